@@ -1,0 +1,13 @@
+import type { EventDefinition } from './event.ts';
+import { bookingAccepted } from './events/booking-accepted.ts';
+import { sessionCompleted } from './events/session-completed.ts';
+import { sessionScheduled } from './events/session-scheduled.ts';
+import { sessionStarted } from './events/session-started.ts';
+
+/** Every version of every event that was ever published; a version is never taken out. */
+export const catalogue: readonly EventDefinition[] = [
+  bookingAccepted,
+  sessionScheduled,
+  sessionStarted,
+  sessionCompleted,
+];

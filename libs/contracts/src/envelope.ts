@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { text, timestamp, uuid } from './primitives.ts';
+
+/**
+ * CloudEvents 1.0 in structured JSON, with the extensions `sequence`, `correlationid` and `traceparent`
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md). Unknown attributes are ignored.
+ */
+export const envelope = z.object({
+  specversion: z.literal('1.0'),
+  id: uuid.describe('AMQP messageId, outbox message id and inbox key, for ever: a copy has the same id'),
+  source: z.string().min(1),
+  type: z.string().min(1),
+  subject: uuid.describe('id of the aggregate'),
+  time: timestamp,
+  dataschema: z.string().min(1),
+  sequence: z
+    .string()
+    .regex(/^\d{10}$/)
+    .describe('version of the aggregate; compare it where order matters; gaps are possible'),
+  correlationid: uuid.describe('the booking id, the same on every event of its story'),
+  traceparent: text.optional().describe('W3C trace context of the request that caused the event'),
+  data: z.unknown(),
+});
+
+export type Envelope<Data = unknown> = Omit<z.infer<typeof envelope>, 'data'> & { data: Data };
+
+export const contentType = 'application/cloudevents+json';

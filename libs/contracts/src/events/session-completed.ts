@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { defineEvent } from '../event.ts';
+import { timestamp, uuid } from '../primitives.ts';
+import { sessionStartedData } from './session-started.ts';
+
+const data = sessionStartedData.extend({ completedAt: timestamp, completedBy: uuid });
+
+/** All that a reviews, notifications, analytics or webhook service needs without calling back. */
+export type SessionCompleted = z.infer<typeof data>;
+
+export const sessionCompleted = defineEvent<SessionCompleted>({
+  type: 'session.completed',
+  version: 1,
+  source: '/sessions',
+  mustReachAQueue: false,
+  data,
+});

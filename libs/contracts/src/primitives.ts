@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** A UUID of any version in lower case: ids made elsewhere are not ours to judge. */
+export const uuid = z.guid().regex(/^[^A-Z]*$/, 'must be in lower case');
+
+/** RFC 3339, UTC, to the millisecond: `2026-01-31T09:30:00.000Z`. */
+export const timestamp = z.iso.datetime({ precision: 3 });
+
+/** Unicode that every consumer and every database can hold: well-formed and without U+0000. */
+export const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), {
+  error: 'must be well-formed Unicode without U+0000',
+});
+
+export const metadata = z.record(text, text);

@@ -1,0 +1,12 @@
+/** Where all events go; routing key = event type. Declared by every service that publishes or binds. */
+export const eventsExchange = { name: 'mentoring.events', type: 'topic' } as const;
+
+/** Owned and declared by the sessions service. Foreign queues are named `<service>.<event>` and owned by their consumer. */
+export const bookingAcceptedQueue = {
+  name: 'sessions.booking-accepted',
+  routingKeys: ['booking.accepted'],
+  deadLetterExchange: 'sessions.dead',
+  deadQueue: 'sessions.booking-accepted.dead',
+  /** Redeliveries, lost connections included: with 5, six dropped connections dead-lettered 500 good messages. */
+  deliveryLimit: 20,
+} as const;

@@ -1,0 +1,14 @@
+import { inboxDown, inboxUp } from './schema/inbox-schema.ts';
+import { outboxDown, outboxUp } from './schema/outbox-schema.ts';
+
+export type MessagingSchema = { readonly up: readonly string[]; readonly down: readonly string[] };
+
+/**
+ * The tables outbox, outbox_published, inbox and dead_letters with what `appRole` may do on them, as SQL for the first
+ * migration of a service. `rejections` are the service's own reasons for a dead letter. Run as the owner of the schema;
+ * what has landed is never edited, later versions are migrations of their own.
+ */
+export const messagingSchema = (service: { appRole: string; rejections: readonly string[] }): MessagingSchema => ({
+  up: [...outboxUp(service.appRole), ...inboxUp(service.appRole, service.rejections)],
+  down: [...inboxDown, ...outboxDown],
+});
