@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChannelModel } from 'amqplib';
+import type { Logger } from 'pino';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { dropConnection, openConnection, type BrokerAddress } from './connect.ts';
+import { declareTopology, type Topology } from './topology.ts';
+
+/** One connection to the broker, from the moment it stands until it is gone or the component stops. */
+export type BrokerSession = {
+  readonly connection: ChannelModel;
+  /** Aborted when the connection is gone. */
+  readonly lost: AbortSignal;
+  /** Aborted when the component is asked to stop. */
+  readonly stopping: AbortSignal;
+  /** Aborted when either is. */
+  readonly over: AbortSignal;
+};
+
+export type BrokerSessionsOptions = {
+  readonly broker: BrokerAddress;
+  readonly topology: Topology;
+  readonly log: Logger;
+  readonly onReconnect?: () => void;
+};
+
+const TOPOLOGY_CHECK_MS = 30_000;
+const PAUSE_MS = { first: 50, longest: 1_000 };
+
+/**
+ * Connects, declares the topology, runs `serve` until it returns or throws, and does so again until it is stopped.
+ * Everything that goes wrong at the broker is mended here, in one way: a new connection, a new declaration. While it
+ * stands, the topology is declared again every 30 s, so that what somebody deleted comes back.
+ */
+export const brokerSessions = (
+  options: BrokerSessionsOptions,
+  serve: (session: BrokerSession) => Promise<void>,
+): Component => {
+  const { broker, log } = options;
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!stop.signal.aborted) {
+      try {
+        await oneSession(options, stop.signal, serve, () => (failures = 0));
+      } catch (err) {
+        if (!stop.signal.aborted) log.warn({ err, connection: broker.name }, 'broker connection failed, trying again');
+      }
+      if (stop.signal.aborted) return;
+      await pause(backoff(failures++), undefined, { signal: stop.signal }).catch(() => undefined);
+      options.onReconnect?.();
+    }
+  };
+
+  return {
+    name: `broker connection ${broker.name}`,
+    start: async () => {
+      running = run();
+    },
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+};
+
+const backoff = (failures: number): number =>
+  Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** failures) * (0.5 + Math.random() / 2);
+
+const oneSession = async (
+  { broker, topology, log }: BrokerSessionsOptions,
+  stopping: AbortSignal,
+  serve: (session: BrokerSession) => Promise<void>,
+  onReady: () => void,
+): Promise<void> => {
+  const connection = await openConnection(broker);
+  const lost = new AbortController();
+  connection.on('error', (err) => log.warn({ err, connection: broker.name }, 'broker connection error'));
+  connection.on('close', () => lost.abort());
+  const check = setInterval(() => {
+    declareTopology(connection, topology).catch((err: unknown) => log.error({ err }, 'topology cannot be declared'));
+  }, TOPOLOGY_CHECK_MS);
+  try {
+    await declareTopology(connection, topology);
+    log.info({ connection: broker.name }, 'broker connected');
+    onReady();
+    const over = AbortSignal.any([lost.signal, stopping]);
+    await serve({ connection, lost: lost.signal, stopping, over });
+  } finally {
+    clearInterval(check);
+    await dropConnection(connection);
+  }
+};

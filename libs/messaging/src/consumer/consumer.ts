@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Channel } from 'amqplib';
+import type { Logger } from 'pino';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import type { BrokerAddress } from '../broker/connect.ts';
+import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
+import type { Topology } from '../broker/topology.ts';
+import { createConsumption } from './consumption.ts';
+import type { Settling } from './settle.ts';
+
+export type ConsumerOptions<Data> = Settling<Data> & {
+  readonly broker: BrokerAddress;
+  readonly topology: Topology;
+  readonly log: Logger;
+  /** Messages that the broker hands out before an acknowledgement. */
+  readonly prefetch?: number;
+  /** Messages of one transaction. */
+  readonly batchSize?: number;
+};
+
+export type Consumer = Component & {
+  /** Whether the broker has this consumer registered. */
+  isReady(): boolean;
+};
+
+const DATABASE_PAUSE_MS = 500;
+
+/**
+ * The idempotent consumer of one queue: at least once on the wire, with effect once in the database. When the database
+ * is away it gives back what it holds, once, and consumes again when the database answers.
+ */
+export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
+  const { broker, topology, log, database, subscription, prefetch = 500, batchSize = 250 } = options;
+  let ready = false;
+  let gaveBack = false;
+
+  const consumeOnce = async (channel: Channel, { lost, stopping, over }: BrokerSession): Promise<'again' | 'over'> => {
+    const consumption = createConsumption({
+      ...options,
+      channel,
+      batchSize,
+      holdInTrouble: gaveBack,
+      onSuccess: () => (gaveBack = false),
+    });
+    let queueGone = false;
+    over.addEventListener('abort', consumption.end);
+    channel.once('close', consumption.end);
+    const { consumerTag } = await channel.consume(subscription.queue.name, (delivery) => {
+      if (delivery) return consumption.take(delivery);
+      queueGone = true;
+      consumption.end();
+    });
+    ready = true;
+    if (over.aborted) consumption.end();
+    const trouble = await consumption.run();
+    ready = false;
+    if (queueGone) throw new Error(`queue ${subscription.queue.name} is gone`);
+    if (lost.aborted) return 'over';
+    await channel.cancel(consumerTag);
+    if (stopping.aborted) await consumption.settleRest();
+    channel.nackAll(true);
+    gaveBack = trouble !== null;
+    return trouble === null ? 'over' : 'again';
+  };
+
+  const serve = async (session: BrokerSession): Promise<void> => {
+    const channel = await session.connection.createChannel();
+    channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
+    await channel.prefetch(prefetch);
+    try {
+      while ((await consumeOnce(channel, session)) === 'again') await databaseAnswers(session);
+      if (session.stopping.aborted && !session.lost.aborted) await channel.close();
+    } finally {
+      ready = false;
+    }
+  };
+
+  const databaseAnswers = async ({ over: signal }: BrokerSession): Promise<void> => {
+    while (!signal.aborted) {
+      await pause(DATABASE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      const answered = await database.query('select 1').then(
+        () => true,
+        () => false,
+      );
+      if (answered) return;
+    }
+  };
+
+  return {
+    ...brokerSessions({ broker, topology, log }, serve),
+    name: `consumer of ${subscription.queue.name}`,
+    isReady: () => ready,
+  };
+};

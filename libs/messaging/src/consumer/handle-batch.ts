@@ -1,0 +1,50 @@
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { enterInbox } from './inbox.ts';
+import type { Message, Subscription } from './message.ts';
+import { Rejected, type Rejection } from './rejected.ts';
+
+export type BatchResult = {
+  readonly handled: readonly Message[];
+  readonly duplicates: readonly Message[];
+  readonly rejections: readonly Rejection[];
+};
+
+/**
+ * One transaction: inbox, then the effect of what is new. When the handler rejects messages, nothing of it happened, and
+ * the rest is handled without them. Every other error is the caller's. `messages` hold each id once.
+ */
+export const handleBatch = async <Data>(
+  database: Database,
+  subscription: Subscription<Data>,
+  messages: readonly Message<Data>[],
+): Promise<BatchResult> => {
+  if (messages.length === 0) return { handled: [], duplicates: [], rejections: [] };
+  try {
+    return await inOneTransaction(database, subscription, messages);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const rejected = new Set(error.rejections.map(({ message }) => message.id));
+    const rest = messages.filter(({ id }) => !rejected.has(id));
+    if (rest.length === messages.length) throw new Error('rejected messages that were not in the batch', { cause: error });
+    const result = await handleBatch(database, subscription, rest);
+    return { ...result, rejections: [...error.rejections, ...result.rejections] };
+  }
+};
+
+const inOneTransaction = <Data>(
+  database: Database,
+  { queue, handle }: Subscription<Data>,
+  messages: readonly Message<Data>[],
+): Promise<BatchResult> =>
+  database.transaction(async (tx) => {
+    const sorted = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const { fresh, duplicates, mismatches } = await enterInbox(tx, queue.name, sorted);
+    if (fresh.length > 0) await handle(tx, fresh);
+    return { handled: fresh, duplicates, rejections: mismatches.map(otherContent) };
+  });
+
+export const otherContent = (message: Message): Rejection => ({
+  message,
+  reason: 'content-mismatch',
+  detail: 'this message id was handled before, with other content',
+});

@@ -1,0 +1,64 @@
+import type { ConsumeMessage } from 'amqplib';
+import type { TechnicalReason } from '../dead-letters/reasons.ts';
+import { contentHash } from './content-hash.ts';
+import type { Message, Subscription } from './message.ts';
+
+export type Judgement<Data> =
+  | { readonly verdict: 'good'; readonly message: Message<Data> }
+  | { readonly verdict: 'dead'; readonly reason: TechnicalReason; readonly detail: string };
+
+type Read<Data> = Pick<Subscription<Data>, 'envelope' | 'events' | 'sender'>;
+
+/** Decides from its bytes and properties alone whether a delivery can be handled at all. */
+export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>): Judgement<Data> => {
+  const raw = parseJson(delivery.content);
+  if (!isObject(raw)) return dead('malformed', 'the body is not a JSON object in UTF-8');
+  const known = subscription.events.filter((event) => event.type === raw['type']);
+  if (known.length === 0) return dead('unknown-type', `type ${show(raw['type'])} is not handled by this queue`);
+  const event = known.find((candidate) => candidate.dataschema === raw['dataschema']);
+  if (!event) return dead('unknown-version', `dataschema ${show(raw['dataschema'])} is not known`);
+  const envelope = subscription.envelope.safeParse(raw);
+  if (!envelope.success) return dead('schema-violation', envelope.error.message);
+  const data = event.data.safeParse(envelope.data.data);
+  if (!data.success) return dead('schema-violation', data.error.message);
+  const { messageId, userId } = delivery.properties as { messageId?: unknown; userId?: unknown };
+  if (messageId !== envelope.data.id) return dead('id-mismatch', `messageId is ${show(messageId)}, id is another`);
+  if (userId !== subscription.sender) return dead('forged-sender', `sent by ${show(userId)}`);
+  const hash = hashOf(raw);
+  if (!hash) return dead('malformed', 'the body is nested too deeply');
+  const { id, type, subject, time, correlationid, traceparent, sequence } = envelope.data;
+  const attributes = { id, type, subject, time, correlationId: correlationid, traceparent };
+  return {
+    verdict: 'good',
+    message: { ...attributes, sequence: Number(sequence), contentHash: hash, data: data.data },
+  };
+};
+
+const dead = (reason: TechnicalReason, detail: string) => ({ verdict: 'dead', reason, detail }) as const;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const parseJson = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch {
+    return undefined;
+  }
+};
+
+const hashOf = (raw: Record<string, unknown>): Buffer | undefined => {
+  try {
+    return contentHash(raw);
+  } catch {
+    return undefined;
+  }
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// what a stranger sent goes into a stored sentence: short, and one line
+const show = (value: unknown): string => {
+  const text = typeof value === 'string' ? JSON.stringify(value) : typeof value;
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+};

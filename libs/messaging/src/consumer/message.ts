@@ -1,0 +1,55 @@
+import type { Queryable } from '@mentor-sessions/service-kit/database';
+import type { QueueTopology } from '../broker/topology.ts';
+
+/** A parsed event, as a handler gets it. */
+export type Message<Data = unknown> = {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  /** Version of the aggregate; compare it where order matters: competing consumers have no order between them. */
+  readonly sequence: number;
+  readonly correlationId: string;
+  readonly traceparent?: string | undefined;
+  /** SHA-256 of what the message says, for telling a copy from another message under the same id. */
+  readonly contentHash: Buffer;
+  readonly data: Data;
+};
+
+/** A zod schema, or whatever parses like one. */
+export type Schema<T> = {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { message: string } };
+};
+
+export type EventSchema<Data = unknown> = {
+  readonly type: string;
+  readonly dataschema: string;
+  readonly data: Schema<Data>;
+};
+
+export type EnvelopeAttributes = {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly sequence: string;
+  readonly correlationid: string;
+  readonly traceparent?: string | undefined;
+  readonly data?: unknown;
+};
+
+/** What a service wants of one queue, and what it does with it. */
+export type Subscription<Data = unknown> = {
+  readonly queue: QueueTopology;
+  readonly envelope: Schema<EnvelopeAttributes>;
+  /** The event and all versions of it that are understood. */
+  readonly events: readonly EventSchema<Data>[];
+  /** Broker user that alone may send these events; the broker vouches for it. */
+  readonly sender: string;
+  /**
+   * The effect of messages that were not handled before, in the transaction that enters them in the inbox; sorted by
+   * id. Throw `Rejected` to refuse some of them for good, anything else when a message failed and may be tried again.
+   */
+  readonly handle: (tx: Queryable, messages: readonly Message<Data>[]) => Promise<void>;
+};

@@ -1,0 +1,118 @@
+import type { ConsumeMessage } from 'amqplib';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { storeDeadLetter } from '../dead-letters/store.ts';
+import type { ConsumerMetrics } from '../metrics.ts';
+import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
+import { judge } from './judge.ts';
+import type { Message, Subscription } from './message.ts';
+import type { Rejection } from './rejected.ts';
+import { isDatabaseTrouble } from './trouble.ts';
+
+/** A message and all its copies of one batch: they share one outcome. */
+export type Letter<Data> = { readonly message: Message<Data>; readonly deliveries: ConsumeMessage[] };
+
+export type Settling<Data> = {
+  readonly database: Database;
+  readonly subscription: Subscription<Data>;
+  readonly metrics: ConsumerMetrics;
+  /** Called after a commit in which something was handled. */
+  readonly onCommitted: () => void;
+};
+
+/**
+ * Brings a batch to its end: each delivery is handled, recognised as a duplicate, or kept as a dead letter, except for
+ * those returned: their handler threw, and they are to be tried again alone. Throws when the database is in trouble;
+ * what was done by then is safe to do again.
+ */
+export const settleBatch = async <Data>(
+  deliveries: readonly ConsumeMessage[],
+  settling: Settling<Data>,
+): Promise<Letter<Data>[]> => {
+  const letters = new Map<string, Letter<Data>>();
+  for (const delivery of deliveries) {
+    const judgement = judge(delivery, settling.subscription);
+    if (judgement.verdict === 'dead') await keep(settling, { delivery, attempts: 0, ...judgement });
+    else await addTo(letters, delivery, judgement.message, settling);
+  }
+  const all = [...letters.values()];
+  settling.metrics.batchSize.observe({ queue: settling.subscription.queue.name }, all.length);
+  try {
+    await settleTogether(all, settling);
+    return [];
+  } catch (error) {
+    if (isDatabaseTrouble(error)) throw error;
+    return all.length === 1 ? all : await settleEachAlone(all, settling);
+  }
+};
+
+/** Handles letters in one transaction and keeps those that the handler or the inbox refuses. */
+export const settleTogether = async <Data>(letters: readonly Letter<Data>[], settling: Settling<Data>): Promise<void> => {
+  const { database, subscription, onCommitted } = settling;
+  const result = await handleBatch(database, subscription, letters.map(({ message }) => message));
+  if (result.handled.length > 0) onCommitted();
+  count(settling, result, letters);
+  for (const rejection of result.rejections) await keepRejected(letters, rejection, settling);
+};
+
+/** Keeps a letter whose handler failed as often as it may. */
+export const keepFailed = async <Data>(
+  letter: Letter<Data>,
+  failure: { error: unknown; attempts: number },
+  settling: Settling<Data>,
+): Promise<void> => {
+  const dead = { reason: 'handler-failed', detail: String(failure.error), attempts: failure.attempts };
+  for (const delivery of letter.deliveries) await keep(settling, { delivery, ...dead });
+};
+
+const settleEachAlone = async <Data>(all: readonly Letter<Data>[], settling: Settling<Data>): Promise<Letter<Data>[]> => {
+  const failed: Letter<Data>[] = [];
+  for (const letter of all) {
+    try {
+      await settleTogether([letter], settling);
+    } catch (error) {
+      if (isDatabaseTrouble(error)) throw error;
+      failed.push(letter);
+    }
+  }
+  return failed;
+};
+
+const addTo = async <Data>(
+  letters: Map<string, Letter<Data>>,
+  delivery: ConsumeMessage,
+  message: Message<Data>,
+  settling: Settling<Data>,
+): Promise<void> => {
+  const first = letters.get(message.id);
+  if (!first) letters.set(message.id, { message, deliveries: [delivery] });
+  else if (first.message.contentHash.equals(message.contentHash)) first.deliveries.push(delivery);
+  else await keep(settling, { delivery, attempts: 0, ...otherContent(message) });
+};
+
+const keepRejected = async <Data>(
+  letters: readonly Letter<Data>[],
+  { message, reason, detail }: Rejection,
+  settling: Settling<Data>,
+): Promise<void> => {
+  const letter = letters.find((candidate) => candidate.message.id === message.id);
+  for (const delivery of letter?.deliveries ?? []) await keep(settling, { delivery, reason, detail, attempts: 0 });
+};
+
+type Dead = { delivery: ConsumeMessage; reason: string; detail: string; attempts: number };
+
+const keep = async <Data>({ database, subscription, metrics }: Settling<Data>, dead: Dead): Promise<void> => {
+  const queue = subscription.queue.name;
+  await storeDeadLetter(database, { ...dead, queue });
+  metrics.messages.inc({ queue, outcome: dead.reason });
+};
+
+const count = <Data>(
+  { subscription, metrics }: Settling<Data>,
+  { handled, rejections }: BatchResult,
+  letters: readonly Letter<Data>[],
+): void => {
+  const queue = subscription.queue.name;
+  const deliveries = letters.reduce((sum, letter) => sum + letter.deliveries.length, 0);
+  metrics.messages.inc({ queue, outcome: 'handled' }, handled.length);
+  metrics.messages.inc({ queue, outcome: 'duplicate' }, deliveries - handled.length - rejections.length);
+};

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Statement } from '@mentor-sessions/service-kit/database';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
+import type { ConsumerOptions } from '../consumer/consumer.ts';
+import { judge } from '../consumer/judge.ts';
+import { settleTogether } from '../consumer/settle.ts';
+import { isDatabaseTrouble } from '../consumer/trouble.ts';
+import { storeDeadLetter } from './store.ts';
+
+const markTried: Statement = {
+  name: 'dead-letter-tried',
+  text: `update dead_letters set tried_at = date_trunc('milliseconds', clock_timestamp()) where id = $1`,
+};
+
+const markFailed: Statement = {
+  name: 'dead-letter-failed',
+  text: 'update dead_letters set attempts = attempts + 1, last_error = $2 where id = $1',
+};
+
+const markHandled: Statement = {
+  name: 'dead-letter-handled',
+  text: `update dead_letters set resolution = 'handled', resolved_by = 'drain',
+    resolved_at = date_trunc('milliseconds', clock_timestamp()) where id = $1`,
+};
+
+const TROUBLE_PAUSE_MS = 1_000;
+
+/**
+ * Empties the broker's dead queue of a subscription. What comes out there is suspect, not guilty: it was redelivered too
+ * often, perhaps by lost connections alone. It is stored, marked as tried, and then handled once, alone; the innocent
+ * have their effect, the guilty stay stored, even if they take the process with them.
+ */
+export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => {
+  const { broker, topology, log, database, subscription } = options;
+  const { deadQueue, name: queue } = subscription.queue;
+
+  /** Null: somebody tried before us, and did not live to tell. */
+  const storeAndMark = async (delivery: ConsumeMessage): Promise<string | null> => {
+    const detail = 'redelivered too often';
+    const letter = { delivery, queue, reason: 'delivery-limit', detail, attempts: 0 };
+    const { id, tried_at } = await storeDeadLetter(database, letter);
+    if (tried_at) return null;
+    await database.query(markTried, [id]);
+    return id;
+  };
+
+  const handleOnce = async (id: string, delivery: ConsumeMessage): Promise<void> => {
+    const judgement = judge(delivery, subscription);
+    try {
+      if (judgement.verdict === 'dead') throw new Error(`${judgement.reason}: ${judgement.detail}`);
+      await settleTogether([{ message: judgement.message, deliveries: [delivery] }], options);
+      await database.query(markHandled, [id]);
+      log.info({ messageId: judgement.message.id }, 'message from the dead queue handled');
+    } catch (err) {
+      if (isDatabaseTrouble(err)) throw err;
+      log.error({ err, deadLetterId: id }, 'message from the dead queue kept');
+      await database.query(markFailed, [id, String(err).slice(0, 2_000)]);
+    }
+  };
+
+  const drainOne = async (channel: Channel, delivery: ConsumeMessage, lost: AbortSignal): Promise<void> => {
+    const patiently = async <T>(step: () => Promise<T>): Promise<T> => {
+      for (;;) {
+        try {
+          return await step();
+        } catch (err) {
+          log.warn({ err }, 'dead queue cannot be drained now, trying again');
+          await pause(TROUBLE_PAUSE_MS, undefined, { signal: lost });
+        }
+      }
+    };
+    const id = await patiently(() => storeAndMark(delivery));
+    if (id !== null) await patiently(() => handleOnce(id, delivery));
+    channel.ack(delivery);
+  };
+
+  const serve = async (session: BrokerSession): Promise<void> => {
+    const channel = await session.connection.createChannel();
+    const ended = Promise.withResolvers<void>();
+    let current: Promise<void> = Promise.resolve();
+    channel.on('error', (err) => log.warn({ err }, 'draining channel failed'));
+    session.over.addEventListener('abort', () => ended.resolve());
+    channel.once('close', ended.resolve);
+    await channel.prefetch(1);
+    await channel.consume(deadQueue, (delivery) => {
+      if (!delivery) return ended.resolve();
+      current = drainOne(channel, delivery, session.lost).catch(() => undefined);
+    });
+    await ended.promise;
+    await current;
+  };
+
+  return { ...brokerSessions({ broker, topology, log }, serve), name: `drain of ${deadQueue}` };
+};

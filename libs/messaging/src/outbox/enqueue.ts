@@ -1,0 +1,44 @@
+import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { laneOf } from './lane.ts';
+
+/** What the outbox reads of a CloudEvents envelope; the whole of it is what will be published. */
+export type OutgoingEnvelope = {
+  readonly id: string;
+  readonly subject: string;
+  readonly type: string;
+  readonly sequence: string;
+};
+
+const COLUMNS = 'message_id, aggregate_id, sequence, type, lane, envelope';
+
+const enqueueAll: Statement = {
+  name: 'outbox-enqueue',
+  text: `insert into outbox (${COLUMNS})
+    select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[], $6::json[])`,
+};
+
+/** Writes the events in the caller's transaction: they are published if and only if it commits. */
+export const enqueue = async (tx: Queryable, envelopes: readonly OutgoingEnvelope[]): Promise<void> => {
+  const rows = envelopes.map(outboxValues);
+  const column = (index: number): unknown[] => rows.map((row) => row[index]);
+  await tx.query(enqueueAll, [column(0), column(1), column(2), column(3), column(4), column(5)]);
+};
+
+/**
+ * For a business change that is one statement: the insert of one event for each row of the CTE `from`, so that change
+ * and event are one round trip. Its six parameters are `outboxValues(envelope)`, counted from `$first`.
+ */
+export const insertOutboxRowFrom = (from: string, first: number): string => {
+  const [id, aggregate, sequence, type, lane, envelope] = [0, 1, 2, 3, 4, 5].map((n) => `$${first + n}`);
+  return `insert into outbox (${COLUMNS})
+    select ${id}::uuid, ${aggregate}::uuid, ${sequence}::integer, ${type}::text, ${lane}::smallint, ${envelope}::json from ${from}`;
+};
+
+export const outboxValues = (envelope: OutgoingEnvelope): unknown[] => [
+  envelope.id,
+  envelope.subject,
+  Number(envelope.sequence),
+  envelope.type,
+  laneOf(envelope.subject),
+  JSON.stringify(envelope),
+];

@@ -1,0 +1,98 @@
+import type { ConfirmChannel } from 'amqplib';
+import type { Logger } from 'pino';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { userOf, type BrokerAddress } from '../broker/connect.ts';
+import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
+import type { Topology } from '../broker/topology.ts';
+import { gate } from './gate.ts';
+import { watchSilence } from './silence.ts';
+
+/**
+ * confirmed: the broker has it, on disk of a majority where the queue is a quorum queue. returned: confirmed as well,
+ * but no queue took it. failed: nacked, or the answer was lost; it may or may not be there.
+ */
+export type PublishOutcome = 'confirmed' | 'returned' | 'failed';
+
+export type OutgoingMessage = { readonly messageId: string; readonly routingKey: string; readonly body: Buffer };
+
+export type Publisher = Component & {
+  isReady(): boolean;
+  /** Resolves when messages can be published: at once if they can, after `timeoutMs` in any case. */
+  whenReady(timeoutMs: number): Promise<void>;
+  publish(message: OutgoingMessage): Promise<PublishOutcome>;
+};
+
+type Options = {
+  readonly broker: BrokerAddress;
+  readonly topology: Topology;
+  readonly contentType: string;
+  readonly log: Logger;
+  /** Without any confirm for so long, while some are due, the connection is given up (ms). */
+  readonly confirmTimeoutMs?: number;
+};
+
+type Pending = { returned: boolean; readonly settle: (outcome: PublishOutcome) => void };
+
+/** Publishes persistent and mandatory messages to the topology's exchange and tells what became of each. */
+export const createPublisher = (options: Options): Publisher => {
+  const { broker, topology, contentType, log, confirmTimeoutMs = 10_000 } = options;
+  const userId = userOf(broker);
+  const pending = new Map<string, Pending>();
+  const ready = gate();
+  let channel: ConfirmChannel | null = null;
+  let heard = (): void => undefined;
+
+  const serve = async ({ connection, over }: BrokerSession): Promise<void> => {
+    const opened = await connection.createConfirmChannel();
+    const closed = Promise.withResolvers<void>();
+    opened.on('error', (err) => log.warn({ err }, 'publishing channel failed'));
+    opened.on('return', ({ properties }) => {
+      // the return of an unroutable message comes before its confirm
+      const returned = pending.get(String(properties.messageId));
+      if (returned) returned.returned = true;
+    });
+    over.addEventListener('abort', () => closed.resolve());
+    opened.once('close', closed.resolve);
+    const silence = watchSilence(connection, () => pending.size > 0, confirmTimeoutMs);
+    heard = silence.heard;
+    channel = opened;
+    ready.open();
+    await Promise.race([closed.promise, silence.tooLong]);
+    silence.stop();
+    channel = null;
+    ready.close();
+    if (pending.size > 0) log.warn({ pending: pending.size }, 'messages without a confirm, to be published again');
+    for (const { settle } of pending.values()) settle('failed');
+  };
+
+  const publish = ({ messageId, routingKey, body }: OutgoingMessage): Promise<PublishOutcome> => {
+    if (!channel) return Promise.resolve('failed');
+    const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
+    const entry: Pending = {
+      returned: false,
+      settle: (outcome) => {
+        pending.delete(messageId);
+        heard();
+        resolve(outcome);
+      },
+    };
+    pending.set(messageId, entry);
+    const properties = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
+    try {
+      channel.publish(topology.exchange.name, routingKey, body, properties, (err: unknown) =>
+        entry.settle(err ? 'failed' : entry.returned ? 'returned' : 'confirmed'),
+      );
+    } catch (err) {
+      log.warn({ err, messageId }, 'publish failed');
+      entry.settle('failed');
+    }
+    return promise;
+  };
+
+  return {
+    ...brokerSessions({ broker, topology, log }, serve),
+    isReady: () => channel !== null,
+    whenReady: ready.passed,
+    publish,
+  };
+};

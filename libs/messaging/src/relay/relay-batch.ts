@@ -1,0 +1,43 @@
+import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
+import type { Publisher } from './publisher.ts';
+import { claimRows, moveToPublished, parkRow, type OutboxRow } from './outbox-row.ts';
+import { publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
+
+export type RelayBatch = { readonly database: Database; readonly publisher: Publisher; readonly limit: number } & PublishRules;
+
+/** While confirms are outstanding the database would take us for dead and free our lanes. */
+const SIGN_OF_LIFE_MS = 2_000;
+
+/**
+ * One transaction: claim rows under the locks of their lanes, publish them, wait for every confirm, move what is out.
+ * Dying anywhere in it frees the lanes with the connection; what was published but not moved is published again, with
+ * the same message id.
+ */
+export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>> =>
+  batch.database.transaction(async (tx) => {
+    const rows = await claimRows(tx, batch.limit);
+    if (rows.length === 0) return new Map();
+    const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));
+    const having = (...wanted: RowResult[]) => rows.filter((row) => wanted.includes(results.get(row) ?? 'held'));
+    await moveToPublished(tx, having('published', 'returned'));
+    for (const row of having('too-large')) await parkRow(tx, row, `larger than ${batch.maxBodyBytes} bytes`);
+    return results;
+  });
+
+const publishWith =
+  ({ publish }: Publisher) =>
+  (row: OutboxRow, body: Buffer) =>
+    publish({ messageId: row.message_id, routingKey: row.type, body });
+
+const withSignsOfLife = async <T>(tx: Queryable, work: Promise<T>): Promise<T> => {
+  let lastSign: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    lastSign = tx.query('select 1').catch(() => undefined); // the next statement tells
+  }, SIGN_OF_LIFE_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    await lastSign;
+  }
+};

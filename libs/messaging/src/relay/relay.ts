@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import type { RelayMetrics } from '../metrics.ts';
+import type { Publisher } from './publisher.ts';
+import type { RowResult } from './publish-in-order.ts';
+import { relayBatch } from './relay-batch.ts';
+import type { WakeUp } from './wake-up.ts';
+
+export type RelayOptions = {
+  readonly database: Database;
+  readonly publisher: Publisher;
+  readonly wakeUp: WakeUp;
+  readonly mustReachAQueue: (type: string) => boolean;
+  readonly metrics: RelayMetrics;
+  readonly log: Logger;
+  /** Rows of one transaction. */
+  readonly batchSize?: number;
+  /** Transactions side by side: while one waits for its confirms, the other claims. */
+  readonly concurrency?: number;
+  /** How long to trust the wake-up when nothing was found (ms). */
+  readonly pollMs?: number;
+  readonly maxBodyBytes?: number;
+};
+
+const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024 };
+const PARTITION_UPKEEP_MS = 3_600_000;
+const PAUSE_MS = { first: 100, longest: 1_000 };
+const failures: readonly RowResult[] = ['unroutable', 'failed'];
+
+/** Publishes what the outbox holds, for ever, with any number of replicas; order is kept for each aggregate. */
+export const createRelay = (options: RelayOptions): Component => {
+  const relay = { ...DEFAULTS, ...options };
+  const { database, publisher, wakeUp, metrics, log } = relay;
+  const stop = new AbortController();
+  const { signal } = stop;
+  let running: Promise<unknown> = Promise.resolve();
+
+  const batch = { ...relay, limit: relay.batchSize };
+
+  const publishWaiting = async (): Promise<'more' | 'empty' | 'trouble'> => {
+    const results = [...(await relayBatch(batch))];
+    const counts = Map.groupBy(results, ([, result]) => result);
+    for (const [result, rows] of counts) metrics.rows.inc({ result }, rows.length);
+    for (const [row] of counts.get('too-large') ?? []) {
+      log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
+    }
+    const failed = results.filter(([, result]) => failures.includes(result));
+    if (failed.length > 0) log.error(describe(failed), 'messages not published, trying again');
+    if (failed.length > 0) return 'trouble';
+    return results.length > 0 ? 'more' : 'empty';
+  };
+
+  const loop = async (): Promise<void> => {
+    let troubles = 0;
+    while (!signal.aborted) {
+      await publisher.whenReady(PAUSE_MS.longest);
+      if (!publisher.isReady()) continue;
+      const seen = wakeUp.count();
+      const outcome = await publishWaiting().catch((err: unknown) => {
+        log.warn({ err }, 'outbox could not be read or moved, trying again');
+        return 'trouble' as const;
+      });
+      troubles = outcome === 'trouble' ? troubles + 1 : 0;
+      if (outcome === 'empty') await wakeUp.changedSince(seen, relay.pollMs);
+      if (outcome === 'trouble') await quietly(pause(backoff(troubles), undefined, { signal }));
+    }
+  };
+
+  const makePartitions = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await database
+        .query('select outbox_published_make_partitions(7)')
+        .catch((err: unknown) => log.warn({ err }, 'no partitions made, the default one takes the rows'));
+      await quietly(pause(PARTITION_UPKEEP_MS, undefined, { signal }));
+    }
+  };
+
+  return {
+    name: 'relay',
+    start: async () => {
+      running = Promise.all([makePartitions(), ...Array.from({ length: relay.concurrency }, loop)]);
+    },
+    stop: async () => {
+      stop.abort();
+      wakeUp.wake();
+      await running;
+    },
+  };
+};
+
+const quietly = (waiting: Promise<unknown>): Promise<unknown> => waiting.catch(() => undefined);
+
+const backoff = (troubles: number): number => Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** (troubles - 1));
+
+const describe = (failed: readonly (readonly [{ message_id: string; type: string }, RowResult])[]) => ({
+  count: failed.length,
+  messageId: failed[0]?.[0].message_id,
+  type: failed[0]?.[0].type,
+  result: failed[0]?.[1],
+});

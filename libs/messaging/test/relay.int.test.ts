@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { enqueue } from '../src/index.ts';
+import { createThirdService, reviewWritten, spy, topology, type ThirdService } from './third-service.ts';
+
+let service: ThirdService;
+beforeAll(async () => {
+  service = await createThirdService();
+});
+afterEach(() => service.stop());
+afterAll(() => service.close());
+
+const waiting = async () => service.db.query('select * from outbox order by position');
+const outboxIsEmpty = () =>
+  eventually(async () => ((await waiting()).length === 0 ? true : false), { describe: 'the outbox is empty' });
+
+test('what is committed is published once and moves to outbox_published; what is rolled back never is', async () => {
+  const wire = await spy(service.adminAmqpUrl, 'review.#');
+  await service.startRelay({ mustReachAQueue: false });
+  const [kept, lost] = [reviewWritten(), reviewWritten()];
+  await service.enqueue(kept);
+  await service.db
+    .transaction(async (tx) => {
+      await enqueue(tx, [lost]);
+      throw new Error('rolled back');
+    })
+    .catch(() => undefined);
+  await outboxIsEmpty();
+  expect(wire.seen.filter(({ id }) => id === kept.id)).toEqual([kept]);
+  expect(wire.seen.some(({ id }) => id === lost.id)).toBe(false);
+  const published = await service.db.query('select envelope from outbox_published where message_id = $1', [kept.id]);
+  expect(published).toEqual([{ envelope: kept }]);
+  await wire.close();
+});
+
+test('with four relays every message is there, and the first copies of each aggregate are in order', async () => {
+  const wire = await spy(service.adminAmqpUrl, 'review.#');
+  const aggregates = Array.from({ length: 60 }, () => randomUUID());
+  for (let n = 0; n < 4; n++) await service.startRelay({ mustReachAQueue: false });
+  for (let sequence = 1; sequence <= 20; sequence++) {
+    const events = aggregates.map((subject) =>
+      reviewWritten({ subject, sequence: String(sequence).padStart(10, '0') }),
+    );
+    await service.enqueue(...events);
+  }
+  await outboxIsEmpty();
+  await eventually(() => new Set(wire.seen.map(({ id }) => id)).size >= 1_200, { describe: 'all on the wire' });
+  const firstCopies = [...new Map(wire.seen.toReversed().map((event) => [event.id, event])).values()].toReversed();
+  for (const subject of aggregates) {
+    const sequences = firstCopies.filter((event) => event.subject === subject).map(({ sequence }) => Number(sequence));
+    expect(sequences).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  }
+  await wire.close();
+});
+
+test('an event that no queue takes waits, untouched, until one does', async () => {
+  const unheard = reviewWritten();
+  await service.startRelay({ topology: { ...topology, queues: [] } });
+  await deleteQueue();
+  await service.enqueue(unheard);
+  await eventually(async () => (await service.db.query('select 1')).length === 1 && (await waiting()).length === 1);
+  const wire = await spy(service.adminAmqpUrl, 'review.written');
+  await outboxIsEmpty();
+  await eventually(() => wire.seen.some(({ id }) => id === unheard.id), { describe: 'the message that waited' });
+  await wire.close();
+});
+
+test('a message above the limit is parked and holds back its own aggregate only', async () => {
+  const wire = await spy(service.adminAmqpUrl, 'review.#');
+  const subject = randomUUID();
+  const large = reviewWritten({ subject, data: { text: 'x'.repeat(5_000) } });
+  const behind = reviewWritten({ subject, sequence: '0000000002' });
+  const other = reviewWritten();
+  await service.startRelay({ mustReachAQueue: false, maxBodyBytes: 4_000 });
+  await service.enqueue(large, behind, other);
+  await eventually(() => wire.seen.some(({ id }) => id === other.id), { describe: 'the other aggregate’s event' });
+  const rows = await eventually(async () => {
+    const left = await waiting();
+    return left.length === 2 && left[0]?.['parked_at'] ? left : null;
+  });
+  expect(rows.map((row) => [row['message_id'], row['parked_at'] !== null])).toEqual([
+    [large.id, true],
+    [behind.id, false],
+  ]);
+  expect(rows[0]?.['last_error']).toMatch(/larger than 4000 bytes/);
+  await service.db.query('delete from outbox');
+  await wire.close();
+});
+
+test('an exchange that somebody deleted comes back, and what was on its way arrives', async () => {
+  await service.startRelay({ mustReachAQueue: false });
+  const connection = await connect(service.adminAmqpUrl);
+  const channel = await connection.createChannel();
+  await eventually(() => channel.checkExchange('mentoring.events'));
+  await channel.deleteExchange('mentoring.events');
+  await service.enqueue(reviewWritten());
+  await outboxIsEmpty();
+  await connection.close();
+});
+
+const deleteQueue = async (): Promise<void> => {
+  const connection = await connect(service.adminAmqpUrl);
+  const channel = await connection.createChannel();
+  await channel.deleteQueue('reviews.review-written');
+  await connection.close();
+};

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import pg from 'pg';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createDatabase as createTestDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { createVhost } from '@mentor-sessions/local-stack/vhosts';
+import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
+import { startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
+import {
+  createAnnouncer,
+  createConsumer,
+  createDrain,
+  createPublisher,
+  createRelay,
+  enqueue,
+  type Message,
+  type OutgoingEnvelope,
+  type Subscription,
+  type Topology,
+} from '../src/index.ts';
+import { createConsumerMetrics, createRelayMetrics } from '../src/metrics.ts';
+import type { EnvelopeAttributes } from '../src/consumer/message.ts';
+import { createWakeUp } from '../src/relay/wake-up.ts';
+import { messagingSchema } from '../src/schema.ts';
+
+export const queue = {
+  name: 'reviews.review-written',
+  routingKeys: ['review.written'],
+  deadLetterExchange: 'reviews.dead',
+  deadQueue: 'reviews.review-written.dead',
+  deliveryLimit: 20,
+};
+export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
+
+export type Review = { readonly text: string };
+type Envelope = EnvelopeAttributes & { specversion: string; source: string; data: Review };
+
+export const reviewWritten = (over: Partial<Envelope> = {}): Envelope => ({
+  specversion: '1.0',
+  id: randomUUID(),
+  source: '/reviews',
+  type: 'review.written',
+  subject: randomUUID(),
+  time: '2026-01-01T00:00:00.000Z',
+  dataschema: 'urn:reviews:review.written:1',
+  sequence: '0000000001',
+  correlationid: randomUUID(),
+  data: { text: 'good' },
+  ...over,
+});
+
+const parsed = <T>(isValid: (value: T) => boolean) => ({
+  safeParse: (value: unknown) =>
+    isValid(value as T)
+      ? ({ success: true, data: value as T } as const)
+      : ({ success: false, error: { message: 'has the wrong shape' } } as const),
+});
+
+/** What the reviews service would write: everything that libs/messaging must not know. */
+const subscription = (handle: Subscription<Review>['handle']): Subscription<Review> => ({
+  queue,
+  envelope: parsed((value: Envelope) => typeof value.subject === 'string' && typeof value.id === 'string'),
+  events: [
+    {
+      type: 'review.written',
+      dataschema: 'urn:reviews:review.written:1',
+      data: parsed((data: Review) => typeof data.text === 'string'),
+    },
+  ],
+  sender: 'reviews',
+  handle,
+});
+
+/** A service that neither bookings nor sessions is: its own database with the library's tables, its own vhost and user. */
+export const createThirdService = async () => {
+  const { postgres, broker } = testBacking();
+  const database = await createTestDatabase(postgres.adminUrl, 'reviews');
+  const vhost = await createVhost(broker, { publishes: { reviews: '^review\\..*' } });
+  const amqpUrl = vhost.urls['reviews'] ?? '';
+  await migrate(database.adminDatabaseUrl);
+  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  const db = createDatabase({ url: database.databaseUrl, applicationName: 'reviews', log });
+  const announce = createAnnouncer(db);
+  const started: Component[] = [];
+  const start = async (...components: Component[]) => {
+    await startAll(components, log);
+    started.push(...components);
+  };
+  const address = { urls: [amqpUrl], name: 'reviews' };
+  return {
+    db,
+    log,
+    amqpUrl,
+    adminAmqpUrl: vhost.amqpUrl,
+    enqueue: async (...envelopes: OutgoingEnvelope[]) => {
+      await db.transaction((tx) => enqueue(tx, envelopes));
+      announce();
+    },
+    startRelay: async (over: { maxBodyBytes?: number; topology?: Topology; mustReachAQueue?: boolean } = {}) => {
+      const registry = new Registry();
+      const publisher = createPublisher({
+        broker: address,
+        topology: over.topology ?? topology,
+        contentType: 'application/cloudevents+json',
+        log,
+      });
+      const wakeUp = createWakeUp(database.databaseUrl, log);
+      const relay = createRelay({
+        database: db,
+        publisher,
+        wakeUp,
+        metrics: createRelayMetrics(registry, db),
+        log,
+        mustReachAQueue: () => over.mustReachAQueue ?? true,
+        ...(over.maxBodyBytes ? { maxBodyBytes: over.maxBodyBytes } : {}),
+      });
+      await start(publisher, wakeUp, relay);
+    },
+    startConsumer: async (handle: (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>) => {
+      const options = {
+        broker: address,
+        topology,
+        log,
+        database: db,
+        subscription: subscription(handle),
+        metrics: createConsumerMetrics(new Registry()),
+        onCommitted: () => undefined,
+      };
+      const consumer = createConsumer(options);
+      await start(consumer, createDrain(options));
+      return consumer;
+    },
+    stop: async () => {
+      await stopAll(started.splice(0), log);
+    },
+    close: async () => {
+      await stopAll(started, log);
+      await db.close();
+      await vhost.close();
+      await dropDatabases(postgres.adminUrl, [databaseName(database.databaseUrl)]);
+    },
+  };
+};
+
+export type ThirdService = Awaited<ReturnType<typeof createThirdService>>;
+
+const migrate = async (adminDatabaseUrl: string): Promise<void> => {
+  const owner = new pg.Client({ connectionString: adminDatabaseUrl });
+  await owner.connect();
+  const { up } = messagingSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
+  for (const statement of up) await owner.query(statement);
+  await owner.query('create table reviews (id uuid primary key, text text not null)');
+  await owner.query('grant select, insert on reviews to reviews_app');
+  await owner.end();
+};
+
+/** A queue of the test's own that sees what is on the wire, with what the broker says of each message. */
+export const spy = async (url: string, routingKey: string) => {
+  const connection = await connect(url);
+  connection.on('error', () => undefined);
+  const channel = await connection.createChannel();
+  await channel.assertExchange('mentoring.events', 'topic', { durable: true });
+  const { queue: name } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(name, 'mentoring.events', routingKey);
+  const seen: { id: string; subject: string; sequence: string }[] = [];
+  await channel.consume(
+    name,
+    (message) => message && seen.push(JSON.parse(message.content.toString()) as (typeof seen)[number]),
+    { noAck: true },
+  );
+  return { seen, close: () => connection.close() };
+};
