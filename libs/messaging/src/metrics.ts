@@ -11,7 +11,11 @@ const waiting = `select count(*)::float8 as pending, count(parked_at)::float8 as
 export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
   const registers = [registry];
   const parked = new Gauge({ name: 'outbox_parked_messages', help: 'rows that cannot be published', registers });
-  const age = new Gauge({ name: 'outbox_oldest_age_seconds', help: 'lag: age of the oldest unpublished row', registers });
+  const age = new Gauge({
+    name: 'outbox_oldest_age_seconds',
+    help: 'lag: age of the oldest unpublished row',
+    registers,
+  });
   new Gauge({
     name: 'outbox_pending_messages',
     help: 'rows that are not published yet, parked ones included',

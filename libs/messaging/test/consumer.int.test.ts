@@ -159,10 +159,12 @@ test('a queue that somebody deleted comes back with its consumer', async () => {
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();
   await channel.deleteQueue(queue.name);
-  await eventually(() => connection.createChannel().then((probe) => {
-    probe.on('error', () => undefined);
-    return probe.checkQueue(queue.name).then(({ consumerCount }) => consumerCount === 1);
-  }));
+  await eventually(() =>
+    connection.createChannel().then((probe) => {
+      probe.on('error', () => undefined);
+      return probe.checkQueue(queue.name).then(({ consumerCount }) => consumerCount === 1);
+    }),
+  );
   const review = reviewWritten();
   publish(review, asReviews);
   await isHandled(review.id);

@@ -3,7 +3,11 @@ import { connect } from 'amqplib';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createDatabase as createTestDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import {
+  createDatabase as createTestDatabase,
+  databaseName,
+  dropDatabases,
+} from '@mentor-sessions/local-stack/databases';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';

@@ -24,7 +24,8 @@ export const openConnection = async (broker: BrokerAddress): Promise<ChannelMode
 };
 
 /** The broker vouches for this name on each message that we publish (`user-id`). */
-export const userOf = ({ urls: [url] }: BrokerAddress): string => (url && decodeURIComponent(new URL(url).username)) || 'guest';
+export const userOf = ({ urls: [url] }: BrokerAddress): string =>
+  (url && decodeURIComponent(new URL(url).username)) || 'guest';
 
 /** Ends a connection whose peer may not answer any more: `close()` alone would wait for an answer for ever. */
 export const dropConnection = async (connection: ChannelModel, withinMs = 1_000): Promise<void> => {

@@ -71,7 +71,9 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
   const tryLater = (letter: Letter<Data>, attempts: number, err?: unknown): void => {
     log.warn({ err, messageId: letter.message.id, attempts }, 'handler failed, message to be tried again alone');
     const timer = setTimeout(() => {
-      const retry = tryAlone(letter, attempts + 1).catch(inTrouble).finally(() => retries.delete(retry));
+      const retry = tryAlone(letter, attempts + 1)
+        .catch(inTrouble)
+        .finally(() => retries.delete(retry));
       retries.add(retry);
     }, TRY_AGAIN_AFTER_MS[attempts]);
     held.set(letter, timer);

@@ -25,7 +25,8 @@ export const handleBatch = async <Data>(
     if (!(error instanceof Rejected)) throw error;
     const rejected = new Set(error.rejections.map(({ message }) => message.id));
     const rest = messages.filter(({ id }) => !rejected.has(id));
-    if (rest.length === messages.length) throw new Error('rejected messages that were not in the batch', { cause: error });
+    if (rest.length === messages.length)
+      throw new Error('rejected messages that were not in the batch', { cause: error });
     const result = await handleBatch(database, subscription, rest);
     return { ...result, rejections: [...error.rejections, ...result.rejections] };
   }

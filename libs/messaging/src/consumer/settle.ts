@@ -46,9 +46,16 @@ export const settleBatch = async <Data>(
 };
 
 /** Handles letters in one transaction and keeps those that the handler or the inbox refuses. */
-export const settleTogether = async <Data>(letters: readonly Letter<Data>[], settling: Settling<Data>): Promise<void> => {
+export const settleTogether = async <Data>(
+  letters: readonly Letter<Data>[],
+  settling: Settling<Data>,
+): Promise<void> => {
   const { database, subscription, onCommitted } = settling;
-  const result = await handleBatch(database, subscription, letters.map(({ message }) => message));
+  const result = await handleBatch(
+    database,
+    subscription,
+    letters.map(({ message }) => message),
+  );
   if (result.handled.length > 0) onCommitted();
   count(settling, result, letters);
   for (const rejection of result.rejections) await keepRejected(letters, rejection, settling);
@@ -64,7 +71,10 @@ export const keepFailed = async <Data>(
   for (const delivery of letter.deliveries) await keep(settling, { delivery, ...dead });
 };
 
-const settleEachAlone = async <Data>(all: readonly Letter<Data>[], settling: Settling<Data>): Promise<Letter<Data>[]> => {
+const settleEachAlone = async <Data>(
+  all: readonly Letter<Data>[],
+  settling: Settling<Data>,
+): Promise<Letter<Data>[]> => {
   const failed: Letter<Data>[] = [];
   for (const letter of all) {
     try {

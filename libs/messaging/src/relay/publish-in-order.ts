@@ -30,15 +30,15 @@ export const publishInOrder = async <R extends Row>(
       if (result !== 'published' && result !== 'returned') return;
     }
   };
-  await Promise.all(Map.groupBy(rows, (row) => row.aggregate_id).values().map(publishAll));
+  await Promise.all(
+    Map.groupBy(rows, (row) => row.aggregate_id)
+      .values()
+      .map(publishAll),
+  );
   return results;
 };
 
-const publishOne = async <R extends Row>(
-  row: R,
-  publish: PublishRow<R>,
-  rules: PublishRules,
-): Promise<RowResult> => {
+const publishOne = async <R extends Row>(row: R, publish: PublishRow<R>, rules: PublishRules): Promise<RowResult> => {
   const body = Buffer.from(row.envelope);
   if (body.length > rules.maxBodyBytes) return 'too-large';
   const outcome = await publish(row, body);

@@ -3,7 +3,11 @@ import type { Publisher } from './publisher.ts';
 import { claimRows, moveToPublished, parkRow, type OutboxRow } from './outbox-row.ts';
 import { publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
 
-export type RelayBatch = { readonly database: Database; readonly publisher: Publisher; readonly limit: number } & PublishRules;
+export type RelayBatch = {
+  readonly database: Database;
+  readonly publisher: Publisher;
+  readonly limit: number;
+} & PublishRules;
 
 /** While confirms are outstanding the database would take us for dead and free our lanes. */
 const SIGN_OF_LIFE_MS = 2_000;

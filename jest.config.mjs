@@ -1,0 +1,25 @@
+/** Three projects by kind of test; PostgreSQL and RabbitMQ are started only when one that needs them runs. */
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
+  ...more,
+});
+
+const backed = {
+  globalSetup: '<rootDir>/libs/local-stack/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/local-stack/jest/global-teardown.mjs',
+};
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [
+    project('unit', ['<rootDir>/{libs,services,scripts}/**/!(*.int).test.ts']),
+    project('integration', ['<rootDir>/{libs,services,scripts}/**/*.int.test.ts'], backed),
+    project('e2e', ['<rootDir>/e2e/**/*.test.ts'], backed),
+  ],
+};

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { derivedPassword } from './derived-password.ts';
+
+export type ServiceDatabase = {
+  /** As `<service>_app`, which owns nothing. */
+  readonly databaseUrl: string;
+  /** As `<service>_owner`, who runs the migrations. */
+  readonly adminDatabaseUrl: string;
+};
+export type DatabaseOptions = {
+  /** Name of the database to copy; default: an empty one. */
+  readonly template?: string | undefined;
+  /** Default: the service's name and a random suffix. */
+  readonly name?: string | undefined;
+};
+
+const as = (adminUrl: string, database: string, user?: string): string => {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  if (!user) return url.href;
+  url.username = user;
+  url.password = derivedPassword(adminUrl, user);
+  return url.href;
+};
+
+export const databaseName = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
+
+const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+const { escapeIdentifier: name, escapeLiteral: literal } = pg;
+
+/** Roles belong to the whole server: other runs may be making them at the same moment, so one after the other. */
+const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> =>
+  withClient(adminUrl, async (client) => {
+    await client.query('begin');
+    await client.query("select pg_advisory_xact_lock(hashtext('mentor-sessions roles'))");
+    for (const role of roles) {
+      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
+      const verb = rowCount ? 'alter' : 'create';
+      const password = literal(derivedPassword(adminUrl, role));
+      await client.query(`${verb} role ${name(role)} login password ${password}`);
+      // An administrator who is no superuser may give a database only to roles that it belongs to.
+      await client.query(`do $$ begin
+        if not (select rolsuper from pg_roles where rolname = current_user) then
+          execute format('grant %I to %I', ${literal(role)}, current_user);
+        end if; end $$`);
+    }
+    await client.query('commit');
+  });
+
+type Names = { readonly database: string; readonly owner: string; readonly app: string };
+
+const restrict = async (adminUrl: string, { database, owner, app }: Names): Promise<void> => {
+  await withClient(adminUrl, async (client) => {
+    await client.query(`revoke all on database ${name(database)} from public`);
+    await client.query(`grant connect on database ${name(database)} to ${name(app)}`);
+  });
+  await withClient(as(adminUrl, database, owner), async (client) => {
+    await client.query('revoke all on schema public from public');
+    await client.query(`grant usage on schema public to ${name(app)}`);
+  });
+};
+
+const isInUse = (error: unknown): boolean => (error as { code?: string }).code === '55006';
+
+const createFrom = async (client: pg.Client, template: string, { database, owner }: Names): Promise<void> => {
+  const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template)}`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      // Somebody's connection to the template has not quite ended yet.
+      if (attempt === 20 || !isInUse(error)) throw error;
+      await client.query('select pg_sleep(0.1)');
+    }
+  }
+};
+
+/** A database of `<service>_owner` into which the public may not; `<service>_app` may connect and has no right beyond what migrations grant. */
+export const createDatabase = async (
+  adminUrl: string,
+  service: string,
+  { template, name: database = `${service}_${randomBytes(5).toString('hex')}` }: DatabaseOptions = {},
+): Promise<ServiceDatabase> => {
+  const names = { database, owner: `${service}_owner`, app: `${service}_app` };
+  const { owner, app } = names;
+  await ensureRoles(adminUrl, [owner, app]);
+  await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names));
+  await restrict(adminUrl, names);
+  return { databaseUrl: as(adminUrl, database, app), adminDatabaseUrl: as(adminUrl, database, owner) };
+};
+
+/** Drops them whoever is still connected. */
+export const dropDatabases = (adminUrl: string, names: readonly string[]): Promise<void> =>
+  withClient(adminUrl, async (client) => {
+    for (const database of names) await client.query(`drop database if exists ${name(database)} with (force)`);
+  });

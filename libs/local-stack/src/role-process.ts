@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnDetached } from './detached-process.ts';
+import type { DetachedProcess } from './detached-process.ts';
+import { eventually } from './eventually.ts';
+import { repository } from './migrations.ts';
+import { freePort, loopback } from './ports.ts';
+
+export type RoleOptions = {
+  readonly service: string;
+  /** One role, or none for all roles of the service in one process. */
+  readonly role?: string;
+  /** Variables of the service's config.ts; PORT and ADMIN_PORT are chosen when they are not given. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its log goes; default: a temporary file that is removed when it has exited. */
+  readonly logFile?: string;
+};
+export type RoleProcess = DetachedProcess & {
+  /** Of its api, whether it runs one or not. */
+  readonly url: string;
+  readonly adminUrl: string;
+  log(): string;
+  /** Until /readyz says 200; fails at once, with the end of its log, if it exits first. */
+  waitReady(within?: number): Promise<void>;
+};
+
+const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<void> }> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));
+  return { file: join(directory, 'log'), remove: () => rm(directory, { recursive: true, force: true }) };
+};
+
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
+
+/** `node services/<service>/src/main.ts <role>` in a process group of its own. It gets no variable of ours but PATH. */
+export const spawnRole = async ({ service, role, env, logFile }: RoleOptions): Promise<RoleProcess> => {
+  const main = `${repository}services/${service}/src/main.ts`;
+  const ports = {
+    PORT: env['PORT'] ?? String(await freePort()),
+    ADMIN_PORT: env['ADMIN_PORT'] ?? String(await freePort()),
+  };
+  const temporary = logFile === undefined ? await temporaryLog() : undefined;
+  const file = logFile ?? temporary?.file ?? '';
+  const child = await spawnDetached({
+    file: process.execPath,
+    args: [main, ...(role ? [role] : [])],
+    env: { PATH: process.env['PATH'], HOST: loopback, ...env, ...ports },
+    cwd: repository,
+    logFile: file,
+  });
+  let ended: string | undefined;
+  const log = (): string => ended ?? readFileSync(file, 'utf8');
+  if (temporary) {
+    child.exited.then(
+      () => {
+        ended = log();
+        return temporary.remove();
+      },
+      () => undefined,
+    );
+  }
+  const adminUrl = `http://${loopback}:${ports.ADMIN_PORT}`;
+  const isReady = async (): Promise<string> => {
+    if (child.hasExited()) return 'exited';
+    const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    if (!response.ok) throw new Error(`/readyz gave ${response.status} ${await response.text()}`);
+    return 'ready';
+  };
+  return {
+    ...child,
+    url: `http://${loopback}:${ports.PORT}`,
+    adminUrl,
+    log,
+    waitReady: async (within = 30_000) => {
+      const name = [service, role].filter(Boolean).join(' ');
+      const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${lastLines(log())}`, { cause: error });
+      });
+      if (outcome === 'exited') throw new Error(`${name} exited before it was ready:\n${lastLines(log())}`);
+    },
+  };
+};

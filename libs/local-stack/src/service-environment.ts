@@ -1,0 +1,15 @@
+export type ServiceEnvironment = {
+  readonly databaseUrl: string;
+  readonly amqpUrl: string;
+  readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
+};
+
+/** The variables that both services need. */
+export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnvironment): Record<string, string> => ({
+  NODE_ENV: 'production',
+  DATABASE_URL: databaseUrl,
+  AMQP_URL: amqpUrl,
+  AUTH_ISSUER: auth.issuer,
+  AUTH_AUDIENCE: auth.audience,
+  AUTH_JWKS_FILE: auth.jwksFile,
+});

@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeBacking, sayBacking } from './backing.ts';
+import type { Backing, BackingDescription } from './backing.ts';
+import { startBackingServices } from './backing-services.ts';
+import { dropDatabases } from './databases.ts';
+import { guardOrphan } from './orphans.ts';
+import { createTemplates } from './templates.ts';
+import type { Templates } from './templates.ts';
+import { newSigning, publicKeys } from './tokens.ts';
+import type { Signing } from './tokens.ts';
+
+/** What the workers need to know of the run: handed over in an environment variable. */
+export type TestRun = {
+  readonly backing: BackingDescription;
+  readonly templates: Templates;
+  readonly signing: Signing;
+  readonly jwksFile: string;
+};
+
+const variable = 'MENTOR_SESSIONS_TEST_RUN';
+
+export const currentTestRun = (): TestRun => {
+  const text = process.env[variable];
+  if (!text) throw new Error('no test run: integration tests are started with npm run test:integration');
+  return JSON.parse(text) as TestRun;
+};
+
+const writeKeys = async (signing: Signing): Promise<{ directory: string; jwksFile: string; forget: () => void }> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-keys-'));
+  const forget = guardOrphan({ directory });
+  const jwksFile = join(directory, 'jwks.json');
+  await writeFile(jwksFile, JSON.stringify(publicKeys(signing)));
+  return { directory, jwksFile, forget };
+};
+
+const begin = async (backing: Backing): Promise<() => Promise<void>> => {
+  const templates = await createTemplates(backing.postgres.adminUrl, ['bookings', 'sessions']);
+  const signing = await newSigning();
+  const { directory, jwksFile, forget } = await writeKeys(signing);
+  const run: TestRun = { backing: describeBacking(backing), templates, signing, jwksFile };
+  process.env[variable] = JSON.stringify(run);
+  return async () => {
+    await rm(directory, { recursive: true, force: true });
+    forget();
+    if (backing.kind === 'external') await dropDatabases(backing.postgres.adminUrl, Object.values(templates));
+    await backing.stop();
+  };
+};
+
+/** One PostgreSQL and one RabbitMQ for the whole run; gives what ends it. */
+export const startTestRun = async (): Promise<() => Promise<void>> => {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const backing = await startBackingServices({ purpose: 'tests', say });
+  say(`Tests run on Node ${process.versions.node} against ${sayBacking(backing)}`);
+  try {
+    return await begin(backing);
+  } catch (error) {
+    await backing.stop();
+    throw error;
+  }
+};

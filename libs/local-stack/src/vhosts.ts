@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { BackingDescription } from './backing.ts';
+import { derivedPassword } from './derived-password.ts';
+import { createManagement } from './management.ts';
+import type { Management } from './management.ts';
+
+export type Vhost = {
+  readonly name: string;
+  /** As the development administrator: full rights, may publish as any service (tag `impersonator`). */
+  readonly amqpUrl: string;
+  /** Per service, as its own user. */
+  readonly urls: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+};
+export type VhostOptions = {
+  /** Per service (= user), which routing keys it may publish to the exchange. */
+  readonly publishes?: Readonly<Record<string, string>>;
+  readonly exchange?: string;
+};
+
+const developer = 'developer';
+const bothServices = { bookings: '^booking\\..*', sessions: '^session\\..*' };
+
+const as = (amqpUrl: string, user: string, vhost: string): string => {
+  const url = new URL(amqpUrl);
+  url.username = user;
+  url.password = derivedPassword(amqpUrl, user);
+  url.pathname = `/${encodeURIComponent(vhost)}`;
+  return url.href;
+};
+
+type Grant = { readonly vhost: string; readonly user: string };
+
+const permit = (management: Management, { vhost, user }: Grant, pattern: string): Promise<void> =>
+  management.put(`permissions/${vhost}/${user}`, { configure: pattern, write: pattern, read: pattern });
+
+const permitService = async (
+  management: Management,
+  { vhost, user, exchange, writes }: Grant & { readonly exchange: string; readonly writes: string },
+): Promise<void> => {
+  await permit(management, { vhost, user }, `^(${exchange.replaceAll('.', '\\.')}|${user}\\..*)$`);
+  await management.put(`topic-permissions/${vhost}/${user}`, { exchange, write: writes, read: '.*' });
+};
+
+/**
+ * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
+ * keys only: nothing through the default exchange, nothing into another service's queue.
+ */
+export const createVhost = async (
+  broker: BackingDescription['broker'],
+  { publishes = bothServices, exchange = 'mentoring.events' }: VhostOptions = {},
+): Promise<Vhost> => {
+  if (!broker.managementUrl) {
+    throw new Error(
+      "RabbitMQ's management HTTP API is needed for a vhost of one's own: set LOCAL_STACK_MANAGEMENT_URL",
+    );
+  }
+  const management = createManagement(broker.managementUrl);
+  const putUser = (user: string, tags: string): Promise<void> =>
+    management.put(`users/${user}`, { password: derivedPassword(broker.amqpUrl, user), tags });
+  const vhost = `mentor-sessions-${randomBytes(5).toString('hex')}`;
+  await management.put(`vhosts/${vhost}`, {});
+  await putUser(developer, 'administrator,impersonator');
+  await permit(management, { vhost, user: developer }, '.*');
+  for (const [user, writes] of Object.entries(publishes)) {
+    await putUser(user, '');
+    await permitService(management, { vhost, user, exchange, writes });
+  }
+  const urls = Object.keys(publishes).map((user) => [user, as(broker.amqpUrl, user, vhost)] as const);
+  return {
+    name: vhost,
+    amqpUrl: as(broker.amqpUrl, developer, vhost),
+    urls: Object.fromEntries(urls),
+    close: () => management.delete(`vhosts/${vhost}`),
+  };
+};

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { Backing } from '../src/backing.ts';
+import { startExternal } from '../src/external.ts';
+import { testBacking } from '../src/test-stack.ts';
+
+const given = ['LOCAL_STACK_DATABASE_URL', 'LOCAL_STACK_AMQP_URL', 'LOCAL_STACK_MANAGEMENT_URL'] as const;
+const before = given.map((name) => process.env[name]);
+let backing: Backing;
+
+const give = (values: readonly (string | undefined)[]): void => {
+  for (const [index, name] of given.entries()) {
+    const value = values[index];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+};
+
+beforeAll(() => {
+  const { postgres, broker } = testBacking();
+  give([postgres.adminUrl, broker.amqpUrl, broker.managementUrl ?? undefined]);
+});
+afterAll(() => give(before));
+
+const connects = async (): Promise<void> => {
+  const client = new pg.Client({ connectionString: backing.postgres.adminUrl });
+  await client.connect();
+  await client.end();
+};
+
+describe('servers that somebody else runs', () => {
+  test('are used as they are given, and are not ours to stop', async () => {
+    backing = await startExternal(false);
+    expect(backing.kind).toBe('external');
+    expect(backing.postgres.adminUrl).toBe(testBacking().postgres.adminUrl);
+    expect(backing.versions).toEqual(testBacking().versions);
+    await expect(backing.broker.stop()).rejects.toThrow('not ours');
+  });
+
+  test('stand behind a gate of our own for a test that stops them', async () => {
+    backing = await startExternal(true);
+    await connects();
+    await backing.postgres.stop();
+    await expect(connects()).rejects.toThrow('ECONNREFUSED');
+    await backing.postgres.start();
+    await connects();
+    await backing.stop();
+  });
+
+  test('need both URLs', async () => {
+    give([undefined, 'amqp://localhost', undefined]);
+    await expect(startExternal(false)).rejects.toThrow('LOCAL_STACK=external needs LOCAL_STACK_DATABASE_URL');
+  });
+});

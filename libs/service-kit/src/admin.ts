@@ -1,0 +1,88 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { look, type Checks } from './admin/checks.ts';
+import type { Component } from './lifecycle.ts';
+
+export type { Checks } from './admin/checks.ts';
+
+export type AdminServer = Component & {
+  url(): string;
+  /** From now on `/readyz` answers 503, whatever the checks say. */
+  setStopping(): void;
+};
+
+export type AdminServerOptions = {
+  readonly host?: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly checks: Checks;
+  readonly registry: Registry;
+  readonly log: Logger;
+};
+
+/** For operators and orchestrators, on a listener of its own: `/livez` (the process turns), `/readyz` (it can do its work), `/metrics`. */
+export const createAdminServer = (options: AdminServerOptions): AdminServer => {
+  const { host = '0.0.0.0', port, checks, registry, log } = options;
+  let stopping = false;
+  nodeMetrics(registry);
+  const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
+    '/livez': async (response) => json(response, 200, { status: 'alive' }),
+    '/readyz': async (response) => {
+      const seen = await look(checks);
+      const isReady = !stopping && Object.values(seen).every((result) => result === true);
+      json(response, isReady ? 200 : 503, {
+        status: stopping ? 'stopping' : isReady ? 'ready' : 'not ready',
+        checks: seen,
+      });
+    },
+    '/metrics': async (response) => {
+      const text = await registry.metrics();
+      response.writeHead(200, { 'Content-Type': registry.contentType }).end(text);
+    },
+  };
+  const server = createServer((request, response) => {
+    const page = pages[request.url?.split('?', 1)[0] ?? ''];
+    if (!page || !['GET', 'HEAD'].includes(request.method ?? '')) return json(response, 404, { status: 'not found' });
+    page(response).catch((err: unknown) => {
+      log.error({ err, path: request.url }, 'admin page failed');
+      json(response, 500, { status: 'failed' });
+    });
+  });
+  return {
+    name: 'admin',
+    url: () =>
+      `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${(server.address() as AddressInfo).port}`,
+    setStopping: () => {
+      stopping = true;
+    },
+    start: () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      server.once('error', reject).listen(port, host, () => {
+        server.off('error', reject).on('error', (err) => log.error({ err }, 'admin server failed'));
+        resolve();
+      });
+      return promise;
+    },
+    stop: async () => {
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
+
+const json = (response: ServerResponse, status: number, body: object): void => {
+  if (response.headersSent) return;
+  response
+    .writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+    .end(JSON.stringify(body));
+};
+
+// The event-loop histogram samples by a timer, every 10 ms unless told otherwise: that alone shows in an idle process's CPU.
+const nodeMetrics = (registry: Registry): void => {
+  if (registry.getSingleMetric('process_cpu_user_seconds_total')) return;
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
+};

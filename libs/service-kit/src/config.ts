@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment, parsed once. Every variable NAME may come as NAME_FILE instead (the file's content without its last
+ * line end). An empty variable counts as not set. All problems are reported in one error, without the values.
+ */
+export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<S> => {
+  const problems: string[] = [];
+  const values = Object.fromEntries(namesOf(schema).map((name) => [name, valueOf(name, env, problems)]));
+  const unreadable = problems.length;
+  const parsed = schema.safeParse(values);
+  if (parsed.success && unreadable === 0) return parsed.data;
+  const told = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))));
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = issue.path.join('.');
+    if (!told.has(name))
+      problems.push(`${name}: ${values[name] === undefined && name in values ? 'is missing' : oneLine(issue.message)}`);
+  }
+  throw new ConfigError(`configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+};
+
+const namesOf = (schema: z.core.$ZodType): string[] => {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (schema instanceof z.ZodPipe) return namesOf(schema.in);
+  throw new TypeError('a configuration is a z.object, possibly with a transform');
+};
+
+const valueOf = (name: string, env: Env, problems: string[]): string | undefined => {
+  const value = env[name] || undefined;
+  const file = env[`${name}_FILE`] || undefined;
+  if (file === undefined) return value;
+  if (value !== undefined) problems.push(`${name}: is given twice, also as ${name}_FILE`);
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
+  } catch (error) {
+    problems.push(`${name}: ${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return undefined;
+  }
+};
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+/** 0 = any free port. */
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number');
+
+/** An absolute URL of one of the given schemes (without colon), as written. */
+export const url = (...schemes: readonly string[]) =>
+  z.string().refine((value) => schemes.includes(schemeOf(value)), `must be a URL (${schemes.join(', ')})`);
+
+/** Several such URLs, separated by commas: the nodes of a cluster. */
+export const urls = (...schemes: readonly string[]) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .refine(
+      (parts) => parts.every((part) => schemes.includes(schemeOf(part))),
+      `must be URLs (${schemes.join(', ')}), separated by commas`,
+    );
+
+const schemeOf = (value: string): string => URL.parse(value)?.protocol.slice(0, -1) ?? '';
+
+export const booleanFlag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((value) => value === 'true' || value === '1');
+
+/** A length of time in seconds, fractions allowed. */
+export const seconds = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of seconds')
+  .transform(Number);
+
+export const positiveInteger = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of at least 1')
+  .transform(Number);
+
+export const logLevel = z.enum(
+  ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  'must be a level: trace, debug, info, warn, error, fatal or silent',
+);

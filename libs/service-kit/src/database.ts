@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import { again } from './database/again.ts';
+import { run, withConnection, type Queryable, type Statement } from './database/connection.ts';
+import { createPool, poolCloser, type DatabaseOptions } from './database/pool.ts';
+import { inTransaction } from './database/transaction.ts';
+import { writeOnce } from './database/write.ts';
+
+export type { Queryable, Statement } from './database/connection.ts';
+export type { DatabaseOptions } from './database/pool.ts';
+export { constraintOf, isRetryable, isUnavailable } from './database/errors.ts';
+
+/**
+ * What is the database's own fault surfaces as `Unavailable` with the driver's error as `cause`; errors of the statement
+ * are the driver's, with their SQLSTATE. Deadlocks and serialization failures are tried again up to three times.
+ */
+export type Database = Queryable & {
+  /** READ COMMITTED. `work` may run again from its start. A lost answer to COMMIT is `OutcomeUnknown`. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** One statement that commits by itself. If its answer is lost, `readBack` asks whether it took effect: its rows if so, none if not, null = cannot be told (`OutcomeUnknown`). */
+  write<Row extends object = Record<string, unknown>>(
+    statement: Statement,
+    values: readonly unknown[],
+    readBack: () => Promise<Row[] | null>,
+  ): Promise<Row[]>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+};
+
+export const createDatabase = (options: DatabaseOptions): Database => {
+  const pool = createPool(options);
+  return {
+    pool,
+    close: poolCloser(pool),
+    query: <Row extends object>(statement: Statement | string, values?: readonly unknown[]) =>
+      again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
+    write: (statement, values, readBack) => again(() => writeOnce(pool, statement, values, readBack)),
+    transaction: (work) => again(() => inTransaction(pool, work)),
+  };
+};

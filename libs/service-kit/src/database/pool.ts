@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+export type DatabaseOptions = {
+  readonly url: string;
+  readonly applicationName: string;
+  readonly log: Logger;
+  readonly poolMax?: number;
+  /** For a free connection of the pool or a new one (ms). */
+  readonly connectTimeoutMs?: number;
+  /** Enforced here, for a black hole; longer than the statement's, so that the server is first to give up (ms). */
+  readonly queryTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+  readonly lockTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+};
+
+export const createPool = (options: DatabaseOptions): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.poolMax ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
+    query_timeout: options.queryTimeoutMs ?? 6_000,
+    statement_timeout: options.statementTimeoutMs ?? 5_000,
+    lock_timeout: options.lockTimeoutMs ?? 3_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    idleTimeoutMillis: 60_000,
+    maxLifetimeSeconds: 1_800, // so that connections find a new primary, and a rotated password is tried before all are gone
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: { getTypeParser },
+  });
+  // Without a listener a lost connection ends the process. The pool throws the idle one away; in use, its query fails.
+  pool.on('error', (err) => options.log.warn({ err }, 'idle database connection lost'));
+  pool.on('connect', (client) => client.on('error', (err) => options.log.debug({ err }, 'database connection lost')));
+  return pool;
+};
+
+// The driver makes a local midnight of a `date`, another day in another zone: leave it as text.
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === pg.types.builtins.DATE ? (value: string | Buffer) => value : pg.types.getTypeParser(oid, format as 'text');
+
+const CLOSE_WITHIN_MS = 2_000;
+
+/** Waits for connections in use; one that does not come back (a black hole) is not waited for beyond two seconds. */
+export const poolCloser = (pool: pg.Pool): (() => Promise<void>) => {
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => clients.add(client));
+  pool.on('remove', (client) => clients.delete(client));
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.race([pool.end(), pause(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    for (const client of clients) streamOf(client)?.destroy();
+  };
+  return () => (closed ??= close());
+};
+
+const streamOf = (client: pg.PoolClient): { destroy(): void } | undefined =>
+  (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream;

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { OutcomeUnknown, Unavailable } from '../errors.ts';
+import { run, withConnection, type Statement } from './connection.ts';
+import { isUnavailable } from './errors.ts';
+import { lookUp } from './look-up.ts';
+
+/** Whether the statement took effect: its rows if it did, none if it did not, null if that cannot be told. */
+export type ReadBack<Row> = () => Promise<Row[] | null>;
+
+export class AnswerLost extends Error {
+  readonly processId: number | null;
+
+  constructor(processId: number | null, cause: unknown) {
+    super('the answer of the database was lost', { cause });
+    this.processId = processId;
+  }
+}
+
+/** One statement that commits by itself; a lost answer is looked up instead of guessed. */
+export const writeOnce = async <Row extends object>(
+  pool: pg.Pool,
+  statement: Statement,
+  values: readonly unknown[],
+  readBack: ReadBack<Row>,
+): Promise<Row[]> => {
+  try {
+    return (await send(pool, statement, values)) as Row[];
+  } catch (error) {
+    if (!(error instanceof AnswerLost)) throw error;
+    return verdict(await lookUp(pool, error.processId, readBack), error);
+  }
+};
+
+const send = (pool: pg.Pool, statement: Statement, values: readonly unknown[]): Promise<object[]> =>
+  withConnection(pool, async (connection) => {
+    try {
+      return (await run(connection, statement, values)).rows;
+    } catch (error) {
+      if (connection.broken && isUnavailable(error)) throw new AnswerLost(processIdOf(connection.client), error);
+      throw error;
+    }
+  });
+
+const processIdOf = (client: pg.PoolClient): number | null =>
+  (client as { processID?: number | null }).processID ?? null;
+
+const verdict = <Row>(rows: Row[] | null, { cause }: AnswerLost): Row[] => {
+  if (rows === null) throw new OutcomeUnknown('The answer of the database was lost.', { cause });
+  if (rows.length === 0) throw new Unavailable('The database was lost; nothing was changed.', { cause });
+  return rows;
+};

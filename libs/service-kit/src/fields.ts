@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { decodeCursor, type Cursor } from './keyset.ts';
+
+/** A UUID of any version, in any case; goes on in lower case, as the database writes it. */
+export const id = z.guid('must be a UUID').toLowerCase();
+
+const withinTheCalendar = (time: Date): boolean => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999;
+
+/** RFC 3339 §5.6 with any offset; digits finer than a millisecond are cut off. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time as in RFC 3339, like 2026-01-31T09:30:00Z' })
+  .regex(/T\d\d:\d\d:\d\d/, 'must have seconds')
+  .transform((text) => new Date(text))
+  .refine(withinTheCalendar, 'must be in the years 0001 to 9999');
+
+const length = (text: string): number => [...text].length;
+
+/** Well-formed Unicode without U+0000 (PostgreSQL cannot hold it), counted in code points. */
+export const text = (shape: { min?: number; max: number }) =>
+  z
+    .string()
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without U+0000')
+    .refine((value) => length(value) <= shape.max, `must have at most ${shape.max} characters`)
+    .refine((value) => length(value) >= (shape.min ?? 0), `must have at least ${shape.min} characters`)
+    .meta({ maxLength: shape.max, ...(shape.min ? { minLength: shape.min } : {}) });
+
+const cursor = z
+  .string()
+  .transform((value, context): Cursor => {
+    const decoded = decodeCursor(value);
+    if (decoded) return decoded;
+    context.addIssue('must be the nextCursor of a page');
+    return z.NEVER;
+  })
+  .describe('`nextCursor` of the page before');
+
+/** Query parameters that every list has. */
+export const pageQuery = {
+  from: instant.optional().describe('start not before this time'),
+  to: instant.optional().describe('start before this time'),
+  order: z.enum(['desc', 'asc']).default('desc').describe('by start'),
+  limit: z
+    .string()
+    .regex(/^(100|[1-9]\d?)$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .default(20)
+    .meta({ description: 'items of a page, 1–100', example: '20' }),
+  cursor: cursor.optional(),
+};

@@ -1,0 +1,79 @@
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Authenticate } from '../authentication.ts';
+import { NotFound } from '../errors.ts';
+import { answerError } from './answer-error.ts';
+import { dispatch } from './dispatch.ts';
+import { docsPage } from './docs.ts';
+import { openapiDocument, type ApiDescription } from './openapi.ts';
+import { malformedRequest } from './problem.ts';
+import { requestIdFrom } from './request-id.ts';
+import { requestObserver } from './request-log.ts';
+import { defineRoute, type Route } from './route.ts';
+
+export type HttpApp = Express;
+
+export type HttpAppOptions = {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  readonly metrics?: Registry;
+  readonly openapi: ApiDescription;
+};
+
+/** The routes, the OpenAPI document made of them, and the page that shows it. */
+export const createHttpApp = ({ routes, authenticate, log, metrics, openapi }: HttpAppOptions): HttpApp => {
+  const app = express();
+  for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
+  for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
+  app.use(welcome(metrics, log), noBrowserPowers());
+  app.use(docsPage(openapi.info.title));
+  const all = [...routes, ...documents(routes, openapi)];
+  for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, log }));
+  app.use(() => {
+    throw new NotFound('There is nothing at this path.');
+  });
+  app.use(answerError(log));
+  return app;
+};
+
+const welcome = (metrics: Registry | undefined, log: Logger): RequestHandler => {
+  const observe = requestObserver(metrics, log);
+  return (request, response, next) => {
+    const requestId = requestIdFrom(request.headers['x-request-id']);
+    response.locals['requestId'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('Cache-Control', 'no-store');
+    observe(request, response, requestId);
+    // Node would answer this itself, without a document: createHttpServer leaves it to us.
+    if (request.httpVersion === '1.1' && !request.headers.host) throw malformedRequest('The Host header is missing.');
+    next();
+  };
+};
+
+const noBrowserPowers = (): RequestHandler =>
+  helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    frameguard: { action: 'deny' },
+  });
+
+const documents = (routes: readonly Route[], openapi: ApiDescription): Route[] => {
+  let document: object | undefined;
+  const page = (path: string, body: () => object): Route =>
+    defineRoute({
+      method: 'get',
+      path,
+      operationId: path,
+      summary: path,
+      isPublic: true,
+      responses: {},
+      handle: () => Promise.resolve({ status: 200, body: body() }),
+    });
+  return [
+    page('/', () => ({ name: openapi.info.title, docs: '/docs', openapi: '/openapi.json' })),
+    page('/openapi.json', () => (document ??= openapiDocument(routes, openapi))),
+  ];
+};

@@ -1,0 +1,51 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Actor } from '../actor.ts';
+import type { Authenticate } from '../authentication.ts';
+import { MethodNotAllowed } from '../errors.ts';
+import { readJson } from './body.ts';
+import { parseIfMatch } from './if-match.ts';
+import { inputParser } from './input.ts';
+import type { Answer, Route } from './route.ts';
+
+type Needs = { readonly authenticate: Authenticate; readonly log: Logger };
+
+const nobody: Actor = { userId: '', roles: [], mentorProfileId: null };
+
+/** All methods of one path, checked in the promised order; what the use case throws (404, 403, 412, 409) comes last. */
+export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs): RequestHandler => {
+  const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), { route, parse: inputParser(route) }]));
+  const get = byMethod.get('GET');
+  if (get) byMethod.set('HEAD', get);
+  const allowed = [...byMethod.keys()].toSorted();
+  return async (request, response) => {
+    response.locals['route'] = routes[0]?.path;
+    const found = byMethod.get(request.method);
+    if (!found) throw new MethodNotAllowed(allowed);
+    const { route, parse } = found;
+    const actor = route.isPublic ? nobody : await authenticate(request.headers.authorization);
+    // 429 belongs here: after the caller is known, before any of the body is read.
+    const body = route.method === 'get' ? undefined : await readJson(request);
+    const input = parse({ params: request.params, search: searchOf(request), body });
+    const requestId = String(response.locals['requestId']);
+    const ifMatch = parseIfMatch(request.headers['if-match']);
+    send(response, await route.handle({ ...input, actor, ifMatch, requestId, log: log.child({ requestId }) }));
+  };
+};
+
+const searchOf = ({ url }: Request): string => {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
+};
+
+// Express's own res.json would compute an ETag of the text; ours is the version, and made by the handler.
+const send = (response: Response, { status, body, headers = {} }: Answer): void => {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  response.statusCode = status;
+  if (text !== undefined) {
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Length', Buffer.byteLength(text));
+  }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(text);
+};

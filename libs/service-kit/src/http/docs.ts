@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import express, { type RequestHandler } from 'express';
+import helmet from 'helmet';
+
+const dist = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const ours = join(import.meta.dirname, 'docs');
+
+const files: Readonly<Record<string, string>> = {
+  '/docs/swagger-ui.css': join(dist, 'swagger-ui.css'),
+  '/docs/swagger-ui-bundle.js': join(dist, 'swagger-ui-bundle.js'),
+  '/docs/favicon.png': join(dist, 'favicon-32x32.png'),
+  '/docs/start.js': join(ours, 'start.js'),
+};
+
+/** Swagger UI from our own files alone: it works offline, and nothing from elsewhere may run on a page that holds a token. */
+export const docsPage = (title: string): RequestHandler => {
+  const router = express.Router({ strict: true, caseSensitive: true });
+  const html = page(title);
+  router.get(['/docs', '/docs/'], policy, (_request, response) => void response.type('html').send(html));
+  for (const [path, file] of Object.entries(files))
+    router.get(path, policy, (_request, response) => void response.sendFile(file, { etag: true, cacheControl: false }));
+  return router;
+};
+
+const self = ["'self'"];
+const policy = helmet.contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: self,
+    styleSrc: self,
+    imgSrc: [...self, 'data:'],
+    connectSrc: self,
+    fontSrc: self,
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+});
+
+const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const page = (title: string): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${escape(title)}</title>
+    <link rel="icon" type="image/png" href="/docs/favicon.png">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;

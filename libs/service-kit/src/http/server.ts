@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Component } from '../lifecycle.ts';
+import { answerUnparsable, refuseTunnel } from './client-error.ts';
+import { drain, trackSilent } from './drain.ts';
+
+export type HttpServer = Component & { url(): string };
+
+export type HttpServerOptions = {
+  readonly app: RequestListener;
+  readonly host?: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly name?: string;
+  readonly log: Logger;
+};
+
+const limits = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  // Longer than a balancer keeps its idle connections (usually 60 s), or it would send requests into closing ones.
+  keepAliveTimeout: 65_000,
+  // Checked by the app, which answers with a document.
+  requireHostHeader: false,
+};
+
+/** Listens between start and stop. Stopping answers every request on an accepted connection, and takes less than eight seconds. */
+export const createHttpServer = ({
+  app,
+  host = '0.0.0.0',
+  port,
+  name = 'http',
+  log,
+}: HttpServerOptions): HttpServer => {
+  const inFlight = new Set<ServerResponse>();
+  let stopping = false;
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
+    if (stopping) response.setHeader('Connection', 'close');
+    app(request, response);
+  };
+  const server = createServer(limits, serve);
+  // Without listeners Node answers these itself, with a status and no document.
+  server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
+  const { closeSilent } = trackSilent(server);
+  const url = (): string => {
+    const { port: bound } = server.address() as AddressInfo;
+    return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${bound}`;
+  };
+  return {
+    name,
+    url,
+    start: () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      server.once('error', reject).listen(port, host, () => {
+        server.off('error', reject).on('error', (err) => log.error({ err }, 'http server failed'));
+        log.info({ component: name, url: url() }, 'listening');
+        resolve();
+      });
+      return promise;
+    },
+    stop: () => {
+      stopping = true;
+      for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close');
+      return drain(server, { closeSilent, log });
+    },
+  };
+};

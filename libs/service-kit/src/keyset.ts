@@ -1,0 +1,40 @@
+/** Position in a list that is ordered by start, then id: the last item seen. */
+export type Cursor = { readonly start: Date; readonly id: string };
+
+export type PageRequest = { readonly order: 'asc' | 'desc'; readonly limit: number; readonly cursor: Cursor | null };
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
+
+type Listed = { readonly id: string; readonly startTime: Date };
+
+/**
+ * One page out of several lists of the same order, each with up to `limit + 1` items: an `or` over their conditions
+ * could not page by an index, so each list is an index scan of its own. An item of two lists is there once.
+ */
+export const mergePages = <Item extends Listed>(
+  lists: readonly Item[][],
+  { order, limit }: PageRequest,
+): Page<Item> => {
+  const sign = order === 'asc' ? 1 : -1;
+  const items = [...new Map(lists.flat().map((item) => [item.id, item])).values()];
+  items.sort((a, b) => sign * (a.startTime.getTime() - b.startTime.getTime() || (a.id < b.id ? -1 : 1)));
+  const last = items[limit - 1];
+  const isMore = items.length > limit && last;
+  return {
+    items: items.slice(0, limit),
+    nextCursor: isMore ? encodeCursor({ start: last.startTime, id: last.id }) : null,
+  };
+};
+
+export const encodeCursor = ({ start, id }: Cursor): string =>
+  Buffer.from(`${start.toISOString()} ${id}`).toString('base64url');
+
+const cursorText = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** Null for a text that `encodeCursor` did not make. */
+export const decodeCursor = (text: string): Cursor | null => {
+  const [, time, id] = cursorText.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? [];
+  if (!time || !id || time.startsWith('0000')) return null;
+  const start = new Date(time);
+  return Number.isNaN(start.getTime()) ? null : { start, id };
+};

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { logLevel, port, positiveInteger, seconds, url, urls } from './config.ts';
+
+/** The variables that every service has; secrets also as NAME_FILE. */
+export const serviceVariables = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: port,
+  ADMIN_PORT: port.default(0),
+  DATABASE_URL: url('postgres', 'postgresql'),
+  DATABASE_POOL_MAX: positiveInteger.default(10),
+  AMQP_URL: urls('amqp', 'amqps'),
+  AUTH_ISSUER: z.string(),
+  AUTH_AUDIENCE: z.string(),
+  AUTH_JWKS_URL: url('http', 'https').optional(),
+  AUTH_JWKS_FILE: z.string().optional(),
+  LOG_LEVEL: logLevel.default('info'),
+  SHUTDOWN_DELAY: seconds.default(0),
+});

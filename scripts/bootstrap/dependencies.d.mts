@@ -1,0 +1,1 @@
+export const isInstalled: (repository: string) => boolean;

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { oneAtATime } from './lock.mjs';
+
+const stampOf = (repository) => `${repository}node_modules/.mentor-sessions-lock`;
+const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
+const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** What npm says is installed against what package-lock.json asks for; packages of other platforms may be missing. */
+export const isInstalled = (repository) => {
+  const hidden = read(`${repository}node_modules/.package-lock.json`);
+  if (!hidden || !existsSync(`${repository}node_modules/.bin/node`)) return false;
+  const installed = JSON.parse(hidden).packages;
+  const wanted = Object.entries(JSON.parse(read(`${repository}package-lock.json`)).packages);
+  return wanted.every(([path, { link, version, optional, devOptional }]) => {
+    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true;
+    if (link) return existsSync(`${repository}${path}`);
+    const there = installed[path];
+    return there ? there.version === version : Boolean(optional || devOptional);
+  });
+};
+
+/** The machine's npm on the machine's Node: the project's own Node is among what `npm ci` removes first. */
+const withoutProjectNode = (env) => {
+  const path = (env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  return { ...env, PATH: path.join(delimiter) };
+};
+
+const npmCi = (repository) => {
+  console.error('Installing dependencies (npm ci) …');
+  const options = { cwd: repository, stdio: ['ignore', 2, 2], env: withoutProjectNode(process.env) };
+  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
+  if (error || status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}`);
+};
+
+/** Does nothing when they are as package-lock.json says. A stamp with the lockfile's hash makes the usual case quick. */
+export const installDependencies = (repository) => {
+  const hash = hashOf(`${repository}package-lock.json`);
+  const isStamped = () => read(stampOf(repository)) === hash;
+  if (isStamped()) return undefined;
+  return oneAtATime(`${repository}.local`, 'npm-ci', () => {
+    if (isStamped()) return;
+    if (!isInstalled(repository)) npmCi(repository);
+    writeFileSync(stampOf(repository), hash);
+  });
+};

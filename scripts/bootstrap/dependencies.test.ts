@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { isInstalled } from './dependencies.mjs';
+
+const wanted = {
+  '': { name: 'house' },
+  'libs/kit': { version: '0.1.0' },
+  'node_modules/node': { version: '24.0.0' },
+  'node_modules/kit': { link: true, resolved: 'libs/kit' },
+  'node_modules/binding-of-another-platform': { version: '1.0.0', optional: true },
+};
+let repository: string;
+
+const write = (file: string, packages: object): void =>
+  writeFileSync(join(repository, file), JSON.stringify({ packages }));
+const install = (packages: object): void => write('node_modules/.package-lock.json', packages);
+
+beforeEach(() => {
+  repository = `${mkdtempSync(join(tmpdir(), 'mentor-sessions-bootstrap-'))}/`;
+  write('package-lock.json', wanted);
+  mkdirSync(join(repository, 'node_modules/.bin'), { recursive: true });
+  mkdirSync(join(repository, 'node_modules/kit'));
+  writeFileSync(join(repository, 'node_modules/.bin/node'), '');
+});
+afterEach(() => rmSync(repository, { recursive: true }));
+
+describe('the dependencies are installed', () => {
+  test('when npm put in what the lockfile asks for, packages of other platforms excepted', () => {
+    install({ 'node_modules/node': { version: '24.0.0' } });
+    expect(isInstalled(repository)).toBe(true);
+  });
+
+  test('not when one is of another version', () => {
+    install({ 'node_modules/node': { version: '22.0.0' } });
+    expect(isInstalled(repository)).toBe(false);
+  });
+
+  test('not when one is missing', () => {
+    install({});
+    expect(isInstalled(repository)).toBe(false);
+  });
+
+  test('not when a workspace is not linked', () => {
+    install({ 'node_modules/node': { version: '24.0.0' } });
+    rmSync(join(repository, 'node_modules/kit'), { recursive: true });
+    expect(isInstalled(repository)).toBe(false);
+  });
+
+  test('not when npm was interrupted, which leaves no list of its own', () => {
+    expect(isInstalled(repository)).toBe(false);
+  });
+});

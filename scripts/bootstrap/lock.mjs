@@ -1,0 +1,35 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+const take = (file) => {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    // Whoever took it and is gone will not give it back.
+    const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
+    return false;
+  }
+};
+
+/** `npm start` and `npm test` may be begun at the same moment on a fresh clone: one installs, the other waits for it. */
+export const oneAtATime = async (folder, name, work) => {
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/${name}.lock`;
+  while (!take(file)) await new Promise((resolve) => setTimeout(resolve, 200));
+  try {
+    return work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+};

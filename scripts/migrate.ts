@@ -1,0 +1,28 @@
+/** `npm run db:migrate [-- --down N] [--service bookings]`: both databases of the running stack, or those given by URL. */
+import { parseArgs } from 'node:util';
+import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
+import { readStackFile } from './start/stack-file.ts';
+
+const variables = { bookings: 'BOOKINGS_ADMIN_DATABASE_URL', sessions: 'SESSIONS_ADMIN_DATABASE_URL' } as const;
+const services = Object.keys(variables) as (keyof typeof variables)[];
+
+const { values } = parseArgs({ options: { down: { type: 'string' }, service: { type: 'string' } } });
+const down = Number(values.down ?? 0);
+if (!Number.isInteger(down) || down < 0) throw new Error(`--down takes a number of migrations, not "${values.down}"`);
+
+const given = Object.values(variables).some((name) => process.env[name]);
+const stack = given ? undefined : await readStackFile();
+const urlOf = (service: keyof typeof variables): string | undefined =>
+  given ? process.env[variables[service]] : stack?.[service].adminDatabaseUrl;
+
+const chosen = services.filter((service) => (values.service ?? service) === service && urlOf(service));
+for (const service of chosen) {
+  const migrations = await loadMigrations(service);
+  const url = urlOf(service) ?? '';
+  await (down > 0 ? migrations?.migrateDown(url, down) : migrations?.migrateUp(url));
+  console.log(`${service}: ${down > 0 ? `${down} migration(s) taken back` : 'migrated'}`);
+}
+if (chosen.length === 0) {
+  console.error(`No database: run npm start, or set ${Object.values(variables).join(' and ')}.`);
+  process.exitCode = 1;
+}

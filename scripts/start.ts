@@ -1,0 +1,27 @@
+/** `npm start`: everything up, one booking walked to a completed session, then up until Ctrl-C. `-- --once` ends after the walk. */
+import { parseArgs } from 'node:util';
+import { createClosing, firstSignal } from './start/closing.ts';
+import { startStack } from './start/stack.ts';
+import { sayWhatIsUp } from './start/what-is-up.ts';
+import { walk } from './walk/walk.ts';
+
+const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const closing = createClosing();
+const signalled = firstSignal().then(() => 'signalled' as const);
+
+const startAndWalk = async (): Promise<boolean> => {
+  const stack = await startStack(closing);
+  const succeeded = await walk(stack);
+  if (!values.once) await sayWhatIsUp(stack);
+  return succeeded;
+};
+
+const began = startAndWalk().catch((error: unknown) => {
+  if (!closing.begun()) console.error(error instanceof Error ? error.message : error);
+  return undefined;
+});
+const outcome = await Promise.race([began, signalled]);
+if (outcome !== undefined && !values.once) await signalled;
+if (!values.once) console.log('\nEnding: the roles drain first …');
+await closing.close();
+process.exit(outcome === true || (outcome === 'signalled' && !values.once) ? 0 : 1);

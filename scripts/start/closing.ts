@@ -1,0 +1,41 @@
+import { whenParentIsGone } from '../bootstrap/parent.mjs';
+
+/** What was started, to be ended in reverse. */
+export type Closing = {
+  add(what: string, close: () => Promise<void>): void;
+  /** Ends all of it, once; a failure is told and the rest still ended. */
+  close(): Promise<void>;
+  readonly begun: () => boolean;
+};
+
+export const createClosing = (): Closing => {
+  const started: { what: string; close: () => Promise<void> }[] = [];
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    for (let last = started.pop(); last; last = started.pop()) {
+      const { what } = last;
+      await last.close().catch((error: unknown) => console.error(`${what} did not end well: ${String(error)}`));
+    }
+  };
+  return {
+    add: (what, close) => started.push({ what, close }),
+    close: () => (closed ??= closeAll()),
+    begun: () => closed !== undefined,
+  };
+};
+
+/** One Ctrl-C comes several times: from the terminal, from npm, from bootstrap. Later ones mean that somebody lost patience. */
+const echo = 1_000;
+
+/** Resolves at the first signal; another one, later, ends the process at once (the watchdog then ends the rest). */
+export const firstSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    let first = 0;
+    const onSignal = (): void => {
+      first ||= performance.now();
+      resolve();
+      if (performance.now() - first > echo) process.exit(130);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+    whenParentIsGone(onSignal);
+  });

@@ -1,0 +1,41 @@
+import { relative } from 'node:path';
+import { repository } from '@mentor-sessions/local-stack/migrations';
+import { signToken } from '@mentor-sessions/local-stack/tokens';
+import { people } from '../walk/people.ts';
+import { localFiles } from './local-files.ts';
+import { describeStack } from './stack-file.ts';
+import type { Service, Stack } from './stack.ts';
+
+const linesOf = (stack: Stack, service: Service): string[] => {
+  const { url, adminUrls } = describeStack(stack)[service];
+  return [
+    `  ${service}`,
+    `    docs     ${url}/docs`,
+    `    openapi  ${url}/openapi.json`,
+    ...Object.entries(adminUrls).map(([role, admin]) => `    ${role.padEnd(8)} ${admin}/metrics  ${admin}/readyz`),
+  ];
+};
+
+/** URLs, and two tokens to paste. */
+export const sayWhatIsUp = async (stack: Stack): Promise<void> => {
+  const tokens = {
+    mentor: await signToken(stack.signing, people.mentor),
+    mentee: await signToken(stack.signing, people.mentee),
+  };
+  const lines = [
+    '',
+    'Up until Ctrl-C:',
+    ...linesOf(stack, 'bookings'),
+    ...linesOf(stack, 'sessions'),
+    '',
+    'Tokens for an hour (more: npm run -s token -- --user <uuid> --roles mentor,mentee --mentor-profile <uuid>):',
+    '',
+    `MENTOR='Bearer ${tokens.mentor}'`,
+    '',
+    `MENTEE='Bearer ${tokens.mentee}'`,
+    '',
+    `Try: curl -H "Authorization: $MENTEE" ${describeStack(stack).sessions.url}/sessions`,
+    `Logs: ${relative(repository, localFiles.logs)}/   All addresses: ${relative(repository, localFiles.stack)}`,
+  ];
+  console.log(lines.join('\n'));
+};

@@ -1,0 +1,68 @@
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { publishAgain } from '@mentor-sessions/local-stack/subscriber';
+import type { ReceivedMessage } from '@mentor-sessions/local-stack/subscriber';
+import pg from 'pg';
+import { call, expectStatus } from './api.ts';
+import type { Stage } from './stage.ts';
+import type { Step } from './step.ts';
+
+const published = `select p.message_id from outbox_published p join bookings b on b.accepted_message_id = p.message_id
+  where b.id = $1`;
+
+const firstRow = async (url: string, text: string, id: string): Promise<Record<string, unknown> | undefined> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text, [id])).rows[0];
+  } finally {
+    await client.end();
+  }
+};
+
+const acceptance = ({ onlooker, bookingId }: Stage): ReceivedMessage | undefined =>
+  onlooker.received.find(({ event }) => event.subject === bookingId);
+
+export const publish: Step = {
+  says: 'the relay publishes booking.accepted, the broker confirms',
+  run: async (stage) => {
+    const row = await eventually(() => firstRow(stage.stack.bookings.adminDatabaseUrl, published, stage.bookingId), {
+      every: 10,
+      describe: 'the message is in outbox_published',
+    });
+    return `message ${String(row['message_id'])}`;
+  },
+};
+
+const session = ({ stack, sessionId, tokens }: Stage) =>
+  call({ url: `${stack.sessions.url}/sessions/${sessionId}`, token: tokens.mentee });
+
+export const schedule: Step = {
+  says: 'the sessions service has created the session',
+  run: async (stage) => {
+    const { body } = await eventually(async () => expectStatus(await session(stage), 200), {
+      every: 10,
+      describe: 'GET /sessions/{id} answers 200',
+    });
+    return `200, ${String(body['status'])}, from ${String(body['start'])}`;
+  },
+};
+
+const duplicates = async ({ stack }: Stage): Promise<number> => {
+  const text = await (await fetch(`${stack.sessions.adminUrls['consumer']}/metrics`)).text();
+  const line = /^consumer_messages_total\{.*outcome="duplicate".*\} (\d+)$/m.exec(text);
+  return Number(line?.[1] ?? 0);
+};
+
+export const deliverAgain: Step = {
+  says: 'the very same message is delivered again, and ignored',
+  run: async (stage) => {
+    const before = await duplicates(stage);
+    const message = await eventually(() => acceptance(stage), { describe: 'the onlooker has the message' });
+    await publishAgain(stage.stack.amqpUrl, message);
+    await eventually(async () => (await duplicates(stage)) > before, { describe: 'the consumer counts a duplicate' });
+    const url = `${stage.stack.sessions.url}/sessions?bookingId=${stage.bookingId}`;
+    const { items } = expectStatus(await call({ url, token: stage.tokens.mentee }), 200).body as { items: unknown[] };
+    if (items.length !== 1) throw new Error(`expected one session of the booking, found ${items.length}`);
+    return 'counted as duplicate; still one session';
+  },
+};

@@ -1,0 +1,38 @@
+import { subscribe } from '@mentor-sessions/local-stack/subscriber';
+import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
+import { signToken } from '@mentor-sessions/local-stack/tokens';
+import { describeStack } from '../start/stack-file.ts';
+import type { StackFile } from '../start/stack-file.ts';
+import type { Stack } from '../start/stack.ts';
+import { people } from './people.ts';
+
+/** Where the walk takes place, and what it has learned so far. */
+export type Stage = {
+  readonly stack: StackFile;
+  readonly tokens: { readonly mentor: string; readonly mentee: string };
+  /** Any other service, with a queue of its own. */
+  readonly reviews: Subscriber;
+  /** Sees `booking.accepted`, to be able to deliver it again. */
+  readonly onlooker: Subscriber;
+  bookingId: string;
+  sessionId: string;
+  close(): Promise<void>;
+};
+
+export const openStage = async (running: Stack): Promise<Stage> => {
+  const { amqpUrl, signing } = running;
+  const reviews = await subscribe(amqpUrl, { queue: 'reviews.session-completed', routingKeys: ['session.completed'] });
+  const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
+  return {
+    stack: describeStack(running),
+    tokens: { mentor: await signToken(signing, people.mentor), mentee: await signToken(signing, people.mentee) },
+    reviews,
+    onlooker,
+    bookingId: '',
+    sessionId: '',
+    close: async () => {
+      await reviews.close();
+      await onlooker.close();
+    },
+  };
+};

@@ -1,0 +1,102 @@
+import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { Conflict, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
+import { Booking, type BookingDecision } from '../domain/booking.ts';
+import type { NewBooking } from '../domain/request-booking.ts';
+
+/** A booking and the database's time at which it was so. */
+export type BookingAt = { readonly booking: Booking; readonly now: Date };
+
+const columns = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
+  start_time as "startTime", end_time as "endTime", status, session_id as "sessionId",
+  accepted_message_id as "acceptedMessageId", decided_at as "decidedAt", decided_by as "decidedBy", notes, metadata,
+  version, created_at as "createdAt", updated_at as "updatedAt", date_trunc('milliseconds', clock_timestamp()) as now`;
+
+const now: Statement = { name: 'now', text: `select date_trunc('milliseconds', clock_timestamp()) as now` };
+
+const read: Statement = { name: 'booking-read', text: `select ${columns} from bookings where id = $1` };
+
+const insert: Statement = {
+  name: 'booking-insert',
+  text: `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+};
+
+const change = `update bookings set status = $3, version = $4, decided_at = $5, updated_at = $5, decided_by = $6,
+    session_id = $7, accepted_message_id = $8
+  where id = $1 and version = $2`;
+
+const decide: Statement = { name: 'booking-decide', text: `${change} returning ${columns}` };
+
+/** Change and event in one statement: one round trip, and no way to write the one without the other. */
+const decideAndTell: Statement = {
+  name: 'booking-decide-and-tell',
+  text: `with changed as (${change} returning *), told as (${insertOutboxRowFrom('changed', 9)})
+    select ${columns} from changed`,
+};
+
+export const readNow = async (db: Queryable): Promise<Date> => {
+  const [row] = await db.query<{ now: Date }>(now);
+  if (!row) throw new Error('the database has no time');
+  return row.now;
+};
+
+export const readBooking = async (db: Queryable, id: string): Promise<BookingAt> => {
+  const found = await findBooking(db, id);
+  if (!found) throw new NotFound('There is no such booking.');
+  return found;
+};
+
+export const insertBooking = async (db: Database, born: NewBooking): Promise<BookingAt> => {
+  const { id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, metadata } = born;
+  const values = [id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, JSON.stringify(metadata)];
+  const readBack = async () => {
+    const rows = await db.query<Row>(read, [id]);
+    return rows.length > 0 ? rows : null;
+  };
+  const [row] = await db.write<Row>(insert, values, readBack).catch(startHasPassed);
+  if (!row) throw new Error('inserting a booking returned no row');
+  return toBookingAt(row);
+};
+
+/** Writes a decision made on `booking`, with its event if it has one. Null: the booking has changed meanwhile. */
+export const writeDecision = async (
+  db: Database,
+  { booking, decision, event }: { booking: Booking; decision: BookingDecision; event?: OutgoingEnvelope },
+): Promise<BookingAt | null> => {
+  const { status, version, decidedAt, decidedBy, sessionId, acceptedMessageId } = decision;
+  const values = [booking.id, booking.version, status, version, decidedAt, decidedBy, sessionId, acceptedMessageId];
+  const isWritten = ({ booking: found }: BookingAt): boolean =>
+    found.version === version && found.decidedBy === decidedBy && found.decidedAt?.getTime() === decidedAt.getTime();
+  const readBack = async () => {
+    const rows = await db.query<Row>(read, [booking.id]);
+    return rows.some((row) => isWritten(toBookingAt(row))) ? rows : null;
+  };
+  const [row] = event
+    ? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)
+    : await db.write<Row>(decide, values, readBack);
+  return row ? toBookingAt(row) : null;
+};
+
+type Row = Record<string, unknown> & { now: Date };
+
+const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
+  const [row] = await db.query<Row>(read, [id]);
+  return row ? toBookingAt(row) : null;
+};
+
+const toBookingAt = ({ now: at, ...properties }: Row): BookingAt => ({
+  booking: Object.assign(new Booking(), properties),
+  now: at,
+});
+
+const mentorIsBusy = (error: unknown): never => {
+  if (constraintOf(error) !== 'mentor_never_double_booked') throw error;
+  throw new Conflict('mentor-double-booked', 'The mentor has accepted another booking at that time.');
+};
+
+// it was in the future when we asked, and is in the past now
+const startHasPassed = (error: unknown): never => {
+  if (constraintOf(error) !== 'booking_starts_in_the_future') throw error;
+  throw new ValidationFailed([{ path: 'body.start', message: 'must not be in the past' }]);
+};

@@ -1,0 +1,20 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig } from '@mikro-orm/postgresql';
+import { BookingSchema } from '../domain/booking.ts';
+import { Messaging } from './migrations/0001-messaging.ts';
+import { Bookings } from './migrations/0002-bookings.ts';
+
+/** Names are for ever: the table `migrations` remembers them. */
+const migrationsList = [
+  { name: '0001-messaging', class: Messaging },
+  { name: '0002-bookings', class: Bookings },
+];
+
+export const ormConfig = (databaseUrl: string) =>
+  defineConfig({
+    clientUrl: databaseUrl,
+    entities: [BookingSchema],
+    extensions: [Migrator],
+    // snapshot: or the migrator writes a JSON file into the working directory
+    migrations: { tableName: 'migrations', snapshot: false, silent: true, migrationsList },
+  });

@@ -1,0 +1,5 @@
+/** Owns the database and everything in it, runs the migrations; no process that serves requests logs in with it. */
+export const ownerRole = 'bookings_owner';
+
+/** What the service logs in with: owns nothing, and may do what the migrations grant. */
+export const appRole = 'bookings_app';

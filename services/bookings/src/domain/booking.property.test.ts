@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { ProblemError } from '@mentor-sessions/service-kit/errors';
+import fc from 'fast-check';
+import { aBooking, end, messageId, noon, sessionId } from '../../test/a-booking.ts';
+import { everybody, menteeId, people, profileId } from '../../test/people.ts';
+import type { Booking, BookingDecision } from './booking.ts';
+import { type BookingAction, bookingActions } from './lifecycle.ts';
+
+const uuid = fc.constantFrom(...new Set(everybody.map((person) => people[person].userId)));
+const anybody = fc.record({
+  userId: uuid,
+  roles: fc.subarray(['mentor', 'mentee', 'operator']),
+  mentorProfileId: fc.constantFrom(null, profileId, ...everybody.map((person) => people[person].mentorProfileId)),
+});
+const moment = fc.date({ min: new Date(noon.getTime() - 60_000), max: new Date(end.getTime() + 60_000) });
+const step = fc.record({ action: fc.constantFrom(...bookingActions), actor: anybody, now: moment });
+type Step = { action: BookingAction; actor: Parameters<Booking['cancel']>[0]; now: Date };
+
+const attempt = (booking: Booking, { action, actor, now }: Step): BookingDecision | null => {
+  try {
+    return action === 'accept' ? booking.accept(actor, { now, sessionId, messageId }) : booking[action](actor, now);
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  }
+};
+
+/** What the writer does with a decision. */
+const write = (booking: Booking, decision: BookingDecision): Booking =>
+  Object.assign(aBooking(), booking, decision, { updatedAt: decision.decidedAt });
+
+test('whatever anybody tries in whatever order, a booking is decided at most once, lawfully, and keeps its terms', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let booking = aBooking();
+      const visited = ['draft'];
+      for (const each of steps) {
+        const offered = booking.allowedActions(each.actor, each.now).includes(each.action);
+        const decision = attempt(booking, each);
+        expect(decision !== null).toBe(offered);
+        if (decision === null) continue;
+        booking = write(booking, decision);
+        visited.push(booking.status);
+        expectLawful(booking, each);
+      }
+      expect(visited.length).toBeLessThanOrEqual(2);
+      expect(booking.version).toBe(visited.length);
+      expect({ ...booking, ...decisionsFields }).toEqual({ ...aBooking(), ...decisionsFields });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const unset = undefined;
+const decisionsFields = {
+  ...{ status: unset, version: unset, sessionId: unset, acceptedMessageId: unset },
+  ...{ decidedAt: unset, decidedBy: unset, updatedAt: unset },
+};
+
+const expectLawful = (booking: Booking, { actor }: Step): void => {
+  const isMentor = actor.roles.includes('mentor') && actor.mentorProfileId === profileId;
+  const isMentee = actor.roles.includes('mentee') && actor.userId === menteeId;
+  if (booking.status === 'cancelled') expect(isMentee).toBe(true);
+  else expect(isMentor).toBe(true);
+  if (booking.status === 'accepted') {
+    expect(booking.decidedBy).not.toBe(menteeId);
+    expect(booking.decidedAt?.getTime()).toBeLessThan(end.getTime());
+  }
+  expect(booking.sessionId !== null).toBe(booking.status === 'accepted');
+  expect(booking.decidedAt?.getTime()).toBeGreaterThanOrEqual(booking.createdAt.getTime());
+};

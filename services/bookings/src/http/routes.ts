@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
+import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import type { BookingsDatabase } from '../database/database.ts';
+import { bookingStatuses } from '../domain/lifecycle.ts';
+import { acceptBooking } from '../use-cases/accept-booking.ts';
+import { cancelBooking } from '../use-cases/cancel-booking.ts';
+import { createBooking } from '../use-cases/create-booking.ts';
+import { declineBooking } from '../use-cases/decline-booking.ts';
+import { getBooking } from '../use-cases/get-booking.ts';
+import { listBookings } from '../use-cases/list-bookings.ts';
+import { answerWith } from './answer.ts';
+import { bookingRequest } from './booking-request.ts';
+import { bookingView, viewBooking } from './booking-view.ts';
+
+type Needs = {
+  readonly db: BookingsDatabase;
+  readonly newId: () => string;
+  /** Public base URL of the sessions service, for links. */
+  readonly sessionsUrl: string;
+};
+
+const params = z.object({ id });
+const oneBooking = { description: 'the booking', schema: bookingView };
+const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
+const doubleBooked = { status: 409, code: 'mentor-double-booked' };
+const expired = { status: 409, code: 'booking-expired', description: 'its time is over' };
+const tags = ['bookings'];
+
+export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/bookings',
+    operationId: 'createBooking',
+    summary: 'Ask a mentor for a booking',
+    description: 'For a mentee, for themself. Start must not be in the past.',
+    tags,
+    body: bookingRequest,
+    responses: { 201: { ...oneBooking, headers: { Location: 'path of the booking' } } },
+    problems: ['forbidden'],
+    handle: async ({ body: request, actor }) => {
+      const made = await createBooking(db, { id: newId(), actor, request });
+      return answerWith(made, actor, { status: 201, headers: { Location: `/bookings/${made.booking.id}` } });
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/bookings',
+    operationId: 'listBookings',
+    summary: 'Your own bookings, by start',
+    tags,
+    query: z.strictObject({
+      status: z.enum(bookingStatuses).optional(),
+      as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
+      ...pageQuery,
+    }),
+    responses: {
+      200: {
+        description: 'a page',
+        schema: z
+          .object({ items: z.array(bookingView), nextCursor: z.string().nullable() })
+          .meta({ id: 'BookingPage' }),
+      },
+    },
+    handle: async ({ query: { as, status, from, to, ...page }, actor }) => {
+      const filter = { status, from, to };
+      const { items, nextCursor, now } = await listBookings(db, actor, {
+        as,
+        filter,
+        page: { ...page, cursor: page.cursor ?? null },
+      });
+      return { status: 200, body: { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/bookings/{id}',
+    operationId: 'getBooking',
+    summary: 'One booking',
+    tags,
+    params,
+    responses: { 200: oneBooking },
+    problems: ['not-found', 'forbidden'],
+    handle: async ({ params: { id: bookingId }, actor }) => answerWith(await getBooking(db, bookingId, actor), actor),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/bookings/{id}/accept',
+    operationId: 'acceptBooking',
+    summary: 'Accept a draft: exactly one session follows',
+    description:
+      'For the booking’s mentor. The answer has the sessionId already; its URL answers 404 until the sessions service has handled the event.',
+    tags,
+    params,
+    responses: { 200: { ...oneBooking, headers: { Link: 'URL of the session, rel="session"' } } },
+    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) => {
+      const ids = { sessionId: newId(), messageId: newId() };
+      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, ...ids });
+      const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
+      return answerWith(accepted, actor, { headers: { Link: link } });
+    },
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/bookings/{id}/decline',
+    operationId: 'declineBooking',
+    summary: 'Decline a draft',
+    description: 'For the booking’s mentor. Final.',
+    tags,
+    params,
+    responses: { 200: oneBooking },
+    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
+      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/bookings/{id}/cancel',
+    operationId: 'cancelBooking',
+    summary: 'Cancel a draft',
+    description: 'For the booking’s mentee. An accepted booking cannot be cancelled.',
+    tags,
+    params,
+    responses: { 200: oneBooking },
+    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
+      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+  }),
+];

@@ -1,0 +1,56 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { catalogue, contentType } from '@mentor-sessions/contracts';
+import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
+import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
+import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
+import type { Config } from './config.ts';
+import { bookingsDatabase } from './database/database.ts';
+import { about } from './http/about.ts';
+import { bookingRoutes } from './http/routes.ts';
+import { topology } from './messaging/topology.ts';
+
+export const roles = ['api', 'relay'] as const;
+export type Role = (typeof roles)[number];
+
+/** All wiring of the bookings service, by hand: what each role consists of, in the order in which it starts. */
+export const createBookingsService = (config: Config, running: readonly Role[]) => {
+  const name = `bookings-${running.join('-')}`;
+  const log = createLogger({ service: 'bookings', role: running.join('+'), level: config.LOG_LEVEL });
+  const registry = new Registry();
+  const url = config.DATABASE_URL;
+  const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, log });
+  const databaseAnswers = () => database.query('select 1');
+
+  const api = (): RoleParts => {
+    const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
+    const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
+    const db = bookingsDatabase(database, url);
+    const app = createHttpApp({
+      routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL }),
+      authenticate: createAuthenticator({ ...auth, ...keys, log }),
+      openapi: about,
+      registry,
+      log,
+    });
+    const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
+    return { components: [server], checks: { database: databaseAnswers } };
+  };
+
+  const relay = (): RoleParts => {
+    const publisher = createPublisher({ broker: { urls: config.AMQP_URL, name }, topology, contentType, log });
+    const wakeUp = createWakeUp(url, log);
+    const metrics = createRelayMetrics(registry, database);
+    const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);
+    const relaying = createRelay({ database, publisher, wakeUp, mustReachAQueue, metrics, log });
+    return {
+      components: [publisher, wakeUp, relaying],
+      checks: { database: databaseAnswers, broker: publisher.isReady },
+    };
+  };
+
+  return assembleService({ config, running, parts: { api, relay }, database, registry, log });
+};

@@ -1,0 +1,10 @@
+import { retryLostRace } from '@mentor-sessions/service-kit/lost-race';
+import { writeDecision, type BookingAt } from '../database/booking-rows.ts';
+import type { BookingsDatabase } from '../database/database.ts';
+import { readForDecision, type Decide } from './decide.ts';
+
+export const cancelBooking = (db: BookingsDatabase, command: Decide): Promise<BookingAt> =>
+  retryLostRace(async () => {
+    const { booking, now } = await readForDecision(db, 'cancel', command);
+    return writeDecision(db, { booking, decision: booking.cancel(command.actor, now) });
+  });

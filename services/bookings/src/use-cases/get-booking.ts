@@ -1,0 +1,9 @@
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { readBooking, type BookingAt } from '../database/booking-rows.ts';
+import type { BookingsDatabase } from '../database/database.ts';
+
+export const getBooking = async (db: BookingsDatabase, id: string, actor: Actor): Promise<BookingAt> => {
+  const found = await readBooking(db, id);
+  found.booking.assertReadableBy(actor);
+  return found;
+};

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { ormConfig } from '../src/database/orm.config.ts';
+import { Booking } from '../src/domain/booking.ts';
+import { birth, draft, id } from './legal-writes.ts';
+
+let stack: TestStack;
+let orm: MikroORM;
+
+beforeAll(async () => {
+  stack = await createTestStack();
+  orm = await MikroORM.init(ormConfig(stack.bookings.databaseUrl));
+});
+
+afterAll(async () => {
+  await orm.close(true);
+  await stack.close();
+});
+
+test('the entity has a property for each column of its table', async () => {
+  const rows = await orm.em
+    .fork()
+    .execute<{ name: string }[]>(
+      `select attname as name from pg_attribute where attrelid = 'bookings'::regclass and attnum > 0 order by attnum`,
+    );
+  const mapped = orm
+    .getMetadata()
+    .get(Booking)
+    .props.flatMap(({ fieldNames }) => fieldNames);
+  expect(mapped).toEqual(rows.map(({ name }) => name));
+});
+
+test('what the database was given is what the entity says, rules included', async () => {
+  const em = orm.em.fork();
+  await em.execute(birth(draft, { values: `'what to bring', '{"a": "b"}'` }));
+  const booking = await em.findOneOrFail(Booking, { id: id(1) });
+  expect(booking).toBeInstanceOf(Booking);
+  expect(booking).toMatchObject({
+    ...{ id: id(1), listingId: id(13), mentorProfileId: id(12), menteeUserId: id(11), status: 'draft', version: 1 },
+    ...{ notes: 'what to bring', metadata: { a: 'b' }, sessionId: null, decidedAt: null, decidedBy: null },
+  });
+  expect(booking.endTime.getTime() - booking.startTime.getTime()).toBe(3_600_000);
+  const mentee = { userId: id(11), roles: ['mentee'], mentorProfileId: null };
+  expect(booking.allowedActions(mentee, booking.createdAt)).toEqual(['cancel']);
+  expect(booking.cancel(mentee, booking.createdAt)).toMatchObject({ status: 'cancelled', version: 2 });
+});

@@ -1,0 +1,198 @@
+import { accept, accepted, birth, cancel, cancelled, declined, decline, draft, fresh, mentee } from './legal-writes.ts';
+
+export type IllegalWrite = { readonly sentence: string; readonly sql: string; readonly answer: string };
+
+const by = (answer: string, writes: Record<string, string>): IllegalWrite[] =>
+  Object.entries(writes).map(([sentence, sql]) => ({ sentence, sql, answer }));
+
+const minutes = (n: number): string => `date_trunc('milliseconds', now()) + ${n} * interval '1 minute'`;
+const insert = (columns: string, values: string): string =>
+  `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, ${columns})
+   values (${fresh}, ${fresh}, ${fresh}, ${mentee}, ${values})`;
+
+/** Refused by the grants before any rule is asked: the application has no such right at all. */
+const withoutRight = by('42501', {
+  'a booking is born accepted': insert(`start_time, end_time, status`, `now(), now(), 'accepted'`),
+  'a booking is born with another version': insert('start_time, end_time, version', 'now(), now(), 7'),
+  'a booking is born with a session': insert('start_time, end_time, session_id', `now(), now(), ${fresh}`),
+  'a booking is born decided': insert('start_time, end_time, decided_by', `now(), now(), ${mentee}`),
+  'a booking is born yesterday': insert('start_time, end_time, created_at', `now(), now(), now() - interval '1 day'`),
+  'a booking gets another id': `update bookings set id = ${fresh} where id = ${draft}`,
+  'a booking gets another mentor': `update bookings set mentor_profile_id = ${fresh} where id = ${draft}`,
+  'a booking gets another mentee': `update bookings set mentee_user_id = ${fresh} where id = ${draft}`,
+  'a booking gets another listing': `update bookings set listing_id = ${fresh} where id = ${draft}`,
+  'a booking is moved': `update bookings set start_time = start_time + interval '1 minute' where id = ${draft}`,
+  'an accepted booking is prolonged': `update bookings set end_time = end_time + interval '1 h' where id = ${accepted}`,
+  'notes are rewritten': `update bookings set notes = 'other' where id = ${draft}`,
+  'metadata is rewritten': `update bookings set metadata = '{}' where id = ${draft}`,
+  'the time of birth is rewritten': `update bookings set created_at = now() where id = ${draft}`,
+  'a booking is moved on the way of its acceptance': `${accept(draft).replace('set', 'set start_time = start_time,')}`,
+  'an upsert moves a booking': `${birth(draft)} on conflict (id) do update set end_time = excluded.end_time`,
+  'a booking is deleted': `delete from bookings where id = ${draft}`,
+  'a booking that is not there is deleted': `delete from bookings where id = ${fresh}`,
+  'all bookings are truncated': 'truncate bookings',
+  'the audit is deleted': 'delete from booking_transitions',
+  'the audit is truncated': 'truncate booking_transitions',
+  'the audit is altered': `update booking_transitions set actor_user_id = ${fresh}`,
+  'the audit is forged': `insert into booking_transitions values (${draft}, 'draft', 'accepted', ${fresh}, now())`,
+  'the inbox is emptied': 'delete from inbox',
+  'dead letters are deleted': 'delete from dead_letters',
+  'what was published is deleted': 'delete from outbox_published',
+  'the outbox is truncated': 'truncate outbox',
+  'an event is rewritten': `update outbox set envelope = '{}'`,
+  'a migration is forgotten': 'delete from migrations',
+});
+
+const schemaChanges = by('42501', {
+  'the triggers are disabled': 'alter table bookings disable trigger all',
+  'a trigger is dropped': 'drop trigger booking_moves on bookings',
+  'a trigger of its own is made':
+    'create trigger mine before insert on bookings for each row execute function booking_moves()',
+  'a guard is replaced': `create or replace function booking_moves() returns trigger language sql as 'select 1'`,
+  'a guard is dropped': 'drop function booking_moves() cascade',
+  'a guard is altered': 'alter function booking_moves() security invoker',
+  'a constraint is dropped': 'alter table bookings drop constraint mentor_never_double_booked',
+  'a column is added': 'alter table bookings add column mine text',
+  'a table is renamed': 'alter table bookings rename to old_bookings',
+  'a table is dropped': 'drop table booking_transitions',
+  'a table is made': 'create table mine ()',
+  'a temporary table is made': 'create temporary table bookings ()',
+  'a schema is made': 'create schema mine',
+  'an index is made': 'create index on bookings (notes)',
+  'a function is made': `create function mine() returns integer language sql as 'select 1'`,
+  'a right is taken': 'grant execute on function booking_moves() to bookings_app',
+  'a rule is made': 'create rule mine as on delete to bookings do instead nothing',
+  'the triggers are put to sleep': `set session_replication_role = 'replica'`,
+  'the owner is impersonated': 'set role bookings_owner',
+  'a program is run': `copy bookings to program 'cat'`,
+  'the table is locked against everybody': 'select 1; lock table bookings in access exclusive mode',
+});
+
+const brokenRules: IllegalWrite[] = [
+  ...by('23505 booking_once', { 'a booking is born twice': birth(draft) }),
+  ...by('23505 booking_session_minted_once', {
+    'two bookings share a session': accept(draft, { event: fresh }),
+  }),
+  ...by('23505 booking_message_minted_once', { 'two bookings share an event': accept(draft, { as: fresh }) }),
+  ...by('23514 booking_starts_before_it_ends', {
+    'a booking ends when it starts': insert('start_time, end_time', `${minutes(9)}, ${minutes(9)}`),
+    'a booking ends before it starts': insert('start_time, end_time', `${minutes(9)}, ${minutes(8)}`),
+  }),
+  ...by('23514 booking_times_are_whole_milliseconds', {
+    'a booking starts at a microsecond': insert(
+      'start_time, end_time',
+      `${minutes(8)} + interval '1 microsecond', ${minutes(9)}`,
+    ),
+    'a booking never ends': insert('start_time, end_time', `${minutes(8)}, 'infinity'`),
+  }),
+  ...by('23514 booking_starts_in_the_future', {
+    'a booking is born with a start in the past': insert(
+      'start_time, end_time',
+      `date_trunc('milliseconds', now()) - interval '1 millisecond', ${minutes(9)}`,
+    ),
+  }),
+  ...by('23514 booking_notes_are_short', {
+    'notes are longer than 2,000 characters': birth(fresh, { values: `repeat('é', 2001), '{}'` }),
+  }),
+  ...by('23514 booking_metadata_is_an_object', { 'metadata is a list': birth(fresh, { values: `null, '[]'` }) }),
+  ...by('23502', { 'metadata is null': birth(fresh, { values: 'null, null' }) }),
+  ...by('23514 booking_status_is_known', {
+    'a status is invented': decline(draft).replace('declined', 'confirmed'),
+  }),
+  ...by('23514 booking_decided_unless_draft', {
+    'a booking is declined by nobody': decline(draft, { by: 'null' }),
+    'a booking is declined at no time': decline(draft).replace(
+      /decided_at = .*?, updated/,
+      'decided_at = null, updated',
+    ),
+    'a draft is decided and stays a draft': `update bookings set decided_by = ${mentee} where id = ${draft}`,
+    'a declined booking becomes a draft again': `update bookings set status = 'draft' where id = ${declined}`,
+  }),
+  ...by('23514 booking_session_comes_with_acceptance', {
+    'a booking is accepted without a session': accept(draft, { as: 'null' }),
+    'a booking is accepted without an event': accept(draft, { event: 'null' }),
+    'a draft gets a session': `update bookings set session_id = ${fresh} where id = ${draft}`,
+    'a cancelled booking gets a session': `update bookings set session_id = ${fresh} where id = ${cancelled}`,
+    'a booking gets a session as it is declined': decline(draft).replace('set', `set session_id = ${fresh},`),
+    'an accepted booking is cancelled': cancel(accepted),
+  }),
+  ...by('23514 booking_not_accepted_by_its_mentee', {
+    'the mentee accepts': accept(draft, { by: mentee, as: fresh, event: fresh }),
+  }),
+  ...by('23514 booking_cancelled_by_its_mentee', {
+    'somebody else than the mentee cancels': cancel(draft, { by: fresh }),
+  }),
+  ...by('23514 booking_accepted_before_it_ends', {
+    'a booking is accepted at its end': accept(draft, { at: 'end_time', as: fresh, event: fresh }),
+  }),
+  ...by('23514 booking_decided_after_it_was_made', {
+    'a booking is declined before it was made': decline(draft, { at: `created_at - interval '1 millisecond'` }),
+  }),
+  ...by('23514 booking_updated_when_decided', {
+    'a draft is touched': `update bookings set updated_at = now() where id = ${draft}`,
+    'the time of the change is another than the decision’s': decline(draft).replace(
+      /updated_at = /,
+      `updated_at = interval '1 second' + `,
+    ),
+  }),
+  ...by('23514 booking_is_decided_now', {
+    'a booking is declined in the future': decline(draft, { at: minutes(1) }),
+    'a booking is declined at a microsecond': decline(draft, { at: `created_at + interval '1 microsecond'` }),
+  }),
+  ...by('23514 booking_version_advances_by_one', {
+    'a version is kept': decline(draft).replace('version + 1', 'version'),
+    'a version is skipped': decline(draft).replace('version + 1', 'version + 2'),
+    'a version goes back': decline(draft).replace('version + 1', 'version - 1'),
+  }),
+  ...by('23514 booking_follows_its_lifecycle', {
+    'a draft is written without a transition': `update bookings set version = version + 1 where id = ${draft}`,
+    'nothing is changed': `update bookings set status = status where id = ${draft}`,
+    'a booking is accepted twice': accept(accepted, { as: fresh, event: fresh }),
+    'an accepted booking gets another session': `update bookings set session_id = ${fresh} where id = ${accepted}`,
+    'a declined booking is accepted after all': accept(declined, { as: fresh, event: fresh }),
+    'a declined booking is cancelled': cancel(declined),
+    'a cancelled booking is declined': decline(cancelled),
+    'a cancelled booking is cancelled again': cancel(cancelled),
+    'a decision is given to somebody else': `update bookings set decided_by = ${fresh} where id = ${declined}`,
+    'one statement decides a draft and a declined booking': cancel(draft).replace(
+      /where id = .*/,
+      'where session_id is null',
+    ),
+  }),
+  ...by('23P01 mentor_never_double_booked', {
+    'a mentor accepts a second booking at the same time': accept(draft, { as: fresh, event: fresh }),
+  }),
+];
+
+export const illegalWrites = [...withoutRight, ...schemaChanges, ...brokenRules];
+
+/** What even the owner may not write while the guards are up. */
+export const illegalForTheOwner: IllegalWrite[] = [
+  ...by('23514 booking_is_born_a_draft', {
+    'a booking is born declined': insert(
+      'start_time, end_time, status, decided_by, decided_at, updated_at',
+      `${minutes(8)}, ${minutes(9)}, 'declined', ${fresh}, ${minutes(0)}, ${minutes(0)}`,
+    ),
+    'a booking is born with version 2': insert('start_time, end_time, version', `${minutes(8)}, ${minutes(9)}, 2`),
+  }),
+  ...by('23514 booking_terms_never_change', {
+    'a draft is moved': `update bookings set end_time = end_time + interval '1 minute' where id = ${draft}`,
+    'an accepted booking is moved': `update bookings set end_time = end_time + interval '1 h' where id = ${accepted}`,
+    'a booking changes hands': `update bookings set mentor_profile_id = ${fresh} where id = ${draft}`,
+    'a booking changes its mentee': `update bookings set mentee_user_id = ${fresh} where id = ${declined}`,
+    'a booking changes its id': `update bookings set id = ${fresh} where id = ${draft}`,
+    'a booking changes its listing': `update bookings set listing_id = ${fresh} where id = ${draft}`,
+    'notes are taken away': `update bookings set notes = null where id = ${draft}`,
+    'metadata is changed as the booking is cancelled': cancel(draft).replace('set', `set metadata = '{}',`),
+  }),
+  ...by('23505 booking_reaches_a_status_once', {
+    'a transition is told twice': `insert into booking_transitions select * from booking_transitions`,
+  }),
+  ...by('23503 booking_transition_follows_another', {
+    'a history has no beginning': `insert into booking_transitions values (${fresh}, 'draft', 'accepted', ${fresh}, now())`,
+    'a history loses its beginning': `delete from booking_transitions where from_status is null`,
+  }),
+  ...by('23514 booking_transition_is_known', {
+    'a history goes a way that is none': `insert into booking_transitions values (${declined}, 'declined', 'accepted', ${fresh}, now())`,
+  }),
+];

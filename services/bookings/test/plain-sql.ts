@@ -1,0 +1,24 @@
+import pg from 'pg';
+
+export const connected = async (url: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+};
+
+/** How the database answers: `accepted`, or the SQLSTATE with the name of the broken rule, if it has one. */
+export const answerTo = async (client: pg.Client, sql: string): Promise<string> => {
+  try {
+    await client.query(sql);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    return [error.code, error.constraint].filter(Boolean).join(' ');
+  }
+};
+
+/** Every row of the tables, to compare before and after. */
+export const contentsOf = async (owner: pg.Client, tables: readonly string[]): Promise<unknown> => {
+  const rows = tables.map((table) => `select '${table}' as name, to_jsonb(t) as row from ${table} t`);
+  return (await owner.query(`${rows.join(' union all ')} order by 1, 2`)).rows;
+};

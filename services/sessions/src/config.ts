@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { parseConfig, port } from '@mentor-sessions/service-kit/config';
+import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
+
+const variables = serviceVariables
+  .extend({
+    PORT: port.default(3002),
+    BOOKINGS_AMQP_USER: z.string().default('bookings'),
+  })
+  .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {
+    path: ['AUTH_JWKS_URL'],
+    message: 'give either AUTH_JWKS_URL or AUTH_JWKS_FILE',
+  });
+
+export type Config = z.infer<typeof variables>;
+
+export const readConfig = (): Config => parseConfig(variables, process.env);

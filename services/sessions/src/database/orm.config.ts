@@ -1,0 +1,20 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig } from '@mikro-orm/postgresql';
+import { SessionSchema } from '../domain/session.ts';
+import { Messaging } from './migrations/0001-messaging.ts';
+import { Sessions } from './migrations/0002-sessions.ts';
+
+/** Names are for ever: the table `migrations` remembers them. */
+const migrationsList = [
+  { name: '0001-messaging', class: Messaging },
+  { name: '0002-sessions', class: Sessions },
+];
+
+export const ormConfig = (databaseUrl: string) =>
+  defineConfig({
+    clientUrl: databaseUrl,
+    entities: [SessionSchema],
+    extensions: [Migrator],
+    // snapshot: or the migrator writes a JSON file into the working directory
+    migrations: { tableName: 'migrations', snapshot: false, silent: true, migrationsList },
+  });

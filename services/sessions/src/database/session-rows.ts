@@ -1,0 +1,72 @@
+import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { NotFound } from '@mentor-sessions/service-kit/errors';
+import { Session, type SessionTransition } from '../domain/session.ts';
+
+/** A session, the mentor who accepted its booking, and the database's time at which it was so. */
+export type SessionAt = { readonly session: Session; readonly mentorUserId: string; readonly now: Date };
+
+const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
+  s.mentee_user_id as "menteeUserId", s.start_time as "startTime", s.end_time as "endTime", s.status, s.notes, s.metadata,
+  s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt", s.completed_by as "completedBy",
+  s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
+
+const read: Statement = {
+  name: 'session-read',
+  text: `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now
+    from sessions s join accepted_bookings a on a.booking_id = s.booking_id
+    where s.id = $1`,
+};
+
+/** Change and event in one statement: one round trip, and no way to write the one without the other. */
+const transition = (verb: 'start' | 'complete', [at, by]: readonly [string, string]): Statement => ({
+  name: `session-${verb}`,
+  text: `with s as (
+      update sessions set status = $3, version = $4, ${at} = $5, ${by} = $6, updated_at = $5
+      where id = $1 and version = $2 returning *),
+    told as (${insertOutboxRowFrom('s', 7)})
+    select ${columns} from s`,
+});
+
+const start = transition('start', ['started_at', 'started_by']);
+const complete = transition('complete', ['completed_at', 'completed_by']);
+
+export const readSession = async (db: Queryable, id: string): Promise<SessionAt> => {
+  const [row] = await db.query<Row>(read, [id]);
+  if (!row) throw new NotFound('There is no such session, or not yet.', { headers: { 'Retry-After': '1' } });
+  const { mentorUserId, now, ...properties } = row;
+  return { session: toSession(properties), mentorUserId, now };
+};
+
+export type TransitionToWrite = {
+  readonly session: Session;
+  readonly change: SessionTransition;
+  readonly event: OutgoingEnvelope;
+};
+
+/** Null: the session has changed since `session` was read. */
+export const writeTransition = async (
+  db: Database,
+  { session, change, event }: TransitionToWrite,
+): Promise<Session | null> => {
+  const [statement, at, by] =
+    change.status === 'in_progress'
+      ? ([start, change.startedAt, change.startedBy] as const)
+      : ([complete, change.completedAt, change.completedBy] as const);
+  const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
+  const [row] = await db.write<object>(statement, values, async () => {
+    const rows = await db.query<Row>(read, [session.id]);
+    return rows.some((found) => isWritten(toSession(found), change)) ? rows : null;
+  });
+  return row ? toSession(row) : null;
+};
+
+type Row = { readonly mentorUserId: string; readonly now: Date };
+
+const toSession = (properties: object): Session => Object.assign(new Session(), properties);
+
+const isWritten = (found: Session, change: SessionTransition): boolean =>
+  found.version === change.version &&
+  (change.status === 'in_progress'
+    ? found.startedBy === change.startedBy && found.startedAt?.getTime() === change.startedAt.getTime()
+    : found.completedBy === change.completedBy && found.completedAt?.getTime() === change.completedAt.getTime());

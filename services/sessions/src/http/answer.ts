@@ -1,0 +1,12 @@
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import type { Session } from '../domain/session.ts';
+import { viewSession, type SessionView } from './session-view.ts';
+
+type Answer = { status: number; body: SessionView; headers: Record<string, string> };
+
+/** A session as this caller sees it, with its version as ETag. */
+export const answerWith = (session: Session, actor: Actor): Answer => ({
+  status: 200,
+  body: viewSession(session, actor),
+  headers: { ETag: `"${session.version}"` },
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
+import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import type { SessionsDatabase } from '../database/database.ts';
+import { sessionStatuses } from '../domain/lifecycle.ts';
+import { completeSession } from '../use-cases/complete-session.ts';
+import { getSession } from '../use-cases/get-session.ts';
+import { listSessions } from '../use-cases/list-sessions.ts';
+import { startSession } from '../use-cases/start-session.ts';
+import { answerWith } from './answer.ts';
+import { sessionView, viewSession } from './session-view.ts';
+
+type Needs = { readonly db: SessionsDatabase; readonly newId: () => string };
+
+const params = z.object({ id });
+const oneSession = { description: 'the session', schema: sessionView };
+const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
+const tags = ['sessions'];
+
+export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/sessions',
+    operationId: 'listSessions',
+    summary: 'Your own sessions, by start',
+    tags,
+    query: z.strictObject({
+      status: z.enum(sessionStatuses).optional(),
+      bookingId: id.optional(),
+      as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
+      ...pageQuery,
+    }),
+    responses: {
+      200: {
+        description: 'a page',
+        schema: z
+          .object({ items: z.array(sessionView), nextCursor: z.string().nullable() })
+          .meta({ id: 'SessionPage' }),
+      },
+    },
+    handle: async ({ query: { as, status, bookingId, from, to, ...page }, actor }) => {
+      const filter = { status, bookingId, from, to };
+      const { items, nextCursor } = await listSessions(db, actor, {
+        as,
+        filter,
+        page: { ...page, cursor: page.cursor ?? null },
+      });
+      return { status: 200, body: { items: items.map((session) => viewSession(session, actor)), nextCursor } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/sessions/{id}',
+    operationId: 'getSession',
+    summary: 'One session',
+    description: 'A session whose booking was accepted a moment ago may answer 404 with Retry-After: 1.',
+    tags,
+    params,
+    responses: { 200: oneSession },
+    problems: ['not-found', 'forbidden'],
+    handle: async ({ params: { id: sessionId }, actor }) => answerWith(await getSession(db, sessionId, actor), actor),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/sessions/{id}/start',
+    operationId: 'startSession',
+    summary: 'Start a scheduled session',
+    description: 'For the session’s mentor or mentee.',
+    tags,
+    params,
+    responses: { 200: oneSession },
+    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches } }) =>
+      answerWith(await startSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId() }), actor),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/sessions/{id}/complete',
+    operationId: 'completeSession',
+    summary: 'Complete a session in progress',
+    description: 'For the session’s mentor only.',
+    tags,
+    params,
+    responses: { 200: oneSession },
+    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches } }) =>
+      answerWith(await completeSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId() }), actor),
+  }),
+];

@@ -1,0 +1,12 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { bookingAccepted, bookingAcceptedQueue, envelope, type BookingAccepted } from '@mentor-sessions/contracts';
+import type { Subscription } from '@mentor-sessions/messaging';
+import { scheduleSessions } from '../use-cases/schedule-sessions.ts';
+
+export const onBookingAccepted = (sender: string): Subscription<BookingAccepted> => ({
+  queue: bookingAcceptedQueue,
+  envelope,
+  events: [bookingAccepted],
+  sender,
+  handle: (tx, messages) => scheduleSessions(tx, messages, randomUUIDv7),
+});

@@ -1,0 +1,79 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { catalogue, contentType } from '@mentor-sessions/contracts';
+import {
+  createConsumer,
+  createConsumerMetrics,
+  createDrain,
+  createPublisher,
+  createRelay,
+  createRelayMetrics,
+  createWakeUp,
+} from '@mentor-sessions/messaging';
+import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
+import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
+import type { Config } from './config.ts';
+import { sessionsDatabase } from './database/database.ts';
+import { about } from './http/about.ts';
+import { sessionRoutes } from './http/routes.ts';
+import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
+import { topology } from './messaging/topology.ts';
+
+export const roles = ['api', 'relay', 'consumer'] as const;
+export type Role = (typeof roles)[number];
+
+/** All wiring of the sessions service, by hand: what each role consists of, in the order in which it starts. */
+export const createSessionsService = (config: Config, running: readonly Role[]) => {
+  const name = `sessions-${running.join('-')}`;
+  const log = createLogger({ service: 'sessions', role: running.join('+'), level: config.LOG_LEVEL });
+  const registry = new Registry();
+  const url = config.DATABASE_URL;
+  const db = sessionsDatabase(
+    createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, log }),
+    url,
+  );
+  const databaseAnswers = () => db.query('select 1');
+  const broker = { urls: config.AMQP_URL, name };
+
+  const api = (): RoleParts => {
+    const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
+    const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
+    const app = createHttpApp({
+      routes: sessionRoutes({ db, newId: randomUUIDv7 }),
+      authenticate: createAuthenticator({ ...auth, ...keys, log }),
+      openapi: about,
+      registry,
+      log,
+    });
+    const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
+    return { components: [server], checks: { database: databaseAnswers } };
+  };
+
+  const relay = (): RoleParts => {
+    const publisher = createPublisher({ broker, topology, contentType, log });
+    const wakeUp = createWakeUp(url, log);
+    const metrics = createRelayMetrics(registry, db);
+    const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);
+    const relaying = createRelay({ database: db, publisher, wakeUp, mustReachAQueue, metrics, log });
+    return {
+      components: [publisher, wakeUp, relaying],
+      checks: { database: databaseAnswers, broker: publisher.isReady },
+    };
+  };
+
+  const consumer = (): RoleParts => {
+    const subscription = onBookingAccepted(config.BOOKINGS_AMQP_USER);
+    const metrics = createConsumerMetrics(registry);
+    const options = { broker, topology, database: db, subscription, metrics, onCommitted: db.announce, log };
+    const consuming = createConsumer(options);
+    return {
+      components: [consuming, createDrain(options)],
+      checks: { database: databaseAnswers, consumer: consuming.isReady },
+    };
+  };
+
+  return assembleService({ config, running, parts: { api, relay, consumer }, database: db, registry, log });
+};

@@ -1,0 +1,47 @@
+import type { BookingAccepted } from '@mentor-sessions/contracts';
+import { enqueue, Rejected, type Message, type Rejection } from '@mentor-sessions/messaging';
+import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { findKnownBookings, insertSessions, type KnownBooking } from '../database/accepted-booking-rows.ts';
+import { sessionScheduledEvent } from '../domain/session-events.ts';
+
+type Accepted = Message<BookingAccepted>;
+
+/**
+ * One session for each accepted booking, in the consumer's transaction. The copies of the bookings are kept for ever and
+ * are the last inbox: a message that is older than the inbox remembers has no effect either.
+ */
+export const scheduleSessions = async (
+  tx: Queryable,
+  messages: readonly Accepted[],
+  newId: () => string,
+): Promise<void> => {
+  const born = await insertSessions(tx, messages);
+  const bornAt = new Map(born.map((row) => [row.message_id, row.created_at]));
+  const notBorn = messages.filter(({ id }) => !bornAt.has(id));
+  if (notBorn.length > 0) refuse(notBorn, await findKnownBookings(tx, notBorn));
+  const events = messages.flatMap(({ id, data }) => {
+    const createdAt = bornAt.get(id);
+    return createdAt ? [sessionScheduledEvent(data, { messageId: newId(), createdAt })] : [];
+  });
+  await enqueue(tx, events);
+};
+
+const refuse = (messages: readonly Accepted[], known: readonly KnownBooking[]): void => {
+  const rejections = messages.flatMap((message) => rejectionOf(message, known) ?? []);
+  if (rejections.length > 0) throw new Rejected(rejections);
+};
+
+/** Null: the very message that made the session, once more. */
+const rejectionOf = (message: Accepted, known: readonly KnownBooking[]): Rejection | null => {
+  const { id, contentHash, data } = message;
+  const sameMessage = known.find((row) => row.message_id === id);
+  if (sameMessage?.content_hash.equals(contentHash)) return null;
+  if (sameMessage)
+    return { message, reason: 'content-mismatch', detail: 'this message id made a session, with other content' };
+  const sameBooking = known.find((row) => row.booking_id === data.bookingId);
+  if (sameBooking) {
+    const detail = `message ${sameBooking.message_id} made session ${sameBooking.session_id} for this booking`;
+    return { message, reason: 'session-already-exists', detail };
+  }
+  return { message, reason: 'session-id-taken', detail: 'this session id belongs to another booking' };
+};
