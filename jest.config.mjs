@@ -17,6 +17,7 @@ const backed = {
 export default {
   maxWorkers: 2,
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
     project('unit', ['<rootDir>/{libs,services,scripts}/**/!(*.int).test.ts']),
     project('integration', ['<rootDir>/{libs,services,scripts}/**/*.int.test.ts'], backed),

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
-import type { Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '@mentor-sessions/local-stack/ports';
-import { chooseApiPorts } from './api-ports.ts';
+import { freePort, freePorts, holdPort } from '@mentor-sessions/local-stack/ports';
+import type { HeldPort } from '@mentor-sessions/local-stack/ports';
+import { holdApiPorts } from './api-ports.ts';
+import type { ApiPorts } from './api-ports.ts';
 
 const variables = ['BOOKINGS_PORT', 'SESSIONS_PORT'] as const;
 const before = variables.map((name) => process.env[name]);
@@ -13,46 +13,49 @@ const give = (values: readonly (string | undefined)[]): void => {
   }
 };
 
-let server: Server | undefined;
-const occupy = (port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server = createServer().once('error', reject).listen(port, resolve);
-  });
-afterEach(() => {
-  server?.close();
+const held: HeldPort[] = [];
+const hold = async (): Promise<ApiPorts> => {
+  const ports = await holdApiPorts(() => undefined);
+  held.push(ports.bookings, ports.sessions);
+  return ports;
+};
+const occupy = async (port: number): Promise<void> => {
+  held.push((await holdPort(port)) as HeldPort);
+};
+afterEach(async () => {
+  for (const each of held.splice(0)) await each.release();
   give(before);
 });
 
 describe('the ports of the two apis', () => {
   test('are the given ones', async () => {
-    const [bookings, sessions] = [await freePort(), await freePort()];
+    const [bookings, sessions] = await freePorts(2);
     give([String(bookings), String(sessions)]);
-    await expect(chooseApiPorts()).resolves.toEqual({ bookings, sessions });
+    await expect(hold()).resolves.toMatchObject({ bookings: { port: bookings }, sessions: { port: sessions } });
   });
 
   test('a given one that is taken is an error', async () => {
-    const port = await freePort();
-    await occupy(port);
-    give([undefined, String(port)]);
-    await expect(chooseApiPorts()).rejects.toThrow(`SESSIONS_PORT: port ${port} is taken`);
+    const [bookings = 0, sessions = 0] = await freePorts(2);
+    await occupy(sessions);
+    give([String(bookings), String(sessions)]);
+    await expect(hold()).rejects.toThrow(`SESSIONS_PORT: port ${sessions} is taken`);
   });
 
   test.each(['0', '65536', 'http', '-1'])('a given one that is no port is an error: %s', async (value) => {
     give([value, undefined]);
-    await expect(chooseApiPorts()).rejects.toThrow(`BOOKINGS_PORT is no port: "${value}"`);
+    await expect(hold()).rejects.toThrow(`BOOKINGS_PORT is no port: "${value}"`);
   });
 
   test('one port for both is an error', async () => {
     const port = String(await freePort());
     give([port, port]);
-    await expect(chooseApiPorts()).rejects.toThrow('are both');
+    await expect(hold()).rejects.toThrow(`SESSIONS_PORT: port ${port} is taken`);
   });
 
-  test('are free and different when none is given', async () => {
+  test('are free, different and not those of another start when none is given', async () => {
     give([undefined, undefined]);
-    const { bookings, sessions } = await chooseApiPorts();
-    expect(bookings).toBeGreaterThanOrEqual(3001);
-    expect(sessions).toBeGreaterThanOrEqual(3002);
-    expect(bookings).not.toBe(sessions);
+    const [one, other] = [await hold(), await hold()];
+    const ports = [one.bookings, one.sessions, other.bookings, other.sessions].map(({ port }) => port);
+    expect(new Set(ports).size).toBe(4);
   });
 });

@@ -27,12 +27,15 @@ export const createClosing = (): Closing => {
 /** One Ctrl-C comes several times: from the terminal, from npm, from bootstrap. Later ones mean that somebody lost patience. */
 const echo = 1_000;
 
-/** Resolves at the first signal; another one, later, ends the process at once (the watchdog then ends the rest). */
+/** Resolves at the first signal and keeps the process up until then; another one, later, ends the process at once (the watchdog then ends the rest). */
 export const firstSignal = (): Promise<void> =>
   new Promise((resolve) => {
     let first = 0;
+    // Neither the roles, which are detached, nor a signal handler would.
+    const staying = setInterval(() => undefined, 60_000);
     const onSignal = (): void => {
       first ||= performance.now();
+      clearInterval(staying);
       resolve();
       if (performance.now() - first > echo) process.exit(130);
     };

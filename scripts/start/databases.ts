@@ -2,7 +2,7 @@ import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import type { Closing } from './closing.ts';
-import type { Service } from './stack.ts';
+import type { Service } from './running-stack.ts';
 
 /** Fresh ones. On servers of our own they carry the service's name; on somebody else's a name that nobody has, and are dropped. */
 export const createDatabases = async (

@@ -9,5 +9,5 @@ export const localFiles = {
   stack: `${folder}/stack.json`,
   signingKey: `${folder}/signing-key.json`,
   jwks: `${folder}/jwks.json`,
-  logs: `${folder}/logs`,
+  logs: `${folder}/logs/${process.pid}`,
 } as const;

@@ -1,31 +1,30 @@
-import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { repository } from '@mentor-sessions/local-stack/migrations';
 import { freePorts, loopback } from '@mentor-sessions/local-stack/ports';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
 import type { ServiceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import type { ApiPorts } from './api-ports.ts';
 import type { Closing } from './closing.ts';
 import { localFiles } from './local-files.ts';
-import type { Service, Stack } from './stack.ts';
-import { writeStackFile } from './stack-file.ts';
+import type { RunningRole, RunningStack, Service } from './running-stack.ts';
+import { keepStackFile } from './stack-file.ts';
 import { supervise } from './supervisor.ts';
-import type { Supervised } from './supervisor.ts';
 
-export const rolesOf = {
+const rolesOf = {
   bookings: ['api', 'relay'],
   sessions: ['api', 'relay', 'consumer'],
 } as const satisfies Record<Service, readonly string[]>;
 
-export type RunningRole = Supervised & { readonly service: Service; readonly role: string };
-export type Roles = readonly RunningRole[];
-export type RoleParts = Omit<Stack, 'roles'> & {
+type RoleParts = Omit<RunningStack, 'roles'> & {
   readonly auth: ServiceEnvironment['auth'];
-  readonly ports: Readonly<Record<Service, number>>;
+  readonly ports: ApiPorts;
 };
 
 const environment = ({ databases, amqpUrls, auth, ports }: RoleParts, service: Service): Record<string, string> => ({
   ...serviceEnvironment({ databaseUrl: databases[service].databaseUrl, amqpUrl: amqpUrls[service], auth }),
-  PORT: String(ports[service]),
+  PORT: String(ports[service].port),
   ...(service === 'bookings'
-    ? { SESSIONS_URL: `http://${loopback}:${ports.sessions}` }
+    ? { SESSIONS_URL: `http://${loopback}:${ports.sessions.port}` }
     : { BOOKINGS_AMQP_USER: decodeURIComponent(new URL(amqpUrls.bookings).username) }),
 });
 
@@ -34,20 +33,21 @@ const all = Object.entries(rolesOf).flatMap(([service, roles]) =>
 );
 
 /** Every role of both services as its own process, ready; from now on `.local/stack.json` tells their pids. */
-export const startRoles = async (parts: RoleParts, closing: Closing): Promise<Roles> => {
+export const startRoles = async (parts: RoleParts, closing: Closing): Promise<readonly RunningRole[]> => {
   const running: RunningRole[] = [];
   const adminPorts = await freePorts(all.length);
-  const stackFile = writeStackFile(() => ({ ...parts, roles: running }));
-  closing.add('.local/stack.json', () => stackFile.remove());
+  const stackFile = await keepStackFile(() => ({ ...parts, roles: running }));
+  closing.add('the stack file', () => stackFile.remove());
   closing.add('the roles', async () => void (await Promise.all(running.map((role) => role.stop()))));
+  for (const held of Object.values(parts.ports)) await held.release();
   for (const [index, { service, role }] of all.entries()) {
     const logFile = `${localFiles.logs}/${service}-${role}.log`;
-    await writeFile(logFile, '');
     const env = { ...environment(parts, service), ADMIN_PORT: String(adminPorts[index]) };
     const supervised = await supervise({ service, role, env, logFile }, () => stackFile.rewrite());
     running.push({ ...supervised, service, role });
   }
   await Promise.all(running.map((role) => role.current().waitReady()));
   await stackFile.rewrite();
+  console.log(`All addresses and pids: ${relative(repository, stackFile.path)}`);
   return running;
 };

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { isAlive } from '../bootstrap/alive.mjs';
 import { localFiles } from './local-files.ts';
-import type { RunningRole } from './roles.ts';
-import type { Service, Stack } from './stack.ts';
+import type { RunningRole, RunningStack, Service } from './running-stack.ts';
 
 export type StackFile = Readonly<
   Record<
@@ -18,9 +18,7 @@ export type StackFile = Readonly<
   >
 > & { readonly amqpUrl: string; readonly auth: { readonly issuer: string; readonly audience: string } };
 
-const file = localFiles.stack;
-
-const describeService = ({ databases, amqpUrls, roles }: Stack, service: Service) => {
+const describeService = ({ databases, amqpUrls, roles }: RunningStack, service: Service) => {
   const own = roles.filter((each) => each.service === service);
   const perRole = <T>(of: (role: RunningRole) => T) => Object.fromEntries(own.map((each) => [each.role, of(each)]));
   return {
@@ -32,29 +30,36 @@ const describeService = ({ databases, amqpUrls, roles }: Stack, service: Service
   };
 };
 
-export const describeStack = (stack: Stack): StackFile => ({
+export const describeStack = (stack: RunningStack): StackFile => ({
   bookings: describeService(stack, 'bookings'),
   sessions: describeService(stack, 'sessions'),
   amqpUrl: stack.amqpUrl,
   auth: { issuer: stack.signing.issuer, audience: stack.signing.audience },
 });
 
-/** Keeps `.local/stack.json`; a reader sees the old or the new one whole. */
-export const writeStackFile = (stack: () => Stack) => {
-  let written = '';
-  const rewrite = async (): Promise<void> => {
-    written = `${JSON.stringify(describeStack(stack()), null, 2)}\n`;
-    const next = `${file}.${process.pid}`;
-    await writeFile(next, written, { mode: 0o600 });
-    await rename(next, file);
-  };
-  const remove = async (): Promise<void> => {
-    // Another `npm start` of this checkout may have written its own since.
-    if (existsSync(file) && (await readFile(file, 'utf8')) === written) await rm(file);
-  };
-  return { rewrite, remove };
-};
-
 /** What `npm start` wrote; undefined while none runs. */
 export const readStackFile = async (): Promise<StackFile | undefined> =>
-  existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as StackFile) : undefined;
+  existsSync(localFiles.stack) ? (JSON.parse(await readFile(localFiles.stack, 'utf8')) as StackFile) : undefined;
+
+const isTaken = async (): Promise<boolean> => {
+  const other = await readStackFile().catch(() => undefined);
+  if (!other) return false;
+  return [other.bookings, other.sessions].flatMap(({ pids }) => Object.values(pids)).some(isAlive);
+};
+
+export type KeptStackFile = { readonly path: string; rewrite(): Promise<void>; remove(): Promise<void> };
+
+/** Keeps `.local/stack.json`, or one with our pid in its name beside that of a stack which runs already. */
+export const keepStackFile = async (stack: () => RunningStack): Promise<KeptStackFile> => {
+  const path = (await isTaken()) ? localFiles.stack.replace(/\.json$/, `-${process.pid}.json`) : localFiles.stack;
+  const next = `${path}.${process.pid}`;
+  return {
+    path,
+    // Renamed into place: a reader sees the old or the new one whole.
+    rewrite: async () => {
+      await writeFile(next, `${JSON.stringify(describeStack(stack()), null, 2)}\n`, { mode: 0o600 });
+      await rename(next, path);
+    },
+    remove: () => rm(path, { force: true }),
+  };
+};

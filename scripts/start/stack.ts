@@ -1,28 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import { sayBacking } from '@mentor-sessions/local-stack/backing';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
-import type { Signing } from '@mentor-sessions/local-stack/tokens';
 import type { Closing } from './closing.ts';
-import { localFiles } from './local-files.ts';
+import { prepareLogs } from './logs.ts';
 import { createDatabases } from './databases.ts';
-import { chooseApiPorts } from './api-ports.ts';
+import { holdApiPorts } from './api-ports.ts';
 import { readSigning } from './signing.ts';
 import { startRoles } from './roles.ts';
-import type { Roles } from './roles.ts';
+import type { RunningStack, Service } from './running-stack.ts';
 import { openVhost } from './vhost.ts';
-
-export type Service = 'bookings' | 'sessions';
-export type Stack = {
-  readonly databases: Readonly<Record<Service, ServiceDatabase>>;
-  readonly amqpUrls: Readonly<Record<Service, string>>;
-  /** As the development administrator. */
-  readonly amqpUrl: string;
-  readonly signing: Signing;
-  readonly roles: Roles;
-};
 
 const migrate = async (databases: Readonly<Record<Service, ServiceDatabase>>): Promise<void> => {
   for (const [service, { adminDatabaseUrl }] of Object.entries(databases)) {
@@ -38,9 +26,9 @@ const startBacking = async (closing: Closing): Promise<Backing> => {
 };
 
 /** Everything up and ready; what it started is in `closing`. */
-export const startStack = async (closing: Closing): Promise<Stack> => {
-  const ports = await chooseApiPorts();
-  await mkdir(localFiles.logs, { recursive: true });
+export const startStack = async (closing: Closing): Promise<RunningStack> => {
+  const ports = await holdApiPorts();
+  await prepareLogs();
   const { signing, jwksFile } = await readSigning();
   const backing = await startBacking(closing);
   const databases = await createDatabases(backing, closing);

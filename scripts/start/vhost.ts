@@ -1,7 +1,7 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import type { Closing } from './closing.ts';
-import type { Service } from './stack.ts';
+import type { Service } from './running-stack.ts';
 
 export type OpenVhost = { readonly amqpUrl: string; readonly amqpUrls: Readonly<Record<Service, string>> };
 

@@ -4,9 +4,9 @@ import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { people } from '../walk/people.ts';
 import { localFiles } from './local-files.ts';
 import { describeStack } from './stack-file.ts';
-import type { Service, Stack } from './stack.ts';
+import type { RunningStack, Service } from './running-stack.ts';
 
-const linesOf = (stack: Stack, service: Service): string[] => {
+const linesOf = (stack: RunningStack, service: Service): string[] => {
   const { url, adminUrls } = describeStack(stack)[service];
   return [
     `  ${service}`,
@@ -17,7 +17,7 @@ const linesOf = (stack: Stack, service: Service): string[] => {
 };
 
 /** URLs, and two tokens to paste. */
-export const sayWhatIsUp = async (stack: Stack): Promise<void> => {
+export const sayWhatIsUp = async (stack: RunningStack): Promise<void> => {
   const tokens = {
     mentor: await signToken(stack.signing, people.mentor),
     mentee: await signToken(stack.signing, people.mentee),
@@ -35,7 +35,7 @@ export const sayWhatIsUp = async (stack: Stack): Promise<void> => {
     `MENTEE='Bearer ${tokens.mentee}'`,
     '',
     `Try: curl -H "Authorization: $MENTEE" ${describeStack(stack).sessions.url}/sessions`,
-    `Logs: ${relative(repository, localFiles.logs)}/   All addresses: ${relative(repository, localFiles.stack)}`,
+    `Logs: ${relative(repository, localFiles.logs)}/`,
   ];
   console.log(lines.join('\n'));
 };

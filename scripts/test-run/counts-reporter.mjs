@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 
-/** Leaves jest's counts in the file that scripts/test-run/jest.ts names. */
+const file = process.env.MENTOR_SESSIONS_COUNTS_FILE;
+
+/** Leaves jest's counts in the file that scripts/test-run/jest.ts names, if it is jest.ts that runs it. */
 export default class CountsReporter {
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results;
@@ -9,6 +11,6 @@ export default class CountsReporter {
       failed: numFailedTests + numRuntimeErrorTestSuites,
       skipped: numPendingTests + numTodoTests,
     };
-    writeFileSync(process.env.MENTOR_SESSIONS_COUNTS_FILE, JSON.stringify(counts));
+    if (file) writeFileSync(file, JSON.stringify(counts));
   }
 }

@@ -1,7 +1,7 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { query } from '@mentor-sessions/local-stack/query';
 import { publishAgain } from '@mentor-sessions/local-stack/subscriber';
 import type { ReceivedMessage } from '@mentor-sessions/local-stack/subscriber';
-import pg from 'pg';
 import { call, expectStatus } from './api.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
@@ -9,23 +9,15 @@ import type { Step } from './step.ts';
 const published = `select p.message_id from outbox_published p join bookings b on b.accepted_message_id = p.message_id
   where b.id = $1`;
 
-const firstRow = async (url: string, text: string, id: string): Promise<Record<string, unknown> | undefined> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text, [id])).rows[0];
-  } finally {
-    await client.end();
-  }
-};
-
 const acceptance = ({ onlooker, bookingId }: Stage): ReceivedMessage | undefined =>
   onlooker.received.find(({ event }) => event.subject === bookingId);
 
 export const publish: Step = {
   says: 'the relay publishes booking.accepted, the broker confirms',
   run: async (stage) => {
-    const row = await eventually(() => firstRow(stage.stack.bookings.adminDatabaseUrl, published, stage.bookingId), {
+    const { adminDatabaseUrl } = stage.stack.bookings;
+    const look = async () => (await query(adminDatabaseUrl, published, [stage.bookingId]))[0];
+    const row = await eventually(look, {
       every: 10,
       describe: 'the message is in outbox_published',
     });

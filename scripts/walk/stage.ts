@@ -3,7 +3,7 @@ import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
 import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
-import type { Stack } from '../start/stack.ts';
+import type { RunningStack } from '../start/running-stack.ts';
 import { people } from './people.ts';
 
 /** Where the walk takes place, and what it has learned so far. */
@@ -19,7 +19,7 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-export const openStage = async (running: Stack): Promise<Stage> => {
+export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
   const reviews = await subscribe(amqpUrl, { queue: 'reviews.session-completed', routingKeys: ['session.completed'] });
   const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });

@@ -1,4 +1,4 @@
-import type { Stack } from '../start/stack.ts';
+import type { RunningStack } from '../start/running-stack.ts';
 import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { steps } from './steps.ts';
@@ -12,7 +12,7 @@ const take = async ({ says, run }: Step, stage: Stage): Promise<void> => {
 };
 
 /** Walks one booking to a completed session through the public API and shows each step; false if a step was not as it should be. */
-export const walk = async (stack: Stack): Promise<boolean> => {
+export const walk = async (stack: RunningStack): Promise<boolean> => {
   console.log('\nOne booking, from request to completed session:');
   const stage = await openStage(stack);
   let now = '';

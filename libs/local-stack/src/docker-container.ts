@@ -28,7 +28,10 @@ export const hasImage = async (image: string, within: number): Promise<boolean> 
 };
 
 /** Published on loopback only where the engine is on this machine. */
-class LoopbackContainer extends GenericContainer {
+class GuardedContainer extends GenericContainer {
+  id: string | undefined;
+  private forget: (() => void) | undefined;
+
   protected override async beforeContainerCreated(): Promise<void> {
     if ((await dockerHost()) !== loopback) return;
     const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
@@ -36,12 +39,19 @@ class LoopbackContainer extends GenericContainer {
   }
 
   /** Our watchdog removes it when we are gone: ryuk would do so too, but needs an image of its own. */
-  protected override containerCreated(container: string): Promise<void> {
-    forgetting.set(container, guardOrphan({ container }));
+  protected override containerCreated(id: string): Promise<void> {
+    this.id = id;
+    this.forget = guardOrphan({ container: id });
     return Promise.resolve();
   }
+
+  async remove(): Promise<void> {
+    if (this.id !== undefined) await (await byId(this.id)).remove({ force: true, v: true });
+    this.forget?.();
+  }
 }
-const forgetting = new Map<string, () => void>();
+
+const byId = async (id: string) => (await getContainerRuntimeClient()).container.getById(id);
 
 export type ContainerOptions = {
   readonly image: string;
@@ -56,24 +66,25 @@ export type RunningContainer = Controllable & { remove(): Promise<void> };
 export const startContainer = async (options: ContainerOptions): Promise<RunningContainer> => {
   const { image, environment, command = [], ports, waitUntilReady } = options;
   const exposed = Object.entries(ports).map(([container, host]) => ({ container: Number(container), host }));
-  const started = await new LoopbackContainer(image)
+  const guarded = new GuardedContainer(image)
     .withAutoCleanup(false)
     .withEnvironment(environment)
     .withCommand(command)
-    .withExposedPorts(...exposed)
-    .start();
-  const container = (await getContainerRuntimeClient()).container.getById(started.getId());
-  await waitUntilReady();
-  return {
-    stop: async () => void (await container.stop({ t: 20 })),
-    kill: async () => void (await container.kill({ signal: 'SIGKILL' })),
-    start: async () => {
-      await container.start();
-      await waitUntilReady();
-    },
-    remove: async () => {
-      await container.remove({ force: true, v: true });
-      forgetting.get(started.getId())?.();
-    },
-  };
+    .withExposedPorts(...exposed);
+  try {
+    const container = await byId((await guarded.start()).getId());
+    await waitUntilReady();
+    return {
+      stop: async () => void (await container.stop({ t: 20 })),
+      kill: async () => void (await container.kill({ signal: 'SIGKILL' })),
+      start: async () => {
+        await container.start();
+        await waitUntilReady();
+      },
+      remove: () => guarded.remove(),
+    };
+  } catch (error) {
+    await guarded.remove();
+    throw error;
+  }
 };

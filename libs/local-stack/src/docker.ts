@@ -70,7 +70,7 @@ export const startDocker = async (why: string): Promise<Backing> => {
   };
   try {
     const [postgres, broker] = await Promise.all(starting);
-    const versions = await readVersions(postgres.adminUrl, broker.managementUrl);
+    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
     return { kind: 'docker', why, versions, postgres, broker, stop };
   } catch (error) {
     await stop();

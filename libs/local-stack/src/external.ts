@@ -49,7 +49,7 @@ export const startExternal = async (gated: boolean): Promise<Backing> => {
   const [databaseUrl, brokerUrl] = [required('LOCAL_STACK_DATABASE_URL'), required('LOCAL_STACK_AMQP_URL')];
   await waitForPostgres(databaseUrl);
   const managementUrl = await findManagement(brokerUrl);
-  const versions = await readVersions(databaseUrl, managementUrl);
+  const versions = await readVersions(databaseUrl, brokerUrl);
   const postgres = await inFront(databaseUrl, 5432, gated);
   const broker = await inFront(brokerUrl, 5672, gated);
   return {

@@ -26,7 +26,7 @@ export const startNative = async (why: string, say: (line: string) => void): Pro
   };
   try {
     const [postgres, broker] = await Promise.all(starting);
-    const versions = await readVersions(postgres.adminUrl, broker.managementUrl);
+    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
     return { kind: 'native', why: `${why}; ${found}`, versions, postgres, broker, stop: remove };
   } catch (error) {
     await remove();

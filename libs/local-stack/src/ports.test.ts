@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePort, freePortFrom, freePorts, isPortFree, loopback } from './ports.ts';
+import { freePort, freePorts, holdPort, holdPortFrom, loopback } from './ports.ts';
 
 let server: Server | undefined;
 const occupy = (port: number, host?: string): Promise<void> =>
@@ -14,17 +14,25 @@ afterEach(() => {
 });
 
 describe('ports', () => {
-  test.each([undefined, loopback, '::'])('a port on which somebody listens (on %s) is not free', async (host) => {
+  test.each([undefined, loopback, '::'])('a port on which somebody listens (on %s) cannot be held', async (host) => {
     const port = await freePort();
-    await expect(isPortFree(port)).resolves.toBe(true);
     await occupy(port, host);
-    await expect(isPortFree(port)).resolves.toBe(false);
+    await expect(holdPort(port)).resolves.toBeUndefined();
+  });
+
+  test("a held port is nobody else's until it is released", async () => {
+    const held = await holdPort(await freePort());
+    await expect(holdPort(held?.port ?? 0)).resolves.toBeUndefined();
+    await held?.release();
+    await occupy(held?.port ?? 0);
   });
 
   test('a taken port gives way to a higher one', async () => {
     const port = await freePort();
     await occupy(port);
-    await expect(freePortFrom(port)).resolves.toBeGreaterThan(port);
+    const held = await holdPortFrom(port);
+    expect(held.port).toBeGreaterThan(port);
+    await held.release();
   });
 
   test('several free ports are all different', async () => {

@@ -3,13 +3,33 @@ import { createServer } from 'node:net';
 
 export const loopback = '127.0.0.1';
 
-/** Whether nothing listens on the port, on any address of this machine. */
-export const isPortFree = (port: number): Promise<boolean> =>
+export type HeldPort = { readonly port: number; release(): Promise<void> };
+
+/** Listens on it so that nobody else takes it meanwhile; undefined if somebody listens there, on any address. */
+export const holdPort = (port: number): Promise<HeldPort | undefined> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
+    server.once('error', () => resolve(undefined));
+    server.listen(port, () => {
+      server.unref();
+      resolve({ port, release: () => new Promise((released) => server.close(() => released())) });
+    });
   });
+
+/** The port itself when it is free, else the next free one above it. */
+export const holdPortFrom = async (first: number): Promise<HeldPort> => {
+  for (let port = first; port < 65_536; port += 1) {
+    const held = await holdPort(port);
+    if (held) return held;
+  }
+  throw new Error(`no free port from ${first} on`);
+};
+
+const isPortFree = async (port: number): Promise<boolean> => {
+  const held = await holdPort(port);
+  await held?.release();
+  return held !== undefined;
+};
 
 /**
  * A port that is free now and likely to stay so: below the range from which systems take the local ports of outgoing
@@ -27,10 +47,4 @@ export const freePorts = async (count: number): Promise<number[]> => {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
   return [...ports];
-};
-
-/** The port itself when it is free, else the next free one above it. */
-export const freePortFrom = async (first: number): Promise<number> => {
-  for (let port = first; port < 65_536; port += 1) if (await isPortFree(port)) return port;
-  throw new Error(`no free port from ${first} on`);
 };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import pg from 'pg';
 import { eventually } from './eventually.ts';
+import { query } from './query.ts';
 
 /** For a process of ours: whether it has ended, and the end of its log. */
 type Waiting = { readonly gaveUp?: () => boolean; readonly log?: () => string };
@@ -25,10 +25,7 @@ const untilItAnswers = async ({ name, within }: Server, waiting: Waiting, look: 
 
 export const waitForPostgres = (url: string, waiting: Waiting = {}): Promise<void> =>
   untilItAnswers({ name: 'PostgreSQL', within: 60_000 }, waiting, async () => {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    client.on('error', () => undefined);
-    await client.connect();
-    await client.end();
+    await query(url, 'select');
     return true;
   });
 

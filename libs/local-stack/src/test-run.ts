@@ -7,6 +7,7 @@ import { startBackingServices } from './backing-services.ts';
 import { dropDatabases } from './databases.ts';
 import { guardOrphan } from './orphans.ts';
 import { createTemplates } from './templates.ts';
+import { needsManagement } from './vhosts.ts';
 import type { Templates } from './templates.ts';
 import { newSigning, publicKeys } from './tokens.ts';
 import type { Signing } from './tokens.ts';
@@ -55,6 +56,7 @@ export const startTestRun = async (): Promise<() => Promise<void>> => {
   const backing = await startBackingServices({ purpose: 'tests', say });
   say(`Tests run on Node ${process.versions.node} against ${sayBacking(backing)}`);
   try {
+    if (!backing.broker.managementUrl) throw new Error(needsManagement);
     return await begin(backing);
   } catch (error) {
     await backing.stop();

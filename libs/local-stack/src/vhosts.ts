@@ -18,6 +18,9 @@ export type VhostOptions = {
   readonly exchange?: string;
 };
 
+export const needsManagement =
+  "RabbitMQ's management HTTP API is needed for vhosts of one's own: set LOCAL_STACK_MANAGEMENT_URL";
+
 const developer = 'developer';
 const bothServices = { bookings: '^booking\\..*', sessions: '^session\\..*' };
 
@@ -50,11 +53,7 @@ export const createVhost = async (
   broker: BackingDescription['broker'],
   { publishes = bothServices, exchange = 'mentoring.events' }: VhostOptions = {},
 ): Promise<Vhost> => {
-  if (!broker.managementUrl) {
-    throw new Error(
-      "RabbitMQ's management HTTP API is needed for a vhost of one's own: set LOCAL_STACK_MANAGEMENT_URL",
-    );
-  }
+  if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
   const putUser = (user: string, tags: string): Promise<void> =>
     management.put(`users/${user}`, { password: derivedPassword(broker.amqpUrl, user), tags });

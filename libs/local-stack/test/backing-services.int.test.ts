@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
-import pg from 'pg';
 import type { Backing } from '../src/backing.ts';
 import { startBackingServices } from '../src/backing-services.ts';
+import { query } from '../src/query.ts';
 
 let backing: Backing;
 beforeAll(async () => {
@@ -10,16 +10,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => backing.stop());
 
-const ask = async (text: string): Promise<unknown[]> => {
-  const client = new pg.Client({ connectionString: backing.postgres.adminUrl });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-};
+const ask = (text: string) => query(backing.postgres.adminUrl, text);
 
 const countMessages = async (): Promise<number> => {
   const connection = await connect(backing.broker.amqpUrl);

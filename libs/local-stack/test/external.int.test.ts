@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import type { Backing } from '../src/backing.ts';
 import { startExternal } from '../src/external.ts';
+import { query } from '../src/query.ts';
 import { testBacking } from '../src/test-stack.ts';
 
 const given = ['LOCAL_STACK_DATABASE_URL', 'LOCAL_STACK_AMQP_URL', 'LOCAL_STACK_MANAGEMENT_URL'] as const;
@@ -22,11 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => give(before));
 
-const connects = async (): Promise<void> => {
-  const client = new pg.Client({ connectionString: backing.postgres.adminUrl });
-  await client.connect();
-  await client.end();
-};
+const connects = () => query(backing.postgres.adminUrl, 'select');
 
 describe('servers that somebody else runs', () => {
   test('are used as they are given, and are not ours to stop', async () => {

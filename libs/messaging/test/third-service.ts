@@ -84,7 +84,7 @@ export const createThirdService = async () => {
   const vhost = await createVhost(broker, { publishes: { reviews: '^review\\..*' } });
   const amqpUrl = vhost.urls['reviews'] ?? '';
   await migrate(database.adminDatabaseUrl);
-  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  const log = pino({ level: 'silent' });
   const db = createDatabase({ url: database.databaseUrl, applicationName: 'reviews', log });
   const announce = createAnnouncer(db);
   const started: Component[] = [];

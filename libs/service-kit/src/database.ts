@@ -7,7 +7,7 @@ import { writeOnce } from './database/write.ts';
 
 export type { Queryable, Statement } from './database/connection.ts';
 export type { DatabaseOptions } from './database/pool.ts';
-export { constraintOf, isRetryable, isUnavailable } from './database/errors.ts';
+export { constraintOf, isRetryable, isUnavailable, rejectSurfaced } from './database/errors.ts';
 
 /**
  * What is the database's own fault surfaces as `Unavailable` with the driver's error as `cause`; errors of the statement
@@ -33,7 +33,7 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     close: poolCloser(pool),
     query: <Row extends object>(statement: Statement | string, values?: readonly unknown[]) =>
       again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
-    write: (statement, values, readBack) => again(() => writeOnce(pool, statement, values, readBack)),
+    write: (statement, values, readBack) => again(() => writeOnce(pool, { statement, values, readBack })),
     transaction: (work) => again(() => inTransaction(pool, work)),
   };
 };

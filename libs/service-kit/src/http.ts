@@ -1,12 +1,3 @@
-export { createHttpApp, type HttpApp, type HttpAppOptions } from './http/app.ts';
-export { etagOf, parseIfMatch, type IfMatch } from './http/if-match.ts';
-export { createHttpServer, type HttpServer, type HttpServerOptions } from './http/server.ts';
-export {
-  defineRoute,
-  type Answer,
-  type ProblemCode,
-  type RequestOf,
-  type ResponseDoc,
-  type Route,
-} from './http/route.ts';
-export type { ApiDescription } from './http/openapi.ts';
+export { createHttpApp } from './http/app.ts';
+export { createHttpServer } from './http/server.ts';
+export { defineRoute, type Route } from './http/route.ts';

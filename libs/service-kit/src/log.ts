@@ -1,6 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { redactFields, redactText } from './log/redact.ts';
+import { BLOT, privateNames, redactFields, redactText } from './log/redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -20,7 +20,9 @@ export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOpt
       level,
       base: { service, role },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: redactFields, bindings: redactFields },
+      formatters: { level: (label) => ({ level: label }), log: redactFields },
+      redact: { paths: [...privateNames], censor: BLOT }, // the fields of child loggers, which no formatter sees
+      serializers: { err: (described: unknown) => described }, // by redactFields already
       hooks: { streamWrite: redactText },
     },
     to.destination ?? stdout(to.pretty ?? process.stdout.isTTY),

@@ -27,8 +27,9 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   const checks = deciding?.checks ?? {};
   const admin = createAdminServer({ host: config.HOST, port: config.ADMIN_PORT, checks, registry, log });
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
-  // workers first, the api last: it is the first to stop, and what it wrote is still published
-  const components = built.toReversed().flatMap((role) => role.components);
+  // the api starts last and stops first, then the other roles from last to first: what one wrote the next still handles
+  const inOrder = built.toSorted((a, b) => Number(a.role === 'api') - Number(b.role === 'api'));
+  const components = inOrder.flatMap((role) => role.components);
   return {
     components: [closing, admin, ...components],
     log,

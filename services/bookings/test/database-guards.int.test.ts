@@ -3,7 +3,7 @@ import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/te
 import type pg from 'pg';
 import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
 import { accept, birth, cancel, draft, id, legalWrites } from './legal-writes.ts';
-import { answerTo, connected, contentsOf } from './plain-sql.ts';
+import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 
 const tables = ['bookings', 'booking_transitions', 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'];
 

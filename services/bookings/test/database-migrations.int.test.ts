@@ -3,8 +3,8 @@ import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/te
 import type pg from 'pg';
 import { migrateDown, migrateUp } from '../src/database/migrate.ts';
 import { appRole, ownerRole } from '../src/database/roles.ts';
-import { catalogue } from './catalogue.ts';
-import { connected } from './plain-sql.ts';
+import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
+import { connected } from '@mentor-sessions/local-stack/plain-sql';
 
 const names = ['0001-messaging', '0002-bookings'];
 
@@ -24,20 +24,20 @@ afterAll(async () => {
 });
 
 test('up, down, up leaves the same schema', async () => {
-  const first = await catalogue(owner);
+  const first = await schemaCatalogue(owner);
   expect(first.length).toBeGreaterThan(100);
   expect(await migrateDown(url, names.length)).toEqual([...names].reverse());
   expect(await migrateUp(url)).toEqual(names);
-  expect(await catalogue(owner)).toEqual(first);
+  expect(await schemaCatalogue(owner)).toEqual(first);
 });
 
 test('down takes back as many as it is told, the last one first, and up brings them again', async () => {
-  const first = await catalogue(owner);
+  const first = await schemaCatalogue(owner);
   expect(await migrateDown(url, 0)).toEqual([]);
   expect(await migrateDown(url, 1)).toEqual(names.slice(-1));
-  expect(await catalogue(owner)).not.toEqual(first);
+  expect(await schemaCatalogue(owner)).not.toEqual(first);
   expect(await migrateUp(url)).toEqual(names.slice(-1));
-  expect(await catalogue(owner)).toEqual(first);
+  expect(await schemaCatalogue(owner)).toEqual(first);
 });
 
 test('down to the ground leaves nothing but the list of migrations, empty', async () => {

@@ -3,7 +3,7 @@ import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/te
 import type pg from 'pg';
 import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
 import { acceptance, begin, birth, complete, id, legalWrites, session } from './legal-writes.ts';
-import { answerTo, connected, contentsOf } from './plain-sql.ts';
+import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 
 const guarded = ['accepted_bookings', 'sessions', 'session_transitions'];
 const tables = [...guarded, 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'];

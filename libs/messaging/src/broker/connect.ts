@@ -1,4 +1,4 @@
-import { connect, type ChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 
 export type BrokerAddress = {
   /** The nodes of one cluster. */
@@ -10,14 +10,15 @@ export type BrokerAddress = {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Connects to one of the nodes, tried in random order so that clients spread; throws the last node's error. */
-export const openConnection = async (broker: BrokerAddress): Promise<ChannelModel> => {
+/** Connects to one of the nodes, tried in random order so that clients spread; throws the last node's error. A stop ends the search. */
+export const openConnection = async (broker: BrokerAddress, stopping: AbortSignal): Promise<ChannelModel> => {
   let lastError: unknown = new Error('AMQP_URL names no node');
   for (const url of inRandomOrder(broker.urls)) {
     try {
       return await openNode(url, broker);
     } catch (error) {
       lastError = error;
+      if (stopping.aborted) break;
     }
   }
   throw lastError;
@@ -27,17 +28,28 @@ export const openConnection = async (broker: BrokerAddress): Promise<ChannelMode
 export const userOf = ({ urls: [url] }: BrokerAddress): string =>
   (url && decodeURIComponent(new URL(url).username)) || 'guest';
 
+const GOODBYE_MS = 1_000;
+
 /** Ends a connection whose peer may not answer any more: `close()` alone would wait for an answer for ever. */
-export const dropConnection = async (connection: ChannelModel, withinMs = 1_000): Promise<void> => {
-  const { stream } = connection.connection as unknown as { stream: { destroy(): void } };
-  const timer = setTimeout(() => stream.destroy(), withinMs);
-  try {
-    await connection.close();
-  } catch {
-    // it was closed already: what we wanted
-  } finally {
-    clearTimeout(timer);
-  }
+export const dropConnection = async (connection: ChannelModel): Promise<void> => {
+  const gone = Promise.withResolvers<void>();
+  connection.once('close', gone.resolve);
+  setTimeout(() => cutConnection(connection), GOODBYE_MS).unref(); // in any case: a dead peer would keep the socket
+  // a rejection says that it was closed already: what we wanted
+  await Promise.race([gone.promise, connection.close().catch(() => undefined)]);
+};
+
+/** As if the network had failed: everything that waits for the broker fails at once. */
+export const cutConnection = (connection: ChannelModel): void => {
+  const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } };
+  stream.destroy(new Error('the broker does not answer')); // without an error amqplib would not notice
+};
+
+/** `close()` alone would wait for ever when the connection is lost before its answer. */
+export const closeChannel = async (channel: Channel): Promise<void> => {
+  const gone = Promise.withResolvers<void>();
+  channel.once('close', gone.resolve);
+  await Promise.race([gone.promise, channel.close()]);
 };
 
 const inRandomOrder = (urls: readonly string[]): string[] =>

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { dropConnection, openConnection, type BrokerAddress } from './connect.ts';
+import { cutConnection, dropConnection, openConnection, type BrokerAddress } from './connect.ts';
 import { declareTopology, type Topology } from './topology.ts';
 
 /** One connection to the broker, from the moment it stands until it is gone or the component stops. */
@@ -20,10 +20,11 @@ export type BrokerSessionsOptions = {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
   readonly log: Logger;
-  readonly onReconnect?: () => void;
 };
 
 const TOPOLOGY_CHECK_MS = 30_000;
+/** What is under way at a stop may take so long; then a broker that does not answer is not waited for. */
+const STOP_WITHIN_MS = 4_000;
 const PAUSE_MS = { first: 50, longest: 1_000 };
 
 /**
@@ -42,14 +43,14 @@ export const brokerSessions = (
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!stop.signal.aborted) {
+      const startedAt = performance.now();
       try {
-        await oneSession(options, stop.signal, serve, () => (failures = 0));
+        await oneSession(options, serve, stop.signal);
       } catch (err) {
         if (!stop.signal.aborted) log.warn({ err, connection: broker.name }, 'broker connection failed, trying again');
       }
-      if (stop.signal.aborted) return;
-      await pause(backoff(failures++), undefined, { signal: stop.signal }).catch(() => undefined);
-      options.onReconnect?.();
+      failures = performance.now() - startedAt > PAUSE_MS.longest ? 0 : failures + 1;
+      await pause(backoff(failures), undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
 
@@ -70,25 +71,37 @@ const backoff = (failures: number): number =>
 
 const oneSession = async (
   { broker, topology, log }: BrokerSessionsOptions,
-  stopping: AbortSignal,
   serve: (session: BrokerSession) => Promise<void>,
-  onReady: () => void,
+  stopping: AbortSignal,
 ): Promise<void> => {
-  const connection = await openConnection(broker);
+  const connection = await openConnection(broker, stopping);
   const lost = new AbortController();
   connection.on('error', (err) => log.warn({ err, connection: broker.name }, 'broker connection error'));
   connection.on('close', () => lost.abort());
-  const check = setInterval(() => {
-    declareTopology(connection, topology).catch((err: unknown) => log.error({ err }, 'topology cannot be declared'));
-  }, TOPOLOGY_CHECK_MS);
+  const over = AbortSignal.any([lost.signal, stopping]);
+  const loseSoon = (): void => void setTimeout(() => cutConnection(connection), STOP_WITHIN_MS).unref();
+  stopping.addEventListener('abort', loseSoon);
+  const check = keepDeclaring(connection, topology, (err) => {
+    if (!over.aborted) log.error({ err }, 'topology cannot be declared');
+  });
   try {
     await declareTopology(connection, topology);
     log.info({ connection: broker.name }, 'broker connected');
-    onReady();
-    const over = AbortSignal.any([lost.signal, stopping]);
-    await serve({ connection, lost: lost.signal, stopping, over });
+    if (!over.aborted) await serve({ connection, lost: lost.signal, stopping, over });
   } finally {
     clearInterval(check);
+    stopping.removeEventListener('abort', loseSoon);
     await dropConnection(connection);
   }
+};
+
+const keepDeclaring = (connection: ChannelModel, topology: Topology, onError: (err: unknown) => void) => {
+  let underWay = false; // a broker that is slow to answer is not asked by ever more channels
+  return setInterval(() => {
+    if (underWay) return;
+    underWay = true;
+    void declareTopology(connection, topology)
+      .catch(onError)
+      .finally(() => (underWay = false));
+  }, TOPOLOGY_CHECK_MS);
 };

@@ -1,4 +1,5 @@
 import type { ChannelModel } from 'amqplib';
+import { closeChannel } from './connect.ts';
 
 export type ExchangeTopology = { readonly name: string; readonly type: string };
 
@@ -34,7 +35,7 @@ export const declareTopology = async (connection: ChannelModel, { exchange, queu
     await channel.assertQueue(queue.name, { durable: true, arguments: queueArguments(queue) });
     for (const key of queue.routingKeys) await channel.bindQueue(queue.name, exchange.name, key);
   }
-  await channel.close();
+  await closeChannel(channel);
 };
 
 // at-least-once dead-lettering needs reject-publish: a queue that drops its head could lose what it dead-letters

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import type { BrokerAddress } from '../broker/connect.ts';
+import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
 import { createConsumption } from './consumption.ts';
@@ -54,6 +54,8 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     if (over.aborted) consumption.end();
     const trouble = await consumption.run();
     ready = false;
+    over.removeEventListener('abort', consumption.end);
+    channel.off('close', consumption.end);
     if (queueGone) throw new Error(`queue ${subscription.queue.name} is gone`);
     if (lost.aborted) return 'over';
     await channel.cancel(consumerTag);
@@ -68,8 +70,8 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
     await channel.prefetch(prefetch);
     try {
-      while ((await consumeOnce(channel, session)) === 'again') await databaseAnswers(session);
-      if (session.stopping.aborted && !session.lost.aborted) await channel.close();
+      while (!session.over.aborted && (await consumeOnce(channel, session)) === 'again') await databaseAnswers(session);
+      if (session.stopping.aborted && !session.lost.aborted) await closeChannel(channel);
     } finally {
       ready = false;
     }

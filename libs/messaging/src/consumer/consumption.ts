@@ -70,6 +70,8 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
 
   const tryLater = (letter: Letter<Data>, attempts: number, err?: unknown): void => {
     log.warn({ err, messageId: letter.message.id, attempts }, 'handler failed, message to be tried again alone');
+    held.set(letter, null);
+    if (ended.signal.aborted) return; // given back, and tried again by whoever gets it
     const timer = setTimeout(() => {
       const retry = tryAlone(letter, attempts + 1)
         .catch(inTrouble)
@@ -84,9 +86,11 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
       try {
         return await settleBatch(batch, consumption);
       } catch (err) {
-        if (!consumption.holdInTrouble) inTrouble(err);
-        else log.warn({ err }, 'database still in trouble, holding messages');
-        if (ended.signal.aborted) return null;
+        if (!consumption.holdInTrouble || ended.signal.aborted) {
+          inTrouble(err); // and nothing after it is settled: that acknowledgement would cover this batch as well
+          return null;
+        }
+        log.warn({ err }, 'database still in trouble, holding messages');
         await pause(TROUBLE_PAUSE_MS, undefined, { signal: ended.signal }).catch(() => undefined);
       }
     }

@@ -28,20 +28,15 @@ export const settleBatch = async <Data>(
   deliveries: readonly ConsumeMessage[],
   settling: Settling<Data>,
 ): Promise<Letter<Data>[]> => {
-  const letters = new Map<string, Letter<Data>>();
-  for (const delivery of deliveries) {
-    const judgement = judge(delivery, settling.subscription);
-    if (judgement.verdict === 'dead') await keep(settling, { delivery, attempts: 0, ...judgement });
-    else await addTo(letters, delivery, judgement.message, settling);
-  }
-  const all = [...letters.values()];
-  settling.metrics.batchSize.observe({ queue: settling.subscription.queue.name }, all.length);
+  const { letters, dead } = sort(deliveries, settling.subscription);
+  for (const one of dead) await keep(settling, one);
+  settling.metrics.batchSize.observe({ queue: settling.subscription.queue.name }, letters.length);
   try {
-    await settleTogether(all, settling);
+    await settleTogether(letters, settling);
     return [];
   } catch (error) {
     if (isDatabaseTrouble(error)) throw error;
-    return all.length === 1 ? all : await settleEachAlone(all, settling);
+    return letters.length === 1 ? letters : await settleEachAlone(letters, settling);
   }
 };
 
@@ -87,16 +82,22 @@ const settleEachAlone = async <Data>(
   return failed;
 };
 
-const addTo = async <Data>(
-  letters: Map<string, Letter<Data>>,
-  delivery: ConsumeMessage,
-  message: Message<Data>,
-  settling: Settling<Data>,
-): Promise<void> => {
-  const first = letters.get(message.id);
-  if (!first) letters.set(message.id, { message, deliveries: [delivery] });
-  else if (first.message.contentHash.equals(message.contentHash)) first.deliveries.push(delivery);
-  else await keep(settling, { delivery, attempts: 0, ...otherContent(message) });
+const sort = <Data>(deliveries: readonly ConsumeMessage[], subscription: Subscription<Data>) => {
+  const letters = new Map<string, Letter<Data>>();
+  const dead: Dead[] = [];
+  for (const delivery of deliveries) {
+    const judgement = judge(delivery, subscription);
+    if (judgement.verdict === 'dead') {
+      dead.push({ delivery, attempts: 0, ...judgement });
+      continue;
+    }
+    const { message } = judgement;
+    const first = letters.get(message.id);
+    if (!first) letters.set(message.id, { message, deliveries: [delivery] });
+    else if (first.message.contentHash.equals(message.contentHash)) first.deliveries.push(delivery);
+    else dead.push({ delivery, attempts: 0, ...otherContent(message) });
+  }
+  return { letters: [...letters.values()], dead };
 };
 
 const keepRejected = async <Data>(

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { aborted } from 'node:util';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Statement } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
@@ -7,7 +8,7 @@ import type { ConsumerOptions } from '../consumer/consumer.ts';
 import { judge } from '../consumer/judge.ts';
 import { settleTogether } from '../consumer/settle.ts';
 import { isDatabaseTrouble } from '../consumer/trouble.ts';
-import { storeDeadLetter } from './store.ts';
+import { storeDeadLetter, textOf } from './store.ts';
 
 const markTried: Statement = {
   name: 'dead-letter-tried',
@@ -56,18 +57,18 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
     } catch (err) {
       if (isDatabaseTrouble(err)) throw err;
       log.error({ err, deadLetterId: id }, 'message from the dead queue kept');
-      await database.query(markFailed, [id, String(err).slice(0, 2_000)]);
+      await database.query(markFailed, [id, textOf(err).slice(0, 2_000)]);
     }
   };
 
-  const drainOne = async (channel: Channel, delivery: ConsumeMessage, lost: AbortSignal): Promise<void> => {
+  const drainOne = async (channel: Channel, delivery: ConsumeMessage, over: AbortSignal): Promise<void> => {
     const patiently = async <T>(step: () => Promise<T>): Promise<T> => {
       for (;;) {
         try {
           return await step();
         } catch (err) {
           log.warn({ err }, 'dead queue cannot be drained now, trying again');
-          await pause(TROUBLE_PAUSE_MS, undefined, { signal: lost });
+          await pause(TROUBLE_PAUSE_MS, undefined, { signal: over });
         }
       }
     };
@@ -81,14 +82,13 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
     const ended = Promise.withResolvers<void>();
     let current: Promise<void> = Promise.resolve();
     channel.on('error', (err) => log.warn({ err }, 'draining channel failed'));
-    session.over.addEventListener('abort', () => ended.resolve());
     channel.once('close', ended.resolve);
     await channel.prefetch(1);
     await channel.consume(deadQueue, (delivery) => {
       if (!delivery) return ended.resolve();
-      current = drainOne(channel, delivery, session.lost).catch(() => undefined);
+      current = drainOne(channel, delivery, session.over).catch(() => undefined);
     });
-    await ended.promise;
+    await Promise.race([ended.promise, aborted(session.over, channel)]);
     await current;
   };
 

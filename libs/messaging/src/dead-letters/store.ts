@@ -56,7 +56,7 @@ const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>
     .digest();
 
 // PostgreSQL's text holds neither NUL nor half a surrogate pair; the bytes of the body are kept as they are
-const textOf = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
+export const textOf = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
 
 const textOrNull = (value: unknown): string | null => (value === undefined || value === null ? null : textOf(value));
 

@@ -1,3 +1,4 @@
+import { aborted } from 'node:util';
 import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
@@ -20,6 +21,8 @@ export type Publisher = Component & {
   /** Resolves when messages can be published: at once if they can, after `timeoutMs` in any case. */
   whenReady(timeoutMs: number): Promise<void>;
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
+  /** What has no confirm by now counts as failed. */
+  giveUp(): void;
 };
 
 type Options = {
@@ -51,16 +54,19 @@ export const createPublisher = (options: Options): Publisher => {
       const returned = pending.get(String(properties.messageId));
       if (returned) returned.returned = true;
     });
-    over.addEventListener('abort', () => closed.resolve());
     opened.once('close', closed.resolve);
     const silence = watchSilence(connection, () => pending.size > 0, confirmTimeoutMs);
     heard = silence.heard;
     channel = opened;
     ready.open();
-    await Promise.race([closed.promise, silence.tooLong]);
+    await Promise.race([closed.promise, aborted(over, opened), silence.tooLong]);
     silence.stop();
     channel = null;
     ready.close();
+    giveUp();
+  };
+
+  const giveUp = (): void => {
     if (pending.size > 0) log.warn({ pending: pending.size }, 'messages without a confirm, to be published again');
     for (const { settle } of pending.values()) settle('failed');
   };
@@ -71,7 +77,8 @@ export const createPublisher = (options: Options): Publisher => {
     const entry: Pending = {
       returned: false,
       settle: (outcome) => {
-        pending.delete(messageId);
+        // not the entry of a later try, when amqplib reports late what was given up
+        if (pending.get(messageId) === entry) pending.delete(messageId);
         heard();
         resolve(outcome);
       },
@@ -94,5 +101,6 @@ export const createPublisher = (options: Options): Publisher => {
     isReady: () => channel !== null,
     whenReady: ready.passed,
     publish,
+    giveUp,
   };
 };

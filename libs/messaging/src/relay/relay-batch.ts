@@ -20,7 +20,7 @@ const SIGN_OF_LIFE_MS = 2_000;
 export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>> =>
   batch.database.transaction(async (tx) => {
     const rows = await claimRows(tx, batch.limit);
-    if (rows.length === 0) return new Map();
+    if (rows.length === 0) return new Map<OutboxRow, RowResult>();
     const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));
     const having = (...wanted: RowResult[]) => rows.filter((row) => wanted.includes(results.get(row) ?? 'held'));
     await moveToPublished(tx, having('published', 'returned'));

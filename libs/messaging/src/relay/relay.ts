@@ -27,6 +27,8 @@ export type RelayOptions = {
 const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024 };
 const PARTITION_UPKEEP_MS = 3_600_000;
 const PAUSE_MS = { first: 100, longest: 1_000 };
+/** For confirms that are due at a stop; a broker that blocks us may owe them for hours. */
+const STOP_WITHIN_MS = 3_000;
 const failures: readonly RowResult[] = ['unroutable', 'failed'];
 
 /** Publishes what the outbox holds, for ever, with any number of replicas; order is kept for each aggregate. */
@@ -85,7 +87,9 @@ export const createRelay = (options: RelayOptions): Component => {
     stop: async () => {
       stop.abort();
       wakeUp.wake();
+      const outOfPatience = setTimeout(publisher.giveUp, STOP_WITHIN_MS);
       await running;
+      clearTimeout(outOfPatience);
     },
   };
 };

@@ -62,7 +62,8 @@ export const createWakeUp = (databaseUrl: string, log: Logger): WakeUp => {
     },
     stop: async () => {
       stop.abort();
-      await running;
+      // there is nothing to finish: a database that does not answer is not waited for
+      await Promise.race([running, pause(PAUSE_MS, undefined, { ref: false })]);
     },
   };
 };
@@ -75,15 +76,17 @@ const listenOnce = async (connectionString: string, onNotified: () => void, sign
     connectionTimeoutMillis: 5_000,
     query_timeout: 5_000,
   });
-  const ended = new Promise<void>((resolve) => client.once('end', resolve));
+  const ended = new AbortController();
+  const over = AbortSignal.any([signal, ended.signal]);
+  client.once('end', () => ended.abort(new Error('connection ended')));
   client.on('error', () => undefined); // 'end' follows
   client.on('notification', onNotified);
   try {
     await client.connect();
     await client.query(`listen ${OUTBOX_CHANNEL}`);
     onNotified();
-    while (!signal.aborted) {
-      await Promise.race([pause(HEARTBEAT_MS, undefined, { signal, ref: false }), ended]);
+    while (!over.aborted) {
+      await pause(HEARTBEAT_MS, undefined, { signal: over, ref: false });
       await client.query('select 1');
     }
   } finally {

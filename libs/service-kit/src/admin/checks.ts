@@ -7,8 +7,8 @@ export type Seen = Readonly<Record<string, true | string>>;
 const WITHIN_MS = 2_000;
 
 export const look = async (checks: Checks): Promise<Seen> =>
-  Object.fromEntries(
-    await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await result(check)])),
+  Object.fromEntries<true | string>(
+    await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await result(check)] as const)),
   );
 
 const result = async (check: () => unknown): Promise<true | string> => {

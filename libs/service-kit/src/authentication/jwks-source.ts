@@ -38,7 +38,7 @@ const download = async (url: string): Promise<string> => {
 const readBounded = async (answer: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > LARGEST) throw new Error('the key set is too large');
     chunks.push(chunk);

@@ -58,3 +58,8 @@ export const surfaced = (error: unknown): unknown =>
   isUnavailable(error) && !(error instanceof ProblemError)
     ? new Unavailable('The database cannot be reached; nothing was changed.', { cause: error })
     : error;
+
+/** For what the ORM asks by itself: rejects as `Database` does. */
+export const rejectSurfaced = (error: unknown): never => {
+  throw surfaced(error);
+};

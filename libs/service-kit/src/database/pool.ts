@@ -39,8 +39,9 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
 };
 
 // The driver makes a local midnight of a `date`, another day in another zone: leave it as text.
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === pg.types.builtins.DATE ? (value: string | Buffer) => value : pg.types.getTypeParser(oid, format as 'text');
+const DATE: number = pg.types.builtins.DATE;
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary'): unknown =>
+  oid === DATE ? (value: unknown) => value : pg.types.getTypeParser(oid, format);
 
 const CLOSE_WITHIN_MS = 2_000;
 

@@ -46,7 +46,8 @@ const commit = async (connection: Connection, firstError: unknown): Promise<void
     throw new OutcomeUnknown('The answer to COMMIT was lost.', { cause });
   }
   // COMMIT of a transaction in which a statement failed is answered ROLLBACK, without an error.
-  if (tag !== 'COMMIT') throw firstError ?? new Error('rolled back at COMMIT: a statement had failed');
+  if (tag === 'COMMIT') return;
+  throw firstError instanceof Error ? firstError : new Error('rolled back at COMMIT: a statement had failed');
 };
 
 const rollBack = async (connection: Connection): Promise<void> => {

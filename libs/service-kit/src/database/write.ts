@@ -5,9 +5,9 @@ import { isUnavailable } from './errors.ts';
 import { lookUp } from './look-up.ts';
 
 /** Whether the statement took effect: its rows if it did, none if it did not, null if that cannot be told. */
-export type ReadBack<Row> = () => Promise<Row[] | null>;
+type ReadBack<Row> = () => Promise<Row[] | null>;
 
-export class AnswerLost extends Error {
+class AnswerLost extends Error {
   readonly processId: number | null;
 
   constructor(processId: number | null, cause: unknown) {
@@ -16,22 +16,23 @@ export class AnswerLost extends Error {
   }
 }
 
+type Write<Row> = {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+  readonly readBack: ReadBack<Row>;
+};
+
 /** One statement that commits by itself; a lost answer is looked up instead of guessed. */
-export const writeOnce = async <Row extends object>(
-  pool: pg.Pool,
-  statement: Statement,
-  values: readonly unknown[],
-  readBack: ReadBack<Row>,
-): Promise<Row[]> => {
+export const writeOnce = async <Row extends object>(pool: pg.Pool, write: Write<Row>): Promise<Row[]> => {
   try {
-    return (await send(pool, statement, values)) as Row[];
+    return (await send(pool, write)) as Row[];
   } catch (error) {
     if (!(error instanceof AnswerLost)) throw error;
-    return verdict(await lookUp(pool, error.processId, readBack), error);
+    return verdict(await lookUp(pool, error.processId, write.readBack), error);
   }
 };
 
-const send = (pool: pg.Pool, statement: Statement, values: readonly unknown[]): Promise<object[]> =>
+const send = (pool: pg.Pool, { statement, values }: Pick<Write<object>, 'statement' | 'values'>): Promise<object[]> =>
   withConnection(pool, async (connection) => {
     try {
       return (await run(connection, statement, values)).rows;

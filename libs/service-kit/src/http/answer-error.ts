@@ -7,7 +7,7 @@ import { internalError, PROBLEM_TYPE, problemDocument } from './problem.ts';
 /** The one place where errors become answers. */
 export const answerError = (log: Logger): ErrorRequestHandler => {
   const note = noteError(log);
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
+  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.locals['requestId']);
     const problem = toProblem(error);

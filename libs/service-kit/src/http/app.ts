@@ -19,16 +19,16 @@ export type HttpAppOptions = {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
   readonly log: Logger;
-  readonly metrics?: Registry;
+  readonly registry?: Registry;
   readonly openapi: ApiDescription;
 };
 
 /** The routes, the OpenAPI document made of them, and the page that shows it. */
-export const createHttpApp = ({ routes, authenticate, log, metrics, openapi }: HttpAppOptions): HttpApp => {
+export const createHttpApp = ({ routes, authenticate, log, registry, openapi }: HttpAppOptions): HttpApp => {
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
-  app.use(welcome(metrics, log), noBrowserPowers());
+  app.use(welcome(registry, log), noBrowserPowers());
   app.use(docsPage(openapi.info.title));
   const all = [...routes, ...documents(routes, openapi)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
@@ -40,8 +40,8 @@ export const createHttpApp = ({ routes, authenticate, log, metrics, openapi }: H
   return app;
 };
 
-const welcome = (metrics: Registry | undefined, log: Logger): RequestHandler => {
-  const observe = requestObserver(metrics, log);
+const welcome = (registry: Registry | undefined, log: Logger): RequestHandler => {
+  const observe = requestObserver(registry, log);
   return (request, response, next) => {
     const requestId = requestIdFrom(request.headers['x-request-id']);
     response.locals['requestId'] = requestId;

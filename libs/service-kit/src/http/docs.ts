@@ -3,14 +3,13 @@ import { dirname, join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 
-const dist = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-const ours = join(import.meta.dirname, 'docs');
+const require = createRequire(import.meta.url);
+const dist = dirname(require.resolve('swagger-ui-dist/package.json'));
 
 const files: Readonly<Record<string, string>> = {
   '/docs/swagger-ui.css': join(dist, 'swagger-ui.css'),
   '/docs/swagger-ui-bundle.js': join(dist, 'swagger-ui-bundle.js'),
   '/docs/favicon.png': join(dist, 'favicon-32x32.png'),
-  '/docs/start.js': join(ours, 'start.js'),
 };
 
 /** Swagger UI from our own files alone: it works offline, and nothing from elsewhere may run on a page that holds a token. */
@@ -18,6 +17,7 @@ export const docsPage = (title: string): RequestHandler => {
   const router = express.Router({ strict: true, caseSensitive: true });
   const html = page(title);
   router.get(['/docs', '/docs/'], policy, (_request, response) => void response.type('html').send(html));
+  router.get('/docs/start.js', policy, (_request, response) => void response.type('js').send(start));
   for (const [path, file] of Object.entries(files))
     router.get(path, policy, (_request, response) => void response.sendFile(file, { etag: true, cacheControl: false }));
   return router;
@@ -38,6 +38,14 @@ const policy = helmet.contentSecurityPolicy({
     frameAncestors: ["'none'"],
   },
 });
+
+const start = `globalThis.SwaggerUIBundle(${JSON.stringify({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+})});`;
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 

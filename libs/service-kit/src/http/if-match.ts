@@ -10,5 +10,3 @@ export const parseIfMatch = (header: string | undefined): IfMatch => {
   const strong = [...header.matchAll(tags)].filter(([, weak]) => weak === undefined).map(([, , tag]) => tag);
   return { matches: (version) => strong.includes(String(version)) };
 };
-
-export const etagOf = (version: number): string => `"${version}"`;

@@ -59,13 +59,13 @@ const response = ({ description, schema, headers }: ResponseDoc): ZodOpenApiResp
   ...(schema && { content: { 'application/json': { schema } } }),
 });
 
-const header = ({ description }: { readonly description: string }) => ({
+const header = (description: string) => ({
   description,
   schema: { type: 'string' as const },
 });
 
 const requestIdHeader = {
-  'X-Request-Id': header({ description: "The caller's if it sent a sane one, else a new one." }),
+  'X-Request-Id': header("The caller's if it sent a sane one, else a new one."),
 };
 
 const mapValues = <From, To>(record: Readonly<Record<string, From>>, to: (from: From) => To): Record<string, To> =>

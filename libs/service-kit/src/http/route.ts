@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Actor } from '../actor.ts';
 import type { IfMatch } from './if-match.ts';
 
@@ -24,7 +24,8 @@ export type Answer = {
 export type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  readonly headers?: Readonly<Record<string, { readonly description: string }>>;
+  /** Name → description. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** A code that the kit knows, or one of the service's own, which is a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
@@ -62,5 +63,5 @@ export const defineRoute = <
   Q extends z.ZodObject = Nothing,
   B extends z.ZodType = z.ZodUndefined,
 >(
-  data: Route<P, Q, B>,
-): Route => data as unknown as Route;
+  route: Route<P, Q, B>,
+): Route => route;

@@ -1,19 +1,20 @@
-// Keys are compared without case, hyphens and underscores. The list is short: what this system holds that no log may show.
-const privateKeys = new Set(
-  [
-    'authorization',
-    'cookie',
-    'setCookie',
-    'token',
-    'accessToken',
-    'password',
-    'secret',
-    'notes',
-    'metadata',
-    'email',
-  ].map((key) => key.toLowerCase()),
-);
-const BLOT = '[redacted]';
+/** What this system holds that no log may show. */
+export const privateNames = [
+  'authorization',
+  'cookie',
+  'token',
+  'accessToken',
+  'password',
+  'secret',
+  'notes',
+  'metadata',
+  'email',
+] as const;
+
+export const BLOT = '[redacted]';
+
+// Compared without case, hyphens and underscores.
+const privateKeys = new Set([...privateNames, 'setCookie'].map((key) => key.toLowerCase()));
 const DEPTH = 8;
 
 type Fields = Record<string, unknown>;

@@ -50,11 +50,7 @@ export const readBooking = async (db: Queryable, id: string): Promise<BookingAt>
 export const insertBooking = async (db: Database, born: NewBooking): Promise<BookingAt> => {
   const { id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, metadata } = born;
   const values = [id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, JSON.stringify(metadata)];
-  const readBack = async () => {
-    const rows = await db.query<Row>(read, [id]);
-    return rows.length > 0 ? rows : null;
-  };
-  const [row] = await db.write<Row>(insert, values, readBack).catch(startHasPassed);
+  const [row] = await db.write<Row>(insert, values, () => db.query<Row>(read, [id])).catch(startHasPassed);
   if (!row) throw new Error('inserting a booking returned no row');
   return toBookingAt(row);
 };
@@ -70,7 +66,7 @@ export const writeDecision = async (
     found.version === version && found.decidedBy === decidedBy && found.decidedAt?.getTime() === decidedAt.getTime();
   const readBack = async () => {
     const rows = await db.query<Row>(read, [booking.id]);
-    return rows.some((row) => isWritten(toBookingAt(row))) ? rows : null;
+    return rows.filter((row) => isWritten(toBookingAt(row)));
   };
   const [row] = event
     ? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)

@@ -1,3 +1,4 @@
+import { rejectSurfaced } from '@mentor-sessions/service-kit/database';
 import type { PageRequest } from '@mentor-sessions/service-kit/keyset';
 import { Booking } from '../domain/booking.ts';
 import type { BookingStatus } from '../domain/lifecycle.ts';
@@ -34,5 +35,6 @@ export const findBookingPage = (
         : []),
     ],
   };
-  return db.orm.em.fork().find(Booking, where, { orderBy: [{ startTime: order }, { id: order }], limit: limit + 1 });
+  const options = { orderBy: [{ startTime: order }, { id: order }], limit: limit + 1 };
+  return db.orm.em.fork().find(Booking, where, options).catch(rejectSurfaced);
 };

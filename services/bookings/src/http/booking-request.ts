@@ -7,7 +7,7 @@ const KEYS = 20;
 const metadata = z
   .record(text({ min: 1, max: 40 }), text({ max: 500 }))
   .refine((value) => Object.keys(value).length <= KEYS, `must have at most ${KEYS} keys`)
-  .meta({ description: 'your own keys, at most 20', example: { campaign: 'autumn' } });
+  .meta({ description: 'for your own use', maxProperties: KEYS, example: { campaign: 'autumn' } });
 
 export const bookingRequest = z
   .strictObject({

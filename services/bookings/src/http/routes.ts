@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
-import type { BookingsDatabase } from '../database/database.ts';
 import { bookingStatuses } from '../domain/lifecycle.ts';
 import { acceptBooking } from '../use-cases/accept-booking.ts';
 import { cancelBooking } from '../use-cases/cancel-booking.ts';
 import { createBooking } from '../use-cases/create-booking.ts';
 import { declineBooking } from '../use-cases/decline-booking.ts';
+import type { BookingsDatabase } from '../use-cases/database.ts';
 import { getBooking } from '../use-cases/get-booking.ts';
 import { listBookings } from '../use-cases/list-bookings.ts';
 import { answerWith } from './answer.ts';
@@ -21,7 +21,8 @@ type Needs = {
 };
 
 const params = z.object({ id });
-const oneBooking = { description: 'the booking', schema: bookingView };
+const etag = { ETag: 'its version, for `If-Match`' };
+const oneBooking = { description: 'the booking', schema: bookingView, headers: etag };
 const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
 const doubleBooked = { status: 409, code: 'mentor-double-booked' };
 const expired = { status: 409, code: 'booking-expired', description: 'its time is over' };
@@ -36,7 +37,7 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     description: 'For a mentee, for themself. Start must not be in the past.',
     tags,
     body: bookingRequest,
-    responses: { 201: { ...oneBooking, headers: { Location: 'path of the booking' } } },
+    responses: { 201: { ...oneBooking, headers: { ...etag, Location: 'path of the booking' } } },
     problems: ['forbidden'],
     handle: async ({ body: request, actor }) => {
       const made = await createBooking(db, { id: newId(), actor, request });
@@ -92,7 +93,7 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
       'For the booking’s mentor. The answer has the sessionId already; its URL answers 404 until the sessions service has handled the event.',
     tags,
     params,
-    responses: { 200: { ...oneBooking, headers: { Link: 'URL of the session, rel="session"' } } },
+    responses: { 200: { ...oneBooking, headers: { ...etag, Link: 'URL of the session, rel="session"' } } },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
     handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) => {
       const ids = { sessionId: newId(), messageId: newId() };

@@ -27,14 +27,14 @@ const insert: Statement = {
         "menteeUserId", start, "end", "acceptedAt", "acceptedBy"
       from message
       on conflict do nothing
-      returning message_id),
+      returning message_id, booking_id),
     born as (
       insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
       select "sessionId", "bookingId", "listingId", "mentorProfileId", "menteeUserId", start, "end", notes, metadata
       from message join accepted using (message_id)
       order by "bookingId"
       returning booking_id, created_at)
-    select message_id, created_at from born join message on message."bookingId" = born.booking_id`,
+    select accepted.message_id, born.created_at from born join accepted using (booking_id)`,
 };
 
 const known: Statement = {

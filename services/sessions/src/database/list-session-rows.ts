@@ -1,3 +1,4 @@
+import { rejectSurfaced } from '@mentor-sessions/service-kit/database';
 import type { PageRequest } from '@mentor-sessions/service-kit/keyset';
 import { Session } from '../domain/session.ts';
 import type { SessionStatus } from '../domain/lifecycle.ts';
@@ -35,5 +36,6 @@ export const findSessionPage = (
         : []),
     ],
   };
-  return db.orm.em.fork().find(Session, where, { orderBy: [{ startTime: order }, { id: order }], limit: limit + 1 });
+  const options = { orderBy: [{ startTime: order }, { id: order }], limit: limit + 1 };
+  return db.orm.em.fork().find(Session, where, options).catch(rejectSurfaced);
 };

@@ -56,7 +56,7 @@ export const writeTransition = async (
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
   const [row] = await db.write<object>(statement, values, async () => {
     const rows = await db.query<Row>(read, [session.id]);
-    return rows.some((found) => isWritten(toSession(found), change)) ? rows : null;
+    return rows.filter((found) => isWritten(toSession(found), change));
   });
   return row ? toSession(row) : null;
 };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
-import type { SessionsDatabase } from '../database/database.ts';
 import { sessionStatuses } from '../domain/lifecycle.ts';
 import { completeSession } from '../use-cases/complete-session.ts';
+import type { SessionsDatabase } from '../use-cases/database.ts';
 import { getSession } from '../use-cases/get-session.ts';
 import { listSessions } from '../use-cases/list-sessions.ts';
 import { startSession } from '../use-cases/start-session.ts';
@@ -13,7 +13,8 @@ import { sessionView, viewSession } from './session-view.ts';
 type Needs = { readonly db: SessionsDatabase; readonly newId: () => string };
 
 const params = z.object({ id });
-const oneSession = { description: 'the session', schema: sessionView };
+const etag = { ETag: 'its version, for `If-Match`' };
+const oneSession = { description: 'the session', schema: sessionView, headers: etag };
 const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
 const tags = ['sessions'];
 

@@ -1,4 +1,4 @@
-import type { Actor } from '@mentor-sessions/service-kit/actor';
+import type { Claims } from './tokens.ts';
 
 export const menteeId = '01980000-0000-7000-8000-00000000000a';
 export const mentorId = '01980000-0000-7000-8000-00000000000b';
@@ -6,6 +6,7 @@ export const profileId = '01980000-0000-7000-8000-0000000000b0';
 
 const colleagueId = '01980000-0000-7000-8000-00000000000c';
 const strangerId = '01980000-0000-7000-8000-00000000000d';
+const otherMenteeId = '01980000-0000-7000-8000-00000000000e';
 const otherProfileId = '01980000-0000-7000-8000-0000000000d0';
 
 const both = ['mentor', 'mentee'];
@@ -22,9 +23,26 @@ export const people = {
   'its mentor without the role': { userId: mentorId, roles: ['mentee'], mentorProfileId: profileId },
   'its mentor without the profile': { userId: mentorId, roles: ['mentor'], mentorProfileId: null },
   'a stranger with both roles': { userId: strangerId, roles: both, mentorProfileId: otherProfileId },
+  'another mentor': { userId: strangerId, roles: ['mentor'], mentorProfileId: otherProfileId },
+  'another mentee': { userId: otherMenteeId, roles: ['mentee'], mentorProfileId: null },
   'an operator': { userId: strangerId, roles: ['operator'], mentorProfileId: null },
   'somebody without roles': { userId: menteeId, roles: [], mentorProfileId: profileId },
-} as const satisfies Record<string, Actor>;
+} as const satisfies Record<string, Claims>;
 
 export type Person = keyof typeof people;
 export const everybody = Object.keys(people) as Person[];
+
+/** Who knocks in the authorization matrix, by the names of its columns; null has no token. */
+export const actors = {
+  nobody: null,
+  expired: { ...people['its mentor'], expiresIn: -60 },
+  mentor: people['its mentor'],
+  mentee: people['its mentee'],
+  'other mentor': people['another mentor'],
+  'other mentee': people['another mentee'],
+  stranger: people['a stranger with both roles'],
+  'mentor as mentee': people['its mentor without the role'],
+  'mentee as mentor': people['its mentee without the role'],
+} as const satisfies Record<string, Claims | null>;
+
+export type ActorName = keyof typeof actors;

@@ -22,7 +22,7 @@ union all select 'function ' || pg_get_functiondef(f.oid) || ' of ' || f.proowne
 union all select 'extension ' || extname from pg_extension
 union all select 'rights on schema ' || acl from pg_namespace, unnest(nspacl::text[]) acl where nspname = 'public'`;
 
-export const catalogue = async (client: pg.Client): Promise<string[]> => {
+export const schemaCatalogue = async (client: pg.Client): Promise<string[]> => {
   const { rows } = await client.query<{ line: string }>(
     `select line from (${lines}) as catalogue (line) order by line`,
   );

@@ -1,0 +1,32 @@
+/** Runs `work` `count` times, `concurrency` at a time, and gives the results in order; the first error ends it. */
+export const inParallel = async <T>(
+  { count, concurrency }: { count: number; concurrency: number },
+  work: (index: number) => Promise<T>,
+): Promise<T[]> => {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return results;
+};
+
+/** Goes on with `work`, one after the other in `concurrency` lines, until it is told to stop. */
+export const steadyLoad = (concurrency: number, work: () => Promise<void>) => {
+  let going = true;
+  const line = async (): Promise<void> => {
+    while (going) await work();
+  };
+  const lines = Promise.all(Array.from({ length: concurrency }, line));
+  lines.catch(() => (going = false)); // told by stop()
+  return {
+    stop: async (): Promise<void> => {
+      going = false;
+      await lines;
+    },
+  };
+};

@@ -1,0 +1,55 @@
+import { Agent, request } from 'node:http';
+
+export type Sending = {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+  readonly body?: object;
+};
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the answer holds, the test says
+type Answered = { readonly status: number; readonly body: any };
+
+const send = (url: string, agent: Agent, { method, path, token, body }: Sending): Promise<Answered> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
+  const sending = request(url + path, { method, agent, headers }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) }),
+    );
+  });
+  sending.on('error', reject).end(body && JSON.stringify(body));
+  return promise;
+};
+
+export type Clients = {
+  readonly answered: Answered[];
+  /** Requests that were sent and got no answer. */
+  readonly failed: string[];
+  /** Until nobody listens any more. */
+  readonly done: Promise<void>;
+};
+
+/**
+ * Clients that send one request after the other until their connection is refused: half of them keep their connection,
+ * half take a new one each time. Refused before anything was sent is no failed request; all else without an answer is.
+ */
+export const stubbornClients = (url: string, count: number, next: () => Sending): Clients => {
+  const answered: Answered[] = [];
+  const failed: string[] = [];
+  const line = async (_: unknown, index: number): Promise<void> => {
+    const keepAlive = index % 2 === 0;
+    const agent = new Agent({ keepAlive, maxSockets: 1 });
+    for (;;) {
+      try {
+        answered.push(await send(url, agent, next()));
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code === 'ECONNREFUSED') return agent.destroy();
+        failed.push(`${keepAlive ? 'kept' : 'new'} connection: ${code ?? message}`);
+      }
+    }
+  };
+  return { answered, failed, done: Promise.all(Array.from({ length: count }, line)).then(() => undefined) };
+};

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import type { Options } from 'amqplib';
+import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
+
+export type Wire = {
+  /** As the bookings service would, unless `properties` say otherwise; resolves when the broker has it. */
+  publish(body: unknown, properties?: Options.Publish): Promise<void>;
+  /** Messages that wait in the queue of accepted bookings, and in its dead queue. */
+  waiting(): Promise<{ queue: number; dead: number }>;
+  close(): Promise<void>;
+};
+
+/** The development administrator at the broker: may publish as any service. */
+export const openWire = async (amqpUrl: string): Promise<Wire> => {
+  const connection = await connect(amqpUrl, { noDelay: true });
+  connection.on('error', () => undefined);
+  const channel = await connection.createConfirmChannel();
+  channel.on('error', () => undefined);
+  const count = async (queue: string): Promise<number> => (await channel.checkQueue(queue)).messageCount;
+  return {
+    publish: (body, properties = {}) => {
+      const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+      const { id } = body as { id?: string };
+      const asBookings = { messageId: id ?? randomUUID(), userId: 'bookings', type: 'booking.accepted' };
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const options = { ...asBookings, persistent: true, mandatory: true, ...properties };
+      channel.publish('mentoring.events', 'booking.accepted', bytes, options, (error: unknown) =>
+        error ? reject(error as Error) : resolve(),
+      );
+      return promise;
+    },
+    waiting: async () => ({
+      queue: await count(bookingAcceptedQueue.name),
+      dead: await count(bookingAcceptedQueue.deadQueue),
+    }),
+    close: () => connection.close(),
+  };
+};

@@ -1,0 +1,80 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Answer } from './api-client.ts';
+
+type Media = { readonly schema?: object };
+type Documented = {
+  readonly content?: Readonly<Record<string, Media>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
+};
+type Operation = { readonly responses: Readonly<Record<string, Documented>> };
+export type OpenapiDocument = {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+};
+export type AnswerCheck = (answer: Answer) => void;
+
+const PROBLEM = 'application/problem+json';
+
+/** Holds every answer against the service's own OpenAPI document and against the promises that no document can state. */
+export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, 'api');
+  const places = Object.keys(document.paths).map((path) => ({ path, pattern: patternOf(path) }));
+  return (answer) => {
+    const template = places.find(({ pattern }) => pattern.test(pathOf(answer)))?.path;
+    const method = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
+    const documented = template === undefined ? undefined : document.paths[template]?.[method];
+    if (answer.status >= 400) expectProblem(answer);
+    if (!/^[\w.:@+=/-]{1,128}$/.test(answer.headers.get('x-request-id') ?? '')) refuse(answer, 'no X-Request-Id');
+    if (!documented || template === undefined) return expectUndocumented(answer, template);
+    const response = documented.responses[answer.status];
+    if (!response) return refuse(answer, `status not documented for ${method} ${template}`);
+    for (const name of Object.keys(response.headers ?? {}))
+      if (!answer.headers.has(name)) refuse(answer, `header ${name} is documented, and missing`);
+    if (answer.method === 'HEAD') return;
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    if (!response.content?.[type]) return refuse(answer, `content type ${type} is not documented`);
+    const pointer = ['paths', template, method, 'responses', String(answer.status), 'content', type, 'schema'];
+    const validate = ajv.getSchema(`api#/${pointer.map(escaped).join('/')}`);
+    if (!validate?.(answer.body)) refuse(answer, ajv.errorsText(validate?.errors ?? null));
+  };
+};
+
+const refuse = ({ method, path, status, text }: Answer, why: string): never => {
+  throw new Error(`${method} ${path} answered ${status} ${text.slice(0, 500)}\n${why}`);
+};
+
+// As it was sent: fetch escapes what may not stand in a path.
+const pathOf = ({ path }: Answer): string => new URL(`http://localhost${path}`).pathname;
+
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+
+const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+
+// What is in no document are other paths, and other methods on its paths.
+const expectUndocumented = (answer: Answer, template: string | undefined): void => {
+  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || pathOf(answer).startsWith('/docs');
+  if (!isPublic && answer.status !== (template === undefined ? 404 : 405)) refuse(answer, 'not documented');
+};
+
+const expectProblem = (answer: Answer): void => {
+  const { headers, status, method } = answer;
+  if (headers.get('content-type') !== PROBLEM) refuse(answer, 'an error that is no problem document');
+  if (status === 500) refuse(answer, 'our fault');
+  if (/\bat .+:\d+:\d+|node_modules|select |insert /i.test(answer.text)) refuse(answer, 'tells of our inside');
+  if (status === 401 && headers.get('www-authenticate') !== 'Bearer') refuse(answer, 'no WWW-Authenticate');
+  if (status === 405 && !headers.get('allow')) refuse(answer, 'no Allow');
+  if (status === 503 && headers.get('retry-after') !== '1') refuse(answer, 'no Retry-After');
+  if (method !== 'HEAD') expectMembers(answer);
+};
+
+const expectMembers = (answer: Answer): void => {
+  const { type, title, status, code, detail, instance, requestId } = answer.body as Record<string, unknown>;
+  const isWhole = [title, code, detail].every((member) => typeof member === 'string' && member !== '');
+  if (!isWhole || status !== answer.status) refuse(answer, 'title, code, detail or status is missing or wrong');
+  if (type !== `urn:mentor-sessions:problem:${String(code)}`) refuse(answer, 'type and code do not agree');
+  if (instance !== pathOf(answer)) refuse(answer, 'instance is not the path');
+  if (requestId !== answer.headers.get('x-request-id')) refuse(answer, 'requestId is not X-Request-Id');
+};

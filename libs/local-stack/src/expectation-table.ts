@@ -1,0 +1,10 @@
+/** A table as people read it: `|` between columns, names of the columns in its first line. Cells with commas are lists. */
+export const readTable = (text: string): Record<string, string>[] => {
+  const [names = [], ...lines] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  return lines.map((cells) => Object.fromEntries(names.map((name, column) => [name, cells[column] ?? ''])));
+};
+
+export const listed = (cell: string | undefined): string[] => (cell ?? '').split(',').map((item) => item.trim());

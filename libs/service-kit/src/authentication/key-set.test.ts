@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createAuthenticator, type Authenticate } from '../authentication.ts';
+import { audience, createIssuer, issuer, log, type Issuer } from './test-issuer.ts';
+
+let keys: Issuer;
+let publisher: Awaited<ReturnType<typeof publish>>;
+let time: number;
+let authenticate: Authenticate;
+
+const publish = async (answer: (response: ServerResponse) => void) => {
+  const publisher = { asked: 0, url: '', answer, close: () => server.closeAllConnections() ?? server.close() };
+  const server = createServer((_request, response) => {
+    publisher.asked += 1;
+    publisher.answer(response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  publisher.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  return publisher;
+};
+const withKeys = (response: ServerResponse) => void response.end(keys.keySet());
+const withError = (response: ServerResponse) => void response.writeHead(500).end();
+
+beforeEach(async () => {
+  keys = await createIssuer();
+  publisher = await publish(withKeys);
+  time = Date.now();
+  authenticate = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, clock: () => time });
+});
+afterEach(async () => {
+  publisher.close();
+  await keys.close();
+});
+
+const bearer = async () => `Bearer ${await keys.token({ jti: crypto.randomUUID() })}`;
+const refused = { status: 401 };
+const unavailable = { status: 503, code: 'unavailable' };
+
+describe('keys from a URL', () => {
+  test('are fetched once for many tokens, also at once', async () => {
+    await Promise.all([authenticate(await bearer()), authenticate(await bearer()), authenticate(await bearer())]);
+    await authenticate(await bearer());
+    expect(publisher.asked).toBe(1);
+  });
+
+  test('are fetched again for an unknown key, so that a rotated one is accepted, but not within the cooldown', async () => {
+    await authenticate(await bearer());
+    await keys.rotate();
+    await expect(authenticate(await bearer())).rejects.toMatchObject(refused);
+    expect(publisher.asked).toBe(1);
+    time += 5_001;
+    await expect(authenticate(await bearer())).resolves.toBeDefined();
+    expect(publisher.asked).toBe(2);
+  });
+
+  test('stay good while their publisher is away; whether an unknown one exists cannot be told then', async () => {
+    const known = await bearer();
+    await authenticate(await bearer());
+    publisher.answer = withError;
+    await keys.rotate();
+    time += 301_000;
+    await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
+    const stillKnown = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, clock: () => time });
+    await expect(stillKnown(known)).rejects.toMatchObject(unavailable);
+    await expect(authenticate(known)).resolves.toBeDefined();
+  });
+
+  test('that were never to be had make it 503, asked for at most once a second, and heal', async () => {
+    publisher.answer = withError;
+    await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
+    await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
+    expect(publisher.asked).toBe(1);
+    publisher.answer = withKeys;
+    time += 1_001;
+    await expect(authenticate(await bearer())).resolves.toBeDefined();
+  });
+
+  test('are not fetched from where a redirect leads', async () => {
+    const other = await publish(withKeys);
+    publisher.answer = (response) => void response.writeHead(302, { Location: other.url }).end();
+    await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
+    expect(other.asked).toBe(0);
+    other.close();
+  });
+
+  test('are not read beyond a sane size', async () => {
+    publisher.answer = (response) => void response.end(`{"keys":[],"a":"${'a'.repeat(300_000)}"}`);
+    await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
+  });
+});
+
+test('keys from a file are read again for an unknown key', async () => {
+  const fromFile = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  await expect(fromFile(await bearer())).resolves.toBeDefined();
+  await keys.rotate();
+  await expect(fromFile(await bearer())).resolves.toBeDefined();
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { createLogger } from './log.ts';
+
+const logged = (write: (log: ReturnType<typeof createLogger>) => void): string => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  write(createLogger({ service: 'bookings', role: 'api', level: 'debug', destination }));
+  return lines.join('');
+};
+
+describe('the log', () => {
+  test('names service, role and level', () => {
+    const line: unknown = JSON.parse(logged((log) => log.info({ bookingId: 'b1' }, 'accepted')));
+    expect(line).toMatchObject({ service: 'bookings', role: 'api', level: 'info', bookingId: 'b1', msg: 'accepted' });
+  });
+
+  test('blots out private fields at any depth, in children too', () => {
+    const secret = 'canary-7';
+    const text = logged((log) => {
+      log.info({ notes: secret, booking: { metadata: { a: secret }, people: [{ Email: secret }] } });
+      log.child({ token: secret }).info({ headers: { Authorization: `Bearer ${secret}`, 'set-cookie': secret } });
+    });
+    expect(text).not.toContain(secret);
+  });
+
+  test('blots out credentials of URLs and tokens wherever they stand', () => {
+    const text = logged((log) => {
+      log.error({ err: new Error('cannot reach amqp://app:p@ss:w"rd@host/v, postgres://u:hunter2@h/d') });
+      log.info('sent eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl');
+    });
+    expect(text).not.toMatch(/p@ss|rd@|hunter2|eyJ/);
+    expect(text).toContain('cannot reach amqp://[redacted]@');
+  });
+
+  test('tells of an error its type, stack and causes, but not the row that PostgreSQL quotes', () => {
+    const cause = Object.assign(new Error('violates check'), { code: '23514', constraint: 'c1', detail: 'canary-8' });
+    const text = logged((log) => log.error({ err: new TypeError('failed', { cause }) }, 'oh'));
+    expect(JSON.parse(text)).toMatchObject({ err: { type: 'TypeError', cause: { code: '23514', constraint: 'c1' } } });
+    expect(text).not.toContain('canary-8');
+  });
+});

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { constraintOf, isUnavailable, type Database } from '../src/database.ts';
+import { Unavailable } from '../src/errors.ts';
+import { openTestDatabase } from './test-database.ts';
+
+let world: Awaited<ReturnType<typeof openTestDatabase>>;
+let database: Database;
+
+beforeAll(async () => {
+  world = await openTestDatabase();
+  database = world.open({ poolMax: 1, connectTimeoutMs: 300, statementTimeoutMs: 300 });
+});
+beforeEach(() => database.query('delete from things'));
+afterAll(() => world.close());
+
+const backend = async (of: Database) => (await of.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid;
+
+describe('a statement', () => {
+  test('that violates a constraint tells its name and SQLSTATE, and leaves the connection in the pool', async () => {
+    const before = await backend(database);
+    const insert = { name: 'insert_thing', text: 'insert into things values ($1, $2)' };
+    await database.query(insert, [1, 'a']);
+    const error: unknown = await database.query(insert, [1, 'a']).catch((caught: unknown) => caught);
+    expect(constraintOf(error)).toBe('things_pkey');
+    expect(error).toHaveProperty('code', '23505');
+    expect(isUnavailable(error)).toBe(false);
+    expect(await backend(database)).toBe(before);
+  });
+
+  test('that takes too long is the database’s fault, and leaves the connection in the pool', async () => {
+    const before = await backend(database);
+    await expect(database.query('select pg_sleep(5)')).rejects.toMatchObject({
+      code: 'unavailable',
+      cause: { code: '57014' },
+    });
+    expect(await backend(database)).toBe(before);
+  });
+
+  test('whose connection is ended by an administrator is the database’s fault, and the next one gets another', async () => {
+    const before = await backend(database);
+    await expect(database.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toBeInstanceOf(Unavailable);
+    expect(await backend(database)).not.toBe(before);
+  });
+
+  test('that was prepared before a migration changed its result is prepared anew', async () => {
+    const all = { name: 'all_things', text: 'select * from things' };
+    await database.query(all);
+    await database.query('alter table things add column colour text');
+    await expect(database.query(all)).resolves.toEqual([]);
+    await database.query('alter table things drop column colour');
+  });
+
+  test('reads a date as text and a timestamptz as a Date', async () => {
+    const rows = await database.query(`select date '2026-03-29' as day, timestamptz '2026-03-29 01:00Z' as moment`);
+    expect(rows).toEqual([{ day: '2026-03-29', moment: new Date('2026-03-29T01:00:00Z') }]);
+  });
+});
+
+describe('a connection', () => {
+  test('is waited for no longer than the timeout when all are in use', async () => {
+    await database.transaction(async (tx) => {
+      await tx.query('select 1');
+      await expect(database.query('select 1')).rejects.toBeInstanceOf(Unavailable);
+    });
+  });
+
+  test('that nobody accepts is the database’s fault', async () => {
+    const nowhere = world.open({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
+    await expect(nowhere.query('select 1')).rejects.toMatchObject({
+      code: 'unavailable',
+      cause: { code: 'ECONNREFUSED' },
+    });
+  });
+
+  test('that has fallen silent is given up after the query timeout, and closing does not wait for it', async () => {
+    const fragile = world.openThroughProxy({ poolMax: 1, queryTimeoutMs: 200 });
+    world.proxy.arm({ on: 'select 42', pass: false, then: 'silence' });
+    await expect(fragile.query('select 42')).rejects.toBeInstanceOf(Unavailable);
+    world.proxy.disarm();
+    await expect(fragile.query('select 1 as one')).resolves.toEqual([{ one: 1 }]);
+    const startedAt = performance.now();
+    await fragile.close();
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+});

@@ -1,0 +1,34 @@
+import {
+  createDatabase as createTestDatabase,
+  databaseName,
+  dropDatabases,
+} from '@mentor-sessions/local-stack/databases';
+import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { createDatabase, type DatabaseOptions } from '../src/database.ts';
+import { createLogger } from '../src/log.ts';
+import { openCuttingProxy } from './cutting-proxy.ts';
+
+/** A database with one table, `things`, and connections to it that a test can break. */
+export const openTestDatabase = async () => {
+  const { adminUrl } = testBacking().postgres;
+  const { adminDatabaseUrl: url } = await createTestDatabase(adminUrl, 'kit');
+  const proxy = await openCuttingProxy(url);
+  const opened: { close(): Promise<void> }[] = [];
+  const log = createLogger({ service: 'kit', role: 'test', level: 'silent', pretty: false });
+  const open = (options: Partial<DatabaseOptions> = {}) => {
+    const database = createDatabase({ url, applicationName: 'kit-test', log, ...options });
+    opened.push(database);
+    return database;
+  };
+  await open().query('create table things (id int primary key, name text not null)');
+  return {
+    open,
+    openThroughProxy: (options: Partial<DatabaseOptions> = {}) => open({ url: proxy.url, ...options }),
+    proxy,
+    close: async () => {
+      for (const database of opened) await database.close();
+      proxy.close();
+      await dropDatabases(adminUrl, [databaseName(url)]);
+    },
+  };
+};

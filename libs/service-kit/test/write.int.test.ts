@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Database } from '../src/database.ts';
+import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
+import { openTestDatabase } from './test-database.ts';
+
+let world: Awaited<ReturnType<typeof openTestDatabase>>;
+let database: Database;
+let fragile: Database;
+
+beforeAll(async () => {
+  world = await openTestDatabase();
+  database = world.open();
+});
+beforeEach(async () => {
+  await database.query('delete from things');
+  fragile = world.openThroughProxy({ queryTimeoutMs: 500 });
+});
+afterAll(() => world.close());
+
+const insert = { name: 'insert_thing', text: 'insert into things values ($1, $2) returning id' };
+const readBack = () => database.query<{ id: number }>('select id from things where id = 1');
+
+describe('a write', () => {
+  test('whose answer is lost after it took effect is found by reading back', async () => {
+    world.proxy.arm({ on: 'insert into things', pass: true, then: 'cut' });
+    await expect(fragile.write(insert, [1, 'a'], atOnce(readBack))).resolves.toEqual([{ id: 1 }]);
+  });
+
+  test('that never reached the database changed nothing, and says so', async () => {
+    world.proxy.arm({ on: 'insert into things', pass: false, then: 'cut' });
+    await expect(fragile.write(insert, [1, 'a'], atOnce(readBack))).rejects.toBeInstanceOf(Unavailable);
+  });
+
+  test('whose effect cannot be told has an unknown outcome', async () => {
+    world.proxy.arm({ on: 'insert into things', pass: true, then: 'cut' });
+    const cannotTell = atOnce(() => Promise.resolve(null));
+    await expect(fragile.write(insert, [1, 'a'], cannotTell)).rejects.toBeInstanceOf(OutcomeUnknown);
+  });
+
+  test('that is still at work when its answer is given up is ended before reading back', async () => {
+    const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(3) returning id` };
+    await expect(fragile.write(slow, [1], readBack)).rejects.toBeInstanceOf(Unavailable);
+    const [{ busy } = {}] = await database.query<{ busy: number }>(
+      `select count(*)::int as busy from pg_stat_activity where query like 'insert into things select%' and state = 'active'`,
+    );
+    expect(busy).toBe(0);
+    expect(await readBack()).toEqual([]);
+  });
+});
+
+// The way to the database is whole again when it is looked up.
+const atOnce =
+  <T>(look: () => Promise<T>) =>
+  () => {
+    world.proxy.disarm();
+    return look();
+  };

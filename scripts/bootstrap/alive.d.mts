@@ -1,0 +1,1 @@
+export const isAlive: (pid: number) => boolean;

@@ -1,0 +1,16 @@
+import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
+import type { Signing } from '@mentor-sessions/local-stack/tokens';
+import type { Supervised } from './supervisor.ts';
+
+export type Service = 'bookings' | 'sessions';
+export type RunningRole = Supervised & { readonly service: Service; readonly role: string };
+
+/** What `npm start` has brought up. */
+export type RunningStack = {
+  readonly databases: Readonly<Record<Service, ServiceDatabase>>;
+  readonly amqpUrls: Readonly<Record<Service, string>>;
+  /** As the development administrator. */
+  readonly amqpUrl: string;
+  readonly signing: Signing;
+  readonly roles: readonly RunningRole[];
+};

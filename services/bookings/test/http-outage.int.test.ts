@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { people } from '@mentor-sessions/local-stack/people';
+import { openTcpGate, type TcpGate } from '@mentor-sessions/local-stack/tcp-gate';
+import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+
+let api: TestApi;
+let gate: TcpGate;
+beforeAll(async () => {
+  api = await startTestApi({
+    service: 'bookings',
+    through: async (databaseUrl) => {
+      const url = new URL(databaseUrl);
+      gate = await openTcpGate({ host: url.hostname, port: Number(url.port) });
+      return Object.assign(url, { hostname: '127.0.0.1', port: String(gate.port) }).href;
+    },
+  });
+});
+afterAll(async () => {
+  await api.stop();
+  await gate.stop();
+});
+
+const as = people['a stranger with both roles'];
+const body = {
+  listingId: randomUUID(),
+  mentorProfileId: randomUUID(),
+  start: '2031-01-01T00:00:00Z',
+  end: '2031-01-02T00:00:00Z',
+};
+const requests = [
+  ['POST', '/bookings', body],
+  ['GET', '/bookings', undefined],
+  ['GET', '/bookings?as=mentee&status=draft', undefined],
+  ['GET', `/bookings/${randomUUID()}`, undefined],
+  ['PATCH', `/bookings/${randomUUID()}/accept`, undefined],
+] as const;
+
+test('without its database the api answers each request 503 and when to try again; with it, at once as before', async () => {
+  for (const [method, path, body] of requests)
+    expect((await api.request(method, path, { as, body })).status).toBeLessThan(500);
+  await gate.stop();
+  for (const [method, path, body] of requests)
+    expect((await api.request(method, path, { as, body })).outcome).toBe('503 unavailable');
+  // what needs no database is answered as ever
+  expect((await api.request('GET', '/nowhere')).outcome).toBe('404 not-found');
+  expect((await api.request('GET', '/bookings')).outcome).toBe('401 unauthenticated');
+  await gate.start();
+  await eventually(async () => (await api.request('GET', '/bookings', { as })).outcome === '200', { within: 3_000 });
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { ConfigError } from '@mentor-sessions/service-kit/config';
+import { readConfig } from './config.ts';
+
+const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+const ours = example
+  .split(/^# --- /m)
+  .filter((section) => /^(both services|sessions)\n/.test(section))
+  .join('');
+const given = Object.fromEntries([...ours.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name = '', value]) => [name, value]));
+const named = [...ours.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
+
+const inEnvironment = (env: NodeJS.ProcessEnv): void => void jest.replaceProperty(process, 'env', env);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+test('every variable is in .env.example, and every one there is read', () => {
+  const asked = new Set<string>();
+  const notes: ProxyHandler<NodeJS.ProcessEnv> = {
+    get: (env, name) => (asked.add(String(name)), Reflect.get(env, name)),
+  };
+  inEnvironment(new Proxy(given, notes));
+  readConfig();
+  const read = [...asked].filter((name) => asked.has(`${name}_FILE`));
+  expect(named.toSorted()).toEqual(read.toSorted());
+  expect(example.match(/^# --- .*/gm)).toEqual(['# --- both services', '# --- bookings', '# --- sessions']);
+});
+
+test('.env.example is a valid configuration', () => {
+  inEnvironment(given);
+  expect(readConfig()).toMatchObject({ PORT: 3001, AMQP_URL: [given['AMQP_URL']], SHUTDOWN_DELAY: 0 });
+});
+
+test('all problems are reported at once, without the values', () => {
+  inEnvironment({ ...given, PORT: 'http', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://secret', AUTH_ISSUER: '' });
+  const told = problems();
+  expect(told.map((line) => line.trim().split(':')[0])).toEqual(['PORT', 'DATABASE_URL', 'AUTH_ISSUER', 'LOG_LEVEL']);
+  expect(told.join()).not.toContain('secret');
+});
+
+test('keys come from a URL or from a file, not from both and not from nowhere', () => {
+  for (const keys of [{ AUTH_JWKS_FILE: 'jwks.json' }, { AUTH_JWKS_URL: '' }]) {
+    inEnvironment({ ...given, ...keys });
+    expect(problems()).toEqual([expect.stringMatching(/^ {2}AUTH_JWKS_URL: /)]);
+  }
+});
+
+const problems = (): string[] => {
+  try {
+    readConfig();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message.split('\n').slice(1);
+  }
+  return [];
+};

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { people } from '@mentor-sessions/local-stack/people';
+import { openTcpGate, type TcpGate } from '@mentor-sessions/local-stack/tcp-gate';
+import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+
+let api: TestApi;
+let gate: TcpGate;
+beforeAll(async () => {
+  api = await startTestApi({
+    service: 'sessions',
+    through: async (databaseUrl) => {
+      const url = new URL(databaseUrl);
+      gate = await openTcpGate({ host: url.hostname, port: Number(url.port) });
+      return Object.assign(url, { hostname: '127.0.0.1', port: String(gate.port) }).href;
+    },
+  });
+});
+afterAll(async () => {
+  await api.stop();
+  await gate.stop();
+});
+
+const as = people['a stranger with both roles'];
+const requests = [
+  ['GET', '/sessions', undefined],
+  ['GET', `/sessions?bookingId=${randomUUID()}`, undefined],
+  ['GET', `/sessions/${randomUUID()}`, undefined],
+  ['PATCH', `/sessions/${randomUUID()}/start`, undefined],
+] as const;
+
+test('without its database the api answers each request 503 and when to try again; with it, at once as before', async () => {
+  for (const [method, path, body] of requests)
+    expect((await api.request(method, path, { as, body })).status).toBeLessThan(500);
+  await gate.stop();
+  for (const [method, path, body] of requests)
+    expect((await api.request(method, path, { as, body })).outcome).toBe('503 unavailable');
+  // what needs no database is answered as ever
+  expect((await api.request('GET', '/nowhere')).outcome).toBe('404 not-found');
+  expect((await api.request('GET', '/sessions')).outcome).toBe('401 unauthenticated');
+  await gate.start();
+  await eventually(async () => (await api.request('GET', '/sessions', { as })).outcome === '200', { within: 3_000 });
+});

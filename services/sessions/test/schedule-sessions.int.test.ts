@@ -1,0 +1,54 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { BookingAccepted } from '@mentor-sessions/contracts';
+import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { Rejected, type Message } from '@mentor-sessions/messaging';
+import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { scheduleSessions } from '../src/use-cases/schedule-sessions.ts';
+
+let stack: TestStack;
+let db: Database;
+beforeAll(async () => {
+  stack = await createTestStack();
+  const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
+  db = createDatabase({ url: stack.sessions.databaseUrl, applicationName: 'test', log });
+});
+afterAll(async () => {
+  await db.close();
+  await stack.close();
+});
+
+const accepted = (over: Partial<BookingAccepted> = {}): Message<BookingAccepted> => {
+  const id = randomUUID();
+  const bookingId = over.bookingId ?? randomUUID();
+  const at = '2039-01-01T09:00:00.000Z';
+  const ids = { sessionId: randomUUID(), listingId: randomUUID(), mentorProfileId: randomUUID() };
+  const times = { start: '2039-02-01T09:00:00.000Z', end: '2039-02-01T10:00:00.000Z', acceptedAt: at };
+  const people = { menteeUserId: randomUUID(), acceptedBy: randomUUID() };
+  const data = { bookingId, ...ids, ...people, ...times, notes: null, metadata: {}, ...over };
+  const attributes = { type: 'booking.accepted', subject: bookingId, time: at, sequence: 2, correlationId: bookingId };
+  return { id, ...attributes, contentHash: createHash('sha256').update(id).digest(), data };
+};
+
+const schedule = (...messages: Message<BookingAccepted>[]) =>
+  db.transaction((tx) => scheduleSessions(tx, messages, randomUUID));
+
+test('of two messages for one booking in one batch one is refused, and nothing of it happened', async () => {
+  const first = accepted();
+  const second = accepted({ bookingId: first.data.bookingId });
+  const error: unknown = await schedule(first, second).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(Rejected);
+  expect((error as Rejected).rejections).toMatchObject([{ reason: 'session-already-exists' }]);
+  expect(await db.query('select 1 from sessions union all select 1 from outbox')).toEqual([]);
+});
+
+test('a batch makes one session and one event for each of its messages', async () => {
+  const batch = Array.from({ length: 20 }, () => accepted());
+  await schedule(...batch);
+  const ids = batch.map(({ data }) => data.sessionId).toSorted();
+  const sessions = await db.query<{ id: string }>('select id from sessions order by id');
+  const events = await db.query<{ aggregate_id: string }>('select aggregate_id from outbox order by 1');
+  expect(sessions.map(({ id }) => id)).toEqual(ids);
+  expect(events.map((row) => row.aggregate_id)).toEqual(ids);
+});
