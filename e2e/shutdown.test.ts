@@ -49,6 +49,7 @@ describe('an api that is stopped under load answers every request that reached i
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
     await expectToStop(api);
     await clients.done;
+    process.stderr.write(api.log().split('\n').filter((l) => l.includes('DIAG')).join() + ' failed ' + clients.failed.length + '\n');
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([201]));
     const ids = clients.answered.map(({ body }) => body.id).toSorted();
@@ -63,6 +64,7 @@ describe('an api that is stopped under load answers every request that reached i
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
     await expectToStop(api);
     await clients.done;
+    process.stderr.write(api.log().split('\n').filter((l) => l.includes('DIAG')).join() + ' failed ' + clients.failed.length + '\n');
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([200]));
   }, 60_000);

@@ -22,24 +22,33 @@ export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
   addFormats.default(ajv);
   ajv.addSchema(document, 'api');
   const places = Object.keys(document.paths).map((path) => ({ path, pattern: patternOf(path) }));
+  const expectBody = (answer: Answer, place: readonly string[]): void => {
+    const validate = ajv.getSchema(`api#/${place.map(escaped).join('/')}`);
+    if (!validate?.(answer.body)) refuse(answer, ajv.errorsText(validate?.errors ?? null));
+  };
   return (answer) => {
     const template = places.find(({ pattern }) => pattern.test(pathOf(answer)))?.path;
     const method = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
-    const documented = template === undefined ? undefined : document.paths[template]?.[method];
+    const operation = document.paths[template ?? '']?.[method];
     if (answer.status >= 400) expectProblem(answer);
-    if (!/^[\w.:@+=/-]{1,128}$/.test(answer.headers.get('x-request-id') ?? '')) refuse(answer, 'no X-Request-Id');
-    if (!documented || template === undefined) return expectUndocumented(answer, template);
-    const response = documented.responses[answer.status];
-    if (!response) return refuse(answer, `status not documented for ${method} ${template}`);
-    for (const name of Object.keys(response.headers ?? {}))
-      if (!answer.headers.has(name)) refuse(answer, `header ${name} is documented, and missing`);
+    if (!saneId.test(answer.headers.get('x-request-id') ?? '')) refuse(answer, 'no X-Request-Id');
+    if (!operation || !template) return expectUndocumented(answer, template);
+    const type = expectDocumented(answer, operation);
     if (answer.method === 'HEAD') return;
-    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
-    if (!response.content?.[type]) return refuse(answer, `content type ${type} is not documented`);
-    const pointer = ['paths', template, method, 'responses', String(answer.status), 'content', type, 'schema'];
-    const validate = ajv.getSchema(`api#/${pointer.map(escaped).join('/')}`);
-    if (!validate?.(answer.body)) refuse(answer, ajv.errorsText(validate?.errors ?? null));
+    expectBody(answer, ['paths', template, method, 'responses', String(answer.status), 'content', type, 'schema']);
   };
+};
+
+const saneId = /^[\w.:@+=/-]{1,128}$/;
+
+/** Status, headers and content type; gives the type. */
+const expectDocumented = (answer: Answer, { responses }: Operation): string => {
+  const response = responses[answer.status];
+  if (!response) return refuse(answer, 'this status is not documented');
+  const missing = Object.keys(response.headers ?? {}).filter((name) => !answer.headers.has(name));
+  if (missing.length > 0) refuse(answer, `documented, and missing: ${missing.join()}`);
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  return response.content?.[type] ? type : refuse(answer, `the content type ${type} is not documented`);
 };
 
 const refuse = ({ method, path, status, text }: Answer, why: string): never => {

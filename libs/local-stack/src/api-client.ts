@@ -38,7 +38,7 @@ export const createApiClient = ({ url, token, check }: Options): ApiClient => {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: isSentAsItIs(body) ? body : JSON.stringify(body) }),
+      body: bytesOf(body),
       redirect: 'error',
       signal: AbortSignal.timeout(20_000),
     });
@@ -48,7 +48,11 @@ export const createApiClient = ({ url, token, check }: Options): ApiClient => {
   };
 };
 
-const isSentAsItIs = (body: unknown): body is BodyInit => typeof body === 'string' || body instanceof Uint8Array;
+const bytesOf = (body: unknown): string | Uint8Array<ArrayBuffer> | null => {
+  if (body === undefined) return null;
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? Uint8Array.from(body) : JSON.stringify(body);
+};
 
 const read = async (response: Response, method: Method, path: string): Promise<Answer> => {
   const { status, headers } = response;

@@ -43,7 +43,29 @@ export type ConsumerMetrics = {
   readonly batchSize: Histogram<'queue'>;
 };
 
-export const createConsumerMetrics = (registry: Registry): ConsumerMetrics => ({
+const open = `select count(*)::float8 as count,
+  coalesce(extract(epoch from clock_timestamp() - min(first_seen_at)), 0)::float8 as age
+  from dead_letters where resolved_at is null`;
+
+/** Counters of what a consumer did, and gauges (asked of the database at each scrape) of the dead letters that nobody has resolved. */
+export const createConsumerMetrics = (registry: Registry, database: Database): ConsumerMetrics => {
+  const registers = [registry];
+  const age = new Gauge({ name: 'dead_letters_oldest_age_seconds', help: 'age of the oldest open one', registers });
+  new Gauge({
+    name: 'dead_letters_open',
+    help: 'dead letters that nobody has resolved',
+    registers,
+    async collect() {
+      const rows = await database.query<{ count: number; age: number }>(open).catch(() => []);
+      const [now = { count: NaN, age: NaN }] = rows;
+      this.set(now.count);
+      age.set(now.age);
+    },
+  });
+  return consumerCounters(registry);
+};
+
+const consumerCounters = (registry: Registry): ConsumerMetrics => ({
   messages: new Counter({
     name: 'consumer_messages_total',
     help: 'messages by outcome: handled, duplicate, or the reason why they were kept as dead letters',

@@ -129,7 +129,7 @@ export const createThirdService = async () => {
         log,
         database: db,
         subscription: subscription(handle),
-        metrics: createConsumerMetrics(new Registry()),
+        metrics: createConsumerMetrics(new Registry(), db),
         onCommitted: () => undefined,
       };
       const consumer = createConsumer(options);

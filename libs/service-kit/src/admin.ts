@@ -61,6 +61,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       server.once('error', reject).listen(port, host, () => {
         server.off('error', reject).on('error', (err) => log.error({ err }, 'admin server failed'));
+        log.info({ component: 'admin', port: (server.address() as AddressInfo).port }, 'listening');
         resolve();
       });
       return promise;

@@ -8,8 +8,9 @@ const variables = serviceVariables
     SESSIONS_URL: url('http', 'https').default('http://localhost:3002'),
   })
   .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {
-    path: ['AUTH_JWKS_URL'],
-    message: 'give either AUTH_JWKS_URL or AUTH_JWKS_FILE',
+    path: ['AUTH_JWKS_URL or AUTH_JWKS_FILE'],
+    message: 'one of the two must be given',
+    when: () => true, // told together with all other problems
   });
 
 export type Config = z.infer<typeof variables>;

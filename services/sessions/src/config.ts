@@ -8,8 +8,9 @@ const variables = serviceVariables
     BOOKINGS_AMQP_USER: z.string().default('bookings'),
   })
   .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {
-    path: ['AUTH_JWKS_URL'],
-    message: 'give either AUTH_JWKS_URL or AUTH_JWKS_FILE',
+    path: ['AUTH_JWKS_URL or AUTH_JWKS_FILE'],
+    message: 'one of the two must be given',
+    when: () => true, // told together with all other problems
   });
 
 export type Config = z.infer<typeof variables>;

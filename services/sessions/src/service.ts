@@ -66,7 +66,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
 
   const consumer = (): RoleParts => {
     const subscription = onBookingAccepted(config.BOOKINGS_AMQP_USER);
-    const metrics = createConsumerMetrics(registry);
+    const metrics = createConsumerMetrics(registry, db);
     const options = { broker, topology, database: db, subscription, metrics, onCommitted: db.announce, log };
     const consuming = createConsumer(options);
     return {

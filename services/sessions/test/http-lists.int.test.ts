@@ -23,9 +23,10 @@ const somebody = () => {
 type Somebody = ReturnType<typeof somebody>;
 const sides = ['asMentor', 'asMentee', 'asBoth'] as const;
 
-const list = ({ actor }: Somebody, query: Record<string, string | number | undefined> = {}) => {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return api.request('GET', `/sessions?${new URLSearchParams(given).toString()}`, { as: actor });
+const list = ({ actor }: Somebody, query: Record<string, string | number | null | undefined> = {}) => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
+  return api.request('GET', `/sessions?${search.toString()}`, { as: actor });
 };
 const idsOf = (items: readonly { id: string }[]): string[] => items.map(({ id }) => id);
 
@@ -60,6 +61,7 @@ describe('paging', () => {
         const { body } = await list(me, { order, limit, as, cursor });
         seen.push(...body.items);
         expect(body.items.length).toBeLessThanOrEqual(limit);
+        expect(seen.length).toBeLessThanOrEqual(rows.length);
         cursor = body.nextCursor;
         const next = late.pop();
         if (next) await insertSessions(api.app, [next.session]);

@@ -40,6 +40,12 @@ export const brokerSessions = (
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
+  // refused (403) or declared otherwise (406): trying again will not help, somebody must act
+  const report = (err: unknown): void => {
+    const level = [403, 406].includes((err as { code?: number }).code ?? 0) ? 'error' : 'warn';
+    log[level]({ err, connection: broker.name }, 'broker connection failed, trying again');
+  };
+
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!stop.signal.aborted) {
@@ -47,7 +53,7 @@ export const brokerSessions = (
       try {
         await oneSession(options, serve, stop.signal);
       } catch (err) {
-        if (!stop.signal.aborted) log.warn({ err, connection: broker.name }, 'broker connection failed, trying again');
+        if (!stop.signal.aborted) report(err);
       }
       failures = performance.now() - startedAt > PAUSE_MS.longest ? 0 : failures + 1;
       await pause(backoff(failures), undefined, { signal: stop.signal }).catch(() => undefined);

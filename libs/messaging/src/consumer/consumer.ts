@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
-import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
@@ -11,7 +10,6 @@ import type { Settling } from './settle.ts';
 export type ConsumerOptions<Data> = Settling<Data> & {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
-  readonly log: Logger;
   /** Messages that the broker hands out before an acknowledgement. */
   readonly prefetch?: number;
   /** Messages of one transaction. */

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import type { Logger } from 'pino';
 import { keepFailed, settleBatch, settleTogether, type Letter, type Settling } from './settle.ts';
 import { isDatabaseTrouble } from './trouble.ts';
 
@@ -13,7 +12,6 @@ export type Consumption<Data> = Settling<Data> & {
   readonly batchSize: number;
   /** True: in trouble, hold the batch and try it again here, since everything was given back a moment ago. */
   readonly holdInTrouble: boolean;
-  readonly log: Logger;
   readonly onSuccess: () => void;
 };
 

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
+import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { storeDeadLetter } from '../dead-letters/store.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
@@ -15,6 +16,7 @@ export type Settling<Data> = {
   readonly database: Database;
   readonly subscription: Subscription<Data>;
   readonly metrics: ConsumerMetrics;
+  readonly log: Logger;
   /** Called after a commit in which something was handled. */
   readonly onCommitted: () => void;
 };
@@ -62,8 +64,10 @@ export const keepFailed = async <Data>(
   failure: { error: unknown; attempts: number },
   settling: Settling<Data>,
 ): Promise<void> => {
-  const dead = { reason: 'handler-failed', detail: String(failure.error), attempts: failure.attempts };
-  for (const delivery of letter.deliveries) await keep(settling, { delivery, ...dead });
+  const dead = { reason: 'handler-failed', detail: String(failure.error) };
+  for (const [copy, delivery] of letter.deliveries.entries()) {
+    await keep(settling, { delivery, attempts: copy === 0 ? failure.attempts : 0, ...dead });
+  }
 };
 
 const settleEachAlone = async <Data>(
@@ -111,9 +115,11 @@ const keepRejected = async <Data>(
 
 type Dead = { delivery: ConsumeMessage; reason: string; detail: string; attempts: number };
 
-const keep = async <Data>({ database, subscription, metrics }: Settling<Data>, dead: Dead): Promise<void> => {
+const keep = async <Data>({ database, subscription, metrics, log }: Settling<Data>, dead: Dead): Promise<void> => {
   const queue = subscription.queue.name;
-  await storeDeadLetter(database, { ...dead, queue });
+  const { id: deadLetterId } = await storeDeadLetter(database, { ...dead, queue });
+  const messageId: unknown = dead.delivery.properties.messageId;
+  log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');
   metrics.messages.inc({ queue, outcome: dead.reason });
 };
 

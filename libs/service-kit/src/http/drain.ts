@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 const GRACE_MS = 800;
 const LOOK_EVERY_MS = 50;
 const DEADLINE_MS = 7_000;
+const QUIET_TURN_MS = 0.2;
+const QUIET_WITHIN_MS = 2_000;
 
 type Draining = { readonly closeSilent: () => void; readonly log: Logger };
 
@@ -15,11 +17,9 @@ type Draining = { readonly closeSilent: () => void; readonly log: Logger };
  */
 export const drain = async (server: Server, { closeSilent, log }: Draining): Promise<void> => {
   if (!server.listening) return;
-  // Right after a turn of polling, what had connected is accepted; closing the listener resets what has not been.
-  await nextTurn();
-  await nextTurn();
-  const closed = closeListener(server);
   const startedAt = performance.now();
+  await quietTurn(server);
+  const closed = closeListener(server);
   while (!(await isDone(closed, LOOK_EVERY_MS))) {
     const passed = performance.now() - startedAt;
     if (passed > GRACE_MS) {
@@ -31,6 +31,29 @@ export const drain = async (server: Server, { closeSilent, log }: Draining): Pro
     server.closeAllConnections();
   }
   server.close(() => undefined); // already closed: ends Node's own timer of this server
+};
+
+/**
+ * Closing the listener resets the connections that the system has set up and we have not accepted yet; Node accepts one
+ * in each turn. After a turn that accepts none and takes no time hardly one can be waiting.
+ */
+const quietTurn = async (server: Server): Promise<void> => {
+  let accepted = 0;
+  const onConnection = (): void => void (accepted += 1);
+  server.on('connection', onConnection);
+  const beganAt = performance.now();
+  let waited = 0;
+  let turns = 0;
+  await nextTurn(); // the rest of this one may be without a look at the listener
+  for (let isQuiet = false; !isQuiet && waited < QUIET_WITHIN_MS; waited = performance.now() - beganAt) {
+    const [acceptedBefore, startedAt] = [accepted, performance.now()];
+    await nextTurn();
+    const shortEnough = QUIET_TURN_MS + waited / 1_000; // where no turn is short, a longer one must do
+    isQuiet = accepted === acceptedBefore && performance.now() - startedAt < shortEnough;
+    turns++;
+  }
+  console.error(JSON.stringify({ DIAG: 1, turns, waited, accepted }));
+  server.off('connection', onConnection);
 };
 
 // Done when the last connection has gone.
