@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ApiClient } from '@mentor-sessions/local-stack/api-client';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
@@ -49,7 +51,6 @@ describe('an api that is stopped under load answers every request that reached i
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
     await expectToStop(api);
     await clients.done;
-    process.stderr.write(api.log().split('\n').filter((l) => l.includes('DIAG')).join() + ' failed ' + clients.failed.length + '\n');
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([201]));
     const ids = clients.answered.map(({ body }) => body.id).toSorted();
@@ -64,7 +65,6 @@ describe('an api that is stopped under load answers every request that reached i
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
     await expectToStop(api);
     await clients.done;
-    process.stderr.write(api.log().split('\n').filter((l) => l.includes('DIAG')).join() + ' failed ' + clients.failed.length + '\n');
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([200]));
   }, 60_000);
@@ -93,7 +93,6 @@ describe('workers that are stopped under load', () => {
   let running: Record<string, RoleProcess>;
 
   beforeAll(async () => {
-    await world.rows.bookings.query('truncate bookings cascade').catch(() => undefined);
     const names = ['bookings api', 'bookings relay', 'sessions relay', 'sessions consumer'];
     const processes = await world.startReady(...names);
     running = Object.fromEntries(names.map((name, index) => [name, processes[index] as RoleProcess]));
@@ -156,4 +155,42 @@ describe('workers that are stopped under load', () => {
     );
     await Promise.all(workers.map(expectToStop));
   }, 60_000);
+});
+
+describe('a process that cannot run says why in plain lines, exits 1 and tells no secret', () => {
+  const main = (service: string) => join(import.meta.dirname, '..', 'services', service, 'src', 'main.ts');
+  const run = (service: string, args: string[], env: Record<string, string>) =>
+    spawnSync(process.execPath, [main(service), ...args], { env, encoding: 'utf8', timeout: 20_000 });
+
+  test.each(['bookings', 'sessions'])('%s without any configuration: every variable that is missing', (service) => {
+    const { status, stderr, stdout } = run(service, [], {});
+    expect(status).toBe(1);
+    for (const name of ['DATABASE_URL', 'AMQP_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL']) {
+      expect(stderr).toContain(`  ${name}`);
+    }
+    expect(stderr + stdout).not.toMatch(/\n\s+at /);
+  });
+
+  test.each(['bookings', 'sessions'])('%s with wrong values: all of them at once, and not the values', (service) => {
+    const secret = 'canary-of-a-password';
+    const env = {
+      DATABASE_URL: `mysql://u:${secret}@h/d`,
+      AMQP_URL: secret,
+      PORT: secret,
+      SHUTDOWN_DELAY: secret,
+      LOG_LEVEL: 'loud',
+    };
+    const { status, stderr, stdout } = run(service, ['api'], env);
+    expect(status).toBe(1);
+    for (const name of [...Object.keys(env), 'AUTH_ISSUER']) expect(stderr).toContain(`  ${name}: `);
+    expect(stderr + stdout).not.toContain('canary');
+  });
+
+  test.each(['bookings', 'sessions'])('%s with an unknown role: which there are', (service) => {
+    const { status, stderr } = run(service, ['api', 'publisher'], {});
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/unknown role publisher; there are: api, relay/),
+    });
+  });
 });

@@ -8,7 +8,10 @@ const services = Object.keys(variables) as (keyof typeof variables)[];
 
 const { values } = parseArgs({ options: { down: { type: 'string' }, service: { type: 'string' } } });
 const down = Number(values.down ?? 0);
-if (!Number.isInteger(down) || down < 0) throw new Error(`--down takes a number of migrations, not "${values.down}"`);
+if (!Number.isInteger(down) || down < 0) {
+  console.error(`--down takes a number of migrations, not "${values.down}"`);
+  process.exit(2);
+}
 
 const given = Object.values(variables).some((name) => process.env[name]);
 const stack = given ? undefined : await readStackFile();
@@ -17,10 +20,10 @@ const urlOf = (service: keyof typeof variables): string | undefined =>
 
 const chosen = services.filter((service) => (values.service ?? service) === service && urlOf(service));
 for (const service of chosen) {
-  const migrations = await loadMigrations(service);
+  const { migrateDown, migrateUp } = await loadMigrations(service);
   const url = urlOf(service) ?? '';
-  await (down > 0 ? migrations?.migrateDown(url, down) : migrations?.migrateUp(url));
-  console.log(`${service}: ${down > 0 ? `${down} migration(s) taken back` : 'migrated'}`);
+  const names = await (down > 0 ? migrateDown(url, down) : migrateUp(url));
+  console.log(`${service}: ${down > 0 ? 'taken back' : 'run'}: ${names.join(', ') || 'nothing'}`);
 }
 if (chosen.length === 0) {
   console.error(`No database: run npm start, or set ${Object.values(variables).join(' and ')}.`);

@@ -14,7 +14,7 @@ import { openVhost } from './vhost.ts';
 
 const migrate = async (databases: Readonly<Record<Service, ServiceDatabase>>): Promise<void> => {
   for (const [service, { adminDatabaseUrl }] of Object.entries(databases)) {
-    await (await loadMigrations(service))?.migrateUp(adminDatabaseUrl);
+    await (await loadMigrations(service)).migrateUp(adminDatabaseUrl);
   }
 };
 

@@ -21,7 +21,7 @@ export type Stage = {
 
 export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
-  const reviews = await subscribe(amqpUrl, { queue: 'reviews.session-completed', routingKeys: ['session.completed'] });
+  const reviews = await subscribe(amqpUrl, { queue: 'example.session-completed', routingKeys: ['session.completed'] });
   const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
   return {
     stack: describeStack(running),

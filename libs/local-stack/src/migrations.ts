@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { pathToFileURL, fileURLToPath } from 'node:url';
 
+/** Both answer with the names of the migrations that were run. */
 export type Migrations = {
-  migrateUp(adminDatabaseUrl: string): Promise<unknown>;
-  migrateDown(adminDatabaseUrl: string, count: number): Promise<unknown>;
+  migrateUp(adminDatabaseUrl: string): Promise<string[]>;
+  migrateDown(adminDatabaseUrl: string, count: number): Promise<string[]>;
 };
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The migrations of services/<service>. */
-export const loadMigrations = async (service: string): Promise<Migrations | undefined> => {
-  const file = `${repository}services/${service}/src/database/migrate.ts`;
-  if (!existsSync(file)) return undefined;
-  return (await import(pathToFileURL(file).href)) as Migrations;
-};
+/** The migrations of services/<service>; by path, since this library knows services by their names alone. */
+export const loadMigrations = async (service: string): Promise<Migrations> =>
+  (await import(pathToFileURL(`${repository}services/${service}/src/database/migrate.ts`).href)) as Migrations;

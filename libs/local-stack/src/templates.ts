@@ -6,7 +6,7 @@ export type Templates = Readonly<Record<string, string>>;
 
 const createTemplate = async (adminUrl: string, service: string): Promise<string> => {
   const { adminDatabaseUrl } = await createDatabase(adminUrl, service);
-  await (await loadMigrations(service))?.migrateUp(adminDatabaseUrl);
+  await (await loadMigrations(service)).migrateUp(adminDatabaseUrl);
   return databaseName(adminDatabaseUrl);
 };
 

@@ -77,6 +77,15 @@ const subscription = (handle: Subscription<Review>['handle']): Subscription<Revi
   handle,
 });
 
+type Handle = (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>;
+type RelayOver = {
+  maxBodyBytes?: number;
+  topology?: Topology;
+  mustReachAQueue?: boolean;
+  confirmTimeoutMs?: number;
+  amqpUrl?: string;
+};
+
 /** A service that neither bookings nor sessions is: its own database with the library's tables, its own vhost and user. */
 export const createThirdService = async () => {
   const { postgres, broker } = testBacking();
@@ -102,13 +111,14 @@ export const createThirdService = async () => {
       await db.transaction((tx) => enqueue(tx, envelopes));
       announce();
     },
-    startRelay: async (over: { maxBodyBytes?: number; topology?: Topology; mustReachAQueue?: boolean } = {}) => {
+    startRelay: async (over: RelayOver = {}) => {
       const registry = new Registry();
       const publisher = createPublisher({
-        broker: address,
+        broker: { ...address, urls: [over.amqpUrl ?? amqpUrl] },
         topology: over.topology ?? topology,
         contentType: 'application/cloudevents+json',
         log,
+        ...(over.confirmTimeoutMs ? { confirmTimeoutMs: over.confirmTimeoutMs } : {}),
       });
       const wakeUp = createWakeUp(database.databaseUrl, log);
       const relay = createRelay({
@@ -122,9 +132,10 @@ export const createThirdService = async () => {
       });
       await start(publisher, wakeUp, relay);
     },
-    startConsumer: async (handle: (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>) => {
+    startConsumer: async (handle: Handle, over: { batchSize?: number; amqpUrl?: string } = {}) => {
       const options = {
-        broker: address,
+        broker: { ...address, urls: [over.amqpUrl ?? amqpUrl] },
+        ...(over.batchSize ? { batchSize: over.batchSize } : {}),
         topology,
         log,
         database: db,

@@ -24,7 +24,7 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   const { config, running, parts, database, registry, log } = assembly;
   const built = running.map((role) => ({ role, ...parts[role]() }));
   const api = built.find(({ role }) => role === 'api');
-  const checks: Checks = api?.checks ?? Object.assign({}, ...built.map((role) => role.checks));
+  const checks: Checks = api?.checks ?? Object.fromEntries(built.flatMap((role) => Object.entries(role.checks)));
   const admin = createAdminServer({ host: config.HOST, port: config.ADMIN_PORT, checks, registry, log });
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
   // the api starts last and stops first, then the other roles from last to first: what one wrote the next still handles

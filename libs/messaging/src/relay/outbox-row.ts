@@ -1,5 +1,4 @@
 import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
-import { LANE_COUNT } from '../schema/outbox-schema.ts';
 
 export type OutboxRow = {
   readonly lane: number;
@@ -14,7 +13,7 @@ export type OutboxRow = {
 const claim: Statement = {
   name: 'outbox-claim',
   text: `select lane, position, message_id, aggregate_id, type, envelope::text as envelope
-    from outbox_claim($1, $2::bigint[])`,
+    from outbox_claim($1)`,
 };
 
 const move: Statement = {
@@ -38,8 +37,7 @@ const park: Statement = {
 };
 
 /** Rows of lanes that are locked for this transaction alone, by position within each lane. */
-export const claimRows = (tx: Queryable, limit: number): Promise<OutboxRow[]> =>
-  tx.query<OutboxRow>(claim, [limit, Array.from({ length: LANE_COUNT }, () => '0')]);
+export const claimRows = (tx: Queryable, limit: number): Promise<OutboxRow[]> => tx.query<OutboxRow>(claim, [limit]);
 
 /** Published rows leave the outbox in the statement that keeps them: 6 times the rate of marking them in place. */
 export const moveToPublished = async (tx: Queryable, rows: readonly OutboxRow[]): Promise<void> => {

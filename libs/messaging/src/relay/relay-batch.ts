@@ -22,11 +22,15 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
     const rows = await claimRows(tx, batch.limit);
     if (rows.length === 0) return new Map<OutboxRow, RowResult>();
     const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));
-    const having = (...wanted: RowResult[]) => rows.filter((row) => wanted.includes(results.get(row) ?? 'held'));
-    await moveToPublished(tx, having('published', 'returned'));
-    for (const row of having('too-large')) await parkRow(tx, row, `larger than ${batch.maxBodyBytes} bytes`);
+    const having = (isWanted: (result: RowResult) => boolean) =>
+      rows.filter((row) => isWanted(results.get(row) ?? 'held'));
+    await moveToPublished(tx, having(isOut));
+    for (const row of having((result) => result === 'too-large'))
+      await parkRow(tx, row, `larger than ${batch.maxBodyBytes} bytes`);
     return results;
   });
+
+const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishWith =
   ({ publish }: Publisher) =>

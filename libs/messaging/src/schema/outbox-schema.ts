@@ -40,7 +40,7 @@ create table outbox_published_default partition of outbox_published default;
 `;
 
 const claim = `
-create function outbox_claim(batch_size integer, floors bigint[]) returns setof outbox
+create function outbox_claim(batch_size integer) returns setof outbox
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 -- a plan made while the outbox was empty would sort the whole backlog later: only the primary key's order is allowed
@@ -48,6 +48,8 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
+-- what is switched off counts as dear, and dear plans are compiled first: 9 ms for each claim instead of 0.3
+set jit = off
 as $$
 declare
   candidate smallint;
@@ -57,13 +59,13 @@ begin
   for candidate in select lane from generate_series(0, ${LANE_COUNT - 1}) as lane order by random() loop
     -- an empty lane is left unlocked, so that another relay may take what is committed there meanwhile
     continue when not exists (
-      select from outbox o where o.lane = candidate and o.position > floors[candidate + 1] and o.parked_at is null);
+      select from outbox o where o.lane = candidate and o.parked_at is null);
     continue when not pg_try_advisory_xact_lock(${LANE_LOCK}, candidate);
     -- a statement of its own, hence a snapshot taken after the lock: read in the statement that locks, a lane
     -- shows rows that its last holder has just published
     return query
       select o.* from outbox o
-      where o.lane = candidate and o.position > floors[candidate + 1] and o.parked_at is null
+      where o.lane = candidate and o.parked_at is null
         and not exists (
           select from outbox held where held.aggregate_id = o.aggregate_id
             and held.position < o.position and held.parked_at is not null)
@@ -106,15 +108,15 @@ export const outboxUp = (appRole: string): string[] => [
   partitions,
   `grant select, insert, delete, update (attempts, parked_at, last_error) on outbox to ${appRole}`,
   `grant select, insert on outbox_published to ${appRole}`,
-  'revoke all on function outbox_claim(integer, bigint[]) from public',
+  'revoke all on function outbox_claim(integer) from public',
   'revoke all on function outbox_published_make_partitions(integer) from public',
-  `grant execute on function outbox_claim(integer, bigint[]) to ${appRole}`,
+  `grant execute on function outbox_claim(integer) to ${appRole}`,
   `grant execute on function outbox_published_make_partitions(integer) to ${appRole}`,
 ];
 
 export const outboxDown = [
   'drop function outbox_published_make_partitions(integer)',
-  'drop function outbox_claim(integer, bigint[])',
+  'drop function outbox_claim(integer)',
   'drop table outbox_published',
   'drop table outbox',
 ];

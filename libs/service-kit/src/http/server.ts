@@ -36,11 +36,14 @@ export const createHttpServer = ({
 }: HttpServerOptions): HttpServer => {
   const inFlight = new Set<ServerResponse>();
   let stopping = false;
+  // While the listener is being closed, who has asked waits a moment, instead of coming back and being reset.
+  const held: (() => void)[] = [];
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     inFlight.add(response);
     response.once('close', () => inFlight.delete(response));
     if (stopping) response.setHeader('Connection', 'close');
-    app(request, response);
+    if (stopping && server.listening) held.push(() => app(request, response));
+    else app(request, response);
   };
   const server = createServer(limits, serve);
   // Without listeners Node answers these itself, with a status and no document.
@@ -65,7 +68,8 @@ export const createHttpServer = ({
     stop: () => {
       stopping = true;
       for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close');
-      return drain(server, { closeSilent, log });
+      const onClosed = (): void => held.forEach((answer) => answer());
+      return drain(server, { closeSilent, onClosed, log });
     },
   };
 };
