@@ -26,7 +26,7 @@ export const openWire = async (amqpUrl: string): Promise<Wire> => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const options = { ...asBookings, persistent: true, mandatory: true, ...properties };
       channel.publish('mentoring.events', 'booking.accepted', bytes, options, (error: unknown) =>
-        error ? reject(error as Error) : resolve(),
+        error ? reject(error) : resolve(),
       );
       return promise;
     },

@@ -18,6 +18,9 @@ export const silentNetwork = async (amqpUrl: string) => {
     }
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const url = new URL(amqpUrl);
   url.port = String((server.address() as AddressInfo).port);
   return {
@@ -26,8 +29,10 @@ export const silentNetwork = async (amqpUrl: string) => {
     fallSilent: (): void => {
       for (const socket of sockets) socket.unpipe().pause();
     },
+    /** The broker learns that its peers are gone; until then it hands messages to them. */
+    cut,
     close: (): void => {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
     },
   };

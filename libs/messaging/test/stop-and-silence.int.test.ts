@@ -13,7 +13,10 @@ beforeAll(async () => {
   service = await createThirdService();
   network = await silentNetwork(service.amqpUrl);
 });
-afterEach(() => service.stop());
+afterEach(async () => {
+  await service.stop();
+  network.cut();
+});
 afterAll(async () => {
   network.close();
   await service.close();

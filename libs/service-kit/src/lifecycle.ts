@@ -36,6 +36,13 @@ export const stopAll = async (components: readonly Component[], log: Logger): Pr
   }
 };
 
+/** Components that do not need one another: started together, and stopped together, so that their waits do not add up. */
+export const sideBySide = (components: readonly Component[]): Component => ({
+  name: components.map(({ name }) => name).join(', '),
+  start: async () => void (await Promise.all(components.map((component) => component.start()))),
+  stop: async () => void (await Promise.all(components.map((component) => component.stop()))),
+});
+
 // A terminal's Ctrl-C reaches the whole process group, and the parent that it reaches as well passes it on:
 // the copy that arrives within this time is the same wish, not an impatient second one.
 const ECHO_MS = 500;

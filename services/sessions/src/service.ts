@@ -13,6 +13,7 @@ import {
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
+import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
@@ -70,7 +71,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
     const options = { broker, topology, database: db, subscription, metrics, onCommitted: db.announce, log };
     const consuming = createConsumer(options);
     return {
-      components: [consuming, createDrain(options)],
+      components: [sideBySide([consuming, createDrain(options)])],
       checks: { database: databaseAnswers, consumer: consuming.isReady },
     };
   };
