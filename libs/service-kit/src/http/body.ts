@@ -31,7 +31,7 @@ const readBytes = (request: IncomingMessage): Promise<Buffer> => {
   request.on('data', onData);
   request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
   request.once('error', () => reject(new ClientGone()));
-  request.once('close', () => reject(new ClientGone()));
+  request.once('close', () => request.complete || reject(new ClientGone()));
   return promise;
 };
 
