@@ -5,4 +5,5 @@ export { bookingAccepted, type BookingAccepted } from './events/booking-accepted
 export { sessionCompleted, type SessionCompleted } from './events/session-completed.ts';
 export { sessionScheduled, type SessionScheduled } from './events/session-scheduled.ts';
 export { sessionStarted, type SessionStarted } from './events/session-started.ts';
+export { jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
 export { bookingAcceptedQueue, eventsExchange } from './topology.ts';

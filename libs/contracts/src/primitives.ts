@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 /** A UUID of any version in lower case: ids made elsewhere are not ours to judge. */
-export const uuid = z.guid().regex(/^[^A-Z]*$/, 'must be in lower case');
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
+  .meta({ format: 'uuid' });
 
 /** RFC 3339, UTC, to the millisecond: `2026-01-31T09:30:00.000Z`. */
 export const timestamp = z.iso.datetime({ precision: 3 });

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType } from '@mentor-sessions/contracts';
+import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
 import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
@@ -33,6 +33,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      documents: schemasPublishedBy('/bookings'),
       registry,
       log,
     });

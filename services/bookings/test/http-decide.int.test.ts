@@ -44,6 +44,17 @@ test('acceptance mints the session, says where it will be, and tells the world',
   expect((await historyOf(id))?.row).toMatchObject({ session_id: sessionId, accepted_message_id: rows[0].message_id });
 });
 
+const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+test.each([
+  [trace, trace],
+  ['00-nonsense', undefined],
+])('the caller’s trace %s goes on with the event as %s', async (traceparent, expected) => {
+  const id = await made();
+  await patch(id, 'accept', { headers: { traceparent } });
+  const { rows } = await api.owner.query('select envelope from outbox where aggregate_id = $1', [id]);
+  expect(rows[0].envelope.traceparent).toBe(expected);
+});
+
 describe('If-Match on a booking of version 1', () => {
   const matching = ['*', '"1"', ' "1" ', '"7", "1"', 'W/"1", "1"', '"1","2"', '"a,b", "1"'];
   test.each(matching)('%s matches', async (header) => {

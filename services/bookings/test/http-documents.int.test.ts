@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bookingAccepted, jsonSchemaOf } from '@mentor-sessions/contracts';
 import { faultsOf, operationsOf } from '@mentor-sessions/local-stack/openapi-faults';
 import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
 
@@ -55,4 +56,10 @@ test('/, /openapi.json and /docs need no token, and nothing on the page comes fr
   expect((await api.request('GET', '/docs/start.js')).text).not.toMatch(/https?:\/\//);
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
   expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);
+});
+
+test('the schema of the event is served where its dataschema says, for anybody', async () => {
+  const { status, body } = await api.request('GET', '/schemas/booking.accepted/1');
+  expect([status, body]).toEqual([200, jsonSchemaOf(bookingAccepted)]);
+  expect((await api.request('GET', '/schemas/booking.accepted/2')).outcome).toBe('404 not-found');
 });

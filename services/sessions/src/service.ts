@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType } from '@mentor-sessions/contracts';
+import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
 import {
   createConsumer,
   createConsumerMetrics,
@@ -46,6 +46,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       routes: sessionRoutes({ db, newId: randomUUIDv7 }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      documents: schemasPublishedBy('/sessions'),
       registry,
       log,
     });

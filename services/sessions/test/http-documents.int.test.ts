@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { jsonSchemaOf, sessionCompleted, sessionScheduled, sessionStarted } from '@mentor-sessions/contracts';
 import { faultsOf, operationsOf } from '@mentor-sessions/local-stack/openapi-faults';
 import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
 
@@ -49,4 +50,12 @@ test('/, /openapi.json and /docs need no token, and nothing on the page comes fr
   }
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
   expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);
+});
+
+test('the schema of each event is served where its dataschema says, for anybody', async () => {
+  for (const event of [sessionScheduled, sessionStarted, sessionCompleted]) {
+    const { status, body } = await api.request('GET', `/schemas/${event.type}/1`);
+    expect([status, body]).toEqual([200, jsonSchemaOf(event)]);
+  }
+  expect((await api.request('GET', '/schemas/booking.accepted/1')).outcome).toBe('404 not-found');
 });

@@ -29,7 +29,8 @@ test('a session is started by its mentee and completed by its mentor; each answe
     ...{ id, status: 'scheduled', version: 1, notes: null, metadata: {}, allowedActions: ['start'] },
     ...{ startedAt: null, startedBy: null, completedAt: null, completedBy: null },
   });
-  const started = await patch(id, 'start', { as: mentee });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const started = await patch(id, 'start', { as: mentee, headers: { traceparent } });
   const { startedAt } = started.body;
   expect(started.body).toEqual({
     ...born,
@@ -48,6 +49,7 @@ test('a session is started by its mentee and completed by its mentor; each answe
     ['session.started', '0000000002', born.bookingId],
     ['session.completed', '0000000003', born.bookingId],
   ]);
+  expect(rows.map(({ envelope }) => envelope.traceparent)).toEqual([traceparent, undefined]);
   expect(rows[1].envelope.data).toEqual({
     ...{ sessionId: id, bookingId: born.bookingId, listingId: born.listingId, metadata: {} },
     ...{ mentorProfileId: born.mentorProfileId, mentorUserId: mentorId, menteeUserId: mentee.userId },

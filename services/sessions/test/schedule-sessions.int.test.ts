@@ -27,9 +27,19 @@ const accepted = (over: Partial<BookingAccepted> = {}): Message<BookingAccepted>
   const times = { start: '2039-02-01T09:00:00.000Z', end: '2039-02-01T10:00:00.000Z', acceptedAt: at };
   const people = { menteeUserId: randomUUID(), acceptedBy: randomUUID() };
   const data = { bookingId, ...ids, ...people, ...times, notes: null, metadata: {}, ...over };
-  const attributes = { type: 'booking.accepted', subject: bookingId, time: at, sequence: 2, correlationId: bookingId };
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const attributes = {
+    type: 'booking.accepted',
+    subject: bookingId,
+    time: at,
+    sequence: 2,
+    correlationId: bookingId,
+    traceparent,
+  };
   return { id, ...attributes, contentHash: createHash('sha256').update(id).digest(), data };
 };
+
+type Told = { aggregate_id: string; envelope: Record<string, unknown> };
 
 const schedule = (...messages: Message<BookingAccepted>[]) =>
   db.transaction((tx) => scheduleSessions(tx, messages, randomUUID));
@@ -48,7 +58,10 @@ test('a batch makes one session and one event for each of its messages', async (
   await schedule(...batch);
   const ids = batch.map(({ data }) => data.sessionId).toSorted();
   const sessions = await db.query<{ id: string }>('select id from sessions order by id');
-  const events = await db.query<{ aggregate_id: string }>('select aggregate_id from outbox order by 1');
+  const events = await db.query<Told>('select aggregate_id, envelope from outbox order by 1');
   expect(sessions.map(({ id }) => id)).toEqual(ids);
   expect(events.map((row) => row.aggregate_id)).toEqual(ids);
+  const [told] = events;
+  const source = batch.find(({ data }) => data.sessionId === told?.aggregate_id);
+  expect(told?.envelope).toMatchObject({ correlationid: source?.correlationId, traceparent: source?.traceparent });
 });

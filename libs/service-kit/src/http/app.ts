@@ -21,16 +21,19 @@ export type HttpAppOptions = {
   readonly log: Logger;
   readonly registry?: Registry;
   readonly openapi: ApiDescription;
+  /** Further public documents: path → body. */
+  readonly documents?: Readonly<Record<string, object>>;
 };
 
 /** The routes, the OpenAPI document made of them, and the page that shows it. */
-export const createHttpApp = ({ routes, authenticate, log, registry, openapi }: HttpAppOptions): HttpApp => {
+export const createHttpApp = (options: HttpAppOptions): HttpApp => {
+  const { routes, authenticate, log, registry, openapi } = options;
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
   app.use(welcome(registry, log), noBrowserPowers());
   app.use(docsPage(openapi.info.title));
-  const all = [...routes, ...documents(routes, openapi)];
+  const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, log }));
   app.use(() => {
@@ -60,7 +63,7 @@ const noBrowserPowers = (): RequestHandler =>
     frameguard: { action: 'deny' },
   });
 
-const documents = (routes: readonly Route[], openapi: ApiDescription): Route[] => {
+const documents = ({ routes, openapi, documents: further = {} }: HttpAppOptions): Route[] => {
   let document: object | undefined;
   const page = (path: string, body: () => object): Route =>
     defineRoute({
@@ -75,5 +78,6 @@ const documents = (routes: readonly Route[], openapi: ApiDescription): Route[] =
   return [
     page('/', () => ({ name: openapi.info.title, docs: '/docs', openapi: '/openapi.json' })),
     page('/openapi.json', () => (document ??= openapiDocument(routes, openapi))),
+    ...Object.entries(further).map(([path, body]) => page(path, () => body)),
   ];
 };

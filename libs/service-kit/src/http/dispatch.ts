@@ -6,6 +6,7 @@ import { MethodNotAllowed } from '../errors.ts';
 import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
+import { traceparentFrom } from './request-id.ts';
 import type { Answer, Route } from './route.ts';
 
 type Needs = { readonly authenticate: Authenticate; readonly log: Logger };
@@ -29,7 +30,9 @@ export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs)
     const input = parse({ params: request.params, search: searchOf(request), body });
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    send(response, await route.handle({ ...input, actor, ifMatch, requestId, log: log.child({ requestId }) }));
+    const traceparent = traceparentFrom(request.headers['traceparent']);
+    const context = { actor, ifMatch, requestId, traceparent, log: log.child({ requestId }) };
+    send(response, await route.handle({ ...input, ...context }));
   };
 };
 

@@ -10,6 +10,8 @@ export type RequestOf<P, Q, B> = {
   readonly actor: Actor;
   readonly ifMatch: IfMatch;
   readonly requestId: string;
+  /** W3C trace context of the caller, if it sent one that can be read. */
+  readonly traceparent: string | undefined;
   /** Carries the request id. */
   readonly log: Logger;
 };

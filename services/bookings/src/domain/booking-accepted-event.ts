@@ -2,7 +2,11 @@ import { bookingAccepted, envelopeOf, type BookingAccepted, type Envelope } from
 import type { Booking, BookingAcceptance } from './booking.ts';
 
 /** What the world is told of an acceptance. */
-export const bookingAcceptedEvent = (booking: Booking, decision: BookingAcceptance): Envelope<BookingAccepted> => {
+export const bookingAcceptedEvent = (
+  booking: Booking,
+  decision: BookingAcceptance,
+  traceparent?: string,
+): Envelope<BookingAccepted> => {
   const acceptedAt = decision.decidedAt.toISOString();
   return envelopeOf(bookingAccepted, {
     id: decision.acceptedMessageId,
@@ -10,6 +14,7 @@ export const bookingAcceptedEvent = (booking: Booking, decision: BookingAcceptan
     time: acceptedAt,
     sequence: decision.version,
     correlationId: booking.id,
+    traceparent,
     data: {
       bookingId: booking.id,
       sessionId: decision.sessionId,

@@ -95,9 +95,9 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: { ...oneBooking, headers: { ...etag, Link: 'URL of the session, rel="session"' } } },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) => {
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, traceparent }) => {
       const ids = { sessionId: newId(), messageId: newId() };
-      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, ...ids });
+      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, ...ids, traceparent });
       const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
       return answerWith(accepted, actor, { headers: { Link: link } });
     },

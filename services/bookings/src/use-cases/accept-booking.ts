@@ -5,14 +5,18 @@ import { bookingAcceptedEvent } from '../domain/booking-accepted-event.ts';
 import { readForDecision, type Decide } from './decide.ts';
 
 /** The ids of the session to come and of the message that announces it are minted by the caller. */
-export type AcceptBooking = Decide & { readonly sessionId: string; readonly messageId: string };
+export type AcceptBooking = Decide & {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly traceparent?: string | undefined;
+};
 
 export const acceptBooking = async (db: BookingsDatabase, command: AcceptBooking): Promise<BookingAt> => {
-  const { actor, sessionId, messageId } = command;
+  const { actor, sessionId, messageId, traceparent } = command;
   const accepted = await retryLostRace(async () => {
     const { booking, now } = await readForDecision(db, 'accept', command);
     const decision = booking.accept(actor, { now, sessionId, messageId });
-    return writeDecision(db, { booking, decision, event: bookingAcceptedEvent(booking, decision) });
+    return writeDecision(db, { booking, decision, event: bookingAcceptedEvent(booking, decision, traceparent) });
   });
   db.announce();
   return accepted;

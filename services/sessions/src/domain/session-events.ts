@@ -8,11 +8,15 @@ import {
 } from '@mentor-sessions/contracts';
 import type { Session, SessionCompletion, SessionStart } from './session.ts';
 
-export type Story = { readonly messageId: string; readonly mentorUserId: string };
+export type Story = {
+  readonly messageId: string;
+  readonly mentorUserId: string;
+  readonly traceparent?: string | undefined;
+};
 
 export const sessionScheduledEvent = (
   booking: BookingAccepted,
-  birth: { messageId: string; createdAt: Date },
+  birth: { messageId: string; createdAt: Date; traceparent?: string | undefined },
 ): Envelope =>
   envelopeOf(sessionScheduled, {
     id: birth.messageId,
@@ -20,6 +24,7 @@ export const sessionScheduledEvent = (
     time: birth.createdAt.toISOString(),
     sequence: 1,
     correlationId: booking.bookingId,
+    traceparent: birth.traceparent,
     data: {
       sessionId: booking.sessionId,
       bookingId: booking.bookingId,
@@ -59,11 +64,12 @@ export const sessionCompletedEvent = (session: Session, change: SessionCompletio
   });
 };
 
-const occurrence = (session: Session, version: number, { messageId }: Story) => ({
+const occurrence = (session: Session, version: number, { messageId, traceparent }: Story) => ({
   id: messageId,
   subject: session.id,
   sequence: version,
   correlationId: session.bookingId,
+  traceparent,
 });
 
 const facts = (session: Session, { mentorUserId }: Story) => ({

@@ -71,8 +71,11 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches } }) =>
-      answerWith(await startSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId() }), actor),
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+      answerWith(
+        await startSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        actor,
+      ),
   }),
   defineRoute({
     method: 'patch',
@@ -84,7 +87,10 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches } }) =>
-      answerWith(await completeSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId() }), actor),
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+      answerWith(
+        await completeSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        actor,
+      ),
   }),
 ];

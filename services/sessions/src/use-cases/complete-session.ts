@@ -6,11 +6,11 @@ import type { Session } from '../domain/session.ts';
 import { readForTransition, type Transition } from './transition.ts';
 
 export const completeSession = async (db: SessionsDatabase, command: Transition): Promise<Session> => {
-  const { actor, messageId } = command;
+  const { actor, messageId, traceparent } = command;
   const written = await retryLostRace(async () => {
     const { session, mentorUserId, now } = await readForTransition(db, 'complete', command);
     const change = session.complete(actor, now);
-    const event = sessionCompletedEvent(session, change, { messageId, mentorUserId });
+    const event = sessionCompletedEvent(session, change, { messageId, mentorUserId, traceparent });
     return writeTransition(db, { session, change, event });
   });
   db.announce();

@@ -19,9 +19,9 @@ export const scheduleSessions = async (
   const bornAt = new Map(born.map((row) => [row.message_id, row.created_at]));
   const notBorn = messages.filter(({ id }) => !bornAt.has(id));
   if (notBorn.length > 0) refuse(notBorn, await findKnownBookings(tx, notBorn));
-  const events = messages.flatMap(({ id, data }) => {
+  const events = messages.flatMap(({ id, data, traceparent }) => {
     const createdAt = bornAt.get(id);
-    return createdAt ? [sessionScheduledEvent(data, { messageId: newId(), createdAt })] : [];
+    return createdAt ? [sessionScheduledEvent(data, { messageId: newId(), createdAt, traceparent })] : [];
   });
   await enqueue(tx, events);
 };

@@ -6,11 +6,11 @@ import type { Session } from '../domain/session.ts';
 import { readForTransition, type Transition } from './transition.ts';
 
 export const startSession = async (db: SessionsDatabase, command: Transition): Promise<Session> => {
-  const { actor, messageId } = command;
+  const { actor, messageId, traceparent } = command;
   const written = await retryLostRace(async () => {
     const { session, mentorUserId, now } = await readForTransition(db, 'start', command);
     const change = session.start(actor, now);
-    const event = sessionStartedEvent(session, change, { messageId, mentorUserId });
+    const event = sessionStartedEvent(session, change, { messageId, mentorUserId, traceparent });
     return writeTransition(db, { session, change, event });
   });
   db.announce();

@@ -11,6 +11,7 @@ export type Transition = {
   readonly ifMatch: (version: number) => boolean;
   /** Id of the event that will tell of it, minted by the caller. */
   readonly messageId: string;
+  readonly traceparent?: string | undefined;
 };
 
 /** 404, 403 and 412, in this order, before the decision itself may answer 409. */
