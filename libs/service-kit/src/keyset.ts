@@ -5,6 +5,32 @@ export type PageRequest = { readonly order: 'asc' | 'desc'; readonly limit: numb
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
 
+export type StartRange = {
+  /** Inclusive. */
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+};
+
+/**
+ * Conditions and order of a page as MikroORM's `find` takes them: what equals, the range of start, and all beyond the
+ * cursor. It asks for one item more than the page has, so that the caller knows whether there is another page.
+ */
+export const keysetFind = ({ from, to, ...equal }: StartRange & object, { order, limit, cursor }: PageRequest) => {
+  const beyond = order === 'asc' ? '$gt' : '$lt';
+  const conditions: object[] = [
+    Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined)),
+    ...(from ? [{ startTime: { $gte: from } }] : []),
+    ...(to ? [{ startTime: { $lt: to } }] : []),
+  ];
+  // the first condition bounds the index scan, the second one leaves out what was seen at that very start
+  if (cursor) {
+    conditions.push({ startTime: { [`${beyond}e`]: cursor.start } });
+    conditions.push({ $or: [{ startTime: { [beyond]: cursor.start } }, { id: { [beyond]: cursor.id } }] });
+  }
+  return { where: { $and: conditions }, options: { orderBy: [{ startTime: order }, { id: order }], limit: limit + 1 } };
+};
+
 type Listed = { readonly id: string; readonly startTime: Date };
 
 /**

@@ -70,7 +70,7 @@ describe('a process', () => {
       await term(pid);
       process.kill(pid, 'SIGINT');
     };
-    expect((await run(`() => new Promise((done) => setTimeout(done, 100))`, twice)).code).toBe(0);
+    expect((await run(`() => new Promise((done) => setTimeout(done, 50))`, twice)).code).toBe(0);
   });
 
   test('gives up with exit code 1 when a component does not stop in time', async () => {
