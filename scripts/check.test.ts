@@ -6,6 +6,7 @@ import { buildSmallHouse } from './check/small-house.ts';
 import { innocent, violations } from './check/violations.ts';
 
 const root = join(import.meta.dirname, '..');
+const { FORCE_COLOR: _, ...plainEnvironment } = process.env;
 
 describe('the checks, on a small house with one violation of each kind', () => {
   const smallHouse = buildSmallHouse({ ...innocent, ...Object.fromEntries(violations.map((v) => [v.in, v.source])) });
@@ -16,6 +17,7 @@ describe('the checks, on a small house with one violation of each kind', () => {
     const check = spawnSync(process.execPath, [join(import.meta.dirname, 'check.ts')], {
       cwd: smallHouse.folder,
       encoding: 'utf8',
+      env: { ...plainEnvironment, NO_COLOR: '1' }, // or CI=true colours what the test reads
     });
     code = check.status;
     output = check.stdout + check.stderr;
