@@ -1,1 +1,2 @@
 export const isInstalled: (repository: string) => boolean;
+export const isRecent: (version: string) => boolean;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
 import { oneAtATime } from './lock.mjs';
 
@@ -28,11 +29,32 @@ const withoutProjectNode = (env) => {
   return { ...env, PATH: path.join(delimiter) };
 };
 
+const run = (command, args, cwd) => {
+  const options = { cwd, stdio: ['ignore', 2, 2], env: withoutProjectNode(process.env) };
+  const { status, error } = spawnSync(command, [...args, '--no-audit', '--no-fund', '--loglevel=error'], options);
+  if (error || status !== 0) throw new Error(`npm ${args.at(-1)} failed${error ? `: ${error.message}` : ''}`);
+};
+
+/** What the native packages of our tools ask of the Node that installs them. */
+export const isRecent = (version) => {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+};
+
+// npm leaves out, without a word, optional packages (native bindings) whose `engines` the Node that runs it does not
+// meet: on an older machine npm runs on a copy of the project's own Node
 const npmCi = (repository) => {
   console.error('Installing dependencies (npm ci) …');
-  const options = { cwd: repository, stdio: ['ignore', 2, 2], env: withoutProjectNode(process.env) };
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
-  if (error || status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}`);
+  const npm = process.env.npm_execpath;
+  if (isRecent(process.versions.node) || !npm) return run('npm', ['ci'], repository);
+  const folder = mkdtempSync(`${tmpdir()}/mentor-sessions-node-`);
+  try {
+    const { version } = JSON.parse(read(`${repository}package-lock.json`)).packages['node_modules/node'];
+    run('npm', ['install', '--no-save', `--prefix=${folder}`, `node@${version}`], folder);
+    run(`${folder}/node_modules/.bin/node`, [npm, 'ci'], repository);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 };
 
 /** Does nothing when they are as package-lock.json says. A stamp with the lockfile's hash makes the usual case quick. */

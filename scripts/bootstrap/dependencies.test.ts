@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { isInstalled } from './dependencies.mjs';
+import { isInstalled, isRecent } from './dependencies.mjs';
 
 const wanted = {
   '': { name: 'house' },
@@ -51,4 +51,9 @@ describe('the dependencies are installed', () => {
   test('not when npm was interrupted, which leaves no list of its own', () => {
     expect(isInstalled(repository)).toBe(false);
   });
+});
+
+test('an older Node than the native packages ask for is known', () => {
+  expect(['20.19.0', '20.20.2', '22.12.0', '24.1.0', '26.0.0'].filter((version) => !isRecent(version))).toEqual([]);
+  expect(['18.20.4', '19.9.0', '20.18.3', '21.7.3', '22.11.0'].filter(isRecent)).toEqual([]);
 });
