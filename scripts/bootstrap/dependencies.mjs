@@ -41,17 +41,20 @@ export const isRecent = (version) => {
   return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 };
 
+// The machine's npm may be a distribution's, which another Node cannot run: one of its own goes with it.
+const NPM = 'npm@11.19.1';
+
 // npm leaves out, without a word, optional packages (native bindings) whose `engines` the Node that runs it does not
-// meet: on an older machine npm runs on a copy of the project's own Node
+// meet: on an older machine the project's own Node comes first, in a folder for the while, and installs the rest.
 const npmCi = (repository) => {
   console.error('Installing dependencies (npm ci) …');
-  const npm = process.env.npm_execpath;
-  if (isRecent(process.versions.node) || !npm) return run('npm', ['ci'], repository);
+  if (isRecent(process.versions.node)) return run('npm', ['ci'], repository);
   const folder = mkdtempSync(`${tmpdir()}/mentor-sessions-node-`);
   try {
     const { version } = JSON.parse(read(`${repository}package-lock.json`)).packages['node_modules/node'];
-    run('npm', ['install', '--no-save', `--prefix=${folder}`, `node@${version}`], folder);
-    run(`${folder}/node_modules/.bin/node`, [npm, 'ci'], repository);
+    run('npm', ['install', '--no-save', `--prefix=${folder}`, `node@${version}`, NPM], folder);
+    const modules = `${folder}/node_modules`;
+    run(`${modules}/.bin/node`, [`${modules}/npm/bin/npm-cli.js`, 'ci'], repository);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
