@@ -93,6 +93,7 @@ test('1,000 bookings accepted while relays and consumers are killed: each has it
   }
 
   for (const consumer of consumers.running) {
+    await consumer.waitReady(); // the last one to be started again may not listen to signals yet
     consumer.signal('SIGTERM');
     expect(await consumer.exited).toBe(0);
   }
