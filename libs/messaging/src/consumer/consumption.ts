@@ -47,6 +47,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
       // everything before the last one is settled as well, unless some wait for another try
       if (last && held.size === 0) channel.ack(last, true);
       else for (const delivery of deliveries) channel.ack(delivery);
+      // fault point (sync): consumer.acked
     } catch (err) {
       log.info({ err }, 'channel closed before the acknowledgement: copies will come, and be ignored');
     }

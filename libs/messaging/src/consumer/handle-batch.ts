@@ -40,7 +40,9 @@ const inOneTransaction = <Data>(
   database.transaction(async (tx) => {
     const sorted = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const { fresh, duplicates, mismatches } = await enterInbox(tx, queue.name, sorted);
+    // fault point: consumer.entered
     if (fresh.length > 0) await handle(tx, fresh);
+    // fault point: consumer.handled
     return { handled: fresh, duplicates, rejections: mismatches.map(otherContent) };
   });
 

@@ -30,6 +30,7 @@ export const settleBatch = async <Data>(
   deliveries: readonly ConsumeMessage[],
   settling: Settling<Data>,
 ): Promise<Letter<Data>[]> => {
+  // fault point: consumer.received
   const { letters, dead } = sort(deliveries, settling.subscription);
   for (const one of dead) await keep(settling, one);
   settling.metrics.batchSize.observe({ queue: settling.subscription.queue.name }, letters.length);
@@ -53,6 +54,7 @@ export const settleTogether = async <Data>(
     subscription,
     letters.map(({ message }) => message),
   );
+  // fault point: consumer.committed
   if (result.handled.length > 0) onCommitted();
   count(settling, result, letters);
   for (const rejection of result.rejections) await keepRejected(letters, rejection, settling);
@@ -118,6 +120,7 @@ type Dead = { delivery: ConsumeMessage; reason: string; detail: string; attempts
 const keep = async <Data>({ database, subscription, metrics, log }: Settling<Data>, dead: Dead): Promise<void> => {
   const queue = subscription.queue.name;
   const { id: deadLetterId } = await storeDeadLetter(database, { ...dead, queue });
+  // fault point: consumer.dead-lettered
   const messageId: unknown = dead.delivery.properties.messageId;
   log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');
   metrics.messages.inc({ queue, outcome: dead.reason });

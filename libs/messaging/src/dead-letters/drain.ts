@@ -42,8 +42,10 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
     const detail = 'redelivered too often';
     const letter = { delivery, queue, reason: 'delivery-limit', detail, attempts: 0 };
     const { id, tried_at } = await storeDeadLetter(database, letter);
+    // fault point: drain.stored
     if (tried_at) return null;
     await database.query(markTried, [id]);
+    // fault point: drain.tried
     return id;
   };
 
@@ -52,6 +54,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
     try {
       if (judgement.verdict === 'dead') throw new Error(`${judgement.reason}: ${judgement.detail}`);
       await settleTogether([{ message: judgement.message, deliveries: [delivery] }], options);
+      // fault point: drain.handled
       await database.query(markHandled, [id]);
       log.info({ messageId: judgement.message.id }, 'message from the dead queue handled');
     } catch (err) {

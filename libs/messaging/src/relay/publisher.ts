@@ -89,6 +89,7 @@ export const createPublisher = (options: Options): Publisher => {
       channel.publish(topology.exchange.name, routingKey, body, properties, (err: unknown) =>
         entry.settle(err ? 'failed' : entry.returned ? 'returned' : 'confirmed'),
       );
+      // fault point (sync): relay.published
     } catch (err) {
       log.warn({ err, messageId }, 'publish failed');
       entry.settle('failed');

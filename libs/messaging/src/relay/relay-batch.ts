@@ -21,12 +21,15 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
   batch.database.transaction(async (tx) => {
     const rows = await claimRows(tx, batch.limit);
     if (rows.length === 0) return new Map<OutboxRow, RowResult>();
+    // fault point: relay.claimed
     const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));
+    // fault point: relay.confirmed
     const having = (isWanted: (result: RowResult) => boolean) =>
       rows.filter((row) => isWanted(results.get(row) ?? 'held'));
     await moveToPublished(tx, having(isOut));
     for (const row of having((result) => result === 'too-large'))
       await parkRow(tx, row, `larger than ${batch.maxBodyBytes} bytes`);
+    // fault point: relay.moved
     return results;
   });
 

@@ -43,6 +43,7 @@ export const createRelay = (options: RelayOptions): Component => {
 
   const publishWaiting = async (): Promise<'more' | 'empty' | 'trouble'> => {
     const results = [...(await relayBatch(batch))];
+    // fault point: relay.committed
     const counts = Map.groupBy(results, ([, result]) => result);
     for (const [result, rows] of counts) metrics.rows.inc({ result }, rows.length);
     for (const [row] of counts.get('too-large') ?? []) {

@@ -25,7 +25,10 @@ type Write<Row> = {
 /** One statement that commits by itself; a lost answer is looked up instead of guessed. */
 export const writeOnce = async <Row extends object>(pool: pg.Pool, write: Write<Row>): Promise<Row[]> => {
   try {
-    return (await send(pool, write)) as Row[];
+    // fault point: api.deciding
+    const rows = (await send(pool, write)) as Row[];
+    // fault point: api.committed
+    return rows;
   } catch (error) {
     if (!(error instanceof AnswerLost)) throw error;
     return verdict(await lookUp(pool, error.processId, write.readBack), error);
