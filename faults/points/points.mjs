@@ -24,7 +24,8 @@ const due = (name) => {
   const visit = (visits.get(name) ?? 0) + 1;
   visits.set(name, visit);
   const rule = rules.find((each) => each.name === name && (each.andLater ? visit >= each.hit : visit === each.hit));
-  if (rule) writeSync(2, `{"level":"info","msg":"fault point","point":"${name}","action":"${rule.action}","visit":${visit}}\n`);
+  if (rule)
+    writeSync(2, `{"level":"info","msg":"fault point","point":"${name}","action":"${rule.action}","visit":${visit}}\n`);
   return rule;
 };
 
