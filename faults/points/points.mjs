@@ -5,12 +5,13 @@
  *   throw      the point throws
  *   pause=ms   whoever passes waits; the others go on
  *   stall=ms   the whole event loop stands still
+ *   oom        memory is taken until there is none
  * `name:action@3+` means at the third visit and each later one.
  */
 import { writeSync } from 'node:fs';
 
 const parse = (text) => {
-  const match = /^([a-z.-]+):(kill|exit|throw|pause|stall)(?:=(\d+))?(?:@(\d+)(\+)?)?$/.exec(text);
+  const match = /^([a-z.-]+):(kill|exit|throw|pause|stall|oom)(?:=(\d+))?(?:@(\d+)(\+)?)?$/.exec(text);
   if (!match) throw new Error(`FAULT_POINTS: "${text}" is no name:action[=ms][@hit[+]]`);
   const [, name, action, ms, hit, andLater] = match;
   return { name, action, ms: Number(ms ?? 0), hit: Number(hit ?? 1), andLater: andLater === '+' };
@@ -31,11 +32,17 @@ const due = (name) => {
 
 const stall = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
+const takeAllMemory = () => {
+  const taken = [];
+  for (;;) taken.push(new Array(100_000).fill(taken.length));
+};
+
 const act = ({ name, action, ms }) => {
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   if (action === 'exit') process.exit(1);
   if (action === 'throw') throw new Error(`fault point ${name}`);
   if (action === 'stall') stall(ms);
+  if (action === 'oom') takeAllMemory();
 };
 
 /** Where production code may wait. A killed process does not go on: SIGKILL is not always at once. */

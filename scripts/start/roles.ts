@@ -3,12 +3,12 @@ import { repository } from '@mentor-sessions/local-stack/migrations';
 import { freePorts, loopback } from '@mentor-sessions/local-stack/ports';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
 import type { ServiceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { supervise } from '@mentor-sessions/local-stack/supervise';
 import type { ApiPorts } from './api-ports.ts';
 import type { Closing } from './closing.ts';
 import { localFiles } from './local-files.ts';
 import type { RunningRole, RunningStack, Service } from './running-stack.ts';
 import { keepStackFile } from './stack-file.ts';
-import { supervise } from './supervisor.ts';
 
 const rolesOf = {
   bookings: ['api', 'relay'],
@@ -43,7 +43,12 @@ export const startRoles = async (parts: RoleParts, closing: Closing): Promise<re
   for (const [index, { service, role }] of all.entries()) {
     const logFile = `${localFiles.logs}/${service}-${role}.log`;
     const env = { ...environment(parts, service), ADMIN_PORT: String(adminPorts[index]) };
-    const supervised = await supervise({ service, role, env, logFile }, () => stackFile.rewrite());
+    const supervised = await supervise({
+      name: `${service} ${role}`,
+      options: () => ({ service, role, env, logFile }),
+      onNewProcess: () => stackFile.rewrite(),
+      say: (line) => console.error(line),
+    });
     running.push({ ...supervised, service, role });
   }
   await Promise.all(running.map((role) => role.current().waitReady()));

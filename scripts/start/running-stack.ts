@@ -1,6 +1,6 @@
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
-import type { Supervised } from './supervisor.ts';
+import type { Supervised } from '@mentor-sessions/local-stack/supervise';
 
 export type Service = 'bookings' | 'sessions';
 export type RunningRole = Supervised & { readonly service: Service; readonly role: string };

@@ -13,6 +13,8 @@ export type Broker = Controllable & {
   readonly amqpUrl: string;
   /** RabbitMQ's management HTTP API with the administrator's credentials; null where an external broker offers none. */
   readonly managementUrl: string | null;
+  /** Runs rabbitmqctl on its node and gives what it printed; there is none for an external broker. */
+  readonly control?: (args: readonly string[]) => Promise<string>;
 };
 export type BackingKind = 'external' | 'docker' | 'native';
 export type Versions = { readonly postgres: string; readonly rabbitmq: string };

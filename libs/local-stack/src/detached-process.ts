@@ -20,6 +20,8 @@ export type DetachedProcess = {
   readonly exited: Promise<number | NodeJS.Signals>;
   /** Signals the process alone. */
   signal(name: NodeJS.Signals): void;
+  /** Signals it and what it started. */
+  signalGroup(name: NodeJS.Signals): void;
   /** Signals it, and its whole group with SIGKILL if it is still there after `within` ms. */
   end(name: NodeJS.Signals, within: number): Promise<void>;
 };
@@ -57,6 +59,7 @@ export const spawnDetached = (command: Command): Promise<DetachedProcess> =>
         hasExited: () => gone,
         exited,
         signal: (name) => quietly(() => child.kill(name)),
+        signalGroup: (name) => quietly(() => gone || process.kill(-pid, name)),
         end: async (name, within) => {
           if (gone) return;
           const timer = setTimeout(() => quietly(() => process.kill(-pid, 'SIGKILL')), within);

@@ -61,7 +61,11 @@ export type ContainerOptions = {
   readonly ports: Readonly<Record<number, number>>;
   readonly waitUntilReady: () => Promise<void>;
 };
-export type RunningContainer = Controllable & { remove(): Promise<void> };
+export type RunningContainer = Controllable & {
+  /** Runs a command in it and gives what it printed. */
+  run(command: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+};
 
 export const startContainer = async (options: ContainerOptions): Promise<RunningContainer> => {
   const { image, environment, command = [], ports, waitUntilReady } = options;
@@ -72,7 +76,8 @@ export const startContainer = async (options: ContainerOptions): Promise<Running
     .withCommand(command)
     .withExposedPorts(...exposed);
   try {
-    const container = await byId((await guarded.start()).getId());
+    const started = await guarded.start();
+    const container = await byId(started.getId());
     await waitUntilReady();
     return {
       stop: async () => void (await container.stop({ t: 20 })),
@@ -81,6 +86,7 @@ export const startContainer = async (options: ContainerOptions): Promise<Running
         await container.start();
         await waitUntilReady();
       },
+      run: async (command) => (await started.exec([...command])).output,
       remove: () => guarded.remove(),
     };
   } catch (error) {

@@ -57,7 +57,8 @@ const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> =
     ports: { 5672: amqp, 15672: management },
     waitUntilReady: () => waitForRabbitmq(amqpUrl, () => createManagement(managementUrl).get('overview')),
   });
-  return { ...container, amqpUrl, managementUrl };
+  const control = (args: readonly string[]) => container.run(['rabbitmqctl', '--quiet', ...args]);
+  return { ...container, amqpUrl, managementUrl, control };
 };
 
 /** Containers of PostgreSQL and RabbitMQ on ports chosen beforehand; they and their volumes are removed when it stops. */

@@ -1,8 +1,7 @@
 import type { Backing, Controllable } from './backing.ts';
 import { createManagement } from './management.ts';
-import { loopback } from './ports.ts';
 import { waitForPostgres } from './readiness.ts';
-import { openTcpGate } from './tcp-gate.ts';
+import { openTcpProxy } from './proxy/tcp-proxy.ts';
 import { readVersions } from './versions.ts';
 
 const required = (name: string): string => {
@@ -33,35 +32,39 @@ const notOurs: Controllable = Object.fromEntries(
   ]),
 ) as unknown as Controllable;
 
-const behindGate = async (url: string, defaultPort: number): Promise<Controllable & { url: string; close(): void }> => {
-  const target = new URL(url);
-  const gate = await openTcpGate({ host: target.hostname, port: Number(target.port || defaultPort) });
-  target.hostname = loopback;
-  target.port = String(gate.port);
-  return { ...gate, url: target.href, close: () => void gate.stop() };
+type InFront = Controllable & { readonly url: string; close(): Promise<void> };
+
+/** To its clients, a server whose connections are cut and refused has stopped. */
+const behindProxy = async (url: string, defaultPort: number): Promise<InFront> => {
+  const { hostname: host, port } = new URL(url);
+  const proxy = await openTcpProxy({ target: { host, port: Number(port || defaultPort) } });
+  const stop = async (): Promise<void> => {
+    proxy.refuse();
+    proxy.reset();
+  };
+  return { url: proxy.through(url), stop, kill: stop, start: async () => proxy.heal(), close: () => proxy.close() };
 };
 
-const inFront = (url: string, port: number, gated: boolean) =>
-  gated ? behindGate(url, port) : Promise.resolve({ ...notOurs, url, close: () => undefined });
+const inFront = async (url: string, port: number, proxied: boolean): Promise<InFront> =>
+  proxied ? behindProxy(url, port) : { ...notOurs, url, close: async () => undefined };
 
-/** Servers that somebody else runs. For a test that stops them (`gated`) a port of our own stands in front of each. */
-export const startExternal = async (gated: boolean): Promise<Backing> => {
+/** Servers that somebody else runs. For a test that stops them (`proxied`) a proxy of our own stands in front of each. */
+export const startExternal = async (proxied: boolean): Promise<Backing> => {
   const [databaseUrl, brokerUrl] = [required('LOCAL_STACK_DATABASE_URL'), required('LOCAL_STACK_AMQP_URL')];
   await waitForPostgres(databaseUrl);
   const managementUrl = await findManagement(brokerUrl);
   const versions = await readVersions(databaseUrl, brokerUrl);
-  const postgres = await inFront(databaseUrl, 5432, gated);
-  const broker = await inFront(brokerUrl, 5672, gated);
+  const postgres = await inFront(databaseUrl, 5432, proxied);
+  const broker = await inFront(brokerUrl, 5672, proxied);
   return {
     kind: 'external',
     why: 'LOCAL_STACK=external',
     versions,
     postgres: { ...postgres, adminUrl: postgres.url },
     broker: { ...broker, amqpUrl: broker.url, managementUrl },
-    stop: () => {
-      postgres.close();
-      broker.close();
-      return Promise.resolve();
+    stop: async () => {
+      await postgres.close();
+      await broker.close();
     },
   };
 };

@@ -5,15 +5,13 @@ export type Management = {
   delete(path: string): Promise<void>;
 };
 
-const timeout = 10_000;
-
 const headersOf = (url: URL): Record<string, string> => {
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}`, 'content-type': 'application/json' };
 };
 
 /** `managementUrl` carries the credentials; path segments must come URL-encoded. */
-export const createManagement = (managementUrl: string): Management => {
+export const createManagement = (managementUrl: string, timeout = 10_000): Management => {
   const base = new URL(managementUrl);
   const headers = headersOf(base);
   const call = async (method: string, path: string, body?: object): Promise<Response> => {

@@ -1,16 +1,19 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Broker } from './backing.ts';
-import { spawnDetached } from './detached-process.ts';
-import type { DetachedProcess } from './detached-process.ts';
 import { createManagement } from './management.ts';
-import { findEpmd } from './native-binaries.ts';
 import { freePorts, loopback } from './ports.ts';
 import { environment, writeFiles } from './native-rabbitmq-files.ts';
 import type { Ports } from './native-rabbitmq-files.ts';
+import { spawnRabbitmq } from './rabbitmq-processes.ts';
+import type { NodeProcesses } from './rabbitmq-processes.ts';
 import { waitForRabbitmq } from './readiness.ts';
 import { onAnotherPortIfTaken } from './taken-port.ts';
+
+const run = promisify(execFile);
 
 const pickPorts = async (): Promise<Ports> => {
   const [amqp, management, distribution, epmd] = (await freePorts(4)) as [number, number, number, number];
@@ -24,23 +27,15 @@ export const startNativeRabbitmq = async (script: string, directory: string): Pr
   const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   const amqpUrl = (ports: Ports) => `amqp://administrator:${password}@${loopback}:${ports.amqp}`;
   const managementUrl = (ports: Ports) => `http://administrator:${password}@${loopback}:${ports.management}`;
-  const children: DetachedProcess[] = [];
+  let processes: NodeProcesses | undefined;
 
-  const end = async (signal: NodeJS.Signals, within: number): Promise<void> => {
-    for (const child of children.splice(0).reverse()) await child.end(signal, within);
-  };
-  const spawnIn = async (file: string, args: string[], ports: Ports): Promise<DetachedProcess> => {
-    const child = await spawnDetached({ file, args, env: environment(directory, ports), cwd: directory, logFile });
-    children.push(child);
-    return child;
-  };
+  const end = async (signal: NodeJS.Signals, within: number): Promise<void> => processes?.end(signal, within);
   const launch = async (ports: Ports): Promise<void> => {
-    const epmd = findEpmd();
-    // The node would start one as a daemon that nobody ends.
-    if (epmd) await spawnIn(epmd, ['-address', loopback, '-port', String(ports.epmd)], ports);
-    const child = await spawnIn(script, [], ports);
+    const epmdArgs = ['-address', loopback, '-port', String(ports.epmd)];
+    processes = await spawnRabbitmq({ script, directory, logFile, env: environment(directory, ports), epmdArgs });
     const management = createManagement(managementUrl(ports));
-    await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), { gaveUp: child.hasExited, log });
+    const gaveUp = processes.hasExited;
+    await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), { gaveUp, log });
   };
 
   const ports = await onAnotherPortIfTaken(async () => {
@@ -53,6 +48,10 @@ export const startNativeRabbitmq = async (script: string, directory: string): Pr
   return {
     amqpUrl: amqpUrl(ports),
     managementUrl: managementUrl(ports),
+    control: async (args) => {
+      const options = { env: environment(directory, ports), cwd: directory };
+      return (await run(join(dirname(script), 'rabbitmqctl'), ['--quiet', ...args], options)).stdout;
+    },
     stop: () => end('SIGTERM', 20_000),
     kill: () => end('SIGKILL', 0),
     start: () =>

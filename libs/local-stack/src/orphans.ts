@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 export type Orphan =
   | { readonly processGroup: number; readonly signal: NodeJS.Signals }
   | { readonly directory: string }
+  | { readonly networkNamespace: string }
+  | { readonly mount: string }
   | { readonly container: string };
 
 const kept = new Set<Orphan>();

@@ -16,6 +16,10 @@ export type RoleOptions = {
   readonly env: Readonly<Record<string, string>>;
   /** Where its log goes; default: a temporary file that is removed when it has exited. */
   readonly logFile?: string;
+  /** Options of node itself. */
+  readonly nodeOptions?: readonly string[];
+  /** A command that ends in becoming the one behind it: `['prlimit', '--nofile=64']`. */
+  readonly under?: readonly string[];
 };
 export type RoleProcess = DetachedProcess & {
   /** Of its api, whether it runs one or not. */
@@ -34,7 +38,8 @@ const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<voi
 const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
 
 /** `node services/<service>/src/main.ts <role>` in a process group of its own. It gets no variable of ours but PATH. */
-export const spawnRole = async ({ service, role, env, logFile }: RoleOptions): Promise<RoleProcess> => {
+export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
+  const { service, role, env, logFile, nodeOptions = [], under = [] } = options;
   const main = `${repository}services/${service}/src/main.ts`;
   const ports = {
     PORT: env['PORT'] ?? String(await freePort()),
@@ -42,9 +47,10 @@ export const spawnRole = async ({ service, role, env, logFile }: RoleOptions): P
   };
   const temporary = logFile === undefined ? await temporaryLog() : undefined;
   const file = logFile ?? temporary?.file ?? '';
+  const [command = '', ...args] = [...under, process.execPath, ...nodeOptions, main, ...(role ? [role] : [])];
   const child = await spawnDetached({
-    file: process.execPath,
-    args: [main, ...(role ? [role] : [])],
+    file: command,
+    args,
     env: { PATH: process.env['PATH'], HOST: loopback, ...env, ...ports },
     cwd: repository,
     logFile: file,

@@ -36,7 +36,8 @@ const writeKeys = async (signing: Signing): Promise<{ directory: string; jwksFil
   return { directory, jwksFile, forget };
 };
 
-const begin = async (backing: Backing): Promise<() => Promise<void>> => {
+/** On servers that the caller started; what comes back ends the run, and them. */
+export const beginTestRun = async (backing: Backing): Promise<() => Promise<void>> => {
   const templates = await createTemplates(backing.postgres.adminUrl, ['bookings', 'sessions']);
   const signing = await newSigning();
   const { directory, jwksFile, forget } = await writeKeys(signing);
@@ -57,7 +58,7 @@ export const startTestRun = async (): Promise<() => Promise<void>> => {
   say(`Tests run on Node ${process.versions.node} against ${sayBacking(backing)}`);
   try {
     if (!backing.broker.managementUrl) throw new Error(needsManagement);
-    return await begin(backing);
+    return await beginTestRun(backing);
   } catch (error) {
     await backing.stop();
     throw error;

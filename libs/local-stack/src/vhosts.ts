@@ -24,12 +24,18 @@ export const needsManagement =
 const developer = 'developer';
 const bothServices = { bookings: '^booking\\..*', sessions: '^session\\..*' };
 
-const as = (amqpUrl: string, user: string, vhost: string): string => {
-  const url = new URL(amqpUrl);
-  url.username = user;
-  url.password = derivedPassword(amqpUrl, user);
-  url.pathname = `/${encodeURIComponent(vhost)}`;
-  return url.href;
+const passwordOf = ({ amqpUrl }: BackingDescription['broker'], user: string): string =>
+  derivedPassword(amqpUrl.split(',')[0] as string, user);
+
+/** A cluster's URL is a list of its nodes' URLs, and so is what comes back. */
+const as = (broker: BackingDescription['broker'], user: string, vhost: string): string => {
+  const urls = broker.amqpUrl.split(',').map((node) => new URL(node));
+  for (const url of urls) {
+    url.username = user;
+    url.password = passwordOf(broker, user);
+    url.pathname = `/${encodeURIComponent(vhost)}`;
+  }
+  return urls.map(({ href }) => href).join(',');
 };
 
 type Grant = { readonly vhost: string; readonly user: string };
@@ -56,7 +62,7 @@ export const createVhost = async (
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
   const putUser = (user: string, tags: string): Promise<void> =>
-    management.put(`users/${user}`, { password: derivedPassword(broker.amqpUrl, user), tags });
+    management.put(`users/${user}`, { password: passwordOf(broker, user), tags });
   const vhost = `mentor-sessions-${randomBytes(5).toString('hex')}`;
   await management.put(`vhosts/${vhost}`, {});
   await putUser(developer, 'administrator,impersonator');
@@ -65,10 +71,10 @@ export const createVhost = async (
     await putUser(user, '');
     await permitService(management, { vhost, user, exchange, writes });
   }
-  const urls = Object.keys(publishes).map((user) => [user, as(broker.amqpUrl, user, vhost)] as const);
+  const urls = Object.keys(publishes).map((user) => [user, as(broker, user, vhost)] as const);
   return {
     name: vhost,
-    amqpUrl: as(broker.amqpUrl, developer, vhost),
+    amqpUrl: as(broker, developer, vhost),
     urls: Object.fromEntries(urls),
     close: () => management.delete(`vhosts/${vhost}`),
   };

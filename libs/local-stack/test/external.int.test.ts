@@ -33,7 +33,7 @@ describe('servers that somebody else runs', () => {
     await expect(backing.broker.stop()).rejects.toThrow('not ours');
   });
 
-  test('stand behind a gate of our own for a test that stops them', async () => {
+  test('stand behind a proxy of our own for a test that stops them', async () => {
     backing = await startExternal(true);
     await connects();
     await backing.postgres.stop();

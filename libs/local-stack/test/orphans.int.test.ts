@@ -1,11 +1,12 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { mkdtemp, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../src/eventually.ts';
+import { isRootOfLinux } from '../src/servers/network-tools.ts';
 
 /** Neither gone nor a zombie that its new parent has not collected yet. */
 const isAlive = (pid: number): boolean => {
@@ -36,3 +37,33 @@ test('what a process started does not outlive it, even if it is killed with SIGK
 
   await eventually(() => !isAlive(pid) && !existsSync(directory), { describe: 'process and directory are gone' });
 });
+
+const parentOfNetworkAndDisk = (directory: string): string => `
+  const { createNetwork } = await import(${JSON.stringify(new URL('../src/servers/network.ts', import.meta.url).href)});
+  const { mountSmallDisk } = await import(${JSON.stringify(new URL('../src/servers/small-disk.ts', import.meta.url).href)});
+  const network = await createNetwork(1);
+  await mountSmallDisk(${JSON.stringify(directory)}, { megabytes: 1, owner: undefined });
+  console.log(network.hosts[0].namespace);
+  setInterval(() => undefined, 1_000);
+`;
+
+const isMounted = (directory: string): boolean => readFileSync('/proc/mounts', 'utf8').includes(` ${directory} `);
+const exists = (namespace: string): boolean => existsSync(join('/run/netns', namespace));
+
+if (isRootOfLinux()) {
+  test('network namespaces and mounts do not outlive it either', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-orphan-'));
+    const child = spawn(process.execPath, ['--input-type=module', '-e', parentOfNetworkAndDisk(directory)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const namespace = line.toString().trim();
+    expect([exists(namespace), isMounted(directory)]).toEqual([true, true]);
+
+    child.kill('SIGKILL');
+
+    const gone = () => !exists(namespace) && !isMounted(directory);
+    await eventually(gone, { describe: 'namespace and mount are gone' });
+    await rmdir(directory);
+  });
+}

@@ -1,24 +1,27 @@
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { isPublish, openTcpProxy, type TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import type { Message } from '../src/index.ts';
-import { silentNetwork } from './silent-network.ts';
 import { createThirdService, queue, reviewWritten, spy, type Review, type ThirdService } from './third-service.ts';
 
 let service: ThirdService;
-let network: Awaited<ReturnType<typeof silentNetwork>>;
+let network: TcpProxy;
+let amqpUrl: string; // through the network
 beforeAll(async () => {
   service = await createThirdService();
-  network = await silentNetwork(service.amqpUrl);
+  const { hostname: host, port } = new URL(service.amqpUrl);
+  network = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'amqp' });
+  amqpUrl = network.through(service.amqpUrl);
 });
 afterEach(async () => {
   await service.stop();
-  network.cut();
+  network.heal();
 });
 afterAll(async () => {
-  network.close();
+  await network.close();
   await service.close();
 });
 
@@ -59,10 +62,10 @@ const publish = async (target: 'queue' | 'dead queue', ...reviews: { id: string 
 
 test('a connection that falls silent while confirms are due is given up, and a new one publishes', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
-  await service.startRelay({ mustReachAQueue: false, confirmTimeoutMs: 1_000, amqpUrl: network.amqpUrl });
+  await service.startRelay({ mustReachAQueue: false, confirmTimeoutMs: 1_000, amqpUrl });
   await service.enqueue(reviewWritten());
   await outboxIsEmpty();
-  network.fallSilent();
+  network.cutBefore(isPublish, { silent: true });
   const late = reviewWritten();
   await service.enqueue(late);
   await outboxIsEmpty();
@@ -71,12 +74,12 @@ test('a connection that falls silent while confirms are due is given up, and a n
 });
 
 test('a stop does not wait for a broker that does not answer, and what had no confirm stays in the outbox', async () => {
-  await service.startRelay({ mustReachAQueue: false, amqpUrl: network.amqpUrl });
-  const consumer = await service.startConsumer(insertReviews, { amqpUrl: network.amqpUrl });
+  await service.startRelay({ mustReachAQueue: false, amqpUrl });
+  const consumer = await service.startConsumer(insertReviews, { amqpUrl });
   await service.enqueue(reviewWritten());
   await outboxIsEmpty();
   await eventually(() => consumer.isReady(), { describe: 'the consumer is registered' });
-  network.fallSilent();
+  network.blackHole();
   const waiting = reviewWritten();
   await service.enqueue(waiting);
   expect(await msOf(() => service.stop())).toBeLessThan(12_000); // each of the three on its own: less than 5 s

@@ -3,16 +3,17 @@ import {
   databaseName,
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
+import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createDatabase, type DatabaseOptions } from '../src/database.ts';
 import { createLogger } from '../src/log.ts';
-import { openCuttingProxy } from './cutting-proxy.ts';
 
 /** A database with one table, `things`, and connections to it that a test can break. */
 export const openTestDatabase = async () => {
   const { adminUrl } = testBacking().postgres;
   const { adminDatabaseUrl: url } = await createTestDatabase(adminUrl, 'kit');
-  const proxy = await openCuttingProxy(url);
+  const { hostname: host, port } = new URL(url);
+  const proxy = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'postgres' });
   const opened: { close(): Promise<void> }[] = [];
   const log = createLogger({ service: 'kit', role: 'test', level: 'silent', pretty: false });
   const open = (options: Partial<DatabaseOptions> = {}) => {
@@ -23,11 +24,11 @@ export const openTestDatabase = async () => {
   await open().query('create table things (id int primary key, name text not null)');
   return {
     open,
-    openThroughProxy: (options: Partial<DatabaseOptions> = {}) => open({ url: proxy.url, ...options }),
+    openThroughProxy: (options: Partial<DatabaseOptions> = {}) => open({ url: proxy.through(url), ...options }),
     proxy,
     close: async () => {
       for (const database of opened) await database.close();
-      proxy.close();
+      await proxy.close();
       await dropDatabases(adminUrl, [databaseName(url)]);
     },
   };

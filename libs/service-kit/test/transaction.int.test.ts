@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { isCommit } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import type { Database, Queryable } from '../src/database.ts';
 import { OutcomeUnknown } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';
@@ -66,9 +67,8 @@ describe('a transaction', () => {
 
   test('whose answer to COMMIT is lost has an unknown outcome', async () => {
     const fragile = world.openThroughProxy();
-    world.proxy.arm({ on: 'commit\0', pass: true, then: 'cut' });
+    world.proxy.cutAfter(isCommit);
     await expect(fragile.transaction((tx) => tx.query(insert, [1, 'a']))).rejects.toBeInstanceOf(OutcomeUnknown);
-    world.proxy.disarm();
     expect(await things()).toEqual([{ id: 1, name: 'a' }]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import type { Database } from '../src/database.ts';
 import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';
@@ -22,18 +23,18 @@ const readBack = () => database.query<{ id: number }>('select id from things whe
 
 describe('a write', () => {
   test('whose answer is lost after it took effect is found by reading back', async () => {
-    world.proxy.arm({ on: 'insert into things', pass: true, then: 'cut' });
-    await expect(fragile.write(insert, [1, 'a'], atOnce(readBack))).resolves.toEqual([{ id: 1 }]);
+    world.proxy.cutAfter(isStatement(insert.name), { fin: true });
+    await expect(fragile.write(insert, [1, 'a'], readBack)).resolves.toEqual([{ id: 1 }]);
   });
 
   test('that never reached the database changed nothing, and says so', async () => {
-    world.proxy.arm({ on: 'insert into things', pass: false, then: 'cut' });
-    await expect(fragile.write(insert, [1, 'a'], atOnce(readBack))).rejects.toBeInstanceOf(Unavailable);
+    world.proxy.cutBefore(isStatement(insert.name), { fin: true });
+    await expect(fragile.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
   });
 
   test('whose effect cannot be told has an unknown outcome', async () => {
-    world.proxy.arm({ on: 'insert into things', pass: true, then: 'cut' });
-    const cannotTell = atOnce(() => Promise.resolve(null));
+    world.proxy.cutAfter(isStatement(insert.name), { fin: true });
+    const cannotTell = () => Promise.resolve(null);
     await expect(fragile.write(insert, [1, 'a'], cannotTell)).rejects.toBeInstanceOf(OutcomeUnknown);
   });
 
@@ -47,11 +48,3 @@ describe('a write', () => {
     expect(await readBack()).toEqual([]);
   });
 });
-
-// The way to the database is whole again when it is looked up.
-const atOnce =
-  <T>(look: () => Promise<T>) =>
-  () => {
-    world.proxy.disarm();
-    return look();
-  };

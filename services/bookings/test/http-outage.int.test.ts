@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/local-stack/people';
-import { openTcpGate, type TcpGate } from '@mentor-sessions/local-stack/tcp-gate';
+import { openTcpProxy, type TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
 
 let api: TestApi;
-let gate: TcpGate;
+let network: TcpProxy;
 beforeAll(async () => {
   api = await startTestApi({
     service: 'bookings',
     through: async (databaseUrl) => {
-      const url = new URL(databaseUrl);
-      gate = await openTcpGate({ host: url.hostname, port: Number(url.port) });
-      return Object.assign(url, { hostname: '127.0.0.1', port: String(gate.port) }).href;
+      const { hostname: host, port } = new URL(databaseUrl);
+      network = await openTcpProxy({ target: { host, port: Number(port) } });
+      return network.through(databaseUrl);
     },
   });
 });
 afterAll(async () => {
   await api.stop();
-  await gate.stop();
+  await network.close();
 });
 
 const as = people['a stranger with both roles'];
@@ -40,12 +40,13 @@ const requests = [
 test('without its database the api answers each request 503 and when to try again; with it, at once as before', async () => {
   for (const [method, path, body] of requests)
     expect((await api.request(method, path, { as, body })).status).toBeLessThan(500);
-  await gate.stop();
+  network.refuse();
+  network.reset();
   for (const [method, path, body] of requests)
     expect((await api.request(method, path, { as, body })).outcome).toBe('503 unavailable');
   // what needs no database is answered as ever
   expect((await api.request('GET', '/nowhere')).outcome).toBe('404 not-found');
   expect((await api.request('GET', '/bookings')).outcome).toBe('401 unauthenticated');
-  await gate.start();
+  network.heal();
   await eventually(async () => (await api.request('GET', '/bookings', { as })).outcome === '200', { within: 3_000 });
 });

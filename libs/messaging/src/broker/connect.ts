@@ -1,4 +1,4 @@
-import { connect, type Channel, type ChannelModel } from 'amqplib';
+import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
 
 export type BrokerAddress = {
   /** The nodes of one cluster. */
@@ -6,6 +6,8 @@ export type BrokerAddress = {
   /** Shown by the broker beside the connection. */
   readonly name: string;
   readonly heartbeatSeconds?: number;
+  /** Default: amqplib's. */
+  readonly connect?: typeof connectToBroker;
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -58,7 +60,8 @@ const inRandomOrder = (urls: readonly string[]): string[] =>
     .sort((a, b) => a.at - b.at)
     .map(({ url }) => url);
 
-const openNode = async (url: string, { name, heartbeatSeconds = 8 }: BrokerAddress): Promise<ChannelModel> => {
+const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelModel> => {
+  const { name, heartbeatSeconds = 8, connect = connectToBroker } = broker;
   const withHeartbeat = new URL(url);
   withHeartbeat.searchParams.set('heartbeat', String(heartbeatSeconds));
   return connect(withHeartbeat.href, {

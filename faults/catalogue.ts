@@ -1,0 +1,41 @@
+import type { Fault } from './fault.ts';
+import { alarms } from './list/alarms.ts';
+import { brokerLinks, databaseLinks } from './list/links.ts';
+import { brokerRestarts } from './list/broker-restarts.ts';
+import { clocks } from './list/clocks.ts';
+import { clusterFaults } from './list/cluster.ts';
+import { control } from './list/control.ts';
+import { credentials } from './list/credentials.ts';
+import { databaseAnswers } from './list/database-answers.ts';
+import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
+import { databaseStrain } from './list/database-strain.ts';
+import { killedProcesses } from './list/killed-processes.ts';
+import { messages } from './list/messages.ts';
+import { processTrouble } from './list/process-trouble.ts';
+import { rollingRestarts } from './list/rolling.ts';
+import { topology } from './list/topology.ts';
+
+const all = [
+  control,
+  ...killedProcesses,
+  ...brokerRestarts,
+  ...brokerLinks,
+  ...clusterFaults,
+  ...databaseRestarts,
+  ...otherDatabases,
+  ...databaseAnswers,
+  ...databaseLinks,
+  ...databaseStrain,
+  ...messages,
+  ...topology,
+  ...alarms,
+  ...clocks,
+  ...credentials,
+  ...rollingRestarts,
+  ...processTrouble,
+];
+
+const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);
+
+/** Every fault of the suite, in the order of its numbers. */
+export const catalogue: readonly Fault[] = all.toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { Dump, Evidence } from '../evidence/evidence.ts';
+import { bookingStory, plots } from './lawful/booking-story.ts';
+import type { Plot } from './lawful/booking-story.ts';
+import { otherContent, ownMessage, poison, suspect } from './lawful/poison.ts';
+import { tapeOf } from './lawful/tape.ts';
+import { wireOf } from './lawful/telling.ts';
+import { createWorld } from './lawful/world.ts';
+import type { Event, World } from './lawful/world.ts';
+
+const published = (events: readonly Event[]): Pick<Dump, 'outbox' | 'published'> => ({
+  outbox: [],
+  published: events.map(({ row }) => row),
+});
+
+/** The runbook puts events whose messages are gone into the outbox once more: they are published under the same id. */
+const sentAgain = ({ tape }: World, events: readonly Event[]): Event[] => events.filter(() => tape.chance(0.1));
+
+const troubleOnTheWay = (world: World): void => {
+  const { tape } = world;
+  const accepted = world.bookings.flatMap(({ accepted_message_id: id }) => (id ? [id] : []));
+  while (tape.chance(0.3)) poison(world);
+  while (tape.chance(0.3)) ownMessage(world);
+  for (const id of accepted) {
+    if (tape.chance(0.1)) otherContent(world, id);
+    if (tape.chance(0.1)) suspect(world, id);
+  }
+};
+
+const evidenceOf = (world: World): Evidence => {
+  const { tape, told, bookings, sessions, poisoned, ownMessages, ownBookings } = world;
+  const wire = wireOf(world);
+  const wireHasGaps = tape.chance(0.1);
+  return {
+    operations: world.operations,
+    bookings: {
+      ...published([...told.bookings, ...sentAgain(world, told.bookings)]),
+      ...{ bookings, audit: world.bookingAudit, deadLetters: [] },
+    },
+    sessions: {
+      ...published(told.sessions),
+      ...{ sessions, audit: world.sessionAudit, deadLetters: world.deadLetters, inbox: world.inbox },
+    },
+    wire: wireHasGaps ? wire.filter(() => tape.chance(0.7)) : wire,
+    queues: ['sessions.booking-accepted', 'sessions.booking-accepted.dead'].map((queue) => ({ queue, messages: 0 })),
+    ...{ poisoned, ownMessages, ownBookings, wireHasGaps, leaks: [] },
+  };
+};
+
+const live = (tape: readonly number[], told: readonly Plot[]): Evidence => {
+  const world = createWorld(tapeOf(tape));
+  for (const plot of told) bookingStory(world, plot);
+  troubleOnTheWay(world);
+  return evidenceOf(world);
+};
+
+const tape = fc.array(fc.nat(999), { maxLength: 500, size: 'max' });
+
+/** Evidence as the real system leaves it, whatever the people did, whatever was lost, came twice or was poisoned. */
+export const aLawfulWorld = fc
+  .tuple(tape, fc.array(fc.constantFrom(...plots), { maxLength: 8 }))
+  .map(([chance, told]) => live(chance, told));
+
+/** One in which something of every kind has happened. */
+export const aFullWorld = fc
+  .tuple(tape, fc.shuffledSubarray([...plots], { minLength: plots.length }))
+  .map(([chance, told]) => live(chance, told));

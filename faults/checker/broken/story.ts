@@ -1,0 +1,27 @@
+import type { Broken } from './world.ts';
+
+/** Booking, session and messages that an id belongs to. */
+const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> => {
+  const ids = new Set([id]);
+  for (const row of [...sessions.published, ...bookings.published])
+    if (row.message_id === id) ids.add(row.aggregate_id);
+  for (const session of sessions.sessions)
+    if (ids.has(session.id) || ids.has(session.booking_id)) ids.add(session.id).add(session.booking_id);
+  for (const { id: booking, session_id } of bookings.bookings)
+    if (session_id && (ids.has(booking) || ids.has(session_id))) ids.add(booking).add(session_id);
+  return ids;
+};
+
+const COMMENTS = 600;
+
+/** As many characters as all that concerns one booking and its session takes, and a little for the words about it. */
+export const sizeOfStory = (world: Broken, id: string): number => {
+  const ids = [...idsOf(world, id)];
+  const all = [
+    ...world.operations,
+    ...[world.bookings, world.sessions].flatMap((dump) => [dump.audit, dump.published, dump.outbox].flat()),
+    ...[...world.bookings.bookings, ...world.sessions.sessions, ...world.wire],
+  ].map((each) => JSON.stringify(each));
+  const own = all.filter((text) => ids.some((one) => text.includes(one)));
+  return own.reduce((size, text) => size + text.length + 1, COMMENTS);
+};

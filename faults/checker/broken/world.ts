@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import type {
+  AuditRow,
+  BookingRow,
+  BookingsDump,
+  Copy,
+  DeadLetterRow,
+  Evidence,
+  OutboxRow,
+  QueueDepth,
+  SessionRow,
+  SessionsDump,
+} from '../../evidence/evidence.ts';
+import type { Operation } from '../../evidence/history.ts';
+import type { Changing } from '../lawful/world.ts';
+
+type Lists<T> = { [Name in keyof T]: T[Name] extends readonly (infer Row)[] ? Changing<Row>[] : T[Name] };
+/** Evidence that may be changed. */
+export type Broken = {
+  operations: Changing<Operation>[];
+  bookings: Lists<Changing<BookingsDump>>;
+  sessions: Lists<Changing<SessionsDump>>;
+  wire: Changing<Copy>[];
+  queues: Changing<QueueDepth>[];
+  poisoned: Map<string, readonly string[]>;
+  ownMessages: Set<string>;
+  ownBookings: Set<string>;
+  wireHasGaps: boolean;
+  leaks: string[];
+};
+export type Booking = Changing<BookingRow>;
+export type Session = Changing<SessionRow>;
+export type Audit = Changing<AuditRow>;
+export type Row = Changing<OutboxRow>;
+export type Letter = Changing<DeadLetterRow>;
+export type Pick = <T>(from: readonly T[]) => T;
+
+export const copyOfEvidence = (evidence: Evidence): Broken => structuredClone(evidence) as Broken;
+
+/** One of them, by chance; a world without any is left aside. */
+export const pickBy =
+  (chance: number): Pick =>
+  <T>(from: readonly T[]): T => {
+    fc.pre(from.length > 0);
+    return from[chance % from.length] as T;
+  };
+
+const isOwn = ({ ownBookings }: Broken, { booking_id }: Session): boolean => ownBookings.has(booking_id);
+
+export const sessionsThatAre = (world: Broken, ...statuses: Session['status'][]): Session[] =>
+  world.sessions.sessions.filter((session) => statuses.includes(session.status) && !isOwn(world, session));
+
+export const bookingsThatAre = ({ bookings }: Broken, status: Booking['status']): Booking[] =>
+  bookings.bookings.filter((booking) => booking.status === status);
+
+export const bookingOf = ({ bookings }: Broken, { booking_id }: Session): Booking =>
+  bookings.bookings.find(({ id }) => id === booking_id) as Booking;
+
+/** Takes out of a list what fits. */
+export const drop = <T>(list: T[], fits: (each: T) => boolean): void =>
+  void list.splice(0, list.length, ...list.filter((each) => !fits(each)));
+
+export const auditOf = (rows: Audit[], id: string, status: string): Audit =>
+  rows.find((row) => row.id === id && row.to_status === status) as Audit;
+
+let ids = 0;
+export const newId = (): string => `ffffffff-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
+
+const lastMoment = ({ operations }: Broken): number => Math.max(0, ...operations.map(({ endedAt }) => endedAt));
+
+/** One more request, after all the others unless it says when. */
+export const ask = (world: Broken, operation: Partial<Operation> & Pick4): void => {
+  const now = lastMoment(world);
+  const usual = { n: world.operations.length, invokedAt: now + 1, endedAt: now + 2, outcome: 'ok' as const };
+  world.operations.push({ ...usual, answer: '200', status: null, ...operation });
+};
+type Pick4 = { action: Operation['action']; aggregate: Operation['aggregate']; id: string; actor: string };
+
+/** What every copy of an event says, said otherwise. */
+export const sayOtherwise = (
+  { wire }: Broken,
+  isMeant: (copy: Copy) => boolean,
+  change: (body: { data: Record<string, unknown> } & Record<string, unknown>) => void,
+): void => {
+  for (const copy of wire.filter(isMeant)) {
+    const body = JSON.parse(copy.body) as { data: Record<string, unknown> };
+    change(body);
+    copy.body = JSON.stringify(body);
+  }
+};
+
+export const isEvent =
+  (type: string, aggregate: string) =>
+  (copy: Copy): boolean =>
+    copy.type === type && copy.subject === aggregate;
+
+export const rowOf = (rows: Row[], type: string, aggregate: string): Row =>
+  rows.find((row) => row.type === type && row.aggregate_id === aggregate) as Row;
+
+export const copiesOf = ({ wire }: Broken, { message_id }: Row): Changing<Copy>[] =>
+  wire.filter(({ id }) => id === message_id);

@@ -1,0 +1,29 @@
+import type { Evidence, Invariant, Violation } from '../evidence/evidence.ts';
+import { oneSessionForEachAcceptedBooking } from './i1-one-session-for-each-accepted-booking.ts';
+import { noSessionWithoutAcceptance } from './i2-no-session-without-acceptance.ts';
+import { sameTimesAndPeople } from './i3-same-times-and-people.ts';
+import { auditIsAPrefixOfTheLifecycle } from './i4-audit-is-a-prefix-of-the-lifecycle.ts';
+import { allExplained } from './i5-all-explained.ts';
+import { linearizable } from './i6-linearizable.ts';
+import { everyChangeIsTold } from './i7-every-change-is-told.ts';
+import { conservation } from './i8-conservation.ts';
+import { orderOnTheWire } from './i9-order-on-the-wire.ts';
+import { nothingLeaks } from './i10-nothing-leaks.ts';
+import { nobodyIsDoubleBooked } from './i11-nobody-is-double-booked.ts';
+
+const invariants: readonly Invariant[] = [
+  oneSessionForEachAcceptedBooking,
+  noSessionWithoutAcceptance,
+  sameTimesAndPeople,
+  auditIsAPrefixOfTheLifecycle,
+  allExplained,
+  linearizable,
+  everyChangeIsTold,
+  conservation,
+  orderOnTheWire,
+  nothingLeaks,
+  nobodyIsDoubleBooked,
+];
+
+/** All violations of all invariants; none means that the guarantees of the design held. */
+export const check = (evidence: Evidence): Violation[] => invariants.flatMap((invariant) => invariant(evidence));

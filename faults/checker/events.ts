@@ -1,0 +1,73 @@
+import type { AuditRow, BookingRow, Evidence, OutboxRow, SessionRow } from '../evidence/evidence.ts';
+
+/** An event that must have been told, for the state that a booking or session has reached. */
+export type Due = {
+  readonly aggregate: string;
+  readonly type: string;
+  readonly source: '/bookings' | '/sessions';
+  readonly sequence: number;
+  readonly bookingId: string;
+  /** The message it must be, where the aggregate says so. */
+  readonly messageId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+/** `2040-01-01 00:00:00+00`, as PostgreSQL writes it in UTC, as the API writes it; finer digits stay, and are seen. */
+const isoOf = (time: string): string => {
+  const [, day, clock, fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(time) ?? [];
+  return day ? `${day}T${clock}.${fraction.padEnd(3, '0')}Z` : time;
+};
+
+const terms = (row: BookingRow | SessionRow) => ({
+  listingId: row.listing_id,
+  mentorProfileId: row.mentor_profile_id,
+  menteeUserId: row.mentee_user_id,
+  start: isoOf(row.start_time),
+  end: isoOf(row.end_time),
+  metadata: JSON.parse(row.metadata) as unknown,
+});
+
+type ActorOf = (id: string, status: string) => string | null | undefined;
+
+const actorsIn = (audit: readonly AuditRow[]): ActorOf => {
+  const actors = new Map(audit.map((row) => [`${row.id} ${row.to_status}`, row.actor_user_id]));
+  return (id, status) => actors.get(`${id} ${status}`);
+};
+
+const ofBooking = (booking: BookingRow, actorOf: ActorOf): Due[] => {
+  if (booking.status !== 'accepted') return [];
+  const acceptedBy = actorOf(booking.id, 'accepted');
+  const { session_id: sessionId, notes } = booking;
+  const data = { bookingId: booking.id, sessionId, ...terms(booking), notes, acceptedBy };
+  const of = { aggregate: booking.id, bookingId: booking.id, messageId: booking.accepted_message_id };
+  return [{ ...of, type: 'booking.accepted', source: '/bookings', sequence: 2, data }];
+};
+
+const ofSession = (session: SessionRow, actorOf: ActorOf): Due[] => {
+  const mentorUserId = actorOf(session.id, 'scheduled');
+  const scheduled = { sessionId: session.id, bookingId: session.booking_id, mentorUserId, ...terms(session) };
+  const started = { ...scheduled, startedBy: session.started_by };
+  const completed = { ...started, completedBy: session.completed_by };
+  const reached = { scheduled: 1, in_progress: 2, completed: 3 }[session.status];
+  const of = { aggregate: session.id, bookingId: session.booking_id, messageId: null, source: '/sessions' } as const;
+  return [
+    { ...of, type: 'session.scheduled', sequence: 1, data: scheduled },
+    { ...of, type: 'session.started', sequence: 2, data: started },
+    { ...of, type: 'session.completed', sequence: 3, data: completed },
+  ].slice(0, reached);
+};
+
+export const dueEvents = ({ bookings, sessions }: Evidence): Due[] => {
+  const [ofBookings, ofSessions] = [actorsIn(bookings.audit), actorsIn(sessions.audit)];
+  return [
+    ...bookings.bookings.flatMap((row) => ofBooking(row, ofBookings)),
+    ...sessions.sessions.flatMap((row) => ofSession(row, ofSessions)),
+  ];
+};
+
+/** A row that the runbook sends again (same message id) is still the same event. */
+export const toldEvents = ({ bookings, sessions }: Evidence): OutboxRow[] => [
+  ...new Map([...bookings.outbox, ...bookings.published].map((row) => [row.message_id, row])).values(),
+  ...sessions.outbox,
+  ...sessions.published,
+];

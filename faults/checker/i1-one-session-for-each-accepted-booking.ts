@@ -1,0 +1,40 @@
+import type { Evidence, Invariant, Violation } from '../evidence/evidence.ts';
+
+const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I1', says, witness });
+
+const acceptedIn = ({ bookings }: Evidence) => bookings.bookings.filter(({ status }) => status === 'accepted');
+
+/** The test's own messages are acceptances too, of bookings that only they know. */
+const exactlyOne = (evidence: Evidence): Violation[] => {
+  const sessionsOf = Map.groupBy(evidence.sessions.sessions, (session) => session.booking_id);
+  const accepted = [
+    ...acceptedIn(evidence).map((booking) => ({ id: booking.id, booking })),
+    ...[...evidence.ownBookings].map((id) => ({ id, booking: null })),
+  ];
+  return accepted
+    .map(({ id, booking }) => ({ id, booking, sessions: sessionsOf.get(id) ?? [] }))
+    .filter(({ sessions }) => sessions.length !== 1)
+    .map((witness) => violation(`an accepted booking has ${witness.sessions.length} sessions`, witness));
+};
+
+const notForgotten = (evidence: Evidence): Violation[] => {
+  const ids = new Set(acceptedIn(evidence).map(({ id }) => id));
+  return evidence.operations
+    .filter(({ action, outcome, id }) => action === 'accept' && outcome === 'ok' && !ids.has(id ?? ''))
+    .map((operation) => violation('an acceptance that was answered is not there', operation));
+};
+
+/** People know a session's id from its booking alone; whatever came of their asking. */
+const rightlyTold = (evidence: Evidence): Violation[] => {
+  const minted = new Set(acceptedIn(evidence).map(({ session_id }) => session_id));
+  const own = evidence.sessions.sessions.filter(({ booking_id }) => evidence.ownBookings.has(booking_id));
+  const known = new Set([...minted, ...own.map(({ id }) => id)]);
+  const asked = evidence.operations.filter(({ aggregate, id }) => aggregate === 'session' && !known.has(id));
+  return [...Map.groupBy(asked, ({ id }) => id).values()].map(([first]) =>
+    violation('an answer told of a session that belongs to no accepted booking', first),
+  );
+};
+
+/** I1: at quiescence every accepted booking has exactly one session; an acceptance that was answered is still there. */
+export const oneSessionForEachAcceptedBooking: Invariant = (evidence) =>
+  [exactlyOne, notForgotten, rightlyTold].flatMap((part) => part(evidence));

@@ -1,0 +1,82 @@
+import type { Evidence, Invariant } from '../evidence/evidence.ts';
+import type { Operation } from '../evidence/history.ts';
+import { isLinearizable } from './linearizable.ts';
+import type { Interval } from './linearizable.ts';
+import { moves } from './moves.ts';
+
+type State = string;
+type Step = Interval<State>['step'];
+const absent = 'absent';
+
+const sees =
+  (expected: State): Step =>
+  (state) =>
+    state === expected ? state : undefined;
+
+const stepOf = ({ action, outcome, answer, status }: Operation): Step | undefined => {
+  const move = moves[action];
+  if (move && outcome === 'ok' && status !== move.to) return () => undefined; // the answer tells of another change
+  if (move && outcome !== 'fail') return (state) => (state === move.from ? move.to : undefined);
+  if (outcome === 'ok' && action === 'create') return sees(status === 'draft' ? status : 'nothing else is born');
+  if (outcome === 'ok' && status) return sees(status); // a read
+  if (answer === '409 invalid-transition' && status) return status === move?.from ? () => undefined : sees(status);
+  if (answer === '409 mentor-double-booked') return sees('draft'); // or the lifecycle would have refused it first
+  if (answer.startsWith('404')) return sees(absent);
+  return undefined; // tells nothing about the state
+};
+
+const intervalOf = (operation: Operation): Interval<State>[] => {
+  const step = stepOf(operation);
+  if (!step) return [];
+  const unknown = operation.outcome === 'info';
+  return [{ from: operation.invokedAt, to: unknown ? Infinity : operation.endedAt, mayBeMissing: unknown, step }];
+};
+
+/** The message makes the session at some time. */
+const scheduling: Interval<State> = {
+  from: -Infinity,
+  to: Infinity,
+  mayBeMissing: true,
+  step: (state) => (state === absent ? 'scheduled' : undefined),
+};
+const finally_ = (status: State): Interval<State> => ({
+  from: Infinity,
+  to: Infinity,
+  mayBeMissing: false,
+  step: sees(status),
+});
+
+type Story = { readonly id: string; readonly status: State; readonly initial: State; readonly own: Interval<State>[] };
+
+/** Also of what people asked for and is not there in the end: it must never have been there. */
+const histories = ({ operations, bookings, sessions }: Evidence) => {
+  const of = Map.groupBy(
+    operations.filter(({ id }) => id !== null),
+    ({ id }) => id as string,
+  );
+  const booking = bookings.bookings.map(({ id, status }): Story => ({ id, status, initial: 'draft', own: [] }));
+  const session = sessions.sessions.map(({ id, status }): Story => ({
+    id,
+    status,
+    initial: absent,
+    own: [scheduling],
+  }));
+  const known = new Set([...booking, ...session].map(({ id }) => id));
+  const missing = [...of.keys()]
+    .filter((id) => !known.has(id))
+    .map((id): Story => ({ id, status: absent, initial: absent, own: [] }));
+  return [...booking, ...session, ...missing].map((each) => ({ ...each, operations: of.get(each.id) ?? [] }));
+};
+
+/** I6: all answers about one booking or session fit one order of events; reads never go back. */
+export const linearizable: Invariant = (evidence) =>
+  histories(evidence)
+    .filter(({ operations, own, initial, status }) => {
+      const intervals = [...own, ...operations.flatMap(intervalOf), finally_(status)];
+      return !isLinearizable<State>(intervals, initial);
+    })
+    .map(({ id, status, operations }) => ({
+      invariant: 'I6' as const,
+      says: 'no order of events explains the answers',
+      witness: { id, finally: status, operations },
+    }));

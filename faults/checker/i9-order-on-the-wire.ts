@@ -1,0 +1,22 @@
+import type { Copy, Invariant } from '../evidence/evidence.ts';
+
+const firstCopies = (wire: readonly Copy[]): Copy[] => {
+  const first = new Map<string, Copy>();
+  for (const copy of wire) if (!first.has(copy.id)) first.set(copy.id, copy);
+  return [...first.values()];
+};
+
+/**
+ * I9: the first copies of an aggregate's events are on the wire in the order of their sequence. Where the subscriber missed
+ * some, what it got first may be a later copy, which may come at any time.
+ */
+export const orderOnTheWire: Invariant = ({ wire, wireHasGaps }) =>
+  [...Map.groupBy(firstCopies(wireHasGaps ? [] : wire), ({ subject }) => subject).values()]
+    .filter((copies) =>
+      copies.some(({ sequence }, index) => index > 0 && sequence <= (copies[index - 1] as Copy).sequence),
+    )
+    .map((copies) => ({
+      invariant: 'I9' as const,
+      says: 'first copies of one aggregate are on the wire out of order',
+      witness: copies.map(({ id, type, sequence }) => ({ id, type, sequence })),
+    }));

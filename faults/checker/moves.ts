@@ -1,0 +1,10 @@
+import type { Action } from '../evidence/history.ts';
+
+/** What each action does; the checker has the lifecycles in words of its own, so as not to share a mistake. */
+export const moves: Partial<Record<Action, { readonly from: string; readonly to: string }>> = {
+  accept: { from: 'draft', to: 'accepted' },
+  decline: { from: 'draft', to: 'declined' },
+  cancel: { from: 'draft', to: 'cancelled' },
+  start: { from: 'scheduled', to: 'in_progress' },
+  complete: { from: 'in_progress', to: 'completed' },
+};

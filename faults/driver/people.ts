@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Claims } from '@mentor-sessions/local-stack/tokens';
+
+export type Person = {
+  readonly userId: string;
+  readonly mentorProfileId: string | null;
+  readonly token: string;
+};
+export type Mentor = Person & { readonly mentorProfileId: string };
+export type People = {
+  readonly mentors: readonly Mentor[];
+  /** Other users of the same profile, for each mentor. */
+  readonly colleagues: readonly Mentor[];
+  readonly mentees: readonly Person[];
+  /** Mentors, but of another profile. */
+  readonly strangers: readonly Person[];
+};
+
+const HOURS_OF_A_LONG_RUN = '12h';
+
+/** Everybody who asks for something in a run; tokens are signed once, for a signature costs more than a request. */
+export const invite = async (token: (claims: Claims) => Promise<string>, count: number): Promise<People> => {
+  const person = async (role: 'mentor' | 'mentee', mentorProfileId: string | null): Promise<Person> => {
+    const userId = randomUUID();
+    return {
+      userId,
+      mentorProfileId,
+      token: await token({ userId, roles: [role], mentorProfileId, expiresIn: HOURS_OF_A_LONG_RUN }),
+    };
+  };
+  const profiles = Array.from({ length: count }, () => randomUUID());
+  const mentorsOf = () => Promise.all(profiles.map((profile) => person('mentor', profile))) as Promise<Mentor[]>;
+  return {
+    mentors: await mentorsOf(),
+    colleagues: await mentorsOf(),
+    mentees: await Promise.all(profiles.map(() => person('mentee', null))),
+    strangers: await Promise.all(profiles.map(() => person('mentor', randomUUID()))),
+  };
+};

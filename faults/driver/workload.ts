@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../random.ts';
+import { bookingStory } from './booking-story.ts';
+import type { AcceptedBooking, StoryContext } from './booking-story.ts';
+import { isThere, sessionStory } from './session-story.ts';
+
+export type Load = {
+  /** At least so many booking stories are told. */
+  readonly bookings: number;
+  /** Stories begun each second. */
+  readonly perSecond: number;
+  /** Which part of the sessions is moved on. */
+  readonly moved: number;
+};
+export const usualLoad: Load = { bookings: 480, perSecond: 80, moved: 0.4 };
+
+export type Workload = {
+  /** Booking stories begun. */
+  readonly begun: () => number;
+  /** Until so many have begun since it was asked for. */
+  readonly more: (count: number) => Promise<void>;
+  /** No new booking stories until `finish`; resolves when those under way are told. */
+  readonly pause: () => Promise<void>;
+  /** No further stories once there are enough; resolves when all are told. */
+  readonly finish: () => Promise<void>;
+};
+
+const BOOKERS = 24;
+const MOVERS = 8;
+const LOOK_AGAIN_MS = 40;
+
+/** People who book all the time, and people who wait for their sessions and move them on; neither waits for the other. */
+export const startWorkload = (context: StoryContext, load: Load, random: Random): Workload => {
+  const startedAt = performance.now();
+  const accepted: AcceptedBooking[] = [];
+  let begun = 0;
+  let finishing = false;
+  let bookersGone = false;
+  let paused = false;
+  let telling = 0;
+
+  const isEnough = () => finishing && (begun >= load.bookings || context.givenUp());
+  const booker = async (): Promise<void> => {
+    while (!isEnough()) {
+      if (paused && !finishing) {
+        await pause(LOOK_AGAIN_MS);
+        continue;
+      }
+      const due = startedAt + (begun * 1_000) / load.perSecond;
+      const wait = due - performance.now();
+      if (wait > 0) {
+        await pause(Math.min(wait, 50));
+        continue;
+      }
+      const story = random.fork(`booking ${begun++}`);
+      telling += 1;
+      const made = await bookingStory(context, story);
+      telling -= 1;
+      accepted.push(...made.filter(() => story.chance(load.moved)));
+    }
+  };
+  const mover = async (): Promise<void> => {
+    for (;;) {
+      const next = accepted.shift();
+      if (next && (await isThere(context, next))) await sessionStory(context, next, random.fork(next.sessionId));
+      else if (next && !context.givenUp()) accepted.push(next);
+      else if (bookersGone || context.givenUp()) return;
+      if (!next || accepted.length < MOVERS * 2) await pause(LOOK_AGAIN_MS);
+    }
+  };
+
+  const bookers = Promise.all(Array.from({ length: BOOKERS }, booker)).then(() => void (bookersGone = true));
+  const movers = Promise.all(Array.from({ length: MOVERS }, mover));
+  return {
+    begun: () => begun,
+    more: async (count) => {
+      const until = begun + count;
+      while (begun < until && !context.givenUp()) await pause(10);
+    },
+    pause: async () => {
+      paused = true;
+      while (telling > 0) await pause(10);
+    },
+    finish: async () => {
+      finishing = true;
+      await bookers;
+      await movers;
+    },
+  };
+};

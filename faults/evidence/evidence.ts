@@ -1,0 +1,104 @@
+import type { Operation } from './history.ts';
+
+/** All columns as PostgreSQL writes them (times in UTC), so that comparing is exact. */
+export type BookingRow = {
+  readonly id: string;
+  readonly listing_id: string;
+  readonly mentor_profile_id: string;
+  readonly mentee_user_id: string;
+  readonly start_time: string;
+  readonly end_time: string;
+  readonly status: 'draft' | 'accepted' | 'declined' | 'cancelled';
+  readonly session_id: string | null;
+  readonly accepted_message_id: string | null;
+  readonly notes: string | null;
+  readonly metadata: string;
+  readonly version: number;
+};
+export type SessionRow = {
+  readonly id: string;
+  readonly booking_id: string;
+  readonly listing_id: string;
+  readonly mentor_profile_id: string;
+  readonly mentee_user_id: string;
+  readonly start_time: string;
+  readonly end_time: string;
+  readonly status: 'scheduled' | 'in_progress' | 'completed';
+  readonly notes: string | null;
+  readonly metadata: string;
+  readonly started_by: string | null;
+  readonly completed_by: string | null;
+  readonly version: number;
+};
+/** One row of an audit; `position` is the order in which they were written. */
+export type AuditRow = {
+  readonly id: string;
+  readonly from_status: string | null;
+  readonly to_status: string;
+  readonly actor_user_id: string | null;
+};
+export type OutboxRow = {
+  readonly message_id: string;
+  readonly aggregate_id: string;
+  readonly sequence: number;
+  readonly type: string;
+};
+export type DeadLetterRow = {
+  readonly message_id: string | null;
+  readonly reason: string;
+  readonly times_seen: number;
+  readonly resolution: string | null;
+  readonly last_error: string | null;
+};
+
+export type Dump = {
+  /** Still waiting to be published. */
+  readonly outbox: readonly OutboxRow[];
+  readonly published: readonly OutboxRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
+};
+export type BookingsDump = Dump & { readonly bookings: readonly BookingRow[]; readonly audit: readonly AuditRow[] };
+export type SessionsDump = Dump & {
+  readonly sessions: readonly SessionRow[];
+  readonly audit: readonly AuditRow[];
+  /** Ids of messages that had their effect. */
+  readonly inbox: readonly string[];
+};
+
+/** A copy of an event as a subscriber of everything got it, in the order of the wire. */
+export type Copy = {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly sequence: string;
+  readonly body: string;
+};
+
+export type QueueDepth = { readonly queue: string; readonly messages: number };
+
+/** What the world looked like when nothing moved any more. */
+export type Evidence = {
+  readonly operations: readonly Operation[];
+  readonly bookings: BookingsDump;
+  readonly sessions: SessionsDump;
+  readonly wire: readonly Copy[];
+  readonly queues: readonly QueueDepth[];
+  /** Message ids that the test itself made unhandleable, with the reason under which they must be kept. */
+  readonly poisoned: ReadonlyMap<string, readonly string[]>;
+  /** Ids of good messages that the test itself put on the wire, and of the bookings that they tell of. */
+  readonly ownMessages: ReadonlySet<string>;
+  readonly ownBookings: ReadonlySet<string>;
+  /** The subscriber's binding was gone for a while: what was published meanwhile it cannot have seen. */
+  readonly wireHasGaps: boolean;
+  /** Secrets that stood in a log, and stacks that stood in an answer. */
+  readonly leaks: readonly string[];
+};
+
+export type Violation = {
+  /** Or a promise that this fault alone puts to the test. */
+  readonly invariant: `I${number}` | 'promise';
+  readonly says: string;
+  /** The least that shows it. */
+  readonly witness: unknown;
+};
+export type Invariant = (evidence: Evidence) => Violation[];

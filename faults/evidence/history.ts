@@ -1,0 +1,56 @@
+/** What the driver asked of the apis. */
+export type Action = 'create' | 'accept' | 'decline' | 'cancel' | 'start' | 'complete' | 'read';
+
+/**
+ * ok: answered as wished. fail: surely without effect (refused, or 503 unavailable, or never sent). info: unknown, it may
+ * take effect at any later time (no answer, or outcome-unknown). The words are Jepsen's.
+ */
+export type Outcome = 'ok' | 'fail' | 'info';
+
+export type Operation = {
+  readonly n: number;
+  readonly action: Action;
+  readonly aggregate: 'booking' | 'session';
+  /** Null: created without an answer that told its id. */
+  readonly id: string | null;
+  /** User id of who asked. */
+  readonly actor: string;
+  /** The profile that the actor's token names, null if none; where it is recorded the checker knows who may do what. */
+  readonly mentorProfileId?: string | null;
+  /** Milliseconds of the driver's monotonic clock. */
+  readonly invokedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+  /** HTTP status and code: `200`, `409 invalid-transition`; or what broke the connection. */
+  readonly answer: string;
+  /** The status that an answer of 200 or 409 tells. */
+  readonly status: string | null;
+};
+
+type Invocation = Pick<Operation, 'action' | 'aggregate' | 'id' | 'actor' | 'mentorProfileId'>;
+type Ending = Pick<Operation, 'outcome' | 'answer' | 'status'> & { readonly id?: string };
+
+/** As Jepsen writes it, one JSON line for each invocation and each end, so that concurrency can be read off. */
+export type HistoryLine = Readonly<Record<string, unknown>> & { readonly type: 'invoke' | Outcome };
+
+export const createHistory = (now: () => number = () => performance.now()) => {
+  const operations: Operation[] = [];
+  const lines: HistoryLine[] = [];
+  let count = 0;
+  return {
+    /** In the order of their ends. */
+    operations: operations as readonly Operation[],
+    lines: lines as readonly HistoryLine[],
+    invoke: (invocation: Invocation): ((ending: Ending) => void) => {
+      const n = count++;
+      const invokedAt = now();
+      lines.push({ n, type: 'invoke', at: invokedAt, ...invocation });
+      return (ending) => {
+        const operation = { n, ...invocation, invokedAt, endedAt: now(), ...ending };
+        operations.push(operation);
+        lines.push({ n, type: ending.outcome, at: operation.endedAt, ...invocation, ...ending });
+      };
+    },
+  };
+};
+export type History = ReturnType<typeof createHistory>;

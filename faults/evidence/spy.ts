@@ -1,0 +1,73 @@
+import { connect } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
+import type { Copy, QueueDepth } from './evidence.ts';
+
+const queue = 'spy.everything';
+const watched = [bookingAcceptedQueue.name, bookingAcceptedQueue.deadQueue];
+
+/** The first node of a list that takes us. */
+const connectToOne = async (amqpUrls: string): Promise<ChannelModel> => {
+  const attempts = amqpUrls.split(',').map((url) => () => connect(url, { noDelay: true, timeout: 5_000 }));
+  for (const attempt of attempts.slice(0, -1)) {
+    const connection = await attempt().catch(() => null);
+    if (connection) return connection;
+  }
+  return (attempts.at(-1) as () => Promise<ChannelModel>)();
+};
+
+const withChannel = async <T>(amqpUrl: string, work: (channel: Channel) => Promise<T>): Promise<T> => {
+  const connection = await connectToOne(amqpUrl);
+  connection.on('error', () => undefined);
+  try {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    return await work(channel);
+  } finally {
+    await connection.close().catch(() => undefined);
+  }
+};
+
+const copyOf = ({ content }: ConsumeMessage): Copy => {
+  const body = content.toString();
+  const { id, type, subject, sequence } = JSON.parse(body) as Omit<Copy, 'body'>;
+  return { id, type, subject, sequence, body };
+};
+
+/** A copy of everything that crosses the exchange is kept in a durable queue until the end of the run. */
+export const bindSpy = (amqpUrl: string): Promise<void> =>
+  withChannel(amqpUrl, async (channel) => {
+    await channel.assertExchange(eventsExchange.name, 'topic', { durable: true });
+    await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.bindQueue(queue, eventsExchange.name, '#');
+  });
+
+/** For a fault in which nobody but the sessions service may listen. */
+export const unbindSpy = (amqpUrl: string): Promise<void> =>
+  withChannel(amqpUrl, async (channel) => void (await channel.unbindQueue(queue, eventsExchange.name, '#')));
+
+const isEvent = ({ properties }: ConsumeMessage): boolean => properties.headers?.['x-hostile'] === undefined;
+
+/** All that the spy's queue holds, in the order of the wire, without what the test itself marked as hostile. */
+export const readSpy = (amqpUrl: string): Promise<Copy[]> =>
+  withChannel(amqpUrl, async (channel) => {
+    const { messageCount } = await channel.checkQueue(queue);
+    const all = Promise.withResolvers<Copy[]>();
+    const messages: ConsumeMessage[] = [];
+    const take = (message: ConsumeMessage | null): void => {
+      if (!message) return all.reject(new Error('the spy’s queue is gone'));
+      messages.push(message);
+      if (messages.length === messageCount) all.resolve(messages.filter(isEvent).map(copyOf));
+    };
+    if (messageCount === 0) return [];
+    await channel.consume(queue, take, { noAck: true });
+    return all.promise;
+  });
+
+/** Messages that are ready; those that a consumer holds come back to it when the consumer goes. */
+export const queueDepths = (amqpUrl: string): Promise<QueueDepth[]> =>
+  withChannel(amqpUrl, async (channel) => {
+    const depths: QueueDepth[] = [];
+    for (const name of watched) depths.push({ queue: name, messages: (await channel.checkQueue(name)).messageCount });
+    return depths;
+  });

@@ -1,0 +1,15 @@
+import type { Random } from './random.ts';
+import type { FaultWorld } from './world/fault-world.ts';
+import type { Setting } from './world/setting.ts';
+
+export type Fault = {
+  /** `F6`, or `F11 follower` where one number has several cases. */
+  readonly id: string;
+  readonly name: string;
+  /** What holds all the same. */
+  readonly promise: string;
+  readonly how: string;
+  readonly setting?: (random: Random) => Setting;
+  /** Does the harm while people book and move sessions on, and mends it; says what was seen. */
+  readonly run: (world: FaultWorld) => Promise<string>;
+};

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import type { SessionsDatabase } from '@mentor-sessions/sessions/database/database';
+import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
+import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
+import type { Scenario } from '../explore.ts';
+import type { Act } from '../interleave.ts';
+import { consume, schedule } from './consumers.ts';
+import { accepted, deliveryOf, type Accepted } from './messages.ts';
+import { namesOf, rowsOf } from './session-rows.ts';
+
+type Move = { readonly action: 'start' | 'complete'; readonly by?: 'mentor' | 'mentee'; readonly ifMatch?: number };
+type Born = 'unborn' | 'scheduled' | 'in_progress';
+
+// Nothing of what is raced here lists anything (the ORM), and a lost announcement costs a poll interval only.
+const asSessions = (database: Database): SessionsDatabase =>
+  ({ ...database, announce: () => undefined }) as unknown as SessionsDatabase;
+
+const useCases = { start: startSession, complete: completeSession };
+
+export const moveOf = ({ data }: Accepted, { action, by = 'mentor', ifMatch }: Move, messageId: string): Act => {
+  const mentor = { userId: data.acceptedBy, roles: ['mentor'], mentorProfileId: data.mentorProfileId };
+  const mentee = { userId: data.menteeUserId, roles: ['mentee'], mentorProfileId: null };
+  const actor = by === 'mentor' ? mentor : mentee;
+  const matches = (version: number) => ifMatch === undefined || version === ifMatch;
+  const command = { id: data.sessionId, actor, ifMatch: matches, messageId };
+  return ({ database }) => useCases[action](asSessions(database), command);
+};
+
+/** Transitions of one session, at once. An unborn one is born in the race, by a consumer. */
+export const transitions =
+  (status: Born, moves: Readonly<Record<string, Move>>): Scenario =>
+  async (database) => {
+    const booking = accepted();
+    await bringTo(status, booking, database);
+    const names: Record<string, string> = { ...namesOf([booking]) };
+    const acts: Record<string, Act> = status === 'unborn' ? { consumer: consume([deliveryOf(booking)]) } : {};
+    for (const [name, move] of Object.entries(moves)) {
+      const messageId = randomUUID();
+      names[`message of ${name}`] = messageId;
+      acts[name] = moveOf(booking, move, messageId);
+    }
+    return { acts, names, rows: () => rowsOf(database, [booking]) };
+  };
+
+const bringTo = async (status: Born, booking: Accepted, database: Database): Promise<void> => {
+  if (status === 'unborn') return;
+  await schedule(database, [booking]);
+  if (status === 'scheduled') return;
+  const { acceptedBy: userId, mentorProfileId, sessionId: id } = booking.data;
+  const actor = { userId, roles: ['mentor'], mentorProfileId };
+  await startSession(asSessions(database), { id, actor, ifMatch: () => true, messageId: randomUUID() });
+};

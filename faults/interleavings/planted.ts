@@ -1,0 +1,44 @@
+import type { Rewrite } from './connection.ts';
+
+const replaced =
+  (part: RegExp, by: string): Rewrite =>
+  (text) =>
+    text.replace(part, by);
+
+/** Read, check, write: the row may have changed since it was read. */
+export const withoutVersionCondition = replaced(
+  /where id = \$1 and version = \$2/,
+  'where id = $1 and $2::integer > 0',
+);
+
+/** All waiting rows, whoever else may be at them. */
+export const claimWithoutLock = replaced(
+  /from outbox_claim\(\$1\)/,
+  'from (select * from outbox where parked_at is null order by lane, position limit $1) as claimed',
+);
+
+/** What lies beyond the last position that was published: a commit may come later than one with a greater position. */
+export const claimByPosition = replaced(
+  /from outbox_claim\(\$1\)/,
+  `from (select * from outbox where position > (select coalesce(max(position), 0) from outbox_published)
+    order by position limit $1) as claimed`,
+);
+
+/** A copy fails instead of being a duplicate. */
+export const inboxWithoutConflictHandling = replaced(/(insert into inbox[^]*)on conflict do nothing/, '$1');
+
+/** The inbox is looked into, and not entered. */
+export const inboxLookedIntoOnly = replaced(
+  /insert into inbox[^]*returning message_id/,
+  `select id as message_id from unnest($1::uuid[], $3::bytea[]) as m(id, hash)
+    where not exists (select from inbox i where i.message_id = id and i.queue = $2)`,
+);
+
+/** The copy of the booking is taken for new by whoever did not see it before. */
+export const lastInboxWithoutConflictHandling = replaced(
+  /(insert into accepted_bookings[^]*?)on conflict do nothing/,
+  '$1',
+);
+
+/** The same poison is a row each time, and so a broken rule. */
+export const deadLetterWithoutConflictHandling = replaced(/on conflict \(fingerprint\)[^]*(?=returning)/, '');

@@ -1,0 +1,72 @@
+import { globSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Fault } from '../fault.ts';
+import type { RoleName, RoleSetting } from '../world/roles.ts';
+import { seconds } from './steps.ts';
+
+const library = (): string => {
+  const [found] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
+  if (!found) throw new Error('libfaketime is needed for faults of the clock: install Debian’s package faketime');
+  return found;
+};
+
+/** The wall clock of a process, not its monotonic one: only that jumps in reality. */
+const faked = (more: Record<string, string>): RoleSetting => ({
+  env: { LD_PRELOAD: library(), FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1', ...more },
+});
+
+const apart: Fault = {
+  id: 'F31',
+  name: 'clocks an hour apart',
+  promise: 'times and order are the database’s; nothing else changes',
+  how: 'libfaketime: apis and one relay an hour ahead, the consumer and the other relay an hour behind',
+  setting: () => ({
+    roles: {
+      'bookings api': faked({ FAKETIME: '+3600s' }),
+      'bookings relay': faked({ FAKETIME: '-3600s' }),
+      'sessions consumer': faked({ FAKETIME: '-3600s' }),
+      'sessions relay': faked({ FAKETIME: '+3600s' }),
+      'sessions api': faked({ FAKETIME: '+3600s' }),
+    },
+  }),
+  run: async (world) => {
+    await world.workload.more(300);
+    return 'as promised';
+  },
+};
+
+const jumpingRoles: readonly RoleName[] = ['bookings relay', 'sessions consumer', 'sessions relay'];
+
+/** One file for all: a run has the machine for itself. */
+const offsetFile = { path: '' };
+
+const jumping: Fault = {
+  id: 'F31 jumps',
+  name: 'clocks that jump forth and back',
+  promise: 'timers are monotonic; nothing is sent, dropped or waited for by the wall clock',
+  how: 'libfaketime: the workers’ clocks jump by up to ± 2 h every 300 ms, 20 times',
+  setting: () => {
+    offsetFile.path = join(tmpdir(), `mentor-sessions-clock-${process.pid}`);
+    const jumps = faked({ FAKETIME_TIMESTAMP_FILE: offsetFile.path });
+    return { roles: Object.fromEntries(jumpingRoles.map((name) => [name, jumps])) };
+  },
+  run: async (world) => {
+    const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-clock-'));
+    try {
+      for (let count = 0; count < 20; count++) {
+        const offset = world.random.int(-7_200, 7_200);
+        await writeFile(join(directory, 'next'), `${offset < 0 ? '' : '+'}${offset}s\n`);
+        await rename(join(directory, 'next'), offsetFile.path);
+        await seconds(0.3);
+      }
+    } finally {
+      await rm(directory, { recursive: true });
+      await rm(offsetFile.path, { force: true });
+    }
+    return '20 jumps';
+  },
+};
+
+export const clocks: readonly Fault[] = [apart, jumping];

@@ -1,0 +1,161 @@
+import pg from 'pg';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { Service } from '../world/roles.ts';
+import { linksOf } from './links.ts';
+import { seconds, until } from './steps.ts';
+
+const apis = ['bookings api', 'sessions api'] as const;
+
+/** As a colleague in psql would: opens a transaction, takes these locks one after the other, goes away after a while. */
+const lockForAWhile = async (
+  world: FaultWorld,
+  service: Service,
+  tables: readonly string[],
+  hold: number,
+): Promise<string> => {
+  const client = new pg.Client({ connectionString: world.stack[service].adminDatabaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('begin');
+    for (const table of tables) {
+      await client.query(`lock table ${table} in share row exclusive mode`);
+      await seconds(hold);
+    }
+    await client.query('commit');
+    return 'let go';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  } finally {
+    await client.end();
+  }
+};
+
+/** As PostgreSQL counts them; its counters come a little late. */
+const deadlocksIn = async ({ rows }: FaultWorld): Promise<number> => {
+  const count = async (service: Service): Promise<number> => {
+    const sql = 'select deadlocks::int as n from pg_stat_database where datname = current_database()';
+    return (await rows[service].query<{ n: number }>(sql))[0]?.n ?? 0;
+  };
+  await until(async () => (await count('sessions')) > 0, 3_000);
+  return (await count('bookings')) + (await count('sessions'));
+};
+
+const outcomes = (all: readonly string[]): string =>
+  [...Map.groupBy(all, (each) => each)].map(([each, times]) => `${each} × ${times.length}`).join(', ');
+
+const deadlocks: Fault = {
+  id: 'F33',
+  name: 'deadlocks',
+  promise: 'tried again with a pause, or 503; never 500, never half of a change',
+  how: 'a colleague locks the tables of both services in the opposite order, 8 times',
+  setting: () => ({ load: { perSecond: 50 } }),
+  run: async (world) => {
+    const seen: string[] = [];
+    for (let count = 0; count < 8; count++) {
+      seen.push(
+        ...(await Promise.all([
+          lockForAWhile(world, 'bookings', ['outbox', 'bookings'], 0.15),
+          lockForAWhile(
+            world,
+            'sessions',
+            world.random.pick([
+              ['accepted_bookings', 'inbox'],
+              ['outbox', 'sessions'],
+            ]),
+            0.15,
+          ),
+        ])),
+      );
+      await seconds(0.2);
+    }
+    const found = await deadlocksIn(world);
+    world.expect(found > 0, 'the fault happened: PostgreSQL found deadlocks', found);
+    return `${found} deadlocks; the colleague’s transactions: ${outcomes(seen)}`;
+  },
+};
+
+const locks: Fault = {
+  id: 'F33 locks',
+  name: 'locks held beyond the lock timeout',
+  promise: '503 after 3 s, tried again, nothing dead-lettered',
+  how: 'a colleague holds the outbox, then the inbox, for 5 s each',
+  setting: () => ({ load: { perSecond: 25 } }),
+  run: async (world) => {
+    await world.workload.more(30);
+    await lockForAWhile(world, 'bookings', ['outbox'], 5);
+    await lockForAWhile(world, 'sessions', ['inbox'], 5);
+    return 'both let go';
+  },
+};
+
+/** Drafts whose row in the audit is held: their acceptance has its place in the outbox, and waits to commit. */
+const holdDrafts = async (world: FaultWorld): Promise<number> => {
+  const client = new pg.Client({ connectionString: world.stack.bookings.adminDatabaseUrl });
+  await client.connect();
+  try {
+    await client.query('begin');
+    const { rowCount } = await client.query(
+      `select from booking_transitions t where to_status = 'draft' and at > clock_timestamp() - interval '0.2 s'
+         and not exists (select from booking_transitions later where later.booking_id = t.booking_id and to_status <> 'draft')
+       for update skip locked`,
+    );
+    await seconds(1);
+    await client.query('commit');
+    return rowCount ?? 0;
+  } finally {
+    await client.end();
+  }
+};
+
+const lateCommits: Fault = {
+  id: 'F33 rows',
+  name: 'commits that come long after others which began later',
+  promise: 'the outbox has no order of commits: a row that appears late is published all the same',
+  how: 'a colleague holds the audit rows of fresh drafts for 1 s, 12 times, while others are accepted',
+  setting: () => ({ load: { perSecond: 60 } }),
+  run: async (world) => {
+    let held = 0;
+    for (let count = 0; count < 12; count++) held += await holdDrafts(world);
+    world.expect(held > 0, 'the fault happened: drafts were held', held);
+    return `${held} acceptances held back`;
+  },
+};
+
+const exhausted: Fault = {
+  id: 'F34',
+  name: 'connection pool exhausted',
+  promise: 'requests wait their turn, then 503 with Retry-After; the process stays alive and says so',
+  how: 'one connection for each api, 120 ms away, under more load than it can carry, for 12 s',
+  setting: () => ({
+    roles: Object.fromEntries(
+      apis.map((name) => [name, { through: ['database' as const], env: { DATABASE_POOL_MAX: '1' } }]),
+    ),
+    load: { perSecond: 30 },
+  }),
+  run: async (world) => {
+    for (const link of linksOf(world, apis, 'database')) link.latency(120);
+    const alive = await Promise.all(
+      apis.map(async (name) => {
+        const answers = new Set<number>();
+        await until(async () => {
+          answers.add((await fetch(`${world.role(name).current().adminUrl}/livez`)).status);
+          await seconds(0.2);
+          return false;
+        }, 12_000);
+        return [...answers];
+      }),
+    );
+    for (const link of linksOf(world, apis, 'database')) link.heal();
+    world.expect(
+      alive.flat().every((status) => status === 200),
+      '/livez answers 200 throughout',
+      alive,
+    );
+    const refused = world.history.operations.filter(({ answer }) => answer.startsWith('503'));
+    return `${refused.length} answers of 503, /livez always 200`;
+  },
+};
+
+export const databaseStrain: readonly Fault[] = [deadlocks, locks, lateCommits, exhausted];

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { Fault } from '../fault.ts';
+import type { Copy } from '../evidence/evidence.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { aMessage } from '../../e2e/a-message.ts';
+import { openWire } from '../../e2e/wire.ts';
+import type { Wire } from '../../e2e/wire.ts';
+import { deaths, seconds, until } from './steps.ts';
+
+const withWire = async <T>(world: FaultWorld, work: (wire: Wire) => Promise<T>): Promise<T> => {
+  const wire = await openWire(world.stack.amqpUrl);
+  try {
+    return await work(wire);
+  } finally {
+    await wire.close();
+  }
+};
+
+/** Envelopes of bookings that were accepted in this run. */
+const published = async (world: FaultWorld, count: number): Promise<Pick<Copy, 'id' | 'body'>[]> =>
+  world.rows.bookings.query(
+    "select message_id as id, envelope::text as body from outbox_published where type = 'booking.accepted' limit $1",
+    [count],
+  );
+
+const duplicates: Fault = {
+  id: 'F21',
+  name: 'a message 1,000 times, at once and when the inbox has forgotten it',
+  promise: 'one session, one row in the audit',
+  how: '20 messages of this run 1,000 times each beside the good ones; the inbox is emptied half-way, as retention does after any window',
+  setting: () => ({ load: { perSecond: 40 } }),
+  run: (world) =>
+    withWire(world, async (wire) => {
+      await world.workload.more(100);
+      const old = await published(world, 20);
+      const copies = world.random.shuffle(old.flatMap((message) => Array<(typeof old)[number]>(1_000).fill(message)));
+      const half = copies.length / 2;
+      await Promise.all(
+        copies.slice(0, half).map(({ id, body }) => wire.publish(Buffer.from(body), { messageId: id })),
+      );
+      await world.rows.sessions.query('delete from inbox');
+      await Promise.all(copies.slice(half).map(({ id, body }) => wire.publish(Buffer.from(body), { messageId: id })));
+      return `${copies.length} copies of ${old.length} messages`;
+    }),
+};
+
+const reordered: Fault = {
+  id: 'F22',
+  name: 'messages in any order, with redelivered flags that lie',
+  promise: 'the order of arrival does not matter',
+  how: 'three consumers; 300 messages of this run again, shuffled, while half of them are still new; connections reset in between',
+  setting: () => ({ roles: { 'sessions consumer': { count: 3, through: ['broker'] } } }),
+  run: (world) =>
+    withWire(world, async (wire) => {
+      await world.workload.more(150);
+      const again = world.random.shuffle(await published(world, 300));
+      for (const { id, body } of again) {
+        await wire.publish(Buffer.from(body), { messageId: id });
+        if (world.random.chance(0.03)) world.random.pick(world.roles('sessions consumer')).link('broker').reset();
+      }
+      return `${again.length} messages again`;
+    }),
+};
+
+type Hostile = { readonly reasons: readonly string[]; readonly body: unknown; readonly properties?: object };
+
+const deeplyNested = (good: ReturnType<typeof aMessage>): string =>
+  JSON.stringify({ ...good, data: { ...good.data, deep: 'here' } }).replace(
+    '"here"',
+    '['.repeat(50_000) + ']'.repeat(50_000),
+  );
+
+/** Poison of every kind that a message can be. */
+const hostile = (world: FaultWorld): Hostile => {
+  const good = aMessage();
+  const other = randomUUID();
+  return world.random.pick<Hostile>([
+    { reasons: ['malformed'], body: Buffer.from('{"not json') },
+    { reasons: ['malformed'], body: Buffer.from([0x7b, 0xff, 0x00, 0x7d]) },
+    { reasons: ['malformed'], body: Buffer.alloc(0) },
+    { reasons: ['malformed'], body: Buffer.from('[1,2,3]') },
+    { reasons: ['malformed'], body: Buffer.from(deeplyNested(good)), properties: { messageId: good.id } },
+    { reasons: ['schema-violation'], body: { ...good, data: { bookingId: 'none' } } },
+    { reasons: ['schema-violation'], body: { ...good, data: { ...good.data, end: good.data.start } } },
+    { reasons: ['schema-violation'], body: { ...good, data: { ...good.data, notes: 'with \0' } } },
+    { reasons: ['schema-violation'], body: { ...good, id: 'no-uuid' } },
+    { reasons: ['unknown-type'], body: { ...good, type: 'booking.burnt' } },
+    { reasons: ['unknown-type'], body: { ...good, type: '__proto__' } },
+    { reasons: ['unknown-version'], body: { ...good, dataschema: 'urn:mentor-sessions:booking.accepted:2' } },
+    { reasons: ['unknown-version'], body: { ...good, dataschema: 'urn:mentor-sessions:booking.accepted:1.5' } },
+    { reasons: ['forged-sender'], body: good, properties: { userId: 'developer' } },
+    { reasons: ['forged-sender'], body: good, properties: { userId: 'sessions' } },
+    { reasons: ['id-mismatch'], body: good, properties: { messageId: other } },
+    { reasons: ['handler-failed'], body: { ...good, data: { ...good.data, start: '0000-02-01T09:00:00.000Z' } } },
+  ]);
+};
+
+const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)));
+
+const HOSTILE = 2_000;
+
+const poison: Fault = {
+  id: 'F23',
+  name: 'poison of every kind: 2,000 hostile among 2,000 good messages',
+  promise: 'every good one handled once, every hostile one kept with its reason, no consumer restarted',
+  how: '17 kinds of hostile messages mixed with messages of 2,000 further bookings and those of the run',
+  setting: () => ({ load: { perSecond: 30 } }),
+  run: (world) =>
+    withWire(world, async (wire) => {
+      const sending = Array.from({ length: HOSTILE }, async () => {
+        const good = aMessage();
+        world.doings.ownMessages.add(good.id);
+        world.doings.ownBookings.add(good.data.bookingId);
+        const { reasons, body, properties } = hostile(world);
+        const given = (properties as { messageId?: string } | undefined)?.messageId;
+        // the broker's own id where the body has none: by it the dead letter is found again
+        const messageId = given ?? (Buffer.isBuffer(body) ? randomUUID() : textOf((body as { id: unknown }).id));
+        world.doings.poisoned.set(messageId, reasons);
+        await wire.publish(bytesOf(body), { messageId, ...properties, headers: { 'x-hostile': 1 } });
+        await wire.publish(good, { headers: { 'x-hostile': 1 } });
+      });
+      await Promise.all(sending);
+      const kept = async () =>
+        (await world.rows.sessions.query<{ n: number }>('select sum(times_seen)::int as n from dead_letters'))[0]?.n ??
+        0;
+      await until(async () => (await kept()) >= HOSTILE, 60_000);
+      world.expect((await kept()) === HOSTILE, 'each hostile message is kept, and counted', await kept());
+      const died = deaths(world.roles('sessions consumer')) + world.role('sessions consumer').endings.length;
+      world.expect(died === 0, 'no consumer is restarted for it', died);
+      return `${HOSTILE} hostile messages kept with ${world.doings.poisoned.size} ids, ${HOSTILE} good ones handled, no consumer restarted`;
+    }),
+};
+
+const textOf = (id: unknown): string => String(id);
+
+const versions: Fault = {
+  id: 'F24',
+  name: 'messages of a later version, and a later message of this one',
+  promise:
+    'another version is kept as unknown-version, never acknowledged away; additions within the version are ignored',
+  how: '200 messages of version 2 and 200 of version 1 with fields that nobody knows yet',
+  run: (world) =>
+    withWire(world, async (wire) => {
+      for (let count = 0; count < 200; count++) {
+        const later = { ...aMessage(), dataschema: 'urn:mentor-sessions:booking.accepted:2' };
+        world.doings.poisoned.set(later.id, ['unknown-version']);
+        await wire.publish(later, { headers: { 'x-hostile': 1 } });
+        const good = aMessage();
+        world.doings.ownMessages.add(good.id);
+        world.doings.ownBookings.add(good.data.bookingId);
+        const added = { ...good, futureAttribute: 1, data: { ...good.data, currency: 'EUR', nested: { a: [1] } } };
+        await wire.publish(added, { headers: { 'x-hostile': 1 } });
+      }
+      return '200 + 200 messages';
+    }),
+};
+
+const oversize: Fault = {
+  id: 'F25',
+  name: 'a body above the limit',
+  promise: 'its row is parked with the reason, the relay and all other messages go on',
+  how: 'a row of 2 MB put into the outbox of bookings by its owner, of a booking that nobody else has',
+  run: async (world) => {
+    await world.workload.more(50);
+    const aggregate = randomUUID();
+    await world.rows.bookings.query(
+      `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+       values ($1::uuid, $2::uuid, 1, 'booking.accepted', 3, json_build_object('id', $1::text, 'padding', repeat('x', 2000000)))`,
+      [randomUUID(), aggregate],
+    );
+    const parked = () =>
+      world.rows.bookings.query('select last_error from outbox where aggregate_id = $1 and parked_at is not null', [
+        aggregate,
+      ]);
+    const isParked = await until(async () => (await parked()).length === 1, 20_000);
+    world.expect(isParked, 'the row is parked with a reason', await parked());
+    const endings = world.role('bookings relay').endings.length;
+    world.expect(endings === 0, 'the relay goes on', endings);
+    await world.workload.more(100);
+    const [reason] = await parked();
+    await world.rows.bookings.query('delete from outbox where aggregate_id = $1', [aggregate]);
+    return `parked: ${String(reason?.['last_error'])}`;
+  },
+};
+
+const conflicting: Fault = {
+  id: 'F26',
+  name: 'the same message id with other content; another message for the same booking',
+  promise: 'the first one wins, the other is kept with its reason',
+  how: '200 messages of this run again with another start, and 200 of their bookings under new ids and sessions',
+  run: (world) =>
+    withWire(world, async (wire) => {
+      await world.workload.more(250);
+      const first = await published(world, 200);
+      await until(async () => {
+        const [row] = await world.rows.sessions.query<{ n: number }>(
+          'select count(*)::int as n from sessions where booking_id = any($1)',
+          [first.map(({ body }) => (JSON.parse(body) as { subject: string }).subject)],
+        );
+        return row?.n === first.length;
+      }, 20_000);
+      for (const { id, body } of first) {
+        const envelope = JSON.parse(body) as ReturnType<typeof aMessage>;
+        const moved = { ...envelope, data: { ...envelope.data, start: '2039-01-01T00:00:00.000Z' } };
+        world.doings.poisoned.set(id, ['content-mismatch']);
+        await wire.publish(moved, { headers: { 'x-hostile': 1 } });
+        const rival = { ...envelope, id: randomUUID(), data: { ...envelope.data, sessionId: randomUUID() } };
+        world.doings.poisoned.set(rival.id, ['session-already-exists']);
+        await wire.publish(rival, { headers: { 'x-hostile': 1 } });
+      }
+      await seconds(0.5);
+      return `${first.length} + ${first.length} messages`;
+    }),
+};
+
+export const messages: readonly Fault[] = [duplicates, reordered, poison, versions, oversize, conflicting];

@@ -1,0 +1,81 @@
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { roleNames } from '../world/roles.ts';
+import type { Role } from '../world/roles.ts';
+import { until } from './steps.ts';
+
+const REQUESTS = 10_000;
+
+const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
+  await role.restart();
+  await role.current().waitReady();
+  const [ending] = role.endings.slice(-1);
+  world.expect(ending === 0, `${role.name} ends with 0 within 10 s of SIGTERM`, ending);
+};
+
+/** Neither without an answer nor with an answer of 5xx. */
+const failed = (world: FaultWorld) =>
+  world.history.operations.filter(
+    ({ outcome, answer }) => outcome === 'info' || answer === 'refused' || answer.startsWith('5'),
+  );
+
+const rolling: Fault = {
+  id: 'F38',
+  name: 'rolling restart of every role under load',
+  promise: 'no request fails, no message is left half done, every process ends with 0 within 10 s',
+  how: `two processes of each role, behind a balancer; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
+  setting: () => ({
+    roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2 }])),
+    load: { bookings: 1_500, perSecond: 110, moved: 0.7 },
+  }),
+  run: async (world) => {
+    let count = 0;
+    for (let turn = 0; world.history.operations.length < REQUESTS; turn++) {
+      for (const name of roleNames) {
+        await restarted(world, world.roles(name)[turn % 2] as Role);
+        count += 1;
+      }
+    }
+    await until(() => world.history.operations.length >= REQUESTS, 60_000);
+    const bad = failed(world);
+    world.expect(bad.length === 0, 'no request fails', bad.slice(0, 5));
+    return `${count} restarts, ${world.history.operations.length} requests, ${bad.length} failed`;
+  },
+};
+
+const workers: Fault = {
+  id: 'F38 workers',
+  name: 'workers stopped in the middle of their work',
+  promise: 'what was begun is finished or given back; every process ends with 0 within 10 s',
+  how: 'SIGTERM to consumer and relays, 6 times each, while the consumer is slow and its hands are full',
+  setting: () => ({
+    roles: { 'sessions consumer': { points: () => 'consumer.handled:pause=150@1+' } },
+    load: { perSecond: 120 },
+  }),
+  run: async (world) => {
+    for (let count = 0; count < 6; count++) {
+      await world.workload.more(40);
+      for (const name of ['sessions consumer', 'bookings relay', 'sessions relay'] as const)
+        await restarted(world, world.role(name));
+    }
+    return '18 restarts';
+  },
+};
+
+const races: Fault = {
+  id: 'F38 races',
+  name: 'everybody at once',
+  promise:
+    'one of several simultaneous requests wins, the others are told; strangers and mentees are refused what is not theirs',
+  how: 'no fault but people: two apis each, every session moved on, 250 stories a second',
+  setting: () => ({
+    roles: { 'bookings api': { count: 2 }, 'sessions api': { count: 2 } },
+    load: { perSecond: 250, moved: 1 },
+  }),
+  run: async (world) => {
+    await world.workload.more(300);
+    return 'as promised';
+  },
+};
+
+export const rollingRestarts: readonly Fault[] = [rolling, workers, races];

@@ -1,0 +1,172 @@
+import { createManagement } from '@mentor-sessions/local-stack/management';
+import type { Management } from '@mentor-sessions/local-stack/management';
+import type { Fault } from '../fault.ts';
+import { bindSpy, unbindSpy } from '../evidence/spy.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { countOf, seconds, until, untilNextSession } from './steps.ts';
+
+const managementOf = ({ backing }: FaultWorld): Management => createManagement(backing.broker.managementUrl ?? '');
+const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathname.slice(1);
+const queue = 'sessions.booking-accepted';
+
+const deleteQueue = (world: FaultWorld, name: string) => managementOf(world).delete(`queues/${vhostOf(world)}/${name}`);
+
+/** What the operator's runbook says: put the bookings' events without a session into the outbox once more. */
+const sendAgain = async (world: FaultWorld): Promise<number> => {
+  const known = await world.rows.sessions.query<{ message_id: string }>('select message_id from accepted_bookings');
+  const again = await world.rows.bookings.query(
+    `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+     select message_id, aggregate_id, sequence, type, lane, envelope from outbox_published
+     where type = 'booking.accepted' and not message_id = any($1)
+     on conflict do nothing returning message_id`,
+    [known.map(({ message_id }) => message_id)],
+  );
+  return again.length;
+};
+
+/** When nothing is on its way any more. */
+const reconcile = async (world: FaultWorld): Promise<number> => {
+  await world.workload.more(20);
+  await world.workload.pause();
+  await until(async () => (await countOf(world, 'bookings', 'outbox')) === 0, 20_000);
+  await seconds(1);
+  return sendAgain(world);
+};
+
+const queueDeleted: Fault = {
+  id: 'F27',
+  name: 'queue deleted under the consumer',
+  promise:
+    'noticed at once and declared again; what was in it is gone from the broker, and is sent again from outbox_published by the runbook',
+  how: 'the queue of accepted bookings is deleted five times under load; at the end the events without a session are put into the outbox again',
+  run: async (world) => {
+    for (let count = 0; count < 5; count++) {
+      await world.workload.more(40);
+      await deleteQueue(world, queue);
+      await untilNextSession(world);
+    }
+    return `deleted 5 times; ${await reconcile(world)} messages were in it and sent again`;
+  },
+};
+
+const unroutable: Fault = {
+  id: 'F28',
+  name: 'exchange deleted',
+  promise: 'nothing counts as published that no queue took; declared again within the check of the topology',
+  how: 'the exchange is deleted three times under load; the spy binds itself again at once',
+  run: async (world) => {
+    world.doings.wireHasGaps = true; // a subscriber's binding goes with the exchange
+    for (let count = 0; count < 3; count++) {
+      await world.workload.more(60);
+      await managementOf(world).delete(`exchanges/${vhostOf(world)}/mentoring.events`);
+      await until(
+        async () =>
+          bindSpy(world.stack.amqpUrl).then(
+            () => true,
+            () => false,
+          ),
+        20_000,
+      );
+      await untilNextSession(world);
+    }
+    return 'deleted 3 times';
+  },
+};
+
+const bindingOf = (world: FaultWorld) => `bindings/${vhostOf(world)}/e/mentoring.events/q/${queue}`;
+
+const removeBinding = async (world: FaultWorld): Promise<string> => {
+  await managementOf(world).delete(`${bindingOf(world)}/booking.accepted`);
+  const isBack = async () => (await managementOf(world).get<unknown[]>(bindingOf(world))).length > 0;
+  const startedAt = performance.now();
+  world.expect(await until(isBack, 40_000), 'the binding comes back');
+  return `the binding was back after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`;
+};
+
+const unbound: Fault = {
+  id: 'F28 binding',
+  name: 'binding removed, and nobody else listens',
+  promise:
+    'booking.accepted comes back as unroutable, stays in the outbox, and goes out when the binding is there again',
+  how: 'the binding of the queue is deleted under load; the consumer declares it again within 30 s',
+  setting: () => ({ load: { perSecond: 20 } }),
+  run: async (world) => {
+    world.doings.wireHasGaps = true;
+    await world.workload.more(40);
+    await unbindSpy(world.stack.amqpUrl); // a message that any queue takes is not returned
+    const seen = await removeBinding(world);
+    await bindSpy(world.stack.amqpUrl);
+    return seen;
+  },
+};
+
+const masked: Fault = {
+  id: 'F28 masked',
+  name: 'binding removed, while somebody else listens',
+  promise:
+    'the broker returns nothing that any queue took: what was published meanwhile is sent again from outbox_published by the runbook',
+  how: 'as before, with the spy bound to everything; at the end the events without a session are put into the outbox again',
+  setting: () => ({ load: { perSecond: 20 } }),
+  run: async (world) => {
+    await world.workload.more(40);
+    const seen = await removeBinding(world);
+    return `${seen}; ${await reconcile(world)} messages were published meanwhile and sent again`;
+  },
+};
+
+const deadQueueDeleted: Fault = {
+  id: 'F30',
+  name: 'dead queue and dead-letter exchange deleted',
+  promise: 'messages go on, both are declared again, poison is still kept',
+  how: 'both deleted under load; a message is given back beyond its delivery limit before and after',
+  run: async (world) => {
+    await world.workload.more(60);
+    await deleteQueue(world, `${queue}.dead`);
+    await managementOf(world).delete(`exchanges/${vhostOf(world)}/sessions.dead`);
+    await world.workload.more(60);
+    const back = async () =>
+      managementOf(world)
+        .get(`queues/${vhostOf(world)}/${queue}.dead`)
+        .then(
+          () => true,
+          () => false,
+        );
+    world.expect(await until(back, 40_000), 'the dead queue is declared again');
+    return 'both declared again';
+  },
+};
+
+const deliveryLimit: Fault = {
+  id: 'F30 limit',
+  name: 'messages beyond their delivery limit while there is no dead queue',
+  promise: 'they wait in their queue until the dead queue is there, and are handled from it',
+  how: 'the consumer holds a batch; the dead queue is deleted and the connection reset, 24 times',
+  setting: () => ({
+    roles: { 'sessions consumer': { through: ['broker'], points: () => 'consumer.received:pause=600@2+' } },
+    load: { perSecond: 15 },
+  }),
+  run: async (world) => {
+    await world.workload.more(30);
+    const link = world.role('sessions consumer').link('broker');
+    const holds = async () => (await countOf(world, 'bookings', 'outbox')) === 0;
+    for (let count = 0; count < 24; count++) {
+      await until(holds, 2_000);
+      await until(
+        async () =>
+          (await managementOf(world)
+            .get<object>(`queues/${vhostOf(world)}/${queue}.dead`)
+            .catch(() => null)) !== null,
+        5_000,
+      );
+      await seconds(0.2);
+      await deleteQueue(world, `${queue}.dead`);
+      link.reset();
+    }
+    await world.role('sessions consumer').restart();
+    const died = async () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
+    await until(async () => (await died()) > 0, 20_000);
+    return `${await died()} messages came by the dead queue`;
+  },
+};
+
+export const topology: readonly Fault[] = [queueDeleted, unroutable, unbound, masked, deadQueueDeleted, deliveryLimit];

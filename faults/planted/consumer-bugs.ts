@@ -1,0 +1,137 @@
+import type { PlantedBug } from './planted-bug.ts';
+import { withoutTheLastInbox } from './unguard.ts';
+
+const consumption = 'libs/messaging/src/consumer/consumption.ts';
+const consumer = 'libs/messaging/src/consumer/consumer.ts';
+const handleBatch = 'libs/messaging/src/consumer/handle-batch.ts';
+const inbox = 'libs/messaging/src/consumer/inbox.ts';
+const settle = 'libs/messaging/src/consumer/settle.ts';
+const topology = 'libs/messaging/src/broker/topology.ts';
+const keepDead = 'for (const one of dead) await keep(settling, one);';
+const entered =
+  'const entered = await tx.query<{ message_id: string }>(enter, [ids, queue, messages.map((m) => m.contentHash)]);';
+
+export const consumerBugs: readonly PlantedBug[] = [
+  {
+    id: 'M6',
+    name: 'acknowledged before the commit',
+    patches: [
+      {
+        file: consumption,
+        find: 'const failed = await settlePatiently(batch);',
+        replace: 'acknowledge(batch);\n    const failed = await settlePatiently(batch);',
+      },
+      { file: consumption, find: 'acknowledge(batch.filter((delivery) => !later.has(delivery)));', replace: '' },
+    ],
+    fault: 'F5',
+  },
+  {
+    id: 'M7',
+    name: 'no inbox',
+    patches: [
+      {
+        file: inbox,
+        find: 'if (entered.length === messages.length) return',
+        replace: 'if (messages.length > 0) return',
+      },
+    ],
+    unguard: { sessions: withoutTheLastInbox },
+    fault: 'F21',
+  },
+  {
+    id: 'M8',
+    name: 'the inbox is written in a transaction of its own',
+    patches: [
+      {
+        file: handleBatch,
+        find: 'enterInbox(tx, queue.name, sorted)',
+        replace: 'enterInbox(database, queue.name, sorted)',
+      },
+    ],
+    fault: 'F5',
+  },
+  {
+    id: 'M9',
+    name: 'what cannot be handled is requeued for ever',
+    patches: [{ file: settle, find: keepDead, replace: "if (dead.length > 0) throw new Error('cannot be handled');" }],
+    fault: 'F24',
+  },
+  {
+    id: 'M10',
+    name: 'an unknown version is acknowledged away',
+    patches: [
+      {
+        file: settle,
+        find: keepDead,
+        replace: "for (const one of dead) if (one.reason !== 'unknown-version') await keep(settling, one);",
+      },
+    ],
+    fault: 'F24',
+  },
+  {
+    id: 'M16',
+    name: 'the null delivery of a deleted queue is ignored',
+    patches: [
+      {
+        file: consumer,
+        find: `if (delivery) return consumption.take(delivery);
+      queueGone = true;
+      consumption.end();`,
+        replace: 'if (delivery) consumption.take(delivery);',
+      },
+    ],
+    fault: 'F27',
+  },
+  {
+    id: 'M17',
+    name: 'duplicates are recognised in memory',
+    patches: [
+      {
+        file: inbox,
+        find: entered,
+        replace: `const seen = (globalThis.seen ??= new Set());
+  const entered = messages.filter(({ id }) => !seen.has(id)).map(({ id }) => ({ message_id: id }));
+  for (const id of ids) seen.add(id);`,
+      },
+      {
+        file: inbox,
+        find: 'hashes.get(id)?.equals(contentHash) ?? false',
+        replace: 'true || hashes.get(id)?.equals(contentHash)',
+      },
+    ],
+    unguard: { sessions: withoutTheLastInbox },
+    fault: 'F6',
+  },
+  {
+    id: 'M18',
+    name: 'dead-lettering at most once',
+    patches: [
+      {
+        file: topology,
+        find: "'x-dead-letter-strategy': 'at-least-once'",
+        replace: "'x-dead-letter-strategy': 'at-most-once'",
+      },
+    ],
+    fault: 'F30 limit',
+  },
+  {
+    id: 'M19',
+    name: 'a shutdown acknowledges unfinished work',
+    patches: [
+      {
+        file: consumer,
+        find: `if (stopping.aborted) await consumption.settleRest();
+    channel.nackAll(true);`,
+        replace: 'if (stopping.aborted) channel.ackAll();\n    else channel.nackAll(true);',
+      },
+    ],
+    fault: 'F38 workers',
+  },
+  {
+    id: 'M20',
+    name: 'duplicates are recognised for a while only',
+    patches: [],
+    unguard: { sessions: withoutTheLastInbox },
+    fault: 'F21',
+  },
+];

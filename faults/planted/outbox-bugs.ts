@@ -1,0 +1,104 @@
+import type { PlantedBug } from './planted-bug.ts';
+
+const publisher = 'libs/messaging/src/relay/publisher.ts';
+const relayBatch = 'libs/messaging/src/relay/relay-batch.ts';
+const outboxRow = 'libs/messaging/src/relay/outbox-row.ts';
+const bookingRows = 'services/bookings/src/database/booking-rows.ts';
+const sessionRows = 'services/sessions/src/database/session-rows.ts';
+
+export const outboxBugs: readonly PlantedBug[] = [
+  {
+    id: 'M1',
+    name: 'no outbox: the event is remembered in memory and written after the commit',
+    patches: [
+      {
+        file: bookingRows,
+        find: '? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)',
+        replace: `? await db.write<Row>(decide, values, readBack).catch(mentorIsBusy).then((rows) => {
+            if (rows[0]) setTimeout(() => void import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(db, [event])), 20);
+            return rows;
+          })`,
+      },
+    ],
+    fault: 'F3',
+  },
+  {
+    id: 'M2',
+    name: 'marked as published before the confirm',
+    patches: [
+      {
+        file: relayBatch,
+        find: 'const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));',
+        replace: `void publishInOrder(rows, publishWith(batch.publisher), batch);
+    const results = new Map<OutboxRow, RowResult>(rows.map((row) => [row, 'published']));`,
+      },
+    ],
+    fault: 'F9 unsent',
+  },
+  {
+    id: 'M3',
+    name: 'published without mandatory',
+    patches: [
+      { file: publisher, find: 'persistent: true, mandatory: true', replace: 'persistent: true, mandatory: false' },
+    ],
+    fault: 'F28 binding',
+  },
+  {
+    id: 'M4',
+    name: 'returns are ignored',
+    patches: [{ file: publisher, find: "entry.returned ? 'returned' : 'confirmed'", replace: "'confirmed'" }],
+    fault: 'F28 binding',
+  },
+  {
+    id: 'M5',
+    name: 'the outbox is read by a cursor on its position',
+    patches: [
+      {
+        file: outboxRow,
+        find: 'from outbox_claim($1)`',
+        replace: 'from outbox where position > $2::bigint order by position limit $1`',
+      },
+      {
+        file: outboxRow,
+        find: 'tx.query<OutboxRow>(claim, [limit]);',
+        replace: `tx.query<OutboxRow>(claim, [limit, globalThis.cursor ?? '0']).then((rows) => {
+    globalThis.cursor = rows.at(-1)?.position ?? globalThis.cursor;
+    return rows;
+  });`,
+      },
+    ],
+    fault: 'F33 rows',
+  },
+  {
+    id: 'M14',
+    name: 'session.completed is written outside the transaction',
+    patches: [
+      {
+        file: sessionRows,
+        find: "returning *),\n    told as (${insertOutboxRowFrom('s', 7)})",
+        replace: 'returning *)',
+      },
+      {
+        file: sessionRows,
+        find: 'change.version, at, by, ...outboxValues(event)]',
+        replace: 'change.version, at, by]',
+      },
+      {
+        file: sessionRows,
+        find: '  return row ? toSession(row) : null;',
+        replace: `  if (row) await (await import('@mentor-sessions/messaging')).enqueue(db, [event]);
+  return row ? toSession(row) : null;`,
+      },
+    ],
+    fault: 'F7',
+  },
+  {
+    id: 'M15',
+    name: 'a confirm that does not come is taken for success',
+    patches: [
+      { file: publisher, find: "pending.values()) settle('failed')", replace: "pending.values()) settle('confirmed')" },
+      { file: publisher, find: "entry.settle(err ? 'failed'", replace: "entry.settle(err ? 'confirmed'" },
+    ],
+    fault: 'F9 unsent',
+  },
+];

@@ -1,0 +1,96 @@
+import { check } from './checker/check.ts';
+import { collect, quiesce } from './evidence/quiesce.ts';
+import type { Evidence, Violation } from './evidence/evidence.ts';
+import type { Load } from './driver/workload.ts';
+import type { Fault } from './fault.ts';
+import { randomOf } from './random.ts';
+import { createFaultWorld } from './world/fault-world.ts';
+import type { FaultWorld } from './world/fault-world.ts';
+import type { ServerRoom } from './world/servers.ts';
+
+export type Run = {
+  readonly fault: string;
+  readonly seed: number;
+  readonly seen: string;
+  readonly violations: readonly Violation[];
+  readonly figures: Figures;
+  readonly seconds: number;
+};
+export type Figures = {
+  readonly bookings: number;
+  readonly accepted: number;
+  readonly completed: number;
+  readonly operations: number;
+  /** Operations whose end nobody knows. */
+  readonly unknown: number;
+  /** Copies on the wire beyond the first of each event. */
+  readonly copies: number;
+  readonly deadLetters: number;
+};
+/** SQL that takes guards out of the databases, before any role runs. */
+export type Unguard = { readonly bookings?: readonly string[]; readonly sessions?: readonly string[] };
+export type RunOptions = {
+  readonly seed: number;
+  readonly planted?: string | undefined;
+  readonly unguard?: Unguard | undefined;
+  /** In place of what the fault itself wants. */
+  readonly load?: Partial<Load>;
+  /** Milliseconds that people and messages get to come to an end after the fault is over. */
+  readonly patience?: number;
+};
+
+const PATIENCE_MS = 90_000;
+
+const figuresOf = ({ bookings, sessions, operations, wire }: Evidence): Figures => ({
+  bookings: bookings.bookings.length,
+  accepted: bookings.bookings.filter(({ status }) => status === 'accepted').length,
+  completed: sessions.sessions.filter(({ status }) => status === 'completed').length,
+  operations: operations.length,
+  unknown: operations.filter(({ outcome }) => outcome === 'info').length,
+  copies: wire.length - new Set(wire.map(({ id }) => id)).size,
+  deadLetters: sessions.deadLetters.length,
+});
+
+/** What is harmed is mended before the people finish; whatever the fault itself forgot. */
+const heal = (world: FaultWorld): void => {
+  for (const role of world.allRoles()) {
+    role.heal();
+    role.current().signal('SIGCONT');
+  }
+};
+
+const comeToRest = async (world: FaultWorld, patience: number): Promise<void> => {
+  const timer = setTimeout(world.giveUp, patience);
+  await world.workload.finish();
+  clearTimeout(timer);
+  await quiesce(world, patience);
+};
+
+export type Finished = { readonly run: Run; readonly evidence: Evidence; readonly logs: ReadonlyMap<string, string> };
+
+/** One fault with one seed, from an empty world to the verdict of the checker. */
+export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptions): Promise<Finished> => {
+  const { seed, planted, unguard, load, patience = PATIENCE_MS } = options;
+  const startedAt = performance.now();
+  const random = randomOf(`${fault.id}/${seed}`);
+  const wanted = fault.setting?.(random.fork('setting')) ?? {};
+  const setting = { ...wanted, load: { ...wanted.load, ...load } };
+  const servers = await room.get(setting.servers ?? 'usual');
+  const world = await createFaultWorld({ random, setting, planted, unguard, servers });
+  try {
+    const seen = await fault.run(world).catch((error: unknown) => {
+      world.expect(false, 'the fault can be done', String(error));
+      return 'nothing: the fault could not be done';
+    });
+    heal(world);
+    await comeToRest(world, patience);
+    const evidence = await collect(world);
+    const violations = [...world.broken, ...check(evidence)];
+    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    const run = { fault: fault.id, seed, seen, violations, figures: figuresOf(evidence), seconds };
+    return { run, evidence, logs: violations.length > 0 ? await world.logs() : new Map() };
+  } finally {
+    await world.close();
+    await servers.close();
+  }
+};

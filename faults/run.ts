@@ -1,0 +1,36 @@
+/**
+ * `npm run faults`: every fault once, results added to docs/faults.md. `-- --only F6,F11 --seed 42 --seeds 5`: these faults
+ * with seeds 42 to 46. `-- --quick`: a small set (part of npm test). `-- --planted`: bugs that the suite must find.
+ * Exit code 1 if any invariant was violated, or a planted bug was not found.
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { runAll } from './modes/all.ts';
+import { runPlantedBugs } from './modes/planted.ts';
+import { runQuick } from './modes/quick.ts';
+import { say } from './modes/say.ts';
+import { openServerRoom } from './world/servers.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
+    seeds: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
+  },
+});
+const { only, quick, planted } = values;
+const asked = { seed: Number(values.seed), seeds: Number(values.seeds), only: only?.split(',') };
+const run = quick ? runQuick : planted ? runPlantedBugs : runAll;
+
+say(`seed ${asked.seed}`);
+const room = await openServerRoom(say);
+try {
+  const { passed, failed } = await run(room, asked);
+  const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
+  if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));
+  process.exitCode = failed > 0 ? 1 : 0;
+} finally {
+  await room.close();
+}

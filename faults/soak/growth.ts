@@ -1,0 +1,39 @@
+import type { Held, Sample } from './sample.ts';
+
+const MB = 1024 * 1024;
+/** What may be more at the end than when the process was warm: a part of it, and some that is noise. */
+const allowed = {
+  heapUsed: { part: 0.15, more: 6 * MB },
+  rss: { part: 0.2, more: 40 * MB },
+  handles: { part: 0.1, more: 12 },
+  descriptors: { part: 0.1, more: 12 },
+} satisfies Record<keyof Held, { part: number; more: number }>;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+export type Growth = {
+  readonly process: string;
+  readonly what: keyof Held;
+  readonly warm: number;
+  readonly end: number;
+};
+
+/** Medians of the second quarter of the samples (the first is warming up) and of the last. */
+const quarters = (samples: readonly Sample[], value: (sample: Sample) => number) => {
+  const quarter = Math.max(1, Math.floor(samples.length / 4));
+  const values = samples.map(value);
+  return { warm: median(values.slice(quarter, quarter * 2)), end: median(values.slice(-quarter)) };
+};
+
+export const growthOf = (samples: readonly Sample[]): Growth[] =>
+  Object.keys(samples[0]?.processes ?? {}).flatMap((process) =>
+    (Object.keys(allowed) as (keyof Held)[]).map((what) => ({
+      process,
+      what,
+      ...quarters(samples, ({ processes }) => processes[process]?.[what] ?? 0),
+    })),
+  );
+
+export const isFlat = ({ what, warm, end }: Growth): boolean =>
+  end <= warm * (1 + allowed[what].part) + allowed[what].more;

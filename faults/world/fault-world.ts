@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { createTestStack } from '@mentor-sessions/local-stack/test-stack';
+import type { TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createAsking } from '../driver/asking.ts';
+import { createHttp } from '../driver/http.ts';
+import type { Http } from '../driver/http.ts';
+import { invite } from '../driver/people.ts';
+import { startWorkload, usualLoad } from '../driver/workload.ts';
+import type { Workload } from '../driver/workload.ts';
+import type { Violation } from '../evidence/evidence.ts';
+import { createHistory } from '../evidence/history.ts';
+import type { History } from '../evidence/history.ts';
+import { bindSpy } from '../evidence/spy.ts';
+import type { Random } from '../random.ts';
+import { createHours } from './hours.ts';
+import { openRows } from './rows.ts';
+import type { Rows } from './rows.ts';
+import type { Servers } from './servers.ts';
+import type { Setting } from './setting.ts';
+import { roleNames, startRole } from './roles.ts';
+import type { Role, RoleName, Service } from './roles.ts';
+
+/** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
+export type Doings = {
+  readonly poisoned: Map<string, readonly string[]>;
+  readonly ownMessages: Set<string>;
+  readonly ownBookings: Set<string>;
+  wireHasGaps: boolean;
+};
+
+export type FaultWorld = {
+  readonly random: Random;
+  readonly servers: Servers;
+  readonly backing: Backing;
+  readonly stack: TestStack;
+  readonly rows: Readonly<Record<Service, Rows>>;
+  readonly workload: Workload;
+  readonly history: History;
+  readonly doings: Doings;
+  /** Promises that did not hold, beyond the invariants. */
+  readonly broken: Violation[];
+  /** Notes it as broken unless it is kept. */
+  expect(kept: boolean, promise: string, witness?: unknown): void;
+  readonly leaks: string[];
+  readonly canary: string;
+  readonly http: Readonly<Record<Service, Http>>;
+  /** All processes of a role. */
+  roles(name: RoleName): readonly Role[];
+  /** Its first process. */
+  role(name: RoleName): Role;
+  allRoles(): readonly Role[];
+  /** Starts one more process of a role. */
+  addRole(name: RoleName): Promise<Role>;
+  /** The databases are on another server now, with the same names and passwords. */
+  moveDatabases(adminUrl: string): void;
+  /** What the processes wrote, by name of the log. */
+  logs(): Promise<Map<string, string>>;
+  /** From now on nobody waits for anything any more. */
+  giveUp(): void;
+  close(): Promise<void>;
+};
+
+export type WorldOptions = {
+  readonly random: Random;
+  readonly servers: Servers;
+  readonly setting: Setting;
+  readonly planted?: string | undefined;
+  readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
+};
+
+const PEOPLE = 8;
+
+/** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
+export const createFaultWorld = async ({
+  random,
+  servers,
+  setting,
+  planted,
+  unguard,
+}: WorldOptions): Promise<FaultWorld> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
+  const { backing } = servers;
+  const stack = await createTestStack({ backing });
+  const rows = {
+    bookings: openRows(stack.bookings.adminDatabaseUrl),
+    sessions: openRows(stack.sessions.adminDatabaseUrl),
+  };
+  const running: Role[] = [];
+  let opened = 0;
+  const open = async (name: RoleName): Promise<Role> => {
+    const service = name.split(' ')[0] as Service;
+    const role = await startRole({
+      name,
+      setting: setting.roles?.[name] ?? {},
+      env: serviceEnvironment({ ...stack[service], auth: stack.auth }),
+      logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
+      planted,
+    });
+    running.push(role);
+    return role;
+  };
+  for (const service of ['bookings', 'sessions'] as const)
+    for (const sql of unguard?.[service] ?? []) await rows[service].query(sql);
+  await bindSpy(stack.amqpUrl);
+  const wanted = roleNames.flatMap((name) => Array<RoleName>(setting.roles?.[name]?.count ?? 1).fill(name));
+  await Promise.all(wanted.map(open));
+  await Promise.all(running.map((role) => role.current().waitReady()));
+
+  const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
+  const httpOf = (name: RoleName) => createHttp(() => rolesOf(name).map(({ url }) => url));
+  const http = { bookings: httpOf('bookings api'), sessions: httpOf('sessions api') };
+  const history = createHistory();
+  const leaks: string[] = [];
+  const broken: Violation[] = [];
+  const canary = `canary-${randomUUID()}`;
+  let givenUp = false;
+  const people = await invite(stack.token, PEOPLE);
+  const ask = createAsking(http, history, leaks);
+  const context = { ask, people, freeHour: createHours(), canary, givenUp: () => givenUp };
+  const workload = startWorkload(context, { ...usualLoad, ...setting.load }, random.fork('workload'));
+  return {
+    random: random.fork('fault'),
+    servers,
+    backing,
+    stack,
+    rows,
+    workload,
+    history,
+    broken,
+    expect: (kept, says, witness = null) => {
+      if (!kept) broken.push({ invariant: 'promise', says, witness });
+    },
+    leaks,
+    canary,
+    http,
+    doings: { poisoned: new Map(), ownMessages: new Set(), ownBookings: new Set(), wireHasGaps: false },
+    roles: rolesOf,
+    role: (name) => rolesOf(name)[0] as Role,
+    allRoles: () => running,
+    addRole: async (name) => {
+      const role = await open(name);
+      await role.current().waitReady();
+      return role;
+    },
+    moveDatabases: (adminUrl) => {
+      const { hostname: host, port } = new URL(adminUrl);
+      for (const service of ['bookings', 'sessions'] as const) {
+        void rows[service].close();
+        rows[service] = openRows(Object.assign(new URL(stack[service].adminDatabaseUrl), { port }).href);
+      }
+      for (const role of running) role.link('database').retarget({ host, port: Number(port) });
+    },
+    logs: async () => {
+      const texts = running.map(async ({ logFile }) => [basename(logFile), await readFile(logFile, 'utf8')] as const);
+      return new Map(await Promise.all(texts));
+    },
+    giveUp: () => void (givenUp = true),
+    close: async () => {
+      givenUp = true;
+      await Promise.all(running.map((role) => role.stop()));
+      await Promise.all(running.map((role) => role.close()));
+      for (const one of Object.values(http)) one.close();
+      for (const one of Object.values(rows)) await one.close();
+      await stack.close().catch((error: unknown) => {
+        if (!servers.pair) throw error; // whose primary is gone for good
+      });
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};

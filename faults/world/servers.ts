@@ -1,0 +1,68 @@
+import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { startPostgresPair } from '@mentor-sessions/local-stack/servers/postgres-pair';
+import type { PostgresPair } from '@mentor-sessions/local-stack/servers/postgres-pair';
+import { startRabbitmqCluster } from '@mentor-sessions/local-stack/servers/rabbitmq-cluster';
+import type { RabbitmqCluster } from '@mentor-sessions/local-stack/servers/rabbitmq-cluster';
+import { startSmallDiskPostgres } from '@mentor-sessions/local-stack/servers/small-disk-postgres';
+import type { SmallDiskPostgres } from '@mentor-sessions/local-stack/servers/small-disk-postgres';
+import { beginTestRun } from '@mentor-sessions/local-stack/test-run';
+
+/** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
+export type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
+
+export type Servers = {
+  readonly backing: Backing;
+  readonly cluster?: RabbitmqCluster;
+  readonly pair?: PostgresPair;
+  readonly disk?: SmallDiskPostgres;
+  /** After the fault. */
+  close(): Promise<void>;
+};
+
+export type ServerRoom = { readonly usual: Backing; get(kind: ServersKind): Promise<Servers>; close(): Promise<void> };
+
+type Opening = (usual: Backing) => Promise<Servers>;
+
+const openPair: Opening = async (usual) => {
+  const pair = await startPostgresPair({ synchronous: true });
+  return { backing: { ...usual, postgres: pair.primary }, pair, close: pair.close };
+};
+
+const openSmallDisk: Opening = async (usual) => {
+  const disk = await startSmallDiskPostgres();
+  return { backing: { ...usual, postgres: disk.server }, disk, close: disk.close };
+};
+
+/** The cluster takes 20 s to form: it stays for the faults that follow. */
+const keepCluster = () => {
+  let cluster: Promise<RabbitmqCluster> | undefined;
+  return {
+    open: async (usual: Backing): Promise<Servers> => {
+      const formed = await (cluster ??= startRabbitmqCluster());
+      return { backing: { ...usual, broker: formed.backing }, cluster: formed, close: async () => undefined };
+    },
+    close: async () => (await cluster)?.close(),
+  };
+};
+
+/** Opens each kind when a fault asks for it. */
+export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
+  const usual = await startBackingServices({ purpose: 'private', say });
+  const end = await beginTestRun(usual);
+  const cluster = keepCluster();
+  const open: Record<ServersKind, Opening> = {
+    usual: async () => ({ backing: usual, close: async () => undefined }),
+    cluster: cluster.open,
+    pair: openPair,
+    'small disk': openSmallDisk,
+  };
+  return {
+    usual,
+    get: (kind) => open[kind](usual),
+    close: async () => {
+      await cluster.close();
+      await end();
+    },
+  };
+};
