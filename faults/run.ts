@@ -1,6 +1,7 @@
 /**
  * `npm run faults`: every fault once, results added to docs/faults.md. `-- --only F6,F11 --seed 42 --seeds 5`: these faults
- * with seeds 42 to 46. `-- --quick`: a small set (part of npm test). `-- --planted`: bugs that the suite must find.
+ * with seeds 42 to 46. `-- --first-cases`: of a number with several cases, only the first. `-- --quick`: a small set (part of npm test). `-- --planted`: bugs that the suite must find.
+ * `-- --soak` is `npm run soak`.
  * Exit code 1 if any invariant was violated, or a planted bug was not found.
  */
 import { writeFile } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { runAll } from './modes/all.ts';
 import { runPlantedBugs } from './modes/planted.ts';
 import { runQuick } from './modes/quick.ts';
 import { say } from './modes/say.ts';
+import { runSoak } from './modes/soak.ts';
 import { openServerRoom } from './world/servers.ts';
 
 const { values } = parseArgs({
@@ -16,13 +18,20 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
     seeds: { type: 'string', default: '1' },
+    'first-cases': { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
   },
 });
-const { only, quick, planted } = values;
-const asked = { seed: Number(values.seed), seeds: Number(values.seeds), only: only?.split(',') };
-const run = quick ? runQuick : planted ? runPlantedBugs : runAll;
+const { only, quick, planted, soak } = values;
+const asked = {
+  seed: Number(values.seed),
+  seeds: Number(values.seeds),
+  only: only?.split(','),
+  firstCases: values['first-cases'],
+};
+const run = (quick && runQuick) || (planted && runPlantedBugs) || (soak && runSoak) || runAll;
 
 say(`seed ${asked.seed}`);
 const room = await openServerRoom(say);

@@ -1,5 +1,6 @@
-/** `npm test` = the checks and every test; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
+/** `npm test` = the checks, every test, and the faults in their small size; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
 import { runCheck } from './test-run/check.ts';
+import { runFaults } from './test-run/faults.ts';
 import { runJest } from './test-run/jest.ts';
 import { sayCounts } from './test-run/counts.ts';
 
@@ -7,6 +8,10 @@ const kinds = ['unit', 'integration', 'e2e'];
 const [first = '', ...rest] = process.argv.slice(2);
 const kind = kinds.find((each) => `--${each}` === first);
 
+const args = kind ? rest : process.argv.slice(2);
+const isEverything = !kind && args.length === 0;
+
 const checks = kind ? [] : [await runCheck()];
-const tests = await runJest(kind, kind ? rest : process.argv.slice(2));
-process.exitCode = sayCounts([...checks, tests]);
+const tests = [await runJest(kind, args)];
+const faults = isEverything ? [await runFaults()] : [];
+process.exitCode = sayCounts([...checks, ...tests, ...faults]);

@@ -11,13 +11,16 @@ const refusals: Record<Action, readonly string[]> = {
   read: ['403 forbidden', '404 not-found'],
 };
 
+/** Nothing was sent, or not all of it came, or the api had no database: no effect, ask again. */
+const withoutEffect = ['refused', '408 request-timeout', '503 unavailable'];
+
 const isHttp = (answer: string): boolean => /^\d{3}/.test(answer);
 
 const isKnown = ({ action, outcome, answer, status }: Operation): boolean => {
   if (outcome === 'ok') return answer === (action === 'create' ? '201' : '200') && status !== null;
   if (outcome === 'info') return !isHttp(answer) || answer === '503 outcome-unknown';
   if (answer === '409 invalid-transition') return refusals[action].includes(answer) && status !== null;
-  return answer === 'refused' || answer === '503 unavailable' || refusals[action].includes(answer);
+  return withoutEffect.includes(answer) || refusals[action].includes(answer);
 };
 
 /** People who ask for what there is get no other answers than these, whatever fails. */

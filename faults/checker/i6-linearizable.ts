@@ -5,31 +5,29 @@ import type { Interval } from './linearizable.ts';
 import { moves } from './moves.ts';
 
 type State = string;
-type Step = Interval<State>['step'];
+type Effect = Pick<Interval<State>, 'step' | 'looks'>;
 const absent = 'absent';
 
-const sees =
-  (expected: State): Step =>
-  (state) =>
-    state === expected ? state : undefined;
+const sees = (expected: State): Effect => ({ looks: true, step: (state) => (state === expected ? state : undefined) });
+const never: Effect = { step: () => undefined };
 
-const stepOf = ({ action, outcome, answer, status }: Operation): Step | undefined => {
+const effectOf = ({ action, outcome, answer, status }: Operation): Effect | undefined => {
   const move = moves[action];
-  if (move && outcome === 'ok' && status !== move.to) return () => undefined; // the answer tells of another change
-  if (move && outcome !== 'fail') return (state) => (state === move.from ? move.to : undefined);
-  if (outcome === 'ok' && action === 'create') return sees(status === 'draft' ? status : 'nothing else is born');
+  if (move && outcome === 'ok' && status !== move.to) return never; // the answer tells of another change
+  if (move && outcome !== 'fail') return { step: (state) => (state === move.from ? move.to : undefined) };
+  if (outcome === 'ok' && action === 'create') return status === 'draft' ? sees(status) : never;
   if (outcome === 'ok' && status) return sees(status); // a read
-  if (answer === '409 invalid-transition' && status) return status === move?.from ? () => undefined : sees(status);
+  if (answer === '409 invalid-transition' && status) return status === move?.from ? never : sees(status);
   if (answer === '409 mentor-double-booked') return sees('draft'); // or the lifecycle would have refused it first
   if (answer.startsWith('404')) return sees(absent);
   return undefined; // tells nothing about the state
 };
 
 const intervalOf = (operation: Operation): Interval<State>[] => {
-  const step = stepOf(operation);
-  if (!step) return [];
+  const effect = effectOf(operation);
+  if (!effect) return [];
   const unknown = operation.outcome === 'info';
-  return [{ from: operation.invokedAt, to: unknown ? Infinity : operation.endedAt, mayBeMissing: unknown, step }];
+  return [{ from: operation.invokedAt, to: unknown ? Infinity : operation.endedAt, mayBeMissing: unknown, ...effect }];
 };
 
 /** The message makes the session at some time. */
@@ -43,7 +41,7 @@ const finally_ = (status: State): Interval<State> => ({
   from: Infinity,
   to: Infinity,
   mayBeMissing: false,
-  step: sees(status),
+  ...sees(status),
 });
 
 type Story = { readonly id: string; readonly status: State; readonly initial: State; readonly own: Interval<State>[] };

@@ -11,12 +11,12 @@ const firstCopies = (wire: readonly Copy[]): Copy[] => {
  * some, what it got first may be a later copy, which may come at any time.
  */
 export const orderOnTheWire: Invariant = ({ wire, wireHasGaps }) =>
-  [...Map.groupBy(firstCopies(wireHasGaps ? [] : wire), ({ subject }) => subject).values()]
-    .filter((copies) =>
+  [...Map.groupBy(firstCopies(wireHasGaps ? [] : wire), ({ subject }) => subject)]
+    .filter(([, copies]) =>
       copies.some(({ sequence }, index) => index > 0 && sequence <= (copies[index - 1] as Copy).sequence),
     )
-    .map((copies) => ({
+    .map(([aggregate, copies]) => ({
       invariant: 'I9' as const,
       says: 'first copies of one aggregate are on the wire out of order',
-      witness: copies.map(({ id, type, sequence }) => ({ id, type, sequence })),
+      witness: { aggregate, copies: copies.map(({ id, type, sequence }) => ({ id, type, sequence })) },
     }));

@@ -80,7 +80,7 @@ const resetNowAndThen = (id: string, peer: Peer): Fault => {
 export const brokerLinks: readonly Fault[] = [
   silent({ id: 'F13', name: 'link to the broker black-holed', peer: 'broker' }),
   silent({
-    id: 'F14 up',
+    id: 'F14',
     name: 'link to the broker half-open: it no longer hears us',
     peer: 'broker',
     direction: 'up',
@@ -91,7 +91,7 @@ export const brokerLinks: readonly Fault[] = [
     peer: 'broker',
     direction: 'down',
   }),
-  slow({ id: 'F15 latency', name: 'broker 200 ± 150 ms away', peer: 'broker', slow: (link) => link.latency(200, 150) }),
+  slow({ id: 'F15', name: 'broker 200 ± 150 ms away', peer: 'broker', slow: (link) => link.latency(200, 150) }),
   slow({
     id: 'F15 slices',
     name: 'bytes to and from the broker one by one',

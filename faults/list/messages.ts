@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { repository } from '@mentor-sessions/local-stack/migrations';
 import type { Fault } from '../fault.ts';
 import type { Copy } from '../evidence/evidence.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
@@ -155,6 +157,40 @@ const versions: Fault = {
     }),
 };
 
+const fixtures = `${repository}libs/contracts/fixtures/`;
+
+/** The golden messages of every version that was ever published, as of a booking that nobody else has. */
+const golden = (): ReturnType<typeof aMessage>[] =>
+  readdirSync(fixtures)
+    .filter((name) => name.startsWith('booking.accepted.'))
+    .map((name) => {
+      const message = JSON.parse(readFileSync(fixtures + name, 'utf8')) as ReturnType<typeof aMessage>;
+      const bookingId = randomUUID();
+      const data = { ...message.data, bookingId, sessionId: randomUUID() };
+      return { ...message, id: randomUUID(), subject: bookingId, correlationid: bookingId, data };
+    });
+
+const deployment: Fault = {
+  id: 'F37',
+  name: 'rolling deployment: producers of every published version at once',
+  promise: 'all of them are handled, whichever consumer gets them',
+  how: '200 messages made of the golden fixtures of each version, beside those of the running producer; the consumer is restarted in between',
+  run: (world) =>
+    withWire(world, async (wire) => {
+      let count = 0;
+      for (let turn = 0; turn < 200; turn++) {
+        for (const message of golden()) {
+          world.doings.ownMessages.add(message.id);
+          world.doings.ownBookings.add(message.data.bookingId);
+          await wire.publish(message, { headers: { 'x-hostile': 1 } });
+          count += 1;
+        }
+        if (turn % 70 === 69) await world.role('sessions consumer').restart();
+      }
+      return `${count} messages`;
+    }),
+};
+
 const oversize: Fault = {
   id: 'F25',
   name: 'a body above the limit',
@@ -213,4 +249,4 @@ const conflicting: Fault = {
     }),
 };
 
-export const messages: readonly Fault[] = [duplicates, reordered, poison, versions, oversize, conflicting];
+export const messages: readonly Fault[] = [duplicates, reordered, poison, versions, deployment, oversize, conflicting];

@@ -44,6 +44,7 @@ const queueDeleted: Fault = {
       await world.workload.more(40);
       await deleteQueue(world, queue);
       await untilNextSession(world);
+      if (world.broken.length > 0) break;
     }
     return `deleted 5 times; ${await reconcile(world)} messages were in it and sent again`;
   },

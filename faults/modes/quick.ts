@@ -4,6 +4,7 @@ import { runPlanted } from '../planted/run-planted.ts';
 import { runFault } from '../run-fault.ts';
 import type { ServerRoom } from '../world/servers.ts';
 import { isAsked, say, sayFinished } from './say.ts';
+import { runSoak, thirtySeconds } from './soak.ts';
 import type { Asked, Verdicts } from './say.ts';
 
 /** One of each kind that needs no waiting; two planted bugs show that the checker is awake. */
@@ -23,5 +24,6 @@ export const runQuick = async (room: ServerRoom, asked: Asked): Promise<Verdicts
     count(violations.length > 0);
     say(`${violations.length > 0 ? 'found ' : 'MISSED'} the planted bug ${bug.id}: ${bug.name}`);
   }
+  if (!asked.only) count((await runSoak(room, asked, thirtySeconds)).failed === 0);
   return { passed, failed };
 };

@@ -1,7 +1,13 @@
 import { keepEvidence } from '../keep.ts';
 import type { Finished, Run } from '../run-fault.ts';
 
-export type Asked = { readonly seed: number; readonly seeds: number; readonly only: readonly string[] | undefined };
+export type Asked = {
+  readonly seed: number;
+  readonly seeds: number;
+  readonly only: readonly string[] | undefined;
+  /** Of a number with several cases, only the first. */
+  readonly firstCases: boolean;
+};
 
 /** How many runs were as they should be, and how many were not. */
 export type Verdicts = { readonly passed: number; readonly failed: number };
@@ -9,8 +15,9 @@ export type Verdicts = { readonly passed: number; readonly failed: number };
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Whether a fault or a planted bug is meant: by its whole id, or by its number. */
-export const isAsked = ({ only }: Asked, id: string): boolean =>
-  only === undefined || only.includes(id) || only.includes(id.split(' ')[0] ?? '');
+export const isAsked = ({ only, firstCases }: Asked, id: string): boolean =>
+  !(firstCases && id.includes(' ')) &&
+  (only === undefined || only.includes(id) || only.includes(id.split(' ')[0] ?? ''));
 
 const sayRun = ({ fault, seed, seen, seconds, figures, violations }: Run): void => {
   const { bookings, accepted, completed, unknown, copies } = figures;

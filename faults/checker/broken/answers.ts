@@ -1,14 +1,19 @@
-import type { Operation } from '../../evidence/history.ts';
+import type { Action } from '../../evidence/history.ts';
 import type { Breakage } from './breakage.ts';
 import { ask, bookingsThatAre, sessionsThatAre } from './world.ts';
 import type { Broken, Pick } from './world.ts';
 
-const okOnes = ({ operations }: Broken, ...actions: Operation['action'][]) =>
+const okOnes = ({ operations }: Broken, ...actions: Action[]) =>
   operations.filter(({ action, outcome }) => outcome === 'ok' && actions.includes(action));
 
 const withId = (pick: Pick, from: Broken['operations']) => pick(from.filter(({ id }) => id !== null));
-const idOf = ({ id }: Pick4): string => id as string;
-type Pick4 = { readonly id: string | null };
+const idOf = ({ id }: Broken['operations'][number]): string => id as string;
+
+/** Answered: of what nobody was answered it could still be told that it came later. */
+const aCompletion = (world: Broken, pick: Pick) => {
+  const { id, actor } = pick(okOnes(world, 'complete'));
+  return { id: id as string, actor };
+};
 
 export const brokenAnswers: readonly Breakage[] = [
   {
@@ -64,7 +69,7 @@ export const brokenAnswers: readonly Breakage[] = [
     says: 'a read goes back',
     by: ['I6'],
     breaks: (world, pick) => {
-      const { id, mentee_user_id: actor } = pick(sessionsThatAre(world, 'completed'));
+      const { id, actor } = aCompletion(world, pick);
       ask(world, { action: 'read', aggregate: 'session', id, actor, status: pick(['scheduled', 'in_progress']) });
       return id;
     },
@@ -73,7 +78,7 @@ export const brokenAnswers: readonly Breakage[] = [
     says: 'a session that was there is not found later',
     by: ['I6'],
     breaks: (world, pick) => {
-      const { id, mentee_user_id: actor } = pick(sessionsThatAre(world, 'completed'));
+      const { id, actor } = aCompletion(world, pick);
       ask(world, { action: 'read', aggregate: 'session', id, actor, outcome: 'fail', answer: '404 not-found' });
       return id;
     },

@@ -1,14 +1,15 @@
 import type { Broken } from './world.ts';
 
 /** Booking, session and messages that an id belongs to. */
-const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> => {
+export const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> => {
   const ids = new Set([id]);
   for (const row of [...sessions.published, ...bookings.published])
     if (row.message_id === id) ids.add(row.aggregate_id);
   for (const session of sessions.sessions)
     if (ids.has(session.id) || ids.has(session.booking_id)) ids.add(session.id).add(session.booking_id);
-  for (const { id: booking, session_id } of bookings.bookings)
-    if (session_id && (ids.has(booking) || ids.has(session_id))) ids.add(booking).add(session_id);
+  for (const { id: booking, session_id, accepted_message_id } of bookings.bookings)
+    if (ids.has(booking) || ids.has(session_id ?? ''))
+      for (const own of [booking, session_id, accepted_message_id]) if (own) ids.add(own);
   return ids;
 };
 

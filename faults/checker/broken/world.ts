@@ -68,13 +68,14 @@ export const newId = (): string => `ffffffff-0000-4000-8000-${String(++ids).padS
 
 const lastMoment = ({ operations }: Broken): number => Math.max(0, ...operations.map(({ endedAt }) => endedAt));
 
+type Question = { [Name in 'action' | 'aggregate' | 'id' | 'actor']: Operation[Name] };
+
 /** One more request, after all the others unless it says when. */
-export const ask = (world: Broken, operation: Partial<Operation> & Pick4): void => {
+export const ask = (world: Broken, operation: Partial<Operation> & Question): void => {
   const now = lastMoment(world);
   const usual = { n: world.operations.length, invokedAt: now + 1, endedAt: now + 2, outcome: 'ok' as const };
   world.operations.push({ ...usual, answer: '200', status: null, ...operation });
 };
-type Pick4 = { action: Operation['action']; aggregate: Operation['aggregate']; id: string; actor: string };
 
 /** What every copy of an event says, said otherwise. */
 export const sayOtherwise = (

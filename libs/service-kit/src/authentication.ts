@@ -17,12 +17,14 @@ export type AuthenticationOptions = {
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly clock?: Clock;
+  /** Milliseconds since any moment, never back: a wall clock that is set back must not keep new keys from being looked up. */
+  readonly stopwatch?: Clock;
 };
 
 /** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or `Unavailable` when there are no keys to tell. */
 export const createAuthenticator = (options: AuthenticationOptions): Authenticate => {
-  const { issuer, audience, log, clock = Date.now } = options;
-  const keys = createKeySet({ ...sourceOf(options), log, clock });
+  const { issuer, audience, log, clock = Date.now, stopwatch = () => performance.now() } = options;
+  const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
   const verify = rememberVerified(createVerifier({ issuer, audience, keys, clock }), clock);
   return async (authorization) => verifyHeader(verify, authorization, log);
 };

@@ -8,7 +8,7 @@ import type { FrameMatcher } from './matchers.ts';
 import { listen } from './sockets.ts';
 
 export type { Cut } from './cuts.ts';
-export type { Direction, Frame, ProxyProtocol } from './frames.ts';
+export type { Direction, ProxyProtocol } from './frames.ts';
 export { isAck, isCommit, isConfirm, isDelivery, isPublish, isStatement, type FrameMatcher } from './matchers.ts';
 
 export type ProxyOptions = {

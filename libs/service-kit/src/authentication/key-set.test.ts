@@ -7,7 +7,7 @@ import { audience, createIssuer, issuer, log, type Issuer } from './test-issuer.
 
 let keys: Issuer;
 let publisher: Awaited<ReturnType<typeof publish>>;
-let time: number;
+let passed: number;
 let authenticate: Authenticate;
 
 const publish = async (answer: (response: ServerResponse) => void) => {
@@ -26,8 +26,8 @@ const withError = (response: ServerResponse) => void response.writeHead(500).end
 beforeEach(async () => {
   keys = await createIssuer();
   publisher = await publish(withKeys);
-  time = Date.now();
-  authenticate = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, clock: () => time });
+  passed = 0;
+  authenticate = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed });
 });
 afterEach(async () => {
   publisher.close();
@@ -50,9 +50,28 @@ describe('keys from a URL', () => {
     await keys.rotate();
     await expect(authenticate(await bearer())).rejects.toMatchObject(refused);
     expect(publisher.asked).toBe(1);
-    time += 5_001;
+    passed += 5_001;
     await expect(authenticate(await bearer())).resolves.toBeDefined();
     expect(publisher.asked).toBe(2);
+  });
+
+  test('are fetched again for an unknown key although the wall clock was set back by an hour', async () => {
+    let time = Date.now();
+    const clock = () => time;
+    const skewed = createAuthenticator({
+      issuer,
+      audience,
+      jwksUrl: publisher.url,
+      log,
+      clock,
+      stopwatch: () => passed,
+    });
+    await skewed(await bearer());
+    await keys.rotate();
+    const issuedBefore = `Bearer ${await keys.token({ iat: Math.floor(time / 1_000) - 7_200 })}`;
+    time -= 3_600_000;
+    passed += 5_001;
+    await expect(skewed(issuedBefore)).resolves.toBeDefined();
   });
 
   test('stay good while their publisher is away; whether an unknown one exists cannot be told then', async () => {
@@ -60,9 +79,9 @@ describe('keys from a URL', () => {
     await authenticate(await bearer());
     publisher.answer = withError;
     await keys.rotate();
-    time += 301_000;
+    passed += 301_000;
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
-    const stillKnown = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, clock: () => time });
+    const stillKnown = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed });
     await expect(stillKnown(known)).rejects.toMatchObject(unavailable);
     await expect(authenticate(known)).resolves.toBeDefined();
   });
@@ -73,7 +92,7 @@ describe('keys from a URL', () => {
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
     expect(publisher.asked).toBe(1);
     publisher.answer = withKeys;
-    time += 1_001;
+    passed += 1_001;
     await expect(authenticate(await bearer())).resolves.toBeDefined();
   });
 

@@ -4,7 +4,7 @@ import { Unavailable } from '../errors.ts';
 import type { JwksSource } from './jwks-source.ts';
 import type { Clock } from './verify.ts';
 
-type Options = JwksSource & { readonly log: Logger; readonly clock: Clock };
+type Options = JwksSource & { readonly log: Logger; readonly stopwatch: Clock };
 
 /** The configured keys and no others. During an outage of their source the last known ones stay good; without any: `Unavailable`. */
 export const createKeySet = (options: Options): JWTVerifyGetKey => {
@@ -36,7 +36,7 @@ const noKeys = () => new Unavailable('Tokens cannot be verified at the moment.')
 
 type Cache = ReturnType<typeof createCache>;
 
-const createCache = ({ load, log, clock, ...limits }: Options) => {
+const createCache = ({ load, log, stopwatch, ...limits }: Options) => {
   let keys: JWTVerifyGetKey | undefined;
   let text = '';
   let failing = false;
@@ -44,7 +44,7 @@ const createCache = ({ load, log, clock, ...limits }: Options) => {
   let pending: Promise<JWTVerifyGetKey | undefined> | undefined;
 
   const ask = async (): Promise<JWTVerifyGetKey | undefined> => {
-    askedAt = clock();
+    askedAt = stopwatch();
     try {
       const loaded = await load();
       if (loaded !== text) keys = createLocalJWKSet(JSON.parse(loaded) as JSONWebKeySet); // else keep the imported keys
@@ -58,13 +58,13 @@ const createCache = ({ load, log, clock, ...limits }: Options) => {
   };
   const refresh = (): Promise<JWTVerifyGetKey | undefined> => {
     const cooldown = failing ? limits.failureCooldownMs : limits.cooldownMs;
-    if (!pending && clock() - askedAt < cooldown) return Promise.resolve(keys);
+    if (!pending && stopwatch() - askedAt < cooldown) return Promise.resolve(keys);
     return (pending ??= ask().finally(() => (pending = undefined)));
   };
   return {
     current: () => keys,
     refresh,
-    isOld: () => clock() - askedAt > limits.maxAgeMs,
+    isOld: () => stopwatch() - askedAt > limits.maxAgeMs,
     isFailing: () => failing,
   };
 };
