@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JSONWebKeySet } from 'jose';
 import { createManagement } from '@mentor-sessions/local-stack/management';
 import { people } from '@mentor-sessions/local-stack/people';
 import { query } from '@mentor-sessions/local-stack/query';
@@ -80,7 +79,7 @@ const keys: Fault = {
     return { roles: { 'bookings api': { env }, 'sessions api': { env } } };
   },
   run: async (world) => {
-    const old = JSON.parse(readFileSync(keysFile(), 'utf8')) as JSONWebKeySet;
+    const old = JSON.parse(readFileSync(keysFile(), 'utf8')) as ReturnType<typeof publicKeys>;
     const signing = await newSigning();
     const answer = async (service: Service): Promise<string> => {
       const token = await signToken(signing, people['its mentee']);

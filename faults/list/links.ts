@@ -6,7 +6,7 @@ import { roleNames } from '../world/roles.ts';
 import type { Peer, RoleName } from '../world/roles.ts';
 import { allReady, seconds, untilNextSession } from './steps.ts';
 
-export const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;
+const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;
 
 export const throughLinks = (names: readonly RoleName[], peer: Peer): Setting => ({
   roles: Object.fromEntries(names.map((name) => [name, { through: [peer] }])),
