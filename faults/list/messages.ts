@@ -191,31 +191,56 @@ const deployment: Fault = {
     }),
 };
 
+/** Put into the outbox of bookings by its owner, for a booking that nobody has; gives the reason for which it is parked. */
+const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string> => {
+  const restarts = world.role('bookings relay').endings.length;
+  const aggregate = randomUUID();
+  await world.rows.bookings.query(
+    `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+     values ($1::uuid, $2::uuid, 1, 'booking.accepted', 3, json_build_object('id', $1::text, 'padding', repeat('x', $3)))`,
+    [randomUUID(), aggregate, bytes],
+  );
+  const parked = () =>
+    world.rows.bookings.query<{ last_error: string }>(
+      'select last_error from outbox where aggregate_id = $1 and parked_at is not null',
+      [aggregate],
+    );
+  const isParked = await until(async () => (await parked()).length === 1, 20_000);
+  world.expect(isParked, 'the row is parked with a reason', await parked());
+  const died = world.role('bookings relay').endings.length - restarts;
+  world.expect(died === 0, 'the relay goes on', died);
+  await world.workload.more(100);
+  const [reason] = await parked();
+  await world.rows.bookings.query('delete from outbox where aggregate_id = $1', [aggregate]);
+  return `parked: ${reason?.last_error}`;
+};
+
 const oversize: Fault = {
   id: 'F25',
-  name: 'a body above the limit',
+  name: 'a body above our limit',
   promise: 'its row is parked with the reason, the relay and all other messages go on',
-  how: 'a row of 2 MB put into the outbox of bookings by its owner, of a booking that nobody else has',
+  how: 'a row of 2 MB in the outbox',
   run: async (world) => {
     await world.workload.more(50);
-    const aggregate = randomUUID();
-    await world.rows.bookings.query(
-      `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
-       values ($1::uuid, $2::uuid, 1, 'booking.accepted', 3, json_build_object('id', $1::text, 'padding', repeat('x', 2000000)))`,
-      [randomUUID(), aggregate],
-    );
-    const parked = () =>
-      world.rows.bookings.query('select last_error from outbox where aggregate_id = $1 and parked_at is not null', [
-        aggregate,
-      ]);
-    const isParked = await until(async () => (await parked()).length === 1, 20_000);
-    world.expect(isParked, 'the row is parked with a reason', await parked());
-    const endings = world.role('bookings relay').endings.length;
-    world.expect(endings === 0, 'the relay goes on', endings);
-    await world.workload.more(100);
-    const [reason] = await parked();
-    await world.rows.bookings.query('delete from outbox where aggregate_id = $1', [aggregate]);
-    return `parked: ${String(reason?.['last_error'])}`;
+    return parkedOversize(world, 2_000_000);
+  },
+};
+
+const oversizeForBroker: Fault = {
+  id: 'F25 broker',
+  name: 'a body above the broker’s limit, which is lower than ours',
+  promise: 'the broker closes the channel (406), the relay learns the limit; parked as before',
+  how: 'max_message_size of 100 KB at the broker, a row of 300 KB in the outbox beside the others',
+  run: async (world) => {
+    const { control } = world.backing.broker;
+    await control?.(['eval', 'application:set_env(rabbit, max_message_size, 100000).']);
+    try {
+      await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
+      await world.workload.more(50);
+      return await parkedOversize(world, 300_000);
+    } finally {
+      await control?.(['eval', 'application:set_env(rabbit, max_message_size, 134217728).']);
+    }
   },
 };
 
@@ -249,4 +274,13 @@ const conflicting: Fault = {
     }),
 };
 
-export const messages: readonly Fault[] = [duplicates, reordered, poison, versions, deployment, oversize, conflicting];
+export const messages: readonly Fault[] = [
+  duplicates,
+  reordered,
+  poison,
+  versions,
+  deployment,
+  oversize,
+  oversizeForBroker,
+  conflicting,
+];

@@ -28,9 +28,9 @@ export const outboxBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: relayBatch,
-        find: 'const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));',
-        replace: `void publishInOrder(rows, publishWith(batch.publisher), batch);
-    const results = new Map<OutboxRow, RowResult>(rows.map((row) => [row, 'published']));`,
+        find: 'const results = await withSignsOfLife(tx, publishing);',
+        replace:
+          "void publishing;\n    const results = new Map<OutboxRow, RowResult>(rows.map((row) => [row, 'published']));",
       },
     ],
     fault: 'F9 unsent',

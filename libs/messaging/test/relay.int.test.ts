@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { enqueue } from '../src/index.ts';
 import { createThirdService, reviewWritten, spy, topology, type ThirdService } from './third-service.ts';
 
@@ -87,6 +88,30 @@ test('a message above the limit is parked and holds back its own aggregate only'
   expect(rows[0]?.['last_error']).toMatch(/larger than 4000 bytes/);
   await service.db.query('delete from outbox');
   await wire.close();
+});
+
+test('a channel on which everything is refused is given up for a new connection, and what was refused goes out', async () => {
+  const { hostname: host, port } = new URL(service.amqpUrl);
+  const proxy = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'amqp' });
+  let connections = 0;
+  proxy.cutBefore((frame) => {
+    if (frame.protocol === 'amqp' && frame.method === 'connection.open') connections += 1;
+    return false;
+  });
+  const connection = await connect(service.adminAmqpUrl);
+  const channel = await connection.createChannel();
+  const full = { 'x-max-length': 1, 'x-overflow': 'reject-publish' };
+  await channel.assertExchange('mentoring.events', 'topic', { durable: true });
+  await channel.assertQueue('full', { durable: true, arguments: full });
+  await channel.bindQueue('full', 'mentoring.events', '#');
+  await service.enqueue(...Array.from({ length: 5 }, () => reviewWritten()));
+  await service.startRelay({ amqpUrl: proxy.through(service.amqpUrl) });
+  await eventually(() => connections >= 3, { describe: 'new connections' });
+  await channel.deleteQueue('full');
+  await outboxIsEmpty();
+  await connection.close();
+  await service.stop();
+  await proxy.close();
 });
 
 test('an exchange that somebody deleted comes back, and what was on its way arrives', async () => {

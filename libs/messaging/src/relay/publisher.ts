@@ -5,8 +5,9 @@ import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { userOf, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
+import { watchConfirms, type ConfirmWatch } from './confirms.ts';
 import { gate } from './gate.ts';
-import { watchSilence } from './silence.ts';
+import { largestBodyIn } from './largest-body.ts';
 
 /**
  * confirmed: the broker has it, on disk of a majority where the queue is a quorum queue. returned: confirmed as well,
@@ -23,6 +24,8 @@ export type Publisher = Component & {
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   /** What has no confirm by now counts as failed. */
   giveUp(): void;
+  /** Bytes; Infinity until the broker has refused a body as too large, then its limit. */
+  largestBody(): number;
 };
 
 type Options = {
@@ -30,7 +33,7 @@ type Options = {
   readonly topology: Topology;
   readonly contentType: string;
   readonly log: Logger;
-  /** Without any confirm for so long, while some are due, the connection is given up (ms). */
+  /** Without any confirm for so long, while some are due, the connection is given up (ms); so it is when all are nacked. */
   readonly confirmTimeoutMs?: number;
 };
 
@@ -43,24 +46,28 @@ export const createPublisher = (options: Options): Publisher => {
   const pending = new Map<string, Pending>();
   const ready = gate();
   let channel: ConfirmChannel | null = null;
-  let heard = (): void => undefined;
+  let heard: ConfirmWatch['heard'] = () => undefined;
+  let largestBody = Infinity;
 
   const serve = async ({ connection, over }: BrokerSession): Promise<void> => {
     const opened = await connection.createConfirmChannel();
     const closed = Promise.withResolvers<void>();
-    opened.on('error', (err) => log.warn({ err }, 'publishing channel failed'));
+    opened.on('error', (err) => {
+      log.warn({ err }, 'publishing channel failed');
+      largestBody = largestBodyIn(err) ?? largestBody;
+    });
     opened.on('return', ({ properties }) => {
       // the return of an unroutable message comes before its confirm
       const returned = pending.get(String(properties.messageId));
       if (returned) returned.returned = true;
     });
     opened.once('close', closed.resolve);
-    const silence = watchSilence(connection, () => pending.size > 0, confirmTimeoutMs);
-    heard = silence.heard;
+    const confirms = watchConfirms(connection, () => pending.size > 0, confirmTimeoutMs);
+    heard = confirms.heard;
     channel = opened;
     ready.open();
-    await Promise.race([closed.promise, aborted(over, opened), silence.tooLong]);
-    silence.stop();
+    await Promise.race([closed.promise, aborted(over, opened), confirms.hopeless]);
+    confirms.stop();
     channel = null;
     ready.close();
     giveUp();
@@ -79,7 +86,7 @@ export const createPublisher = (options: Options): Publisher => {
       settle: (outcome) => {
         // not the entry of a later try, when amqplib reports late what was given up
         if (pending.get(messageId) === entry) pending.delete(messageId);
-        heard();
+        heard(outcome === 'failed' ? 'nack' : 'ack');
         resolve(outcome);
       },
     };
@@ -103,5 +110,6 @@ export const createPublisher = (options: Options): Publisher => {
     whenReady: ready.passed,
     publish,
     giveUp,
+    largestBody: () => largestBody,
   };
 };

@@ -22,13 +22,15 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
     const rows = await claimRows(tx, batch.limit);
     if (rows.length === 0) return new Map<OutboxRow, RowResult>();
     // fault point: relay.claimed
-    const results = await withSignsOfLife(tx, publishInOrder(rows, publishWith(batch.publisher), batch));
+    const maxBodyBytes = Math.min(batch.maxBodyBytes, batch.publisher.largestBody());
+    const publishing = publishInOrder(rows, publishWith(batch.publisher), { ...batch, maxBodyBytes });
+    const results = await withSignsOfLife(tx, publishing);
     // fault point: relay.confirmed
     const having = (isWanted: (result: RowResult) => boolean) =>
       rows.filter((row) => isWanted(results.get(row) ?? 'held'));
     await moveToPublished(tx, having(isOut));
     for (const row of having((result) => result === 'too-large'))
-      await parkRow(tx, row, `larger than ${batch.maxBodyBytes} bytes`);
+      await parkRow(tx, row, `larger than ${maxBodyBytes} bytes`);
     // fault point: relay.moved
     return results;
   });
