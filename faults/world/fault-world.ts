@@ -22,7 +22,7 @@ import { openRows } from './rows.ts';
 import type { Rows } from './rows.ts';
 import type { Servers } from './servers.ts';
 import type { Setting } from './setting.ts';
-import { roleNames, startRole } from './roles.ts';
+import { roleNames, startRole, untilReady } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
 /** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
@@ -109,7 +109,7 @@ export const createFaultWorld = async ({
   await bindSpy(stack.amqpUrl);
   const wanted = roleNames.flatMap((name) => Array<RoleName>(setting.roles?.[name]?.count ?? 1).fill(name));
   await Promise.all(wanted.map(open));
-  await Promise.all(running.map((role) => role.current().waitReady()));
+  await Promise.all(running.map(untilReady));
 
   const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
   const httpOf = (name: RoleName) => createHttp(() => rolesOf(name).map(({ url }) => url));
@@ -144,7 +144,7 @@ export const createFaultWorld = async ({
     allRoles: () => running,
     addRole: async (name) => {
       const role = await open(name);
-      await role.current().waitReady();
+      await untilReady(role);
       return role;
     },
     moveDatabases: (adminUrl) => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import type { TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
@@ -51,6 +52,23 @@ export type RoleParts = {
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   readonly planted?: string | undefined;
+};
+
+const READY_WITHIN_MS = 60_000;
+
+/** A process that its fault point ends before it was ready has a successor: that one is waited for. */
+export const untilReady = async (role: Role): Promise<void> => {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const process = role.current();
+    const problem = await process.waitReady().then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+    if (!problem) return;
+    if (performance.now() > deadline) throw problem;
+    await pause(50);
+  }
 };
 
 const hook = `${repository}faults/points/hook.mjs`;
