@@ -11,9 +11,13 @@ const absent = 'absent';
 const sees = (expected: State): Effect => ({ looks: true, step: (state) => (state === expected ? state : undefined) });
 const never: Effect = { step: () => undefined };
 
+/** An answer that was looked up may tell what came after the change as well. */
+const tells = (status: string | null, to: State): boolean =>
+  status === to || (to === 'in_progress' && status === 'completed');
+
 const effectOf = ({ action, outcome, answer, status }: Operation): Effect | undefined => {
   const move = moves[action];
-  if (move && outcome === 'ok' && status !== move.to) return never; // the answer tells of another change
+  if (move && outcome === 'ok' && !tells(status, move.to)) return never;
   if (move && outcome !== 'fail') return { step: (state) => (state === move.from ? move.to : undefined) };
   if (outcome === 'ok' && action === 'create') return status === 'draft' ? sees(status) : never;
   if (outcome === 'ok' && status) return sees(status); // a read

@@ -13,7 +13,7 @@ export type People = {
   readonly colleagues: readonly Mentor[];
   readonly mentees: readonly Person[];
   /** Mentors, but of another profile. */
-  readonly strangers: readonly Person[];
+  readonly strangers: readonly Mentor[];
 };
 
 const HOURS_OF_A_LONG_RUN = '12h';
@@ -34,6 +34,6 @@ export const invite = async (token: (claims: Claims) => Promise<string>, count: 
     mentors: await mentorsOf(),
     colleagues: await mentorsOf(),
     mentees: await Promise.all(profiles.map(() => person('mentee', null))),
-    strangers: await Promise.all(profiles.map(() => person('mentor', randomUUID()))),
+    strangers: (await Promise.all(profiles.map(() => person('mentor', randomUUID())))) as Mentor[],
   };
 };

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts';
-import { persist } from './booking-story.ts';
-import type { AcceptedBooking, StoryContext } from './booking-story.ts';
+import type { AcceptedBooking } from './booking-story.ts';
+import { persist } from './persist.ts';
+import type { StoryContext } from './persist.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Mentor, Person } from './people.ts';
 

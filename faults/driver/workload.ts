@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import { bookingStory } from './booking-story.ts';
-import type { AcceptedBooking, StoryContext } from './booking-story.ts';
+import type { AcceptedBooking } from './booking-story.ts';
+import type { StoryContext } from './persist.ts';
 import { isThere, sessionStory } from './session-story.ts';
 
 export type Load = {

@@ -6,7 +6,7 @@ import type { ServerRoom } from '../world/servers.ts';
 import { say, sayFinished } from './say.ts';
 import type { Asked, Verdicts } from './say.ts';
 
-const half: Length = { rounds: 30, secondsEach: 60, perSecond: 25 };
+const halfAnHour: Length = { rounds: 30, secondsEach: 60, perSecond: 25 };
 export const thirtySeconds: Length = { rounds: 4, secondsEach: 8, perSecond: 25 };
 
 const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
@@ -20,7 +20,7 @@ const saySample = ({ seconds, processes, databaseConnections, bookings }: Sample
 };
 
 /** `npm run soak`: half an hour with a fault each minute. Heap after garbage collection and resident memory are shown. */
-export const runSoak = async (room: ServerRoom, { seed }: Asked, length = half): Promise<Verdicts> => {
+export const runSoak = async (room: ServerRoom, { seed }: Asked, length = halfAnHour): Promise<Verdicts> => {
   const good = await sayFinished(await runFault(soak(length, saySample), room, { seed }));
   return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
 };

@@ -51,7 +51,7 @@ export const brokenAnswers: readonly Breakage[] = [
     by: ['I6'],
     breaks: (world, pick) => {
       const operation = pick(okOnes(world, 'start'));
-      operation.status = 'completed';
+      operation.status = 'scheduled';
       return idOf(operation);
     },
   },

@@ -8,7 +8,7 @@ import type { ConsumerOptions } from '../consumer/consumer.ts';
 import { judge } from '../consumer/judge.ts';
 import { settleTogether } from '../consumer/settle.ts';
 import { isDatabaseTrouble } from '../consumer/trouble.ts';
-import { storeDeadLetter, textOf } from './store.ts';
+import { storeDeadLetter, textOf, type StoredDeadLetter } from './store.ts';
 
 const markTried: Statement = {
   name: 'dead-letter-tried',
@@ -37,16 +37,16 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
   const { broker, topology, log, database, subscription } = options;
   const { deadQueue, name: queue } = subscription.queue;
 
-  /** Null: somebody tried before us, and did not live to tell. */
-  const storeAndMark = async (delivery: ConsumeMessage): Promise<string | null> => {
+  const store = async (delivery: ConsumeMessage): Promise<StoredDeadLetter> => {
     const detail = 'redelivered too often';
-    const letter = { delivery, queue, reason: 'delivery-limit', detail, attempts: 0 };
-    const { id, tried_at } = await storeDeadLetter(database, letter);
+    const stored = await storeDeadLetter(database, { delivery, queue, reason: 'delivery-limit', detail, attempts: 0 });
     // fault point: drain.stored
-    if (tried_at) return null;
+    return stored;
+  };
+
+  const markTriedNow = async (id: string): Promise<void> => {
     await database.query(markTried, [id]);
     // fault point: drain.tried
-    return id;
   };
 
   const handleOnce = async (id: string, delivery: ConsumeMessage): Promise<void> => {
@@ -75,8 +75,12 @@ export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => 
         }
       }
     };
-    const id = await patiently(() => storeAndMark(delivery));
-    if (id !== null) await patiently(() => handleOnce(id, delivery));
+    const { id, tried_at } = await patiently(() => store(delivery));
+    // marked: somebody tried before us, and did not live to tell. Asked once: our own mark, its answer lost, is not somebody
+    if (!tried_at) {
+      await patiently(() => markTriedNow(id));
+      await patiently(() => handleOnce(id, delivery));
+    }
     channel.ack(delivery);
   };
 

@@ -65,8 +65,9 @@ type Row = { readonly mentorUserId: string; readonly now: Date };
 
 const toSession = (properties: object): Session => Object.assign(new Session(), properties);
 
+// not `===`: a start may have been followed by the completion before it is looked up
 const isWritten = (found: Session, change: SessionTransition): boolean =>
-  found.version === change.version &&
+  found.version >= change.version &&
   (change.status === 'in_progress'
     ? found.startedBy === change.startedBy && found.startedAt?.getTime() === change.startedAt.getTime()
     : found.completedBy === change.completedBy && found.completedAt?.getTime() === change.completedAt.getTime());

@@ -1,0 +1,7 @@
+/** A promise that was broken, with the least that shows it. */
+export type Violation = { readonly invariant: string; readonly witness: Readonly<Record<string, unknown>> };
+
+export const violation = (invariant: string, witness: Readonly<Record<string, unknown>>): Violation => ({
+  invariant,
+  witness,
+});

@@ -1,0 +1,33 @@
+import type { Scheduler } from './scheduler.ts';
+import { realImmediate } from './virtual-time.ts';
+
+const TOGETHER = 64;
+
+/**
+ * Takes step after step until `isOver` says so or nothing is left to come. Each step has a turn of the event loop for
+ * itself, so that whatever it woke has run to its next wait before the next step is chosen.
+ */
+export const drive = (scheduler: Scheduler, isOver: () => boolean): Promise<void> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let over = false;
+  const turn = (): void => {
+    if (over) return;
+    try {
+      over = isOver() || !scheduler.step();
+    } catch (error) {
+      over = true;
+      return reject(error);
+    }
+    if (over) resolve();
+  };
+  const turns = (): void => {
+    if (over) return;
+    for (let left = TOGETHER; left > 0; left--) realImmediate(turn);
+    realImmediate(turns); // one round of the event loop serves many steps
+  };
+  turns();
+  return promise;
+};
+
+/** Whatever was woken has run to its next wait. */
+export const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));

@@ -1,0 +1,168 @@
+import { createHeap } from './heap.ts';
+import type { Random } from '../../random.ts';
+
+/** A process under simulation. Dead: nothing of it runs any more. Paused: everything of it waits. */
+export type Owner = { readonly name: string; alive: boolean; pausedUntil: number };
+
+export type Timer = {
+  readonly at: number;
+  readonly order: number;
+  readonly owner: Owner | null;
+  run: (() => void) | null;
+};
+
+/** One direction of a connection: what goes in comes out in order, one at a time, whenever chance will have it. */
+export type Pipe = {
+  readonly owner: Owner | null;
+  push(run: () => void): void;
+  /** Nothing comes out before this time. */
+  hold(until: number): void;
+  /** Forgets what is in it, beyond the first `keep`. */
+  drop(keep: number): void;
+  length(): number;
+};
+
+type PipeState = {
+  readonly id: number;
+  readonly owner: Owner | null;
+  frames: (() => void)[];
+  head: number;
+  listed: boolean;
+  notBefore: number;
+};
+
+export type Scheduler = {
+  now(): number;
+  /** Whose code is running. */
+  current(): Owner | null;
+  pipe(owner: Owner | null): Pipe;
+  timer(owner: Owner | null, delay: number, run: () => void): Timer;
+  /** Runs one completion of those that may come next. False: nothing is left to come. */
+  step(): boolean;
+  isIdle(): boolean;
+  steps(): number;
+  /** Changes with every choice that was made. */
+  trace(): number;
+};
+
+export type SchedulerOptions = {
+  readonly random: Random;
+  /** How often time passes although something could happen now. */
+  readonly impatience?: number;
+  /** Called when something can happen: for those who do not loop over `step`. */
+  readonly onReady?: () => void;
+};
+
+/** Decides what happens next: any pipe's first frame, or the next timer when nothing else is left. */
+export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOptions): Scheduler => {
+  const ready: PipeState[] = [];
+  const timers = createHeap<Timer>();
+  let [now, order, pipes, steps, trace] = [0, 0, 0, 0, 0];
+  let current: Owner | null = null;
+
+  const list = (pipe: PipeState): void => {
+    if (pipe.listed) return;
+    pipe.listed = true;
+    ready.push(pipe);
+    onReady?.();
+  };
+
+  const unlist = (index: number): void => {
+    const last = ready.pop() as PipeState;
+    const pipe = ready[index] ?? last;
+    pipe.listed = false;
+    if (last !== pipe) ready[index] = last;
+  };
+
+  const timer = (owner: Owner | null, delay: number, run: () => void): Timer => {
+    const made = { at: now + Math.max(0, delay), order: order++, owner, run };
+    timers.push(made);
+    return made;
+  };
+
+  const run = (owner: Owner | null, label: number, work: () => void): void => {
+    steps += 1;
+    trace = (Math.imul(trace ^ label, 0x01000193) + (now | 0)) | 0;
+    current = owner;
+    work();
+  };
+
+  /** Null: the pipe was empty, held or dead, and is out of the list now. */
+  const takeFrame = (index: number): PipeState | null => {
+    const pipe = ready[index] as PipeState;
+    const waitsUntil = Math.max(pipe.notBefore, pipe.owner?.pausedUntil ?? 0);
+    const isDead = pipe.owner !== null && !pipe.owner.alive;
+    if (!isDead && waitsUntil <= now && pipe.head < pipe.frames.length) return pipe;
+    unlist(index);
+    if (isDead) pipe.frames = [];
+    else if (waitsUntil > now && waitsUntil < Infinity) timer(null, waitsUntil - now, () => list(pipe));
+    return null;
+  };
+
+  const runFrame = (pipe: PipeState, index: number): void => {
+    const frame = pipe.frames[pipe.head++] as () => void;
+    if (pipe.head === pipe.frames.length) {
+      pipe.frames = [];
+      pipe.head = 0;
+      unlist(index);
+    }
+    run(pipe.owner, pipe.id, frame);
+  };
+
+  const runTimer = (): boolean => {
+    for (let due = timers.pop(); due; due = timers.pop()) {
+      if (!due.run || (due.owner && !due.owner.alive)) continue;
+      now = Math.max(now, due.at);
+      const { owner, run: work } = due;
+      if (owner && owner.pausedUntil > now) {
+        const later = due; // what cancels it must still find it
+        timers.push(Object.assign(later, { at: owner.pausedUntil, order: order++ }));
+        continue;
+      }
+      due.run = null;
+      run(owner, -due.order, work);
+      return true;
+    }
+    return false;
+  };
+
+  const step = (): boolean => {
+    while (ready.length > 0) {
+      if (impatience > 0 && timers.size() > 0 && random.chance(impatience)) return runTimer();
+      const index = random.int(0, ready.length - 1);
+      const pipe = takeFrame(index);
+      if (!pipe) continue;
+      runFrame(pipe, index);
+      return true;
+    }
+    return runTimer();
+  };
+
+  const pipe = (owner: Owner | null): Pipe => {
+    const state: PipeState = { id: ++pipes, owner, frames: [], head: 0, listed: false, notBefore: 0 };
+    return {
+      owner,
+      push: (frame) => {
+        state.frames.push(frame);
+        list(state);
+      },
+      hold: (until) => {
+        state.notBefore = until;
+        if (state.frames.length > 0) list(state);
+      },
+      drop: (keep) => void (state.frames.length = Math.min(state.frames.length, state.head + keep)),
+      length: () => state.frames.length - state.head,
+    };
+  };
+
+  return {
+    now: () => now,
+    current: () => current,
+    pipe,
+    timer,
+    step,
+    isIdle: () => ready.length === 0,
+    steps: () => steps,
+    trace: () => trace >>> 0,
+  };
+};

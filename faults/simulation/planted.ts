@@ -1,0 +1,108 @@
+import type { Swarm } from './world/swarm.ts';
+
+export type Patch = { readonly file: string; readonly find: string; readonly replace: string };
+
+const messaging =
+  (file: string) =>
+  (find: string, replace: string): Patch => ({ file: `libs/messaging/src/${file}`, find, replace });
+
+const publisher = messaging('relay/publisher.ts');
+const inOrder = messaging('relay/publish-in-order.ts');
+const relayBatch = messaging('relay/relay-batch.ts');
+const consumer = messaging('consumer/consumer.ts');
+const consumption = messaging('consumer/consumption.ts');
+const handleBatch = messaging('consumer/handle-batch.ts');
+const settle = messaging('consumer/settle.ts');
+const trouble = messaging('consumer/trouble.ts');
+const drain = messaging('dead-letters/drain.ts');
+
+const inbox = 'await enterInbox(tx, queue.name, sorted)';
+
+/** Bugs that the simulation must find, each as what to change in the code under test. */
+export const planted: Readonly<Record<string, readonly Patch[]>> = {
+  'marked before the confirm': [publisher('// fault point (sync): relay.published', "entry.settle('confirmed');")],
+  'marked whatever the broker said': [relayBatch('moveToPublished(tx, having(isOut))', 'moveToPublished(tx, rows)')],
+  'no mandatory': [publisher('persistent: true, mandatory: true', 'persistent: true, mandatory: false')],
+  'returns ignored': [publisher('if (returned) returned.returned = true;', 'void returned;')],
+  'confirm timeout taken as success': [
+    publisher("pending.values()) settle('failed')", "pending.values()) settle('confirmed')"),
+  ],
+  'events of one aggregate side by side': [inOrder('(row) => row.aggregate_id', '(row) => row.envelope')],
+  'goes on behind a failure': [inOrder("if (result !== 'published' && result !== 'returned') return;", '')],
+  'ack before commit': [
+    consumption(
+      'const failed = await settlePatiently(batch);',
+      'acknowledge(batch); const failed = await settlePatiently(batch);',
+    ),
+    consumption('acknowledge(batch.filter((delivery) => !later.has(delivery)));', ''),
+  ],
+  'null delivery ignored': [consumer('queueGone = true;\n      consumption.end();', '')],
+  'no inbox': [handleBatch(inbox, '{ fresh: sorted, duplicates: [], mismatches: [] }')],
+  'inbox in another transaction': [
+    handleBatch(inbox, 'await database.transaction((other) => enterInbox(other, queue.name, sorted))'),
+  ],
+  'dedupe in memory': [
+    handleBatch(
+      inbox,
+      '{ fresh: sorted.filter(({ id }) => !(database as any).seen?.has(id)), duplicates: [], mismatches: [] }',
+    ),
+    handleBatch(
+      '// fault point: consumer.handled',
+      'for (const { id } of fresh) ((database as any).seen ??= new Set()).add(id);',
+    ),
+  ],
+  'shutdown acks unfinished work': [consumer('channel.nackAll(true)', 'channel.ackAll()')],
+  'tries for ever': [consumption('attempts < TRY_AGAIN_AFTER_MS.length', 'attempts < Infinity')],
+  'unknown version acked away': [
+    settle('for (const one of dead) await', "for (const one of dead) if (one.reason !== 'unknown-version') await"),
+  ],
+  'messages blamed for the database': [
+    trouble(
+      'error instanceof Unavailable || error instanceof OutcomeUnknown || isUnavailable(error) || isRetryable(error)',
+      'false && error',
+    ),
+  ],
+  'dead queue acked unseen': [drain('await patiently(() => handleOnce(id, delivery));', '')],
+  'mentee may complete': [
+    {
+      file: 'services/sessions/src/domain/lifecycle.ts',
+      find: "to: 'completed', by: ['mentor'], neverByTheMentee: true",
+      replace: "to: 'completed', by: ['mentor', 'mentee'], neverByTheMentee: false",
+    },
+  ],
+  'lost answer taken as no': [
+    {
+      file: 'libs/service-kit/src/database/write.ts',
+      find: 'await lookUp(pool, error.processId, write.readBack)',
+      replace: '[] as Row[]',
+    },
+  ],
+};
+
+/** Events pile up before a relay, and some of what it publishes is refused. */
+const backlog: Partial<Swarm> = {
+  rates: [['process killed', 3]],
+  publish: [['nacked', 0.3]],
+  relays: { bookings: 1, sessions: 1 },
+  lateStarts: 1,
+  batchSize: 100,
+  bookings: 4,
+};
+
+/** Faults under which the rarer of them show soon. Without this help they take some hundred histories. */
+export const likelyUnder: Readonly<Record<string, Partial<Swarm>>> = {
+  'events of one aggregate side by side': backlog,
+  'goes on behind a failure': backlog,
+  'messages blamed for the database': { statement: [['timeout', 0.5]], bookings: 4, faultsEndAt: 6_000 },
+  'dead queue acked unseen': {
+    rates: [
+      ['store away', 1],
+      ['store connection cut', 3],
+    ],
+    deliveryLimit: 1,
+    bookings: 4,
+  },
+  'lost answer taken as no': { statement: [['done, answer lost', 0.1]] },
+  'unknown version acked away': { rates: [['hostile message', 3]] },
+  'tries for ever': { handlerFailures: 0.5 },
+};

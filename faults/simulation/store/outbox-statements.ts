@@ -1,0 +1,106 @@
+import { serverError } from './errors.ts';
+import type { OutboxRow, Store } from './store.ts';
+import { seenBy, type Row } from './table.ts';
+import type { Steps, Tx } from './transaction.ts';
+
+export type Execute = (store: Store, tx: Tx, values: readonly unknown[]) => Steps<object[]>;
+
+const LANES = 16;
+
+export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown[]): Steps<void> {
+  const [message_id, aggregate_id, sequence, type, lane, envelope] = columns as [
+    string,
+    string,
+    number,
+    string,
+    number,
+    string,
+  ];
+  const row = {
+    position: store.nextPosition(),
+    message_id,
+    aggregate_id,
+    sequence,
+    type,
+    lane,
+    envelope,
+    parked: false,
+  };
+  if (!(yield* store.outbox.insert(tx, [keyOf(row), `message ${message_id}`], row)))
+    throw serverError('23505', 'duplicate message', { constraint: 'outbox_message_once' });
+  tx.ends.push((committed) => committed && store.everEnqueued.set(message_id, row));
+}
+
+const keyOf = ({ lane, position }: { lane: number; position: number | string }): string => `${lane}/${position}`;
+
+function* enqueue(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
+  const columns = values as unknown[][];
+  for (const at of (columns[0] ?? []).keys())
+    yield* insertOutboxRow(
+      store,
+      tx,
+      columns.map((column) => column[at]),
+    );
+  return [];
+}
+
+const tryLane = (store: Store, tx: Tx, lane: number): boolean => {
+  const holder = store.laneLocks.get(lane);
+  if (holder && holder !== tx) return false;
+  if (holder === tx) return true;
+  store.laneLocks.set(lane, tx);
+  tx.ends.push(() => store.laneLocks.delete(lane));
+  return true;
+};
+
+const waiting = (store: Store, tx: Tx): OutboxRow[] =>
+  [...store.outbox.rows()].flatMap((row) => seenBy(tx, row) ?? []).sort((a, b) => a.position - b.position);
+
+// eslint-disable-next-line require-yield -- it never waits: lanes that are locked are passed over
+function* claim(store: Store, tx: Tx, [batchSize]: readonly unknown[]): Steps<object[]> {
+  const rows = waiting(store, tx);
+  const held = new Set<string>();
+  const free = rows.filter((row) => {
+    if (row.parked) held.add(row.aggregate_id);
+    return !row.parked && !held.has(row.aggregate_id);
+  });
+  const taken: OutboxRow[] = [];
+  const occupied = new Set(rows.filter(({ parked }) => !parked).map(({ lane }) => lane));
+  for (const lane of store.random.shuffle([...occupied].slice(0, LANES))) {
+    if (taken.length >= Number(batchSize)) break;
+    if (tryLane(store, tx, lane)) taken.push(...free.filter((row) => row.lane === lane));
+  }
+  return taken
+    .slice(0, Number(batchSize))
+    .map(({ parked: _, sequence: __, ...row }) => ({ ...row, position: String(row.position) }));
+}
+
+const rowsAt = (store: Store, [lanes, positions]: readonly unknown[]): Row<OutboxRow>[] =>
+  (lanes as number[]).flatMap(
+    (lane, at) => store.outbox.get(keyOf({ lane, position: (positions as string[])[at] ?? '' })) ?? [],
+  );
+
+function* move(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
+  for (const row of rowsAt(store, values)) {
+    const found = yield* store.outbox.lock(tx, row);
+    if (!found) continue;
+    store.outbox.change(tx, row, null);
+    yield* store.published.insert(tx, [keyOf(found)], found);
+  }
+  return [];
+}
+
+function* park(store: Store, tx: Tx, [lane, position]: readonly unknown[]): Steps<object[]> {
+  for (const row of rowsAt(store, [[lane], [position]])) {
+    const found = yield* store.outbox.lock(tx, row);
+    if (found) store.outbox.change(tx, row, { ...found, parked: true });
+  }
+  return [];
+}
+
+export const outboxStatements: Readonly<Record<string, Execute>> = {
+  'outbox-enqueue': enqueue,
+  'outbox-claim': claim,
+  'outbox-move': move,
+  'outbox-park': park,
+};

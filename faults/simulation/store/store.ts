@@ -1,0 +1,129 @@
+import type { Random } from '../../random.ts';
+import type { Scheduler } from '../clock/scheduler.ts';
+import { createTable } from './table.ts';
+import type { Tx } from './transaction.ts';
+
+export type OutboxRow = {
+  readonly position: number;
+  readonly message_id: string;
+  readonly aggregate_id: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly lane: number;
+  readonly envelope: string;
+  readonly parked: boolean;
+};
+export type InboxRow = { readonly message_id: string; readonly content_hash: Buffer };
+export type DeadLetterRow = {
+  readonly id: string;
+  readonly message_id: string | null;
+  readonly reason: string;
+  readonly body: Buffer;
+  readonly fingerprint: string;
+  readonly attempts: number;
+  readonly times_seen: number;
+  readonly last_error: string;
+  readonly tried_at: Date | null;
+  readonly resolution: string | null;
+};
+export type AcceptedBookingRow = {
+  readonly booking_id: string;
+  readonly session_id: string;
+  readonly message_id: string;
+  readonly content_hash: Buffer;
+  readonly accepted_by: string;
+};
+/** Named as the statement that reads them names them. */
+export type SessionRow = {
+  readonly id: string;
+  readonly bookingId: string;
+  readonly status: string;
+  readonly version: number;
+  readonly startTime: Date;
+  readonly endTime: Date;
+  readonly startedAt: Date | null;
+  readonly startedBy: string | null;
+  readonly completedAt: Date | null;
+  readonly completedBy: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly mentorProfileId: string;
+  readonly menteeUserId: string;
+  readonly [column: string]: unknown;
+};
+export type TransitionRow = {
+  readonly session_id: string;
+  readonly from_status: string | null;
+  readonly to_status: string;
+  readonly actor_user_id: string;
+};
+
+export type Answer = { readonly command: string; readonly rows: object[] } | Error;
+export type Query = { readonly name: string; readonly text: string; readonly values: readonly unknown[] };
+
+/** The server's side of one connection. */
+export type Backend = {
+  readonly processId: number;
+  isAlive(): boolean;
+  execute(query: Query, answer: (answer: Answer) => void): void;
+  /** The connection is gone, or somebody ended it: what was not committed is rolled back. */
+  end(): void;
+  /** How long it has been idle in a transaction. */
+  idleInTransaction(): number;
+};
+
+/** What may go wrong with one statement; asked for each. */
+export type StatementFate = 'fine' | 'deadlock' | 'timeout' | 'terminated' | 'done, answer lost' | 'disk full';
+
+export type StoreOptions = {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly fateOf?: (name: string) => StatementFate;
+  /** Of a notification, for each listener. */
+  readonly isHeard?: () => boolean;
+};
+
+export type Store = StoreOptions & {
+  readonly outbox: ReturnType<typeof createTable<OutboxRow>>;
+  readonly published: ReturnType<typeof createTable<OutboxRow>>;
+  readonly inbox: ReturnType<typeof createTable<InboxRow>>;
+  readonly deadLetters: ReturnType<typeof createTable<DeadLetterRow>>;
+  readonly acceptedBookings: ReturnType<typeof createTable<AcceptedBookingRow>>;
+  readonly sessions: ReturnType<typeof createTable<SessionRow>>;
+  readonly transitions: ReturnType<typeof createTable<TransitionRow>>;
+  /** Messages in the order in which handling them was committed, once for each time. */
+  readonly effects: string[];
+  /** Every row that was ever committed to the outbox. */
+  readonly everEnqueued: Map<string, OutboxRow>;
+  readonly laneLocks: Map<number, Tx>;
+  readonly backends: Set<Backend>;
+  readonly listeners: Set<() => void>;
+  isDown: boolean;
+  nextPosition(): number;
+  time(): Date;
+};
+
+const EPOCH = Date.UTC(2026, 0, 1);
+
+/** A database with the tables of this project, as far as relay, consumer and transitions use them. */
+export const createStore = (options: StoreOptions): Store => {
+  let position = 0;
+  return {
+    ...options,
+    outbox: createTable(),
+    published: createTable(),
+    inbox: createTable(),
+    deadLetters: createTable(),
+    acceptedBookings: createTable(),
+    sessions: createTable(),
+    transitions: createTable(),
+    effects: [],
+    everEnqueued: new Map(),
+    laneLocks: new Map(),
+    backends: new Set(),
+    listeners: new Set(),
+    isDown: false,
+    nextPosition: () => (position += 1),
+    time: () => new Date(EPOCH + Math.floor(options.scheduler.now())),
+  };
+};

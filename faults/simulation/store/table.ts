@@ -1,0 +1,79 @@
+import type { Steps, Tx } from './transaction.ts';
+
+/** A row with at most one change that is not committed yet: whoever wants another change waits. */
+export type Row<V> = {
+  committed: V | null;
+  changedBy: Tx | null;
+  /** What `changedBy` made of it; null: deleted. */
+  changed: V | null;
+};
+
+/** Rows under READ COMMITTED, by their keys; one row may stand under several unique keys. */
+export type Table<V> = {
+  rows(): Iterable<Row<V>>;
+  get(key: string): Row<V> | undefined;
+  /** False: there is such a row already. Waits for whoever is about to insert or delete one. */
+  insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean>;
+  /** Waits until nobody else is changing the row; null: it is gone. */
+  lock(tx: Tx, row: Row<V>): Steps<V | null>;
+  change(tx: Tx, row: Row<V>, value: V | null): void;
+  /** The key is free again, while the row stays under its others. */
+  release(key: string): void;
+  committed(): V[];
+};
+
+export const seenBy = <V>(tx: Tx | null, row: Row<V>): V | null =>
+  tx && row.changedBy === tx ? row.changed : row.committed;
+
+export const createTable = <V>(): Table<V> => {
+  const index = new Map<string, Row<V>>();
+  const primary = new Set<Row<V>>();
+  const keysOf = new Map<Row<V>, readonly string[]>();
+
+  const forget = (row: Row<V>): void => {
+    primary.delete(row);
+    for (const key of keysOf.get(row) ?? []) if (index.get(key) === row) index.delete(key);
+    keysOf.delete(row);
+  };
+
+  const change = (tx: Tx, row: Row<V>, value: V | null): void => {
+    row.changed = value;
+    if (row.changedBy === tx) return;
+    row.changedBy = tx;
+    tx.ends.push((committed) => {
+      if (committed) row.committed = row.changed;
+      row.changedBy = row.changed = null;
+      if (row.committed === null) forget(row);
+    });
+  };
+
+  function* lock(tx: Tx, row: Row<V>): Steps<V | null> {
+    while (row.changedBy && row.changedBy !== tx) yield row.changedBy;
+    return seenBy(tx, row);
+  }
+
+  function* insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean> {
+    for (const key of keys) {
+      for (let other = index.get(key); other; other = index.get(key)) {
+        if ((yield* lock(tx, other)) !== null) return false;
+        if (index.get(key) === other) break; // deleted by ourselves
+      }
+    }
+    const row: Row<V> = { committed: null, changedBy: null, changed: null };
+    primary.add(row);
+    keysOf.set(row, keys);
+    for (const key of keys) index.set(key, row);
+    change(tx, row, value);
+    return true;
+  }
+
+  return {
+    rows: () => primary,
+    get: (key) => index.get(key),
+    insert,
+    lock,
+    change,
+    release: (key) => void index.delete(key),
+    committed: () => [...primary].flatMap(({ committed }) => (committed === null ? [] : [committed])),
+  };
+};

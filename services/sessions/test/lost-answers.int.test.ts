@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { people } from '@mentor-sessions/local-stack/people';
+import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { sessionsDatabase, type SessionsDatabase } from '../src/database/database.ts';
+import { completeSession } from '../src/use-cases/complete-session.ts';
+import { startSession } from '../src/use-cases/start-session.ts';
+import { insertSessions, plainSession } from './plain-sessions.ts';
+
+let stack: TestStack;
+let db: SessionsDatabase;
+beforeAll(async () => {
+  stack = await createTestStack();
+  const { databaseUrl: url } = stack.sessions;
+  const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
+  db = sessionsDatabase(createDatabase({ url, applicationName: 'test', log }), url);
+});
+afterAll(async () => {
+  await db.close();
+  await stack.close();
+});
+
+const as = (actor: (typeof people)['its mentor'] | (typeof people)['its mentee'], id: string) => ({
+  id,
+  actor,
+  ifMatch: () => true,
+  messageId: randomUUID(),
+});
+
+/** The write takes effect, its answer is lost, and `meanwhile` happens before it is looked up. */
+const losingAnswers = (meanwhile: () => Promise<unknown>): SessionsDatabase => ({
+  ...db,
+  write: async (statement, values, readBack) => {
+    await db.write(statement, values, readBack);
+    await meanwhile();
+    return (await readBack()) ?? [];
+  },
+});
+
+test('a start whose answer was lost is told as done, although the session was completed before it could be looked up', async () => {
+  const app = await connected(stack.sessions.databaseUrl);
+  const session = plainSession(0);
+  await insertSessions(app, [session]);
+  await app.end();
+  const forgetful = losingAnswers(() => completeSession(db, as(people['its mentor'], session.id)));
+  const started = await startSession(forgetful, as(people['its mentee'], session.id));
+  expect(started).toMatchObject({ id: session.id, startedBy: people['its mentee'].userId, status: 'completed' });
+});
