@@ -50,30 +50,6 @@ const queueDeleted: Fault = {
   },
 };
 
-const unroutable: Fault = {
-  id: 'F28',
-  name: 'exchange deleted',
-  promise: 'nothing counts as published that no queue took; declared again within the check of the topology',
-  how: 'the exchange is deleted three times under load; the spy binds itself again at once',
-  run: async (world) => {
-    world.doings.wireHasGaps = true; // a subscriber's binding goes with the exchange
-    for (let count = 0; count < 3; count++) {
-      await world.workload.more(60);
-      await managementOf(world).delete(`exchanges/${vhostOf(world)}/mentoring.events`);
-      await until(
-        async () =>
-          bindSpy(world.stack.amqpUrl).then(
-            () => true,
-            () => false,
-          ),
-        20_000,
-      );
-      await untilNextSession(world);
-    }
-    return 'deleted 3 times';
-  },
-};
-
 const bindingOf = (world: FaultWorld) => `bindings/${vhostOf(world)}/e/mentoring.events/q/${queue}`;
 
 const removeBinding = async (world: FaultWorld): Promise<string> => {
@@ -82,6 +58,31 @@ const removeBinding = async (world: FaultWorld): Promise<string> => {
   const startedAt = performance.now();
   world.expect(await until(isBack, 40_000), 'the binding comes back');
   return `the binding was back after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`;
+};
+
+const unroutable: Fault = {
+  id: 'F28',
+  name: 'exchange deleted',
+  promise: 'nothing counts as published that no queue took; exchange and bindings are declared again within 30 s',
+  how: 'the exchange is deleted twice under load; the spy binds itself again after the sessions service, or it would mask it (F28 masked)',
+  setting: () => ({ load: { perSecond: 20 } }),
+  run: async (world) => {
+    world.doings.wireHasGaps = true; // a subscriber's binding goes with the exchange
+    const isBack = async () => {
+      const bindings = await managementOf(world)
+        .get<unknown[]>(bindingOf(world))
+        .catch(() => []);
+      return bindings.length > 0;
+    };
+    for (let count = 0; count < 2; count++) {
+      await world.workload.more(40);
+      await managementOf(world).delete(`exchanges/${vhostOf(world)}/mentoring.events`);
+      world.expect(await until(isBack, 40_000), 'exchange and binding come back');
+      await bindSpy(world.stack.amqpUrl);
+      await untilNextSession(world);
+    }
+    return 'deleted twice';
+  },
 };
 
 const unbound: Fault = {
