@@ -1,14 +1,24 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
+import { untilReady } from '../world/roles.ts';
 import type { Role } from '../world/roles.ts';
 import { until } from './steps.ts';
 
 const REQUESTS = 10_000;
 
+/** How late a balancer sees that /readyz says no; the process goes on listening for SHUTDOWN_DELAY. */
+const BALANCER_LOOKS_EVERY_MS = 300;
+const SHUTDOWN_DELAY = '1';
+
 const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
-  await role.restart();
-  await role.current().waitReady();
+  const restarting = role.restart();
+  await pause(BALANCER_LOOKS_EVERY_MS);
+  role.inRotation = false;
+  await restarting;
+  await untilReady(role);
+  role.inRotation = true;
   const [ending] = role.endings.slice(-1);
   world.expect(ending === 0, `${role.name} ends with 0 within 10 s of SIGTERM`, ending);
 };
@@ -23,9 +33,9 @@ const rolling: Fault = {
   id: 'F38',
   name: 'rolling restart of every role under load',
   promise: 'no request fails, no message is left half done, every process ends with 0 within 10 s',
-  how: `two processes of each role, behind a balancer; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
+  how: `two processes of each role, behind a balancer that sees within 0.3 s who is not ready, SHUTDOWN_DELAY=1; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
   setting: () => ({
-    roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2 }])),
+    roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }])),
     load: { bookings: 1_500, perSecond: 110, moved: 0.7 },
   }),
   run: async (world) => {

@@ -75,6 +75,11 @@ export type WorldOptions = {
 
 const PEOPLE = 8;
 
+const inRotation = (roles: readonly Role[]): readonly Role[] => {
+  const taking = roles.filter((role) => role.inRotation);
+  return taking.length > 0 ? taking : roles;
+};
+
 /** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
 export const createFaultWorld = async ({
   random,
@@ -112,7 +117,7 @@ export const createFaultWorld = async ({
   await Promise.all(running.map(untilReady));
 
   const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
-  const httpOf = (name: RoleName) => createHttp(() => rolesOf(name).map(({ url }) => url));
+  const httpOf = (name: RoleName) => createHttp(() => inRotation(rolesOf(name)).map(({ url }) => url));
   const http = { bookings: httpOf('bookings api'), sessions: httpOf('sessions api') };
   const history = createHistory();
   const leaks: string[] = [];

@@ -38,6 +38,8 @@ export type Role = Supervised & {
   kill(): void;
   /** Proxies to its peers; asking for one that its setting does not name is an error. */
   link(peer: Peer): TcpProxy;
+  /** Whether the balancer sends requests to it. */
+  inRotation: boolean;
   /** Variables of the processes that are started from now on. */
   configure(more: Readonly<Record<string, string>>): void;
   /** Its links are links again. */
@@ -116,6 +118,7 @@ export const startRole = async ({ name, setting, env, logFile, planted }: RolePa
     name,
     url: `http://${loopback}:${ports.PORT}`,
     logFile,
+    inRotation: true,
     configure: (more) => void (configured = { ...configured, ...more }),
     kill: () => supervised.current().signal('SIGKILL'),
     link: (peer) => {

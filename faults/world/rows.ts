@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the tables hold, who asks says
@@ -7,6 +8,26 @@ export type Rows = {
   close(): Promise<void>;
 };
 
+const PATIENCE_MS = 30_000;
+
+/** PostgreSQL's own answers have a code of five characters; all else is a connection that could not be had or kept. */
+const isAnswer = (error: unknown): boolean => {
+  const { code = '' } = error as { code?: string };
+  return /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P') && !code.startsWith('08');
+};
+
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isAnswer(error) || performance.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
+};
+
 /** Plain SQL as the owner of a database, times in UTC; a server that was away is asked again on a new connection. */
 export const openRows = (connectionString: string): Rows => {
   const options = { max: 2, connectionTimeoutMillis: 2_000, query_timeout: 20_000, options: '-c timezone=UTC' };
@@ -14,8 +35,8 @@ export const openRows = (connectionString: string): Rows => {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
-    query: async <R extends object = Row>(sql: string, values: readonly unknown[] = []) =>
-      (await pool.query<R>(sql, [...values])).rows,
+    query: <R extends object = Row>(sql: string, values: readonly unknown[] = []) =>
+      patiently(async () => (await pool.query<R>(sql, [...values])).rows),
     close: () => pool.end(),
   };
 };

@@ -10,6 +10,7 @@ export type BrokerLink = {
   readonly owner: Owner | null;
   readonly server: ServerConnection;
   readonly client: Client;
+  readonly model: ChannelModel;
   readonly toServer: Pipe;
   readonly toClient: Pipe;
 };
@@ -44,7 +45,7 @@ export const connectFor = ({ broker, owner, links }: Network): typeof connect =>
       send: (frames) => toClient.push(() => deliver(frames)),
     });
     const { client, model } = createClient({ send: (frames) => toServer.push(() => receive(server, frames)), close });
-    const link = { owner, server, client, toServer, toClient };
+    const link = { owner, server, client, model, toServer, toClient };
     links.add(link);
     return model;
   };

@@ -179,5 +179,8 @@ const forget = ({ brokerLinks, storeLinks, deadLinks, random }: World, owner: Ow
 
 /** Node keeps a composite AbortSignal, and all that hangs on it, until it is aborted: a whole world for each history. */
 export const release = ({ brokerLinks, deadLinks }: World): void => {
-  for (const { client } of [...brokerLinks, ...deadLinks]) client.onSocketError(new Error('the history is over'));
+  for (const { client, model } of [...brokerLinks, ...deadLinks]) {
+    model.on('error', () => undefined); // whose owner died while it connected listens no more
+    client.onSocketError(new Error('the history is over'));
+  }
 };
