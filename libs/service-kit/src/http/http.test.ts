@@ -200,6 +200,14 @@ describe('what Node refuses by itself is a problem document too', () => {
   });
 });
 
+test('two Authorization headers are as none, whichever of them is good', async () => {
+  const good = 'Authorization: Bearer good\r\n';
+  for (const two of [good + good, `${good}Authorization: Bearer bad\r\n`, `authorization: Bearer bad\r\n${good}`])
+    expect(await say(server.url, `GET /things/${id} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${two}\r\n`)).toContain(
+      '"code":"unauthenticated"',
+    );
+});
+
 test('a client that leaves in the middle of its request or before the answer is no error of ours', async () => {
   const head = 'POST /things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n';
   const open = (text: string) => {
