@@ -1,5 +1,6 @@
 import type { Part } from './part.ts';
+import { http } from './http/http.ts';
 import { tokens } from './tokens/tokens.ts';
 
 /** In the order in which they run. */
-export const parts: readonly Part[] = [tokens];
+export const parts: readonly Part[] = [tokens, http];
