@@ -54,9 +54,7 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
     const handled = await numberOf(world, 'select count(*) from sessions where booking_id = any($1::uuid[])', [
       good.map(({ data }) => data.bookingId),
     ]);
-    const kept = await world.rows.sessions.query(
-      'select message_id, reason from dead_letters',
-    );
+    const kept = await world.rows.sessions.query('select message_id, reason from dead_letters');
     const wrong = kept
       .filter(({ message_id, reason }) => !expected.get(message_id)?.includes(reason))
       .map(({ message_id, reason }) => `${message_id} kept as ${reason}, not ${String(expected.get(message_id))}`);
