@@ -40,7 +40,7 @@ const requestsOf = (operation: Operation, resolve: (ref: string) => Schema): fc.
     parameters: fc.record(Object.fromEntries(given)),
     body,
     as: fc.constantFrom('mentor', 'mentee'),
-  }) as fc.Arbitrary<Asked>;
+  });
 };
 
 const pathOf = (template: string, operation: Operation, given: Asked['parameters']): string => {

@@ -31,7 +31,8 @@ export const judge = ({ method, path }: Asked, { status, headers, text, ms }: He
   if (status >= 500) faults.push(`${where} ${text.slice(0, 200)}`);
   if (ms > SLOWEST_MS) faults.push(`${where} after ${Math.round(ms)} ms`);
   if (status < 400) return faults;
-  if (headers['content-type'] !== 'application/problem+json') faults.push(`${where} is ${headers['content-type']}`);
+  if (headers['content-type'] !== 'application/problem+json')
+    faults.push(`${where} is ${String(headers['content-type'])}`);
   for (const [name, value] of Object.entries(promisedHeaders))
     if (headers[name] !== value) faults.push(`${where} has ${name}: ${String(headers[name])}`);
   if (headers['x-powered-by'] ?? headers['server']) faults.push(`${where} says what it runs on`);

@@ -30,7 +30,7 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
     await inTurns(hostile.keys(), 200, async (index) => {
       const { reasons, body, properties = {} } = hostile[index]!;
       const bodyId = Buffer.isBuffer(body) ? randomUUID() : String((body as { id?: unknown }).id);
-      const messageId = String(properties['messageId'] ?? bodyId);
+      const messageId = (properties['messageId'] as string | undefined) ?? bodyId;
       if (reasons.includes('handled')) harmless += 1;
       expected.set(messageId, reasons);
       await wire.publish(body, { messageId, ...properties });
