@@ -48,7 +48,7 @@ test('no token, no notes, no metadata and no password stand in any log, in good 
   await acceptedBooking(bookings, twice);
   await expect(acceptedBooking(bookings, twice)).rejects.toThrow('409');
   const wire = await openWire(world.stack.amqpUrl);
-  await wire.publish(Buffer.from(`{"notes":"${notes}`));
+  await wire.publish(Buffer.from(`{"notes":"${notes}`), { messageId: 'canary-of-a-message-id' });
   await wire.publish({ ...aMessage(), data: { notes, metadata } });
   await wire.publish(aMessage({ notes, metadata, start: '0000-01-01T00:00:00.000Z' }));
   await wire.close();

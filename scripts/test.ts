@@ -1,4 +1,5 @@
-/** `npm test` = the checks, every test, and the faults in their small size; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
+/** `npm test` = the checks, every test, and faults and abuse in their small size; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
+import { runAbuse } from './test-run/abuse.ts';
 import { runCheck } from './test-run/check.ts';
 import { runFaults } from './test-run/faults.ts';
 import { runJest } from './test-run/jest.ts';
@@ -13,5 +14,5 @@ const isEverything = !kind && args.length === 0;
 
 const checks = kind ? [] : [await runCheck()];
 const tests = [await runJest(kind, args)];
-const faults = isEverything ? [await runFaults()] : [];
-process.exitCode = sayCounts([...checks, ...tests, ...faults]);
+const suites = isEverything ? [await runFaults(), await runAbuse()] : [];
+process.exitCode = sayCounts([...checks, ...tests, ...suites]);

@@ -4,6 +4,7 @@
 export const innocent: Record<string, string> = {
   'e2e/walk.test.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'faults/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
+  'abuse/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'libs/contracts/src/index.ts': `import { z } from 'zod';\n\nexport const bookingAccepted = z.object({ bookingId: z.uuid() });\n`,
   'libs/local-stack/src/ports.ts': `export const host: string = process.env['HOST'] ?? 'localhost';\n`,
   'libs/messaging/src/index.ts': `import { connect } from 'amqplib';\n\nexport const open = () => connect('amqp://localhost');\n`,

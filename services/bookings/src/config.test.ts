@@ -8,7 +8,12 @@ const ours = example
   .split(/^# --- /m)
   .filter((section) => /^(both services|bookings)\n/.test(section))
   .join('');
-const given = Object.fromEntries([...ours.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name = '', value]) => [name, value]));
+const copied = Object.fromEntries(
+  [...ours.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+);
+const given = Object.fromEntries(
+  Object.entries(copied).map(([name, value]) => [name, value.replace('change-me', 'a-secret-of-ours')]),
+);
 const named = [...ours.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
 
 const inEnvironment = (env: NodeJS.ProcessEnv): void => void jest.replaceProperty(process, 'env', env);
@@ -28,7 +33,7 @@ test('every variable is in .env.example, and every one there is read', () => {
   expect(example.match(/^# --- .*/gm)).toEqual(['# --- both services', '# --- bookings', '# --- sessions']);
 });
 
-test('.env.example is a valid configuration', () => {
+test('.env.example is a valid configuration once its passwords are changed', () => {
   inEnvironment(given);
   expect(readConfig()).toMatchObject({ PORT: 3001, AMQP_URL: [given['AMQP_URL']], SHUTDOWN_DELAY: 0 });
 });
@@ -38,6 +43,27 @@ test('all problems are reported at once, without the values', () => {
   const told = problems();
   expect(told.map((line) => line.trim().split(':')[0])).toEqual(['PORT', 'DATABASE_URL', 'AUTH_ISSUER', 'LOG_LEVEL']);
   expect(told.join()).not.toContain('secret');
+});
+
+test('in production a password that is missing, or that everybody knows, is refused without being shown', () => {
+  inEnvironment(copied);
+  expect(problems().map((line) => line.trim())).toEqual([
+    'DATABASE_URL: has no password, or one that everybody knows',
+    'AMQP_URL: has no password, or one that everybody knows',
+  ]);
+  for (const url of [
+    'amqp://guest:guest@b',
+    'amqp://app@b',
+    'amqp://app:App@b,amqp://app:app@c',
+    'amqps://a:Password1@b',
+  ]) {
+    inEnvironment({ ...given, AMQP_URL: url });
+    expect(problems()).toEqual([expect.stringMatching(/^ {2}AMQP_URL: has no password/)]);
+    inEnvironment({ ...given, AMQP_URL: url, NODE_ENV: 'development' });
+    expect(problems()).toEqual([]);
+  }
+  inEnvironment({ ...given, DATABASE_URL: 'postgresql://app@db/x?sslcert=app.crt' });
+  expect(problems()).toEqual([]);
 });
 
 test('keys come from a URL or from a file, not from both and not from nowhere', () => {

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
+import { loggableId } from '../dead-letters/loggable-id.ts';
 import { storeDeadLetter } from '../dead-letters/store.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
@@ -121,7 +122,7 @@ const keep = async <Data>({ database, subscription, metrics, log }: Settling<Dat
   const queue = subscription.queue.name;
   const { id: deadLetterId } = await storeDeadLetter(database, { ...dead, queue });
   // fault point: consumer.dead-lettered
-  const messageId: unknown = dead.delivery.properties.messageId;
+  const messageId = loggableId(dead.delivery.properties.messageId);
   log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');
   metrics.messages.inc({ queue, outcome: dead.reason });
 };

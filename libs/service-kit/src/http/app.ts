@@ -51,6 +51,8 @@ const welcome = (registry: Registry | undefined, log: Logger): RequestHandler =>
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('Cache-Control', 'no-store');
     observe(request, response, requestId);
+    // Node's parser takes others too, and answers in 1.1: two opinions on where a message ends.
+    if (!['1.0', '1.1'].includes(request.httpVersion)) throw malformedRequest('HTTP 1.0 and 1.1 are spoken here.');
     // Node would answer this itself, without a document: createHttpServer leaves it to us.
     if (request.httpVersion === '1.1' && !request.headers.host) throw malformedRequest('The Host header is missing.');
     next();

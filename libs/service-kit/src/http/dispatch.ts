@@ -24,7 +24,7 @@ export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs)
     const found = byMethod.get(request.method);
     if (!found) throw new MethodNotAllowed(allowed);
     const { route, parse } = found;
-    const actor = route.isPublic ? nobody : await authenticate(request.headers.authorization);
+    const actor = route.isPublic ? nobody : await authenticate(soleAuthorization(request));
     // 429 belongs here: after the caller is known, before any of the body is read.
     const body = route.method === 'get' ? undefined : await readJson(request);
     const input = parse({ params: request.params, search: searchOf(request), body });
@@ -35,6 +35,10 @@ export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs)
     send(response, await route.handle({ ...input, ...context }));
   };
 };
+
+// Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts.
+const soleAuthorization = ({ headersDistinct: { authorization: given = [] } }: Request): string | undefined =>
+  given.length === 1 ? given[0] : undefined;
 
 const searchOf = ({ url }: Request): string => {
   const at = url.indexOf('?');

@@ -200,6 +200,26 @@ describe('what Node refuses by itself is a problem document too', () => {
   });
 });
 
+test('another version of HTTP than 1.0 and 1.1 is refused, although the parser takes it', async () => {
+  for (const version of ['', ' HTTP/0.9', ' HTTP/2.0'])
+    expect(await say(server.url, `GET /${version}\r\nHost: h\r\nConnection: close\r\n\r\n`)).toContain(
+      '"code":"malformed-request"',
+    );
+  expect(await say(server.url, 'GET / HTTP/1.0\r\n\r\n')).toContain(' 200 OK');
+});
+
+test('a second question mark belongs to the name of a parameter', async () => {
+  expect((await ask(`${server.url}/things/${id}??limit=1`)).status).toBe(400);
+});
+
+test('two Authorization headers are as none, whichever of them is good', async () => {
+  const good = 'Authorization: Bearer good\r\n';
+  for (const two of [good + good, `${good}Authorization: Bearer bad\r\n`, `authorization: Bearer bad\r\n${good}`])
+    expect(await say(server.url, `GET /things/${id} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${two}\r\n`)).toContain(
+      '"code":"unauthenticated"',
+    );
+});
+
 test('a client that leaves in the middle of its request or before the answer is no error of ours', async () => {
   const head = 'POST /things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n';
   const open = (text: string) => {

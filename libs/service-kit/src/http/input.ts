@@ -42,7 +42,8 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
 // A name given twice becomes an array, which no schema of a single value takes.
 const queryOf = (search: string): Record<string, unknown> => {
   if (search === '') return {};
-  const parameters = new URLSearchParams(search);
+  // its first ? is taken off: of `??limit=1` the name is `?limit`, as for everybody else on the way
+  const parameters = new URLSearchParams(`?${search}`);
   const entries = [...new Set(parameters.keys())].map((name) => {
     const values = parameters.getAll(name);
     return [name, values.length === 1 ? values[0] : values] as const;

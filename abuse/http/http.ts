@@ -1,0 +1,65 @@
+import { unless, verdict } from '../part.ts';
+import type { Part, Size, Verdict } from '../part.ts';
+import { malformedBodies } from './bodies.ts';
+import { generated } from './generated.ts';
+import { openHttpWorld } from './http-world.ts';
+import type { Attack } from './attack.ts';
+import { naughtyEverywhere, naughtyTravels } from './naughty.ts';
+import { massAssignment } from './mass-assignment.ts';
+import { oddIdsEverywhere } from './odd-ids.ts';
+import { queryPollution } from './query-pollution.ts';
+import { rawSockets } from './raw-sockets.ts';
+import { everyVerb } from './verbs.ts';
+
+const attacks: readonly (readonly [string, Attack])[] = [
+  ['malformed bodies × every mutating route', malformedBodies],
+  ['naughty strings × every field, header and parameter', naughtyEverywhere],
+  ['mass assignment of every column and meta key', massAssignment],
+  ['every verb × every path', everyVerb],
+  ['ids of every odd form × every route with an id', oddIdsEverywhere],
+  ['query pollution', queryPollution],
+  ['raw sockets: half requests, smuggling, oversized headers', rawSockets],
+];
+const legal: readonly (readonly [string, Attack])[] = [
+  ['naughty notes and metadata come back unchanged', naughtyTravels],
+  ['generated requests from the OpenAPI document, each answer as documented', generated],
+];
+
+const enough = { full: 20_000, small: 2_000 };
+
+const run = async (size: Size): Promise<Verdict[]> => {
+  const world = await openHttpWorld(size);
+  try {
+    const verdicts: Verdict[] = [];
+    const attack = async ([check, work]: readonly [string, Attack]) => {
+      const before = world.count();
+      const seen = await work(world);
+      verdicts.push(verdict(check, `${seen}, ${world.count() - before} requests`, world.takeFaults()));
+    };
+    const before = await world.contents();
+    for (const each of attacks) await attack(each);
+    const isSame = (await world.contents()) === before;
+    verdicts.push(
+      verdict(
+        'nothing changed in the databases by what was refused',
+        `every row of both`,
+        unless(isSame, 'a row differs'),
+      ),
+    );
+    for (const each of legal) await attack(each);
+    const logged = Object.entries(world.apis).flatMap(([service, { log }]) =>
+      log()
+        .split('\n')
+        .filter((line) => /"level":"(error|fatal)"/.test(line))
+        .map((line) => `${service}: ${line.slice(0, 300)}`),
+    );
+    verdicts.push(verdict('no service logs an error for what a caller sends', `${logged.length} lines`, logged));
+    const total = `${world.count()} requests, slowest ${Math.round(world.slowest())} ms`;
+    const met = unless(world.count() >= enough[size], `fewer than ${enough[size]}`);
+    return [...verdicts, verdict('0 × 5xx, 0 internals, every error problem+json, none slower than 2 s', total, met)];
+  } finally {
+    await world.close();
+  }
+};
+
+export const http: Part = { name: 'http', run };

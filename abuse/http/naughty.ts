@@ -1,0 +1,110 @@
+import { inTurns } from '../pool.ts';
+import { changes, goodRequest } from './http-world.ts';
+import type { Attack } from './attack.ts';
+import { naughtyStrings } from './corpus/naughty-strings.ts';
+
+const own = ['listingId', 'mentorProfileId', 'start', 'end'];
+const headers = [
+  'if-match',
+  'x-request-id',
+  'traceparent',
+  'accept',
+  'accept-language',
+  'user-agent',
+  'referer',
+  'origin',
+  'cookie',
+  'x-forwarded-for',
+  'x-http-method-override',
+  'forwarded',
+  'range',
+  'if-none-match',
+];
+const parameters = {
+  bookings: ['status', 'as', 'from', 'to', 'order', 'limit', 'cursor'],
+  sessions: ['status', 'as', 'from', 'to', 'order', 'limit', 'cursor', 'bookingId'],
+};
+
+const sampled = (size: string) =>
+  size === 'full' ? naughtyStrings : naughtyStrings.filter((_, index) => index % 8 === 3);
+
+// What Node's own client lets through as a header's value; the rest goes by raw socket.
+const asHeader = (text: string): string =>
+  [...Buffer.from(text).toString('latin1')]
+    .filter((letter) => letter >= ' ' && letter !== '\u007f')
+    .join('')
+    .slice(0, 4_000);
+const asParameter = (text: string): string => encodeURIComponent(text.toWellFormed()).slice(0, 9_000);
+
+const sole = new Set(['1', '9']); // the naughty strings that are a good limit
+
+/** In fields that take no free text they are refused; in headers and parameters they do no harm. */
+export const naughtyEverywhere: Attack = async (world) => {
+  const strings = sampled(world.size);
+  await inTurns(strings, 8, async (text) => {
+    for (const field of own) {
+      const body = JSON.stringify({ ...goodRequest(), [field]: text });
+      const { status } = await world.ask('bookings', '/bookings', { method: 'POST', as: 'mentee', json: true, body });
+      if (status !== 400) world.fault(`${field} = ${JSON.stringify(text.slice(0, 60))}: ${status}`);
+    }
+    for (const value of [{ [text]: 1 }, { a: { b: text } }, text, [text]]) {
+      const body = JSON.stringify({ ...goodRequest(), metadata: value });
+      const { status } = await world.ask('bookings', '/bookings', { method: 'POST', as: 'mentee', json: true, body });
+      if (status !== 400) world.fault(`metadata of wrong shape with ${JSON.stringify(text.slice(0, 60))}: ${status}`);
+    }
+    for (const name of headers)
+      await world.ask('bookings', '/bookings', { as: 'mentor', headers: [name, asHeader(text)] });
+    for (const service of ['bookings', 'sessions'] as const)
+      for (const name of parameters[service]) {
+        const { status } = await world.ask(service, `/${service}?${name}=${asParameter(text)}`, { as: 'mentor' });
+        if (status === 200 && !sole.has(text) && !(name === 'limit' && /^\d+$/.test(text)))
+          world.fault(`${service} ${name}=${JSON.stringify(text.slice(0, 60))} is taken`);
+      }
+  });
+  await inTurns(strings, 8, async (text) => {
+    for (const { service, method, path, as } of changes.slice(1)) {
+      const { status } = await world.ask(service, path, {
+        method,
+        as,
+        headers: ['if-match', `"${asHeader(text).replaceAll('"', '')}x"`],
+      });
+      if (status !== 412 && status !== 400)
+        world.fault(`If-Match ${JSON.stringify(text.slice(0, 60))} at ${path}: ${status}`);
+    }
+  });
+  return `${strings.length} strings × ${own.length + 4} bodies, ${headers.length} headers, ${parameters.bookings.length + parameters.sessions.length} parameters, If-Match at ${changes.length - 1} routes`;
+};
+
+const taken = (text: string, most: number): boolean =>
+  text.isWellFormed() && !text.includes('\0') && [...text].length <= most;
+
+/** Where free text is taken it comes back as it was, or is refused for its length or for what PostgreSQL cannot hold. */
+export const naughtyTravels: Attack = async (world) => {
+  const strings = sampled(world.size);
+  let kept = 0;
+  await inTurns(strings, 8, async (text) => {
+    const own: readonly (readonly [Record<string, unknown>, boolean])[] = [
+      [{ notes: text }, taken(text, 2_000)],
+      [{ metadata: { key: text } }, taken(text, 500)],
+      // a name that an object cannot hold without becoming another object
+      [{ metadata: Object.fromEntries([[text, 'value']]) }, taken(text, 40) && text !== '' && text !== '__proto__'],
+    ];
+    for (const [free, isTaken] of own) {
+      const body = JSON.stringify({ ...goodRequest(), ...free });
+      const heard = await world.ask('bookings', '/bookings', { method: 'POST', as: 'mentee', json: true, body });
+      const name = JSON.stringify(free).slice(0, 80);
+      if (heard.status !== (isTaken ? 201 : 400)) world.fault(`${name}: ${heard.status} ${heard.text.slice(0, 200)}`);
+      if (heard.status !== 201) continue;
+      kept += 1;
+      const made = JSON.parse(heard.text) as Record<string, unknown>;
+      const again = JSON.parse(
+        (await world.ask('bookings', `/bookings/${String(made['id'])}`, { as: 'mentee' })).text,
+      ) as Record<string, unknown>;
+      for (const [key, value] of Object.entries(free))
+        for (const seen of [made, again])
+          if (JSON.stringify(seen[key]) !== JSON.stringify(value))
+            world.fault(`${name} came back as ${JSON.stringify(seen[key]).slice(0, 80)}`);
+    }
+  });
+  return `${strings.length} strings as notes, metadata and its keys, ${kept} kept`;
+};

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { aMessage } from '../../e2e/a-message.ts';
+import { openWire } from '../../e2e/wire.ts';
+import { createWorld } from '../../e2e/world.ts';
+import type { World } from '../../e2e/world.ts';
+import { unless, verdict } from '../part.ts';
+import type { Part, Size, Verdict } from '../part.ts';
+import { inTurns } from '../pool.ts';
+import { hostileMessages, kindCount } from './hostile.ts';
+
+const counts = { full: 10_000, small: 500 };
+
+const numberOf = async (world: World, sql: string, values: unknown[] = []): Promise<number> =>
+  (await world.rows.sessions.query(`select (${sql})::int as n`, values))[0]?.n ?? 0;
+
+/** Hostile and good ones by turns; the same good one comes again now and then, as an old one would. */
+const mixed = async (world: World, size: Size): Promise<Verdict> => {
+  const count = counts[size];
+  const hostile = hostileMessages(count, 7);
+  const good = Array.from({ length: count }, () => aMessage());
+  const consumer = await world.start('sessions', 'consumer');
+  await consumer.waitReady();
+  const wire = await openWire(world.stack.amqpUrl);
+  const expected = new Map<string, readonly string[]>();
+  let harmless = 0;
+  let replayed = 0;
+  try {
+    await inTurns(hostile.keys(), 200, async (index) => {
+      const { reasons, body, properties = {} } = hostile[index]!;
+      const bodyId = Buffer.isBuffer(body) ? randomUUID() : String((body as { id?: unknown }).id);
+      const messageId = (properties['messageId'] as string | undefined) ?? bodyId;
+      if (reasons.includes('handled')) harmless += 1;
+      expected.set(messageId, reasons);
+      await wire.publish(body, { messageId, ...properties });
+      await wire.publish(good[index]);
+      if (index % 10 !== 9) return;
+      await wire.publish(good[index - 9]);
+      replayed += 1;
+    });
+    const dead = () => numberOf(world, 'select coalesce(sum(times_seen), 0) from dead_letters');
+    const born = () => numberOf(world, 'select count(*) from sessions');
+    await eventually(async () => (await dead()) + (await born()) >= 2 * count, {
+      within: 120_000,
+      every: 500,
+      describe: 'every message is handled or kept',
+    });
+    await eventually(async () => (await wire.waiting()).queue === 0, {
+      within: 30_000,
+      every: 200,
+      describe: 'the queue is empty',
+    });
+    const handled = await numberOf(world, 'select count(*) from sessions where booking_id = any($1::uuid[])', [
+      good.map(({ data }) => data.bookingId),
+    ]);
+    const kept = await world.rows.sessions.query('select message_id, reason from dead_letters');
+    const wrong = kept
+      .filter(({ message_id, reason }) => !expected.get(message_id)?.includes(reason))
+      .map(({ message_id, reason }) => `${message_id} kept as ${reason}, not ${String(expected.get(message_id))}`);
+    const total = (await dead()) + (await born());
+    const polluted = await numberOf(world, `select count(*) from sessions where metadata::text like '%polluted%'`);
+    const faults = [
+      ...wrong,
+      ...unless(handled === count, `${handled} of ${count} good ones have a session`),
+      ...unless(total === 2 * count, `${total} outcomes of ${2 * count} messages`),
+      ...unless(!consumer.hasExited(), 'the consumer has died'),
+      ...unless((await wire.waiting()).dead === 0, 'something came to the dead queue'),
+    ];
+    const seen = `${count} hostile of ${kindCount} kinds (${harmless} of them harmless additions) with ${count} good ones and ${replayed} replayed; ${await dead()} kept with reason, ${handled} sessions, ${polluted} metadata with __proto__ as data, no restart`;
+    return verdict('hostile messages among good ones: good handled once, hostile kept with their reason', seen, faults);
+  } finally {
+    await wire.close();
+  }
+};
+
+type Attempt = readonly [string, (channel: Channel) => Promise<unknown>];
+type Channel = Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createConfirmChannel']>>;
+
+const body = Buffer.from(JSON.stringify(aMessage()));
+const exchange = 'mentoring.events';
+const queue = 'sessions.booking-accepted';
+
+const publishTo =
+  (target: string, key: string, options = {}) =>
+  async (channel: Channel): Promise<unknown> => {
+    channel.publish(target, key, body, { messageId: randomUUID(), ...options });
+    await channel.waitForConfirms();
+    return undefined;
+  };
+
+/** What a service's own broker user may not do: each is refused by the broker. */
+const attempts = (user: 'bookings' | 'sessions'): readonly Attempt[] => {
+  const [foreign, other] = user === 'bookings' ? ['session.completed', 'sessions'] : ['booking.accepted', 'bookings'];
+  return [
+    [`${user} publishes ${foreign}`, publishTo(exchange, foreign)],
+    [`${user} publishes ${foreign} under the other's name`, publishTo(exchange, foreign, { userId: other })],
+    [
+      `${user} publishes its own event under the other's name`,
+      publishTo(exchange, `${user === 'bookings' ? 'booking' : 'session'}.x`, { userId: other }),
+    ],
+    [`${user} publishes through the default exchange`, publishTo('', `${other}.x`)],
+    [`${user} publishes to amq.topic`, publishTo('amq.topic', 'x')],
+    [`${user} deletes the exchange's other queue`, (channel) => channel.deleteQueue(`${other}.anything`)],
+    [`${user} declares a queue of another name`, (channel) => channel.assertQueue('mine')],
+    [`${user} declares an exchange`, (channel) => channel.assertExchange('mine', 'fanout')],
+    [`${user} binds the other's queue`, (channel) => channel.bindQueue(`${other}.x`, exchange, '#')],
+    ...(user === 'bookings'
+      ? ([
+          [`${user} reads the sessions queue`, (channel) => channel.consume(queue, () => undefined)],
+          [`${user} purges the sessions queue`, (channel) => channel.purgeQueue(queue)],
+          [`${user} deletes the sessions queue`, (channel) => channel.deleteQueue(queue)],
+        ] satisfies Attempt[])
+      : []),
+  ];
+};
+
+const isRefused = async (amqpUrl: string, work: Attempt[1]): Promise<boolean> => {
+  const connection = await connect(amqpUrl);
+  connection.on('error', () => undefined);
+  const channel = await connection.createConfirmChannel();
+  channel.on('error', () => undefined);
+  const refused = await work(channel).then(
+    () => false,
+    (error: unknown) => /40[36]|ACCESS_REFUSED|PRECONDITION|closed/i.test(String(error)),
+  );
+  await connection.close().catch(() => undefined);
+  return refused;
+};
+
+const forging = async (world: World): Promise<Verdict> => {
+  const faults: string[] = [];
+  const all = (['bookings', 'sessions'] as const).flatMap((user) =>
+    attempts(user).map((attempt) => ({ user, attempt })),
+  );
+  for (const {
+    user,
+    attempt: [name, work],
+  } of all)
+    if (!(await isRefused(world.stack[user].amqpUrl, work))) faults.push(`allowed: ${name}`);
+  const before = await numberOf(world, 'select count(*) from sessions');
+  return verdict(
+    "the broker refuses each service what is the other's",
+    `${all.length} attempts, ${before} sessions as before`,
+    faults,
+  );
+};
+
+const run = async (size: Size): Promise<Verdict[]> => {
+  const world = await createWorld();
+  try {
+    return [await mixed(world, size), await forging(world)];
+  } finally {
+    await world.close();
+  }
+};
+
+export const messages: Part = { name: 'messages', run };

@@ -1,0 +1,12 @@
+import { database } from './database/database.ts';
+import { http } from './http/http.ts';
+import { limits } from './limits/limits.ts';
+import { logs } from './logs/logs.ts';
+import { messages } from './messages/messages.ts';
+import type { Part } from './part.ts';
+import { startup } from './startup/startup.ts';
+import { supply } from './supply/supply.ts';
+import { tokens } from './tokens/tokens.ts';
+
+/** In the order in which they run. */
+export const parts: readonly Part[] = [tokens, http, limits, database, messages, logs, supply, startup];

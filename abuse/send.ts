@@ -1,0 +1,40 @@
+import { request } from 'node:http';
+import type { Agent } from 'node:http';
+
+export type Sent = {
+  readonly method?: string;
+  /** Name, value, name, value: as written on the wire, names may repeat. */
+  readonly headers?: readonly string[];
+  readonly body?: string | Uint8Array | undefined;
+  readonly agent?: Agent;
+};
+export type Heard = {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly text: string;
+  readonly ms: number;
+};
+
+/** One request, with headers and path just as they are given. */
+export const send = (url: string, path: string, { method = 'GET', headers = [], body, agent }: Sent = {}) => {
+  const { promise, resolve, reject } = Promise.withResolvers<Heard>();
+  const { hostname, port } = new URL(url);
+  const began = performance.now();
+  const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
+  const all = ['host', `${hostname}:${port}`, ...length, ...headers];
+  const asking = request({ hostname, port, path, method, headers: all, agent: agent ?? false }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+    response.on('end', () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text: Buffer.concat(chunks).toString('utf8'),
+        ms: performance.now() - began,
+      }),
+    );
+  });
+  asking.setTimeout(20_000, () => asking.destroy(new Error('no answer within 20 s')));
+  asking.on('error', reject).end(body);
+  return promise;
+};

@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repository } from '@mentor-sessions/local-stack/migrations';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { createWorld } from '../../e2e/world.ts';
+import type { World } from '../../e2e/world.ts';
+import { inTurns } from '../pool.ts';
+import { unless, verdict } from '../part.ts';
+import type { Part, Size, Verdict } from '../part.ts';
+
+type Service = 'bookings' | 'sessions';
+type Variables = Readonly<Record<string, string>>;
+
+const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
+
+/** What a service says when it is started with these, and how it ends; one that starts is a fault, and is stopped. */
+const startWith = async (service: Service, env: Variables): Promise<{ code: number | null; said: string }> => {
+  const options = { env, cwd: repository, timeout: 10_000 };
+  const child = spawn(process.execPath, [`services/${service}/src/main.ts`, 'api'], options);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+};
+
+const weak = (url: string): Record<string, string> => ({
+  none: withPassword(url, ''),
+  'its user’s name': withPassword(url, new URL(url).username),
+  ...Object.fromEntries(
+    ['change-me', 'change-me-1', 'guest', 'postgres', 'Password1', 'secret', 'development', 'admin'].map((word) => [
+      word,
+      withPassword(url, word),
+    ]),
+  ),
+});
+
+const refusals = async (world: World, size: Size): Promise<Verdict> => {
+  const faults: string[] = [];
+  let count = 0;
+  for (const service of ['bookings', 'sessions'] as const) {
+    const base = serviceEnvironment({ ...world.stack[service], auth: world.stack.auth });
+    const cases = (['DATABASE_URL', 'AMQP_URL'] as const).flatMap((name) => [
+      ...Object.entries(weak(base[name] ?? '')).map(([what, value]) => ({
+        name,
+        what,
+        env: { ...base, [name]: value },
+      })),
+      { name, what: 'the variable is missing', env: { ...base, [name]: '' } },
+    ]);
+    const tried = size === 'full' ? cases : cases.filter((_, index) => index % 5 === 2);
+    await inTurns(tried, 2, async ({ name, what, env }) => {
+      count += 1;
+      const { code, said } = await startWith(service, env);
+      const value = new URL(env[name] || 'x://x').password;
+      if (code !== 1 || !said.includes(`${name}: `))
+        faults.push(`${service} with ${name} (${what}) ended with ${code}: ${said.slice(0, 200)}`);
+      if (value.length > 8 && said.includes(value)) faults.push(`${service} shows the password of ${name}`);
+    });
+  }
+  return verdict(
+    'in production a service does not start with a missing or well-known secret',
+    `${count} starts refused, exit code 1, the value not shown`,
+    faults,
+  );
+};
+
+/** Every URL from a file; then nothing of it stands where other users of the machine can read. */
+const files = async (world: World): Promise<Verdict> => {
+  const directory = await mkdtemp(join(tmpdir(), 'abuse-secrets-'));
+  const faults: string[] = [];
+  try {
+    for (const service of ['bookings', 'sessions'] as const) {
+      const {
+        DATABASE_URL = '',
+        AMQP_URL = '',
+        ...open
+      } = serviceEnvironment({ ...world.stack[service], auth: world.stack.auth });
+      const [database, broker] = [join(directory, 'database'), join(directory, 'broker')];
+      await writeFile(database, `${DATABASE_URL}\n`, { mode: 0o600 });
+      await writeFile(broker, AMQP_URL, { mode: 0o600 });
+      // empty ones count as not set
+      const process = await world.start(service, undefined, {
+        ...open,
+        DATABASE_URL: '',
+        AMQP_URL: '',
+        DATABASE_URL_FILE: database,
+        AMQP_URL_FILE: broker,
+      });
+      await process.waitReady();
+      const passwords = [DATABASE_URL, AMQP_URL].map((url) => new URL(url).password);
+      const seen = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+      const variables = await readFile(`/proc/${process.pid}/environ`, 'utf8').catch(() => '');
+      for (const password of passwords) {
+        faults.push(...unless(!seen.includes(password), `${service}: a password stands in a command line`));
+        faults.push(...unless(!variables.includes(password), `${service}: a password stands in its environment`));
+        faults.push(...unless(!process.log().includes(password), `${service}: a password stands in its log`));
+      }
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  return verdict(
+    'secrets come from files; no command line, environment or log holds them',
+    'both services, all roles ready',
+    faults,
+  );
+};
+
+const run = async (size: Size): Promise<Verdict[]> => {
+  const world = await createWorld();
+  try {
+    return [await refusals(world, size), await files(world)];
+  } finally {
+    await world.close();
+  }
+};
+
+export const startup: Part = { name: 'startup', run };
