@@ -85,6 +85,20 @@ export class Conflict extends ProblemError {
   }
 }
 
+export class IdempotencyKeyReused extends ProblemError {
+  constructor() {
+    const detail = 'This Idempotency-Key belongs to another request of yours.';
+    super({ status: 422, code: 'idempotency-key-reused', title: 'Idempotency key reused', detail });
+  }
+}
+
+export class IdempotencyKeyInUse extends ProblemError {
+  constructor() {
+    const detail = 'A request with this Idempotency-Key is being handled at this moment.';
+    super({ status: 409, code: 'idempotency-key-in-use', title: 'Conflict', detail, headers: retrySoon });
+  }
+}
+
 export class PreconditionFailed extends ProblemError {
   constructor(detail: string) {
     super({ status: 412, code: 'precondition-failed', title: 'Precondition failed', detail });

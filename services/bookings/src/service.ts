@@ -4,6 +4,7 @@ import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/con
 import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
@@ -38,7 +39,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [server], checks: { database: databaseAnswers } };
+    return { components: [createKeyForgetting(database, log), server], checks: { database: databaseAnswers } };
   };
 
   const relay = (): RoleParts => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Actor } from '../actor.ts';
 import type { Authenticate } from '../authentication.ts';
 import { MethodNotAllowed } from '../errors.ts';
+import { requestHash, type IdempotencyKey } from '../idempotency.ts';
 import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
@@ -26,15 +27,28 @@ export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs)
     const { route, parse } = found;
     const actor = route.isPublic ? nobody : await authenticate(request.headers.authorization);
     // 429 belongs here: after the caller is known, before any of the body is read.
-    const body = route.method === 'get' ? undefined : await readJson(request);
-    const input = parse({ params: request.params, search: searchOf(request), body });
+    const isUnsafe = route.method !== 'get';
+    const body = isUnsafe ? await readJson(request) : undefined;
+    const key = isUnsafe ? request.get('idempotency-key') : undefined;
+    const input = parse({ params: request.params, search: searchOf(request), body, idempotencyKey: key });
+    const idempotencyKey = key === undefined ? undefined : keyOf({ request, actor, key, body });
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
     const traceparent = traceparentFrom(request.headers['traceparent']);
-    const context = { actor, ifMatch, requestId, traceparent, log: log.child({ requestId }) };
-    send(response, await route.handle({ ...input, ...context }));
+    const context = { actor, ifMatch, idempotencyKey, requestId, traceparent, log: log.child({ requestId }) };
+    const answer = await route.handle({ ...input, ...context });
+    // fault point: api.answering
+    send(response, answer);
   };
 };
+
+type Keyed = { readonly request: Request; readonly actor: Actor; readonly key: string; readonly body: unknown };
+
+const keyOf = ({ request, actor, key, body }: Keyed): IdempotencyKey => ({
+  actor,
+  key,
+  requestHash: requestHash(request.method, request.path, body),
+});
 
 const searchOf = ({ url }: Request): string => {
   const at = url.indexOf('?');

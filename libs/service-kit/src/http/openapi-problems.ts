@@ -12,12 +12,18 @@ const known: Readonly<Record<string, Listed>> = Object.fromEntries(
     { status: 401, code: 'unauthenticated', description: 'no, bad or expired token' },
     { status: 403, code: 'forbidden', description: 'wrong role, or not one of the two people' },
     { status: 404, code: 'not-found', description: 'no such thing' },
+    { status: 409, code: 'idempotency-key-in-use', description: 'a request with this Idempotency-Key is under way' },
     { status: 412, code: 'precondition-failed', description: 'the version in If-Match is not the present one' },
     { status: 413, code: 'payload-too-large', description: 'the body is larger than 64 KiB' },
     { status: 415, code: 'unsupported-media-type', description: 'the body is not application/json in UTF-8' },
+    { status: 422, code: 'idempotency-key-reused', description: 'the Idempotency-Key belongs to another request' },
     { status: 500, code: 'internal', description: 'our fault; the request id finds it in our log' },
     { status: 503, code: 'unavailable', description: 'nothing was changed; try again' },
-    { status: 503, code: 'outcome-unknown', description: 'it may have taken effect or not; look, or repeat' },
+    {
+      status: 503,
+      code: 'outcome-unknown',
+      description: 'it may have taken effect or not; repeat with the same Idempotency-Key, or look',
+    },
   ].map((problem) => [problem.code, problem]),
 );
 
@@ -32,9 +38,14 @@ export const problemResponses = (route: Route): Record<string, ZodOpenApiRespons
   return Object.fromEntries([...byStatus].toSorted().map(([status, problems]) => [status, response(problems)]));
 };
 
+const ofUnsafeRequests = [
+  ...['malformed-json', 'payload-too-large', 'unsupported-media-type', 'outcome-unknown'],
+  ...['idempotency-key-reused', 'idempotency-key-in-use'],
+];
+
 const kernelCodes = (route: Route): string[] => [
-  ...(route.params || route.query || route.body ? ['validation-failed'] : []),
-  ...(route.method === 'get' ? [] : ['malformed-json', 'payload-too-large', 'unsupported-media-type']),
+  ...(route.method !== 'get' || route.params || route.query ? ['validation-failed'] : []),
+  ...(route.method === 'get' ? [] : ofUnsafeRequests),
   ...(route.isPublic ? [] : ['unauthenticated']),
   'internal',
   'unavailable',

@@ -35,7 +35,9 @@ const operation = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
-      ...(isTransition(route) && { header: ifMatch }),
+      ...(route.method !== 'get' && {
+        header: isTransition(route) ? ifMatch.extend(idempotencyKey) : z.object(idempotencyKey),
+      }),
     },
     ...(body && {
       requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
@@ -52,6 +54,18 @@ const ifMatch = z.object({
     .optional()
     .meta({ description: 'ETag of the version that is to be changed; else 412.', example: '"1"' }),
 });
+
+const idempotencyKey = {
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional()
+    .meta({
+      description:
+        'New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect.',
+      example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+    }),
+};
 
 const response = ({ description, schema, headers }: ResponseDoc): ZodOpenApiResponseObject => ({
   description,

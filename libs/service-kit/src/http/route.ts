@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Actor } from '../actor.ts';
+import type { IdempotencyKey } from '../idempotency.ts';
 import type { IfMatch } from './if-match.ts';
 
 export type RequestOf<P, Q, B> = {
@@ -9,6 +10,8 @@ export type RequestOf<P, Q, B> = {
   readonly body: B;
   readonly actor: Actor;
   readonly ifMatch: IfMatch;
+  /** Of an unsafe request that carries one. */
+  readonly idempotencyKey: IdempotencyKey | undefined;
   readonly requestId: string;
   /** W3C trace context of the caller, if it sent one that can be read. */
   readonly traceparent: string | undefined;

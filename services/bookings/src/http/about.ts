@@ -15,6 +15,7 @@ with role \`mentor\` when \`mentor_profile_id\` is its \`mentorProfileId\`.
 \`rel="session"\` is the session's URL. It answers 404 with \`Retry-After: 1\` until the session is there, a moment later.
 
 **Errors** are problem documents (RFC 9457); switch on \`code\`. Send \`If-Match\` with the \`ETag\` you have seen, and a change
-made meanwhile answers 412 instead of surprising you.`,
+made meanwhile answers 412 instead of surprising you. Send an \`Idempotency-Key\` with each POST and PATCH, and repeat it as often as you
+need: one effect, and the same answer for 24 hours.`,
   },
 };

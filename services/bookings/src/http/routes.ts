@@ -39,8 +39,8 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     body: bookingRequest,
     responses: { 201: { ...oneBooking, headers: { ...etag, Location: 'path of the booking' } } },
     problems: ['forbidden'],
-    handle: async ({ body: request, actor }) => {
-      const made = await createBooking(db, { id: newId(), actor, request });
+    handle: async ({ body: request, actor, idempotencyKey: key }) => {
+      const made = await createBooking(db, { id: newId(), actor, request, key });
       return answerWith(made, actor, { status: 201, headers: { Location: `/bookings/${made.booking.id}` } });
     },
   }),
@@ -95,9 +95,9 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: { ...oneBooking, headers: { ...etag, Link: 'URL of the session, rel="session"' } } },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, traceparent }) => {
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) => {
       const ids = { sessionId: newId(), messageId: newId() };
-      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, ...ids, traceparent });
+      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, key, ...ids, traceparent });
       const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
       return answerWith(accepted, actor, { headers: { Link: link } });
     },
@@ -112,8 +112,8 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
-      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
+      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
   }),
   defineRoute({
     method: 'patch',
@@ -125,7 +125,7 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
-      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
+      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
   }),
 ];

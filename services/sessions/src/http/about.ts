@@ -16,6 +16,7 @@ with role \`mentor\` when \`mentor_profile_id\` is its \`mentorProfileId\`.
 mentor, \`PATCH /sessions/{id}/complete\`. Each change is also an event (\`session.started\`, \`session.completed\`) for other services.
 
 **Errors** are problem documents (RFC 9457); switch on \`code\`. Send \`If-Match\` with the \`ETag\` you have seen, and a change
-made meanwhile answers 412 instead of surprising you.`,
+made meanwhile answers 412 instead of surprising you. Send an \`Idempotency-Key\` with each POST and PATCH, and repeat it as often as you
+need: one effect, and the same answer for 24 hours.`,
   },
 };

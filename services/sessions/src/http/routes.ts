@@ -59,7 +59,8 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden'],
-    handle: async ({ params: { id: sessionId }, actor }) => answerWith(await getSession(db, sessionId, actor), actor),
+    handle: async ({ params: { id: sessionId }, actor }) =>
+      answerWith({ session: await getSession(db, sessionId, actor) }, actor),
   }),
   defineRoute({
     method: 'patch',
@@ -71,9 +72,9 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await startSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        await startSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
         actor,
       ),
   }),
@@ -87,9 +88,9 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await completeSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        await completeSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
         actor,
       ),
   }),
