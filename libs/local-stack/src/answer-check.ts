@@ -5,7 +5,7 @@ import type { Answer } from './api-client.ts';
 type Media = { readonly schema?: object };
 type Documented = {
   readonly content?: Readonly<Record<string, Media>>;
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, { readonly required?: boolean }>>;
 };
 type Operation = { readonly responses: Readonly<Record<string, Documented>> };
 export type OpenapiDocument = {
@@ -45,7 +45,8 @@ const saneId = /^[\w.:@+=/-]{1,128}$/;
 const expectDocumented = (answer: Answer, { responses }: Operation): string => {
   const response = responses[answer.status];
   if (!response) return refuse(answer, 'this status is not documented');
-  const missing = Object.keys(response.headers ?? {}).filter((name) => !answer.headers.has(name));
+  const promised = Object.entries(response.headers ?? {}).filter(([, { required }]) => required);
+  const missing = promised.map(([name]) => name).filter((name) => !answer.headers.has(name));
   if (missing.length > 0) refuse(answer, `documented, and missing: ${missing.join()}`);
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   return response.content?.[type] ? type : refuse(answer, `the content type ${type} is not documented`);

@@ -111,6 +111,14 @@ export class PayloadTooLarge extends ProblemError {
   }
 }
 
+/** `Retry-After` is set by whoever counts. */
+export class TooManyRequests extends ProblemError {
+  constructor() {
+    const detail = 'Too many requests in this minute; wait as long as Retry-After says.';
+    super({ status: 429, code: 'too-many-requests', title: 'Too many requests', detail });
+  }
+}
+
 export class UnsupportedMediaType extends ProblemError {
   constructor(detail = 'The body must be application/json in UTF-8, not compressed.') {
     super({ status: 415, code: 'unsupported-media-type', title: 'Unsupported media type', detail });

@@ -34,6 +34,8 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      corsOrigins: config.CORS_ORIGINS ?? [],
+      ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/bookings'),
       registry,
       log,

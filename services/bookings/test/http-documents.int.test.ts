@@ -10,12 +10,12 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const documented = `
-GET /bookings 200 400 401 500 503
-GET /bookings/{id} 200 400 401 403 404 500 503
-PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 500 503
-PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 500 503
-PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 500 503
-POST /bookings 201 400 401 403 409 413 415 422 500 503
+GET /bookings 200 400 401 429 500 503
+GET /bookings/{id} 200 400 401 403 404 429 500 503
+PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 429 500 503
+POST /bookings 201 400 401 403 409 413 415 422 429 500 503
 `;
 
 test('the document is OpenAPI 3.1 without a fault: references resolve, examples are valid, names are there once', () => {

@@ -47,6 +47,8 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       routes: sessionRoutes({ db, newId: randomUUIDv7 }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      corsOrigins: config.CORS_ORIGINS ?? [],
+      ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/sessions'),
       registry,
       log,

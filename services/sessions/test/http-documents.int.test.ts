@@ -10,10 +10,10 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const documented = `
-GET /sessions 200 400 401 500 503
-GET /sessions/{id} 200 400 401 403 404 500 503
-PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 422 500 503
-PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 500 503
+GET /sessions 200 400 401 429 500 503
+GET /sessions/{id} 200 400 401 403 404 429 500 503
+PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
 `;
 
 test('the document is OpenAPI 3.1 without a fault: references resolve, examples are valid, names are there once', () => {

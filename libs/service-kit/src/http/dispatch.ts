@@ -7,26 +7,35 @@ import { requestHash, type IdempotencyKey } from '../idempotency.ts';
 import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { traceparentFrom } from './request-id.ts';
 import type { Answer, Route } from './route.ts';
 
-type Needs = { readonly authenticate: Authenticate; readonly log: Logger };
+type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit; readonly log: Logger };
 
 const nobody: Actor = { userId: '', roles: [], mentorProfileId: null };
 
 /** All methods of one path, checked in the promised order; what the use case throws (404, 403, 412, 409) comes last. */
-export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs): RequestHandler => {
+export const dispatch = (routes: readonly Route[], { authenticate, limit, log }: Needs): RequestHandler => {
   const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), { route, parse: inputParser(route) }]));
   const get = byMethod.get('GET');
   if (get) byMethod.set('HEAD', get);
   const allowed = [...byMethod.keys()].toSorted();
+  // 429: after the caller is known, before any of the body is read.
+  const whoAsks = async (request: Request, response: Response): Promise<Actor> => {
+    const actor = await authenticate(request.headers.authorization).catch(async (error: unknown) => {
+      await limit.ofAddress(request, response, error);
+      throw error;
+    });
+    await limit.ofSubject(request, response, actor);
+    return actor;
+  };
   return async (request, response) => {
     response.locals['route'] = routes[0]?.path;
     const found = byMethod.get(request.method);
     if (!found) throw new MethodNotAllowed(allowed);
     const { route, parse } = found;
-    const actor = route.isPublic ? nobody : await authenticate(request.headers.authorization);
-    // 429 belongs here: after the caller is known, before any of the body is read.
+    const actor = route.isPublic ? nobody : await whoAsks(request, response);
     const isUnsafe = route.method !== 'get';
     const body = isUnsafe ? await readJson(request) : undefined;
     const key = isUnsafe ? request.get('idempotency-key') : undefined;
@@ -35,7 +44,8 @@ export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs)
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
     const traceparent = traceparentFrom(request.headers['traceparent']);
-    const context = { actor, ifMatch, idempotencyKey, requestId, traceparent, log: log.child({ requestId }) };
+    const target = request.originalUrl;
+    const context = { actor, ifMatch, idempotencyKey, target, requestId, traceparent, log: log.child({ requestId }) };
     const answer = await route.handle({ ...input, ...context });
     // fault point: api.answering
     send(response, answer);

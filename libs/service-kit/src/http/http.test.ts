@@ -237,7 +237,7 @@ describe('the documents', () => {
     const paths = json['paths'] as Record<string, Record<string, { responses: object; requestBody?: object }>>;
     expect(Object.keys(paths)).toEqual(['/things/{id}', '/things', '/things/{id}/start']);
     const statuses = Object.keys(paths['/things']?.['post']?.responses ?? {});
-    expect(statuses).toEqual(['200', '400', '401', '403', '409', '410', '413', '415', '500', '503']);
+    expect(statuses).toEqual(['200', '400', '401', '403', '409', '410', '413', '415', '422', '429', '500', '503']);
     expect(json['components']).toHaveProperty('schemas.Thing');
     expect(json['components']).toHaveProperty('securitySchemes.bearer');
   });

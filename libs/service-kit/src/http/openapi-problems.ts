@@ -17,6 +17,7 @@ const known: Readonly<Record<string, Listed>> = Object.fromEntries(
     { status: 413, code: 'payload-too-large', description: 'the body is larger than 64 KiB' },
     { status: 415, code: 'unsupported-media-type', description: 'the body is not application/json in UTF-8' },
     { status: 422, code: 'idempotency-key-reused', description: 'the Idempotency-Key belongs to another request' },
+    { status: 429, code: 'too-many-requests', description: 'if the service limits them; see `Retry-After`' },
     { status: 500, code: 'internal', description: 'our fault; the request id finds it in our log' },
     { status: 503, code: 'unavailable', description: 'nothing was changed; try again' },
     {
@@ -46,7 +47,7 @@ const ofUnsafeRequests = [
 const kernelCodes = (route: Route): string[] => [
   ...(route.method !== 'get' || route.params || route.query ? ['validation-failed'] : []),
   ...(route.method === 'get' ? [] : ofUnsafeRequests),
-  ...(route.isPublic ? [] : ['unauthenticated']),
+  ...(route.isPublic ? [] : ['unauthenticated', 'too-many-requests']),
   'internal',
   'unavailable',
 ];

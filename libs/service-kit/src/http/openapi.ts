@@ -67,13 +67,19 @@ const idempotencyKey = {
     }),
 };
 
-const response = ({ description, schema, headers }: ResponseDoc): ZodOpenApiResponseObject => ({
+const response = ({ description, schema, headers, optionalHeaders }: ResponseDoc): ZodOpenApiResponseObject => ({
   description,
-  headers: { ...requestIdHeader, ...(headers && mapValues(headers, header)) },
+  headers: {
+    ...requestIdHeader,
+    ...(headers && mapValues(headers, header)),
+    ...(optionalHeaders && mapValues(optionalHeaders, optionalHeader)),
+  },
   ...(schema && { content: { 'application/json': { schema } } }),
 });
 
-const header = (description: string) => ({
+const header = (description: string) => ({ ...optionalHeader(description), required: true });
+
+const optionalHeader = (description: string) => ({
   description,
   schema: { type: 'string' as const },
 });

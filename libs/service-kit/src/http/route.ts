@@ -12,6 +12,8 @@ export type RequestOf<P, Q, B> = {
   readonly ifMatch: IfMatch;
   /** Of an unsafe request that carries one. */
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** Path and query as they were asked for. */
+  readonly target: string;
   readonly requestId: string;
   /** W3C trace context of the caller, if it sent one that can be read. */
   readonly traceparent: string | undefined;
@@ -29,8 +31,10 @@ export type Answer = {
 export type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Name → description. */
+  /** Name → description; these are always there. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** And these now and then. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
 };
 
 /** A code that the kit knows, or one of the service's own, which is a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
-import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
 import { bookingStatuses } from '../domain/lifecycle.ts';
 import { acceptBooking } from '../use-cases/accept-booking.ts';
 import { cancelBooking } from '../use-cases/cancel-booking.ts';
@@ -58,19 +58,21 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     responses: {
       200: {
         description: 'a page',
+        optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
         schema: z
           .object({ items: z.array(bookingView), nextCursor: z.string().nullable() })
           .meta({ id: 'BookingPage' }),
       },
     },
-    handle: async ({ query: { as, status, from, to, ...page }, actor }) => {
+    handle: async ({ query: { as, status, from, to, ...page }, actor, target }) => {
       const filter = { status, from, to };
       const { items, nextCursor, now } = await listBookings(db, actor, {
         as,
         filter,
         page: { ...page, cursor: page.cursor ?? null },
       });
-      return { status: 200, body: { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor } };
+      const body = { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor };
+      return { status: 200, body, headers: linkToNext(target, nextCursor) };
     },
   }),
   defineRoute({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
-import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
 import { sessionStatuses } from '../domain/lifecycle.ts';
 import { completeSession } from '../use-cases/complete-session.ts';
 import type { SessionsDatabase } from '../use-cases/database.ts';
@@ -34,19 +34,21 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     responses: {
       200: {
         description: 'a page',
+        optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
         schema: z
           .object({ items: z.array(sessionView), nextCursor: z.string().nullable() })
           .meta({ id: 'SessionPage' }),
       },
     },
-    handle: async ({ query: { as, status, bookingId, from, to, ...page }, actor }) => {
+    handle: async ({ query: { as, status, bookingId, from, to, ...page }, actor, target }) => {
       const filter = { status, bookingId, from, to };
       const { items, nextCursor } = await listSessions(db, actor, {
         as,
         filter,
         page: { ...page, cursor: page.cursor ?? null },
       });
-      return { status: 200, body: { items: items.map((session) => viewSession(session, actor)), nextCursor } };
+      const body = { items: items.map((session) => viewSession(session, actor)), nextCursor };
+      return { status: 200, body, headers: linkToNext(target, nextCursor) };
     },
   }),
   defineRoute({
