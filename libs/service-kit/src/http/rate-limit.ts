@@ -35,7 +35,7 @@ export const createRateLimit = (perMinute: number | undefined): RateLimit => {
   const count = async (request: Request, response: Response, who: string): Promise<void> => {
     response.locals['limited'] = who;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    await limiter(request, response, (error?: Error | string) => (error ? reject(error as Error) : resolve()));
+    await limiter(request, response, (error?: Error | string) => (error ? reject(error) : resolve()));
     return promise;
   };
   return {
