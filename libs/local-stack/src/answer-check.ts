@@ -65,7 +65,7 @@ const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~'
 
 // What is in no document are other paths, and other methods on its paths.
 const expectUndocumented = (answer: Answer, template: string | undefined): void => {
-  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas)/.test(pathOf(answer));
+  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas|problems)/.test(pathOf(answer));
   if (!isPublic && answer.status !== (template === undefined ? 404 : 405)) refuse(answer, 'not documented');
 };
 
@@ -84,7 +84,7 @@ const expectMembers = (answer: Answer): void => {
   const { type, title, status, code, detail, instance, requestId } = answer.body as Record<string, unknown>;
   const isWhole = [title, code, detail].every((member) => typeof member === 'string' && member !== '');
   if (!isWhole || status !== answer.status) refuse(answer, 'title, code, detail or status is missing or wrong');
-  if (type !== `urn:mentor-sessions:problem:${String(code)}`) refuse(answer, 'type and code do not agree');
+  if (type !== `/problems/${String(code)}`) refuse(answer, 'type and code do not agree');
   if (instance !== pathOf(answer)) refuse(answer, 'instance is not the path');
   if (requestId !== answer.headers.get('x-request-id')) refuse(answer, 'requestId is not X-Request-Id');
 };

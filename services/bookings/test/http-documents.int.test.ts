@@ -43,7 +43,14 @@ test('the document tells the lifecycle, the error codes, the header with the ver
 });
 
 test('/, /openapi.json and /docs need no token, and nothing on the page comes from elsewhere', async () => {
-  expect((await api.request('GET', '/')).body).toEqual({ name: 'Bookings', docs: '/docs', openapi: '/openapi.json' });
+  expect((await api.request('GET', '/')).body).toEqual({
+    name: 'Bookings',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    problems: '/problems',
+    schemas: ['/schemas/booking.accepted/1'],
+    lists: ['/bookings'],
+  });
   const page = await api.request('GET', '/docs');
   expect(page.headers.get('content-type')).toMatch(/^text\/html/);
   const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);

@@ -40,7 +40,14 @@ test('the document tells the lifecycle, the mentor-only rule, the error codes an
 });
 
 test('/, /openapi.json and /docs need no token, and nothing on the page comes from elsewhere', async () => {
-  expect((await api.request('GET', '/')).body).toEqual({ name: 'Sessions', docs: '/docs', openapi: '/openapi.json' });
+  expect((await api.request('GET', '/')).body).toEqual({
+    name: 'Sessions',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    problems: '/problems',
+    schemas: ['/schemas/session.scheduled/1', '/schemas/session.started/1', '/schemas/session.completed/1'],
+    lists: ['/sessions'],
+  });
   const page = await api.request('GET', '/docs');
   const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);
   expect(links.length).toBeGreaterThan(2);

@@ -163,7 +163,10 @@ export interface components {
         };
         /** @description RFC 9457 */
         Problem: {
-            /** @example urn:mentor-sessions:problem:not-found */
+            /**
+             * @description A page of this service: cause and cure.
+             * @example /problems/not-found
+             */
             type: string;
             title: string;
             status: number;
@@ -231,7 +234,7 @@ export interface operations {
                     "application/json": components["schemas"]["BookingPage"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id or query; see `errors` */
+            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -310,7 +313,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -433,7 +436,7 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id or query; see `errors` */
+            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -530,7 +533,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -572,9 +575,9 @@ export interface operations {
             /**
              * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
              *
-             *     `invalid-transition`: with `currentStatus`
+             *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              *
-             *     `mentor-double-booked`
+             *     `mentor-double-booked`: the mentor has accepted another booking at that time
              *
              *     `booking-expired`: its time is over
              */
@@ -685,7 +688,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -727,7 +730,7 @@ export interface operations {
             /**
              * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
              *
-             *     `invalid-transition`: with `currentStatus`
+             *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
             409: {
                 headers: {
@@ -836,7 +839,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -878,7 +881,7 @@ export interface operations {
             /**
              * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
              *
-             *     `invalid-transition`: with `currentStatus`
+             *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
             409: {
                 headers: {

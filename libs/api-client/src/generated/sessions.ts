@@ -126,7 +126,10 @@ export interface components {
         };
         /** @description RFC 9457 */
         Problem: {
-            /** @example urn:mentor-sessions:problem:not-found */
+            /**
+             * @description A page of this service: cause and cure.
+             * @example /problems/not-found
+             */
             type: string;
             title: string;
             status: number;
@@ -191,7 +194,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id or query; see `errors` */
+            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -262,7 +265,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id or query; see `errors` */
+            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -357,7 +360,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -399,7 +402,7 @@ export interface operations {
             /**
              * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
              *
-             *     `invalid-transition`: with `currentStatus`
+             *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
             409: {
                 headers: {
@@ -508,7 +511,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id or query; see `errors`
+             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
              *
              *     `malformed-json`: the body cannot be read
              */
@@ -550,7 +553,7 @@ export interface operations {
             /**
              * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
              *
-             *     `invalid-transition`: with `currentStatus`
+             *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
             409: {
                 headers: {

@@ -11,6 +11,8 @@ import { docsPage } from './docs.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
 import { malformedRequest } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { problemsOf } from './problem-catalogue.ts';
+import { problemPages } from './problem-pages.ts';
 import { requestIdFrom } from './request-id.ts';
 import { requestObserver } from './request-log.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -38,7 +40,7 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
   app.use(welcome(registry, log), noBrowserPowers(), cors(options.corsOrigins ?? []));
-  app.use(docsPage(openapi.info.title));
+  app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
   const limit = createRateLimit(options.ratePerMinute);
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
@@ -83,7 +85,14 @@ const documents = ({ routes, openapi, documents: further = {} }: HttpAppOptions)
       handle: () => Promise.resolve({ status: 200, body: body() }),
     });
   return [
-    page('/', () => ({ name: openapi.info.title, docs: '/docs', openapi: '/openapi.json' })),
+    page('/', () => ({
+      name: openapi.info.title,
+      docs: '/docs',
+      openapi: '/openapi.json',
+      problems: '/problems',
+      schemas: Object.keys(further),
+      lists: routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path),
+    })),
     page('/openapi.json', () => (document ??= openapiDocument(routes, openapi))),
     ...Object.entries(further).map(([path, body]) => page(path, () => body)),
   ];

@@ -1,40 +1,12 @@
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { PROBLEM_TYPE } from './problem.ts';
-import type { ProblemCode, Route } from './route.ts';
-
-type Listed = { readonly status: number; readonly code: string; readonly description?: string | undefined };
-
-const known: Readonly<Record<string, Listed>> = Object.fromEntries(
-  [
-    { status: 400, code: 'validation-failed', description: 'wrong shape, id or query; see `errors`' },
-    { status: 400, code: 'malformed-json', description: 'the body cannot be read' },
-    { status: 401, code: 'unauthenticated', description: 'no, bad or expired token' },
-    { status: 403, code: 'forbidden', description: 'wrong role, or not one of the two people' },
-    { status: 404, code: 'not-found', description: 'no such thing' },
-    { status: 409, code: 'idempotency-key-in-use', description: 'a request with this Idempotency-Key is under way' },
-    { status: 412, code: 'precondition-failed', description: 'the version in If-Match is not the present one' },
-    { status: 413, code: 'payload-too-large', description: 'the body is larger than 64 KiB' },
-    { status: 415, code: 'unsupported-media-type', description: 'the body is not application/json in UTF-8' },
-    { status: 422, code: 'idempotency-key-reused', description: 'the Idempotency-Key belongs to another request' },
-    { status: 429, code: 'too-many-requests', description: 'if the service limits them; see `Retry-After`' },
-    { status: 500, code: 'internal', description: 'our fault; the request id finds it in our log' },
-    { status: 503, code: 'unavailable', description: 'nothing was changed; try again' },
-    {
-      status: 503,
-      code: 'outcome-unknown',
-      description: 'it may have taken effect or not; repeat with the same Idempotency-Key, or look',
-    },
-  ].map((problem) => [problem.code, problem]),
-);
+import { problemDoc } from './problem-catalogue.ts';
+import type { ProblemDoc, Route } from './route.ts';
 
 /** Those that the route names, and those that the kernel answers for it. */
 export const problemResponses = (route: Route): Record<string, ZodOpenApiResponseObject> => {
-  const codes: ProblemCode[] = [...(route.problems ?? [])];
-  const listed = [
-    ...kernelCodes(route).map(lookUp),
-    ...codes.map((code) => (typeof code === 'string' ? lookUp(code) : code)),
-  ];
+  const listed = [...kernelCodes(route), ...(route.problems ?? [])].map(problemDoc);
   const byStatus = Map.groupBy(listed, ({ status }) => String(status));
   return Object.fromEntries([...byStatus].toSorted().map(([status, problems]) => [status, response(problems)]));
 };
@@ -52,9 +24,7 @@ const kernelCodes = (route: Route): string[] => [
   'unavailable',
 ];
 
-const lookUp = (code: string): Listed => known[code] ?? { status: 409, code };
-
-const response = (problems: readonly Listed[]): ZodOpenApiResponseObject => ({
+const response = (problems: readonly ProblemDoc[]): ZodOpenApiResponseObject => ({
   description: problems
     .map(({ code, description }) => `\`${code}\`${description ? `: ${description}` : ''}`)
     .join('\n\n'),
@@ -63,7 +33,7 @@ const response = (problems: readonly Listed[]): ZodOpenApiResponseObject => ({
 
 const Problem = z
   .looseObject({
-    type: z.string().meta({ example: 'urn:mentor-sessions:problem:not-found' }),
+    type: z.string().meta({ description: 'A page of this service: cause and cure.', example: '/problems/not-found' }),
     title: z.string(),
     status: z.int(),
     code: z.string().meta({ description: 'Stable; what programs decide by.', example: 'not-found' }),

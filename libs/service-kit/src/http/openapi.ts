@@ -17,6 +17,7 @@ export const openapiDocument = (routes: readonly Route[], description: ApiDescri
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
   return createDocument({
     openapi: '3.1.0',
+    servers: [{ url: '/', description: 'where this document was read from' }],
     ...description,
     security: [{ bearer: [] }],
     paths,

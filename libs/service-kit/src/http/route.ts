@@ -37,8 +37,17 @@ export type ResponseDoc = {
   readonly optionalHeaders?: Readonly<Record<string, string>>;
 };
 
-/** A code that the kit knows, or one of the service's own, which is a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
-export type ProblemCode = string | { readonly status: number; readonly code: string; readonly description?: string };
+/** What the document and the problem's own page say of a code. */
+export type ProblemDoc = {
+  readonly status: number;
+  readonly code: string;
+  readonly description?: string;
+  /** What the caller can do. */
+  readonly cure?: string;
+};
+
+/** A code that the kit knows, or one of the service's own, a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
+export type ProblemCode = string | ProblemDoc;
 
 /** A route is data: the same schemas validate and document. Objects are strict: what they do not name is refused. */
 export type Route<

@@ -23,9 +23,24 @@ type Needs = {
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
 const oneBooking = { description: 'the booking', schema: bookingView, headers: etag };
-const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
-const doubleBooked = { status: 409, code: 'mentor-double-booked' };
-const expired = { status: 409, code: 'booking-expired', description: 'its time is over' };
+const invalidTransition = {
+  status: 409,
+  code: 'invalid-transition',
+  description: 'its status allows no such transition; with `currentStatus`',
+  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+};
+const doubleBooked = {
+  status: 409,
+  code: 'mentor-double-booked',
+  description: 'the mentor has accepted another booking at that time',
+  cure: 'Decline it, or ask for a booking at another time: times of a booking never change.',
+};
+const expired = {
+  status: 409,
+  code: 'booking-expired',
+  description: 'its time is over',
+  cure: 'Decline it, or ask for a new booking.',
+};
 const tags = ['bookings'];
 
 export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [

@@ -15,7 +15,12 @@ type Needs = { readonly db: SessionsDatabase; readonly newId: () => string };
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
 const oneSession = { description: 'the session', schema: sessionView, headers: etag };
-const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
+const invalidTransition = {
+  status: 409,
+  code: 'invalid-transition',
+  description: 'its status allows no such transition; with `currentStatus`',
+  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+};
 const tags = ['sessions'];
 
 export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
