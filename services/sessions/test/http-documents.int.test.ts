@@ -66,3 +66,12 @@ test('the schema of each event is served where its dataschema says, for anybody'
   }
   expect((await api.request('GET', '/schemas/booking.accepted/1')).outcome).toBe('404 not-found');
 });
+
+test('each code that the document names has a page with cause and cure', async () => {
+  const codes = new Set([...JSON.stringify(api.document).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code!));
+  expect(codes.size).toBeGreaterThan(8);
+  for (const code of codes) {
+    const { status, text } = await api.request('GET', `/problems/${code}`);
+    expect([code, status, text.includes('see the detail')]).toEqual([code, 200, false]);
+  }
+});

@@ -3,7 +3,7 @@ export const about = {
   info: {
     title: 'Bookings',
     version: '1.0.0',
-    license: { name: 'UNLICENSED' },
+    license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     description: `A mentee asks a mentor for a **booking**; when the mentor accepts it, exactly one **session** follows, in the sessions service.
 
 **Lifecycle**: \`draft → accepted | declined | cancelled\`; the last three are final. The booking's mentor accepts or declines,

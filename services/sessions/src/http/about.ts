@@ -3,7 +3,7 @@ export const about = {
   info: {
     title: 'Sessions',
     version: '1.0.0',
-    license: { name: 'UNLICENSED' },
+    license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     description: `A **session** is the real meeting that follows from an accepted booking. There is no other way to make one, none to move
 or delete one: its start and end are exactly its booking's, for ever.
 
