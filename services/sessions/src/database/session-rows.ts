@@ -41,8 +41,8 @@ const transitionUnderKey = (verb: 'start' | 'complete', [at, by]: readonly [stri
   text: `with ${lockKey(13)},
     s as (
       update sessions set status = $3, version = $4, ${at} = $5, ${by} = $6, updated_at = $5
-      where id = $1 and version = $2 and ${hasTurn} returning *),
-    told as (${insertOutboxRowFrom('s', 7)}), ${keepAnswerFrom('s', 13)}
+      where id = $1 and version = $2 and ${hasTurn}
+      returning *), told as (${insertOutboxRowFrom('s', 7)}), ${keepAnswerFrom('s', 13)}
     select ${columns} from s`,
 });
 
