@@ -20,6 +20,7 @@ module.exports = {
     // packages
     knowsOnly('service-kit-knows-nothing-here', '^libs/service-kit/'),
     knowsOnly('messaging-knows-only-the-service-kit', '^libs/messaging/', '^libs/service-kit/'),
+    knowsOnly('api-client-knows-nothing-here', '^libs/api-client/'),
     knowsOnly('local-stack-knows-nothing-here', '^libs/local-stack/'),
     forbid(
       'contracts-know-only-zod',

@@ -119,7 +119,7 @@ describe('while the databases are away', () => {
       expect({ status, ...body }).toMatchObject({
         status: 503,
         code: 'unavailable',
-        type: 'urn:mentor-sessions:problem:unavailable',
+        type: '/problems/unavailable',
       });
       expect(headers.get('content-type')).toBe('application/problem+json');
       expect(headers.get('retry-after')).toBe('1');

@@ -9,7 +9,7 @@ const settings = [
   ...['.dependency-cruiser.cjs', '.prettierrc.json', '.prettierignore'],
 ];
 const packages = [
-  ...['contracts', 'local-stack', 'messaging', 'service-kit'].map((name) => `libs/${name}`),
+  ...['api-client', 'contracts', 'local-stack', 'messaging', 'service-kit'].map((name) => `libs/${name}`),
   ...['bookings', 'sessions'].map((name) => `services/${name}`),
 ];
 

@@ -185,6 +185,12 @@ export const violations: Violation[] = [
     rule: 'local-stack-only-in-tests-and-scripts',
   },
   {
+    of: 'the API client importing a contract',
+    in: 'libs/api-client/src/learned.ts',
+    source: `import { bookingAccepted } from '@mentor-sessions/contracts';\n\nexport const learned = bookingAccepted;\n`,
+    rule: 'api-client-knows-nothing-here',
+  },
+  {
     of: 'the service kit importing a contract',
     in: 'libs/service-kit/src/learned.ts',
     source: `import { bookingAccepted } from '@mentor-sessions/contracts';\n\nexport const learned = bookingAccepted;\n`,

@@ -1,25 +1,7 @@
-export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
-export type Call = {
-  readonly url: string;
-  readonly token: string;
-  readonly method?: 'GET' | 'POST' | 'PATCH';
-  readonly body?: object;
-};
+type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: { readonly status: number } };
 
-/** One request of the public API. */
-export const call = async ({ url, token, method = 'GET', body }: Call): Promise<Answer> => {
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  const response = await fetch(url, {
-    method,
-    headers,
-    signal: AbortSignal.timeout(10_000),
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-};
-
-/** Fails with the whole answer when the status is another one. */
-export const expectStatus = (answer: Answer, status: number): Answer => {
-  if (answer.status === status) return answer;
-  throw new Error(`expected ${status}, got ${answer.status} ${JSON.stringify(answer.body)}`);
+/** What the typed client got; fails with the whole answer when it was refused. */
+export const expectData = <Data>({ data, error, response }: Answer<Data>): Data => {
+  if (data !== undefined) return data;
+  throw new Error(`expected success, got ${response.status} ${JSON.stringify(error)}`);
 };

@@ -2,7 +2,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { query } from '@mentor-sessions/local-stack/query';
 import { publishAgain } from '@mentor-sessions/local-stack/subscriber';
 import type { ReceivedMessage } from '@mentor-sessions/local-stack/subscriber';
-import { call, expectStatus } from './api.ts';
+import { expectData } from './api.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
 
@@ -25,17 +25,17 @@ export const publish: Step = {
   },
 };
 
-const session = ({ stack, sessionId, tokens }: Stage) =>
-  call({ url: `${stack.sessions.url}/sessions/${sessionId}`, token: tokens.mentee });
+const session = ({ mentee, sessionId }: Stage) =>
+  mentee.sessions.GET('/sessions/{id}', { params: { path: { id: sessionId } } });
 
 export const schedule: Step = {
   says: 'the sessions service has created the session',
   run: async (stage) => {
-    const { body } = await eventually(async () => expectStatus(await session(stage), 200), {
+    const { status, start } = await eventually(async () => expectData(await session(stage)), {
       every: 10,
       describe: 'GET /sessions/{id} answers 200',
     });
-    return `200, ${String(body['status'])}, from ${String(body['start'])}`;
+    return `200, ${status}, from ${start}`;
   },
 };
 
@@ -52,8 +52,8 @@ export const deliverAgain: Step = {
     const message = await eventually(() => acceptance(stage), { describe: 'the onlooker has the message' });
     await publishAgain(stage.stack.amqpUrl, message);
     await eventually(async () => (await duplicates(stage)) > before, { describe: 'the consumer counts a duplicate' });
-    const url = `${stage.stack.sessions.url}/sessions?bookingId=${stage.bookingId}`;
-    const { items } = expectStatus(await call({ url, token: stage.tokens.mentee }), 200).body as { items: unknown[] };
+    const query = { bookingId: stage.bookingId };
+    const { items } = expectData(await stage.mentee.sessions.GET('/sessions', { params: { query } }));
     if (items.length !== 1) throw new Error(`expected one session of the booking, found ${items.length}`);
     return 'counted as duplicate; still one session';
   },

@@ -1,4 +1,5 @@
-import { call, expectStatus } from './api.ts';
+import { randomUUID } from 'node:crypto';
+import { expectData } from './api.ts';
 import { listingId, people } from './people.ts';
 import type { Step } from './step.ts';
 
@@ -16,25 +17,19 @@ export const request: Step = {
       notes: 'How do I find my first job as an engineer?',
       metadata: { source: 'npm start' },
     };
-    const asked = await call({
-      url: `${stage.stack.bookings.url}/bookings`,
-      method: 'POST',
-      token: stage.tokens.mentee,
-      body,
-    });
-    const { id, status } = expectStatus(asked, 201).body;
-    stage.bookingId = String(id);
-    return `201, ${String(status)}, booking ${stage.bookingId}`;
+    const key = { header: { 'Idempotency-Key': randomUUID() } };
+    const { id, status } = expectData(await stage.mentee.bookings.POST('/bookings', { body, params: key }));
+    stage.bookingId = id;
+    return `201, ${status}, booking ${stage.bookingId}`;
   },
 };
 
 export const accept: Step = {
   says: 'the mentor accepts it',
   run: async (stage) => {
-    const url = `${stage.stack.bookings.url}/bookings/${stage.bookingId}/accept`;
-    const accepted = await call({ url, method: 'PATCH', token: stage.tokens.mentor });
-    const { status, sessionId } = expectStatus(accepted, 200).body;
+    const params = { path: { id: stage.bookingId }, header: { 'Idempotency-Key': randomUUID() } };
+    const { status, sessionId } = expectData(await stage.mentor.bookings.PATCH('/bookings/{id}/accept', { params }));
     stage.sessionId = String(sessionId);
-    return `200, ${String(status)}, session will be ${stage.sessionId}`;
+    return `200, ${status}, session will be ${stage.sessionId}`;
   },
 };

@@ -1,15 +1,31 @@
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
 import { signToken } from '@mentor-sessions/local-stack/tokens';
+import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
 import type { RunningStack } from '../start/running-stack.ts';
 import { people } from './people.ts';
 
+type Apis = {
+  readonly bookings: ReturnType<typeof createBookingsClient>;
+  readonly sessions: ReturnType<typeof createSessionsClient>;
+};
+
+const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Apis => {
+  const options = { token: () => token };
+  return {
+    bookings: createBookingsClient({ baseUrl: bookings.url, ...options }),
+    sessions: createSessionsClient({ baseUrl: sessions.url, ...options }),
+  };
+};
+
 /** Where the walk takes place, and what it has learned so far. */
 export type Stage = {
   readonly stack: StackFile;
-  readonly tokens: { readonly mentor: string; readonly mentee: string };
+  /** The public APIs, as each of the two people calls them. */
+  readonly mentor: Apis;
+  readonly mentee: Apis;
   /** Any other service, with a queue of its own. */
   readonly reviews: Subscriber;
   /** Sees `booking.accepted`, to be able to deliver it again. */
@@ -23,9 +39,11 @@ export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
   const reviews = await subscribe(amqpUrl, { queue: 'example.session-completed', routingKeys: ['session.completed'] });
   const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
+  const stack = describeStack(running);
   return {
-    stack: describeStack(running),
-    tokens: { mentor: await signToken(signing, people.mentor), mentee: await signToken(signing, people.mentee) },
+    stack,
+    mentor: apisFor(stack, signToken(signing, people.mentor)),
+    mentee: apisFor(stack, signToken(signing, people.mentee)),
     reviews,
     onlooker,
     bookingId: '',

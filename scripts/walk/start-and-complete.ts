@@ -1,37 +1,32 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { call, expectStatus } from './api.ts';
-import type { Answer } from './api.ts';
+import { expectData } from './api.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
 
-const transition = async (
-  { stack, sessionId, tokens }: Stage,
-  who: 'mentor' | 'mentee',
-  action: 'start' | 'complete',
-): Promise<Answer> =>
-  call({ url: `${stack.sessions.url}/sessions/${sessionId}/${action}`, method: 'PATCH', token: tokens[who] });
+const requestOf = ({ sessionId }: Stage) => ({ params: { path: { id: sessionId } } });
 
 export const start: Step = {
   says: 'the mentee starts the session',
   run: async (stage) => {
-    const { body } = expectStatus(await transition(stage, 'mentee', 'start'), 200);
-    return `200, ${String(body['status'])}`;
+    const { status } = expectData(await stage.mentee.sessions.PATCH('/sessions/{id}/start', requestOf(stage)));
+    return `200, ${status}`;
   },
 };
 
 export const refuseMentee: Step = {
   says: 'the mentee may not complete it',
   run: async (stage) => {
-    const { body } = expectStatus(await transition(stage, 'mentee', 'complete'), 403);
-    return `403, ${String(body['code'])}: ${String(body['detail'])}`;
+    const { error, response } = await stage.mentee.sessions.PATCH('/sessions/{id}/complete', requestOf(stage));
+    if (response.status !== 403 || !error) throw new Error(`expected 403, got ${response.status}`);
+    return `403, ${error.code}: ${error.detail}`;
   },
 };
 
 export const complete: Step = {
   says: 'the mentor completes it',
   run: async (stage) => {
-    const { body } = expectStatus(await transition(stage, 'mentor', 'complete'), 200);
-    return `200, ${String(body['status'])}`;
+    const { status } = expectData(await stage.mentor.sessions.PATCH('/sessions/{id}/complete', requestOf(stage)));
+    return `200, ${status}`;
   },
 };
 

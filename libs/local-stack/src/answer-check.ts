@@ -5,7 +5,7 @@ import type { Answer } from './api-client.ts';
 type Media = { readonly schema?: object };
 type Documented = {
   readonly content?: Readonly<Record<string, Media>>;
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, { readonly required?: boolean }>>;
 };
 type Operation = { readonly responses: Readonly<Record<string, Documented>> };
 export type OpenapiDocument = {
@@ -45,7 +45,8 @@ const saneId = /^[\w.:@+=/-]{1,128}$/;
 const expectDocumented = (answer: Answer, { responses }: Operation): string => {
   const response = responses[answer.status];
   if (!response) return refuse(answer, 'this status is not documented');
-  const missing = Object.keys(response.headers ?? {}).filter((name) => !answer.headers.has(name));
+  const promised = Object.entries(response.headers ?? {}).filter(([, { required }]) => required);
+  const missing = promised.map(([name]) => name).filter((name) => !answer.headers.has(name));
   if (missing.length > 0) refuse(answer, `documented, and missing: ${missing.join()}`);
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   return response.content?.[type] ? type : refuse(answer, `the content type ${type} is not documented`);
@@ -64,7 +65,7 @@ const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~'
 
 // What is in no document are other paths, and other methods on its paths.
 const expectUndocumented = (answer: Answer, template: string | undefined): void => {
-  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas)/.test(pathOf(answer));
+  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas|problems)/.test(pathOf(answer));
   if (!isPublic && answer.status !== (template === undefined ? 404 : 405)) refuse(answer, 'not documented');
 };
 
@@ -83,7 +84,7 @@ const expectMembers = (answer: Answer): void => {
   const { type, title, status, code, detail, instance, requestId } = answer.body as Record<string, unknown>;
   const isWhole = [title, code, detail].every((member) => typeof member === 'string' && member !== '');
   if (!isWhole || status !== answer.status) refuse(answer, 'title, code, detail or status is missing or wrong');
-  if (type !== `urn:mentor-sessions:problem:${String(code)}`) refuse(answer, 'type and code do not agree');
+  if (type !== `/problems/${String(code)}`) refuse(answer, 'type and code do not agree');
   if (instance !== pathOf(answer)) refuse(answer, 'instance is not the path');
   if (requestId !== answer.headers.get('x-request-id')) refuse(answer, 'requestId is not X-Request-Id');
 };

@@ -68,6 +68,15 @@ export const urls = (...schemes: readonly string[]) =>
       `must be URLs (${schemes.join(', ')}), separated by commas`,
     );
 
+/** Origins as browsers send them (https://app.example.com), separated by commas, or `*`. */
+export const origins = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => part === '*' || URL.parse(part)?.origin === part),
+    'must be origins like https://app.example.com, separated by commas, or *',
+  );
+
 const schemeOf = (value: string): string => URL.parse(value)?.protocol.slice(0, -1) ?? '';
 
 export const booleanFlag = z

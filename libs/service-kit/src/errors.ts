@@ -85,6 +85,20 @@ export class Conflict extends ProblemError {
   }
 }
 
+export class IdempotencyKeyReused extends ProblemError {
+  constructor() {
+    const detail = 'This Idempotency-Key belongs to another request of yours.';
+    super({ status: 422, code: 'idempotency-key-reused', title: 'Idempotency key reused', detail });
+  }
+}
+
+export class IdempotencyKeyInUse extends ProblemError {
+  constructor() {
+    const detail = 'A request with this Idempotency-Key is being handled at this moment.';
+    super({ status: 409, code: 'idempotency-key-in-use', title: 'Conflict', detail, headers: retrySoon });
+  }
+}
+
 export class PreconditionFailed extends ProblemError {
   constructor(detail: string) {
     super({ status: 412, code: 'precondition-failed', title: 'Precondition failed', detail });
@@ -94,6 +108,14 @@ export class PreconditionFailed extends ProblemError {
 export class PayloadTooLarge extends ProblemError {
   constructor(detail: string) {
     super({ status: 413, code: 'payload-too-large', title: 'Payload too large', detail });
+  }
+}
+
+/** `Retry-After` is set by whoever counts. */
+export class TooManyRequests extends ProblemError {
+  constructor() {
+    const detail = 'Too many requests in this minute; wait as long as Retry-After says.';
+    super({ status: 429, code: 'too-many-requests', title: 'Too many requests', detail });
   }
 }
 

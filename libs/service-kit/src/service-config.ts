@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { logLevel, port, positiveInteger, seconds, url, urls } from './config.ts';
+import { logLevel, origins, port, positiveInteger, seconds, url, urls } from './config.ts';
 
 /** The variables that every service has; secrets also as NAME_FILE. */
 export const serviceVariables = z.object({
@@ -14,6 +14,8 @@ export const serviceVariables = z.object({
   AUTH_AUDIENCE: z.string(),
   AUTH_JWKS_URL: url('http', 'https').optional(),
   AUTH_JWKS_FILE: z.string().optional(),
+  CORS_ORIGINS: origins.optional(),
+  RATE_LIMIT_PER_MINUTE: positiveInteger.optional(),
   LOG_LEVEL: logLevel.default('info'),
   SHUTDOWN_DELAY: seconds.default(0),
 });

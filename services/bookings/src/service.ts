@@ -4,6 +4,7 @@ import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/con
 import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
@@ -33,12 +34,14 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      corsOrigins: config.CORS_ORIGINS ?? [],
+      ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/bookings'),
       registry,
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [server], checks: { database: databaseAnswers } };
+    return { components: [createKeyForgetting(database, log), server], checks: { database: databaseAnswers } };
   };
 
   const relay = (): RoleParts => {

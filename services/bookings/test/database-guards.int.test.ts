@@ -5,7 +5,16 @@ import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
 import { accept, birth, cancel, draft, id, legalWrites } from './legal-writes.ts';
 import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 
-const tables = ['bookings', 'booking_transitions', 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'];
+const tables = [
+  'bookings',
+  'booking_transitions',
+  'outbox',
+  'outbox_published',
+  'inbox',
+  'dead_letters',
+  'idempotency_keys',
+  'migrations',
+];
 
 let stack: TestStack;
 let app: pg.Client;

@@ -10,12 +10,12 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const documented = `
-GET /bookings 200 400 401 500 503
-GET /bookings/{id} 200 400 401 403 404 500 503
-PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 500 503
-PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 500 503
-PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 500 503
-POST /bookings 201 400 401 403 413 415 500 503
+GET /bookings 200 400 401 429 500 503
+GET /bookings/{id} 200 400 401 403 404 429 500 503
+PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 429 500 503
+POST /bookings 201 400 401 403 409 413 415 422 429 500 503
 `;
 
 test('the document is OpenAPI 3.1 without a fault: references resolve, examples are valid, names are there once', () => {
@@ -43,7 +43,14 @@ test('the document tells the lifecycle, the error codes, the header with the ver
 });
 
 test('/, /openapi.json and /docs need no token, and nothing on the page comes from elsewhere', async () => {
-  expect((await api.request('GET', '/')).body).toEqual({ name: 'Bookings', docs: '/docs', openapi: '/openapi.json' });
+  expect((await api.request('GET', '/')).body).toEqual({
+    name: 'Bookings',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    problems: '/problems',
+    schemas: ['/schemas/booking.accepted/1'],
+    lists: ['/bookings'],
+  });
   const page = await api.request('GET', '/docs');
   expect(page.headers.get('content-type')).toMatch(/^text\/html/);
   const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);
@@ -62,4 +69,13 @@ test('the schema of the event is served where its dataschema says, for anybody',
   const { status, body } = await api.request('GET', '/schemas/booking.accepted/1');
   expect([status, body]).toEqual([200, jsonSchemaOf(bookingAccepted)]);
   expect((await api.request('GET', '/schemas/booking.accepted/2')).outcome).toBe('404 not-found');
+});
+
+test('each code that the document names has a page with cause and cure', async () => {
+  const codes = new Set([...JSON.stringify(api.document).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code!));
+  expect(codes.size).toBeGreaterThan(8);
+  for (const code of codes) {
+    const { status, text } = await api.request('GET', `/problems/${code}`);
+    expect([code, status, text.includes('see the detail')]).toEqual([code, 200, false]);
+  }
 });

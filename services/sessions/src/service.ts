@@ -12,6 +12,7 @@ import {
 } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
@@ -46,12 +47,14 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       routes: sessionRoutes({ db, newId: randomUUIDv7 }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
+      corsOrigins: config.CORS_ORIGINS ?? [],
+      ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/sessions'),
       registry,
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [server], checks: { database: databaseAnswers } };
+    return { components: [createKeyForgetting(db, log), server], checks: { database: databaseAnswers } };
   };
 
   const relay = (): RoleParts => {

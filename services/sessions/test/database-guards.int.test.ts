@@ -6,7 +6,7 @@ import { acceptance, begin, birth, complete, id, legalWrites, session } from './
 import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 
 const guarded = ['accepted_bookings', 'sessions', 'session_transitions'];
-const tables = [...guarded, 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'];
+const tables = [...guarded, 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'idempotency_keys', 'migrations'];
 
 let stack: TestStack;
 let app: pg.Client;

@@ -10,10 +10,10 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const documented = `
-GET /sessions 200 400 401 500 503
-GET /sessions/{id} 200 400 401 403 404 500 503
-PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 500 503
-PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 500 503
+GET /sessions 200 400 401 429 500 503
+GET /sessions/{id} 200 400 401 403 404 429 500 503
+PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
 `;
 
 test('the document is OpenAPI 3.1 without a fault: references resolve, examples are valid, names are there once', () => {
@@ -40,7 +40,14 @@ test('the document tells the lifecycle, the mentor-only rule, the error codes an
 });
 
 test('/, /openapi.json and /docs need no token, and nothing on the page comes from elsewhere', async () => {
-  expect((await api.request('GET', '/')).body).toEqual({ name: 'Sessions', docs: '/docs', openapi: '/openapi.json' });
+  expect((await api.request('GET', '/')).body).toEqual({
+    name: 'Sessions',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    problems: '/problems',
+    schemas: ['/schemas/session.scheduled/1', '/schemas/session.started/1', '/schemas/session.completed/1'],
+    lists: ['/sessions'],
+  });
   const page = await api.request('GET', '/docs');
   const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);
   expect(links.length).toBeGreaterThan(2);
@@ -58,4 +65,13 @@ test('the schema of each event is served where its dataschema says, for anybody'
     expect([status, body]).toEqual([200, jsonSchemaOf(event)]);
   }
   expect((await api.request('GET', '/schemas/booking.accepted/1')).outcome).toBe('404 not-found');
+});
+
+test('each code that the document names has a page with cause and cure', async () => {
+  const codes = new Set([...JSON.stringify(api.document).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code!));
+  expect(codes.size).toBeGreaterThan(8);
+  for (const code of codes) {
+    const { status, text } = await api.request('GET', `/problems/${code}`);
+    expect([code, status, text.includes('see the detail')]).toEqual([code, 200, false]);
+  }
 });

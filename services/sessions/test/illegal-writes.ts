@@ -59,6 +59,8 @@ const withoutRight = by('42501', {
   'what was published is deleted': 'delete from outbox_published',
   'the outbox is truncated': 'truncate outbox',
   'an event is rewritten': `update outbox set envelope = '{}'`,
+  'an answer that was given is rewritten': `update idempotency_keys set answer = '{}'`,
+  'what was answered is truncated': 'truncate idempotency_keys',
   'a migration is forgotten': 'delete from migrations',
 });
 

@@ -5,10 +5,14 @@ import type { Registry } from 'prom-client';
 import type { Authenticate } from '../authentication.ts';
 import { NotFound } from '../errors.ts';
 import { answerError } from './answer-error.ts';
+import { cors } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { docsPage } from './docs.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
 import { malformedRequest } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { problemsOf } from './problem-catalogue.ts';
+import { problemPages } from './problem-pages.ts';
 import { requestIdFrom } from './request-id.ts';
 import { requestObserver } from './request-log.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -21,6 +25,10 @@ export type HttpAppOptions = {
   readonly log: Logger;
   readonly registry?: Registry;
   readonly openapi: ApiDescription;
+  /** Of the pages that may read answers in a browser; default: none. */
+  readonly corsOrigins?: readonly string[];
+  /** Requests of one subject in a minute; default: any number. */
+  readonly ratePerMinute?: number | undefined;
   /** Further public documents: path → body. */
   readonly documents?: Readonly<Record<string, object>>;
 };
@@ -31,11 +39,12 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
-  app.use(welcome(registry, log), noBrowserPowers());
-  app.use(docsPage(openapi.info.title));
+  app.use(welcome(registry, log), noBrowserPowers(), cors(options.corsOrigins ?? []));
+  app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
+  const limit = createRateLimit(options.ratePerMinute);
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, log }));
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, limit, log }));
   app.use(() => {
     throw new NotFound('There is nothing at this path.');
   });
@@ -78,7 +87,14 @@ const documents = ({ routes, openapi, documents: further = {} }: HttpAppOptions)
       handle: () => Promise.resolve({ status: 200, body: body() }),
     });
   return [
-    page('/', () => ({ name: openapi.info.title, docs: '/docs', openapi: '/openapi.json' })),
+    page('/', () => ({
+      name: openapi.info.title,
+      docs: '/docs',
+      openapi: '/openapi.json',
+      problems: '/problems',
+      schemas: Object.keys(further),
+      lists: routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path),
+    })),
     page('/openapi.json', () => (document ??= openapiDocument(routes, openapi))),
     ...Object.entries(further).map(([path, body]) => page(path, () => body)),
   ];

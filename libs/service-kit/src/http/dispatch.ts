@@ -3,42 +3,66 @@ import type { Logger } from 'pino';
 import type { Actor } from '../actor.ts';
 import type { Authenticate } from '../authentication.ts';
 import { MethodNotAllowed } from '../errors.ts';
+import { requestHash, type IdempotencyKey } from '../idempotency.ts';
 import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { traceparentFrom } from './request-id.ts';
 import type { Answer, Route } from './route.ts';
 
-type Needs = { readonly authenticate: Authenticate; readonly log: Logger };
+type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit; readonly log: Logger };
 
 const nobody: Actor = { userId: '', roles: [], mentorProfileId: null };
 
 /** All methods of one path, checked in the promised order; what the use case throws (404, 403, 412, 409) comes last. */
-export const dispatch = (routes: readonly Route[], { authenticate, log }: Needs): RequestHandler => {
+export const dispatch = (routes: readonly Route[], { authenticate, limit, log }: Needs): RequestHandler => {
   const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), { route, parse: inputParser(route) }]));
   const get = byMethod.get('GET');
   if (get) byMethod.set('HEAD', get);
   const allowed = [...byMethod.keys()].toSorted();
+  // 429: after the caller is known, before any of the body is read.
+  const whoAsks = async (request: Request, response: Response): Promise<Actor> => {
+    const actor = await authenticate(soleAuthorization(request)).catch(async (error: unknown) => {
+      await limit.ofAddress(request, response, error);
+      throw error;
+    });
+    await limit.ofSubject(request, response, actor);
+    return actor;
+  };
   return async (request, response) => {
     response.locals['route'] = routes[0]?.path;
     const found = byMethod.get(request.method);
     if (!found) throw new MethodNotAllowed(allowed);
     const { route, parse } = found;
-    const actor = route.isPublic ? nobody : await authenticate(soleAuthorization(request));
-    // 429 belongs here: after the caller is known, before any of the body is read.
-    const body = route.method === 'get' ? undefined : await readJson(request);
-    const input = parse({ params: request.params, search: searchOf(request), body });
+    const actor = route.isPublic ? nobody : await whoAsks(request, response);
+    const isUnsafe = route.method !== 'get';
+    const body = isUnsafe ? await readJson(request) : undefined;
+    const key = isUnsafe ? request.get('idempotency-key') : undefined;
+    const input = parse({ params: request.params, search: searchOf(request), body, idempotencyKey: key });
+    const idempotencyKey = key === undefined ? undefined : keyOf({ request, actor, key, body });
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
     const traceparent = traceparentFrom(request.headers['traceparent']);
-    const context = { actor, ifMatch, requestId, traceparent, log: log.child({ requestId }) };
-    send(response, await route.handle({ ...input, ...context }));
+    const target = request.originalUrl;
+    const context = { actor, ifMatch, idempotencyKey, target, requestId, traceparent, log: log.child({ requestId }) };
+    const answer = await route.handle({ ...input, ...context });
+    // fault point: api.answering
+    send(response, answer);
   };
 };
 
 // Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts.
 const soleAuthorization = ({ headersDistinct: { authorization: given = [] } }: Request): string | undefined =>
   given.length === 1 ? given[0] : undefined;
+
+type Keyed = { readonly request: Request; readonly actor: Actor; readonly key: string; readonly body: unknown };
+
+const keyOf = ({ request, actor, key, body }: Keyed): IdempotencyKey => ({
+  actor,
+  key,
+  requestHash: requestHash(request.method, request.path, body),
+});
 
 const searchOf = ({ url }: Request): string => {
   const at = url.indexOf('?');

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { escapeHtml } from './html.ts';
 
 const require = createRequire(import.meta.url);
 const dist = dirname(require.resolve('swagger-ui-dist/package.json'));
@@ -47,14 +48,12 @@ const start = `globalThis.SwaggerUIBundle(${JSON.stringify({
   validatorUrl: null,
 })});`;
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
 const page = (title: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escape(title)}</title>
+    <title>${escapeHtml(title)}</title>
     <link rel="icon" type="image/png" href="/docs/favicon.png">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
   </head>

@@ -18,7 +18,7 @@ const expectProblem = (answer: Answer, status: number, code: string) => {
   expect({ status: answer.status, code: answer.json['code'] }).toEqual({ status, code });
   expect(answer.headers['content-type']).toBe('application/problem+json');
   expect(answer.json).toMatchObject({
-    type: `urn:mentor-sessions:problem:${code}`,
+    type: `/problems/${code}`,
     status,
     title: expect.any(String),
     detail: expect.any(String),
@@ -251,13 +251,28 @@ describe('the documents', () => {
     for (const file of files) expect((await ask(server.url + file, noToken)).status).toBe(200);
   });
 
+  test('say of each problem, where its type leads, what it means and what to do', async () => {
+    const list = await ask(`${server.url}/problems`, { headers: { Authorization: '' } });
+    expect(list.headers['content-security-policy']).toContain(`default-src 'none'`);
+    const pages = [...list.text.matchAll(/href="(\/problems\/[^".]+)"/g)].map(([, path]) => path ?? '');
+    expect(pages.length).toBeGreaterThan(15);
+    expect(pages).toEqual(expect.arrayContaining(['/problems/gone', '/problems/malformed-request']));
+    for (const path of pages) {
+      const { status, text } = await ask(server.url + path);
+      expect([status, /Cause.*Cure/s.test(text), /https?:/.test(text)]).toEqual([200, true, false]);
+    }
+    const { json } = await ask(`${server.url}/nowhere`);
+    expect(pages).toContain(json['type']);
+    expect((await ask(`${server.url}/problems/nothing`)).status).toBe(404);
+  });
+
   test('describe every route and its problems', async () => {
     const { json } = await ask(`${server.url}/openapi.json`);
     expect(json['openapi']).toBe('3.1.0');
     const paths = json['paths'] as Record<string, Record<string, { responses: object; requestBody?: object }>>;
     expect(Object.keys(paths)).toEqual(['/things/{id}', '/things', '/things/{id}/start']);
     const statuses = Object.keys(paths['/things']?.['post']?.responses ?? {});
-    expect(statuses).toEqual(['200', '400', '401', '403', '409', '410', '413', '415', '500', '503']);
+    expect(statuses).toEqual(['200', '400', '401', '403', '409', '410', '413', '415', '422', '429', '500', '503']);
     expect(json['components']).toHaveProperty('schemas.Thing');
     expect(json['components']).toHaveProperty('securitySchemes.bearer');
   });

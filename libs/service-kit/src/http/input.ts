@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { ValidationFailed, type FieldError } from '../errors.ts';
 import type { Route } from './route.ts';
 
-type Raw = { readonly params: unknown; readonly search: string; readonly body: unknown };
+type Raw = {
+  readonly params: unknown;
+  readonly search: string;
+  readonly body: unknown;
+  readonly idempotencyKey: string | undefined;
+};
 type Input = {
   readonly params: Record<string, unknown>;
   readonly query: Record<string, unknown>;
@@ -15,9 +20,15 @@ const noBody = z
   .optional()
   .transform(() => undefined);
 const noText = z.undefined();
+const headers = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
+    .optional(),
+});
 const MOST_ERRORS = 50;
 
-/** Compiled once per route: checks path, query and body together, so that the caller hears of all errors at once. */
+/** Compiled once per route: checks header, path, query and body together, so that the caller hears of all errors at once. */
 export const inputParser = (route: Route): ((raw: Raw) => Input) => {
   const query = route.query?.strict() ?? nothing;
   const params = route.params ?? z.object({});
@@ -29,6 +40,7 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
       if (!result.success) errors.push(...result.error.issues.flatMap((issue) => fieldErrors(place, issue)));
       return result.data as z.output<S>;
     };
+    check('header', headers, { 'Idempotency-Key': raw.idempotencyKey });
     const input = {
       params: check('path', params, raw.params),
       query: check('query', query, queryOf(raw.search)),

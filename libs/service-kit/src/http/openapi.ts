@@ -17,6 +17,7 @@ export const openapiDocument = (routes: readonly Route[], description: ApiDescri
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
   return createDocument({
     openapi: '3.1.0',
+    servers: [{ url: '/', description: 'where this document was read from' }],
     ...description,
     security: [{ bearer: [] }],
     paths,
@@ -35,7 +36,9 @@ const operation = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
-      ...(isTransition(route) && { header: ifMatch }),
+      ...(route.method !== 'get' && {
+        header: isTransition(route) ? ifMatch.extend(idempotencyKey) : z.object(idempotencyKey),
+      }),
     },
     ...(body && {
       requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
@@ -53,13 +56,31 @@ const ifMatch = z.object({
     .meta({ description: 'ETag of the version that is to be changed; else 412.', example: '"1"' }),
 });
 
-const response = ({ description, schema, headers }: ResponseDoc): ZodOpenApiResponseObject => ({
+const idempotencyKey = {
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional()
+    .meta({
+      description:
+        'New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect.',
+      example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+    }),
+};
+
+const response = ({ description, schema, headers, optionalHeaders }: ResponseDoc): ZodOpenApiResponseObject => ({
   description,
-  headers: { ...requestIdHeader, ...(headers && mapValues(headers, header)) },
+  headers: {
+    ...requestIdHeader,
+    ...(headers && mapValues(headers, header)),
+    ...(optionalHeaders && mapValues(optionalHeaders, optionalHeader)),
+  },
   ...(schema && { content: { 'application/json': { schema } } }),
 });
 
-const header = (description: string) => ({
+const header = (description: string) => ({ ...optionalHeader(description), required: true });
+
+const optionalHeader = (description: string) => ({
   description,
   schema: { type: 'string' as const },
 });

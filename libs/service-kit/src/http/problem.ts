@@ -4,10 +4,10 @@ type Occurrence = { readonly instance?: string | undefined; readonly requestId: 
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** RFC 9457; extras cannot displace the standard members. */
+/** RFC 9457; extras cannot displace the standard members. The type is relative: its page is served where the problem came from. */
 export const problemDocument = (problem: ProblemError, { instance, requestId }: Occurrence): object => ({
   ...problem.extras,
-  type: `urn:mentor-sessions:problem:${problem.code}`,
+  type: `/problems/${problem.code}`,
   title: problem.title,
   status: problem.status,
   code: problem.code,

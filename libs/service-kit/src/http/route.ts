@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Actor } from '../actor.ts';
+import type { IdempotencyKey } from '../idempotency.ts';
 import type { IfMatch } from './if-match.ts';
 
 export type RequestOf<P, Q, B> = {
@@ -9,6 +10,10 @@ export type RequestOf<P, Q, B> = {
   readonly body: B;
   readonly actor: Actor;
   readonly ifMatch: IfMatch;
+  /** Of an unsafe request that carries one. */
+  readonly idempotencyKey: IdempotencyKey | undefined;
+  /** Path and query as they were asked for. */
+  readonly target: string;
   readonly requestId: string;
   /** W3C trace context of the caller, if it sent one that can be read. */
   readonly traceparent: string | undefined;
@@ -26,12 +31,23 @@ export type Answer = {
 export type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Name → description. */
+  /** Name → description; these are always there. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** And these now and then. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
 };
 
-/** A code that the kit knows, or one of the service's own, which is a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
-export type ProblemCode = string | { readonly status: number; readonly code: string; readonly description?: string };
+/** What the document and the problem's own page say of a code. */
+export type ProblemDoc = {
+  readonly status: number;
+  readonly code: string;
+  readonly description?: string;
+  /** What the caller can do. */
+  readonly cure?: string;
+};
+
+/** A code that the kit knows, or one of the service's own, a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
+export type ProblemCode = string | ProblemDoc;
 
 /** A route is data: the same schemas validate and document. Objects are strict: what they do not name is refused. */
 export type Route<

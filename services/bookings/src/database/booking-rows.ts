@@ -1,18 +1,28 @@
+import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { Conflict, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
+import {
+  hasTurn,
+  keepAnswerFrom,
+  keyValues,
+  lockKey,
+  type IdempotencyKey,
+} from '@mentor-sessions/service-kit/idempotency';
 import { Booking, type BookingDecision } from '../domain/booking.ts';
 import type { NewBooking } from '../domain/request-booking.ts';
 
-/** A booking and the database's time at which it was so. */
-export type BookingAt = { readonly booking: Booking; readonly now: Date };
+/** A booking and the database's time at which it was so; of an answer that is given again, the caller as they were then. */
+export type BookingAt = { readonly booking: Booking; readonly now: Date; readonly askedBy?: Actor };
 
-const columns = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
+export const properties = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
   start_time as "startTime", end_time as "endTime", status, session_id as "sessionId",
   accepted_message_id as "acceptedMessageId", decided_at as "decidedAt", decided_by as "decidedBy", notes, metadata,
-  version, created_at as "createdAt", updated_at as "updatedAt", date_trunc('milliseconds', clock_timestamp()) as now`;
+  version, created_at as "createdAt", updated_at as "updatedAt"`;
+export const time = `date_trunc('milliseconds', clock_timestamp()) as now`;
+const columns = `${properties}, ${time}`;
 
-const now: Statement = { name: 'now', text: `select date_trunc('milliseconds', clock_timestamp()) as now` };
+const now: Statement = { name: 'now', text: `select ${time}` };
 
 const read: Statement = { name: 'booking-read', text: `select ${columns} from bookings where id = $1` };
 
@@ -20,6 +30,18 @@ const insert: Statement = {
   name: 'booking-insert',
   text: `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+};
+
+/** The same under an Idempotency-Key: answer and effect are written together, or neither is. */
+const insertUnderKey: Statement = {
+  name: 'booking-insert-under-key',
+  text: `with ${lockKey(9)},
+    made as (
+      insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
+      select $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::text, $8::jsonb
+      where ${hasTurn} returning *),
+    ${keepAnswerFrom('made', 9)}
+    select ${columns} from made`,
 };
 
 const change = `update bookings set status = $3, version = $4, decided_at = $5, updated_at = $5, decided_by = $6,
@@ -35,6 +57,19 @@ const decideAndTell: Statement = {
     select ${columns} from changed`,
 };
 
+const decideUnderKey: Statement = {
+  name: 'booking-decide-under-key',
+  text: `with ${lockKey(9)}, changed as (${change} and ${hasTurn} returning *), ${keepAnswerFrom('changed', 9)}
+    select ${columns} from changed`,
+};
+
+const decideAndTellUnderKey: Statement = {
+  name: 'booking-decide-and-tell-under-key',
+  text: `with ${lockKey(15)}, changed as (${change} and ${hasTurn} returning *),
+    told as (${insertOutboxRowFrom('changed', 9)}), ${keepAnswerFrom('changed', 15)}
+    select ${columns} from changed`,
+};
+
 export const readNow = async (db: Queryable): Promise<Date> => {
   const [row] = await db.query<{ now: Date }>(now);
   if (!row) throw new Error('the database has no time');
@@ -47,18 +82,33 @@ export const readBooking = async (db: Queryable, id: string): Promise<BookingAt>
   return found;
 };
 
-export const insertBooking = async (db: Database, born: NewBooking): Promise<BookingAt> => {
+/** Null: another request was faster under the same key. */
+export const insertBooking = async (
+  db: Database,
+  born: NewBooking,
+  key?: IdempotencyKey,
+): Promise<BookingAt | null> => {
   const { id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, metadata } = born;
   const values = [id, listingId, mentorProfileId, menteeUserId, startTime, endTime, notes, JSON.stringify(metadata)];
-  const [row] = await db.write<Row>(insert, values, () => db.query<Row>(read, [id])).catch(startHasPassed);
-  if (!row) throw new Error('inserting a booking returned no row');
-  return toBookingAt(row);
+  const readBack = () => db.query<Row>(read, [id]);
+  const writing = key
+    ? db.write<Row>(insertUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
+    : db.write<Row>(insert, values, readBack);
+  const [row] = await writing.catch(startHasPassed);
+  return row ? toBookingAt(row) : null;
 };
 
-/** Writes a decision made on `booking`, with its event if it has one. Null: the booking has changed meanwhile. */
+export type DecisionToWrite = {
+  readonly booking: Booking;
+  readonly decision: BookingDecision;
+  readonly event?: OutgoingEnvelope;
+  readonly key?: IdempotencyKey | undefined;
+};
+
+/** Writes a decision made on `booking`, with its event if it has one. Null: the booking has changed meanwhile, or its key was taken. */
 export const writeDecision = async (
   db: Database,
-  { booking, decision, event }: { booking: Booking; decision: BookingDecision; event?: OutgoingEnvelope },
+  { booking, decision, event, key }: DecisionToWrite,
 ): Promise<BookingAt | null> => {
   const { status, version, decidedAt, decidedBy, sessionId, acceptedMessageId } = decision;
   const values = [booking.id, booking.version, status, version, decidedAt, decidedBy, sessionId, acceptedMessageId];
@@ -68,23 +118,34 @@ export const writeDecision = async (
     const rows = await db.query<Row>(read, [booking.id]);
     return rows.filter((row) => isWritten(toBookingAt(row)));
   };
+  if (key) {
+    const statement = event ? decideAndTellUnderKey : decideUnderKey;
+    const all = [...values, ...(event ? outboxValues(event) : []), ...keyValues(key)];
+    const [row] = await db.write<Row>(statement, all, readBack).catch(keyIsTaken).catch(mentorIsBusy);
+    return row ? toBookingAt(row) : null;
+  }
   const [row] = event
     ? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)
     : await db.write<Row>(decide, values, readBack);
   return row ? toBookingAt(row) : null;
 };
 
-type Row = Record<string, unknown> & { now: Date };
+export type Row = Record<string, unknown> & { now: Date };
 
 const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
   const [row] = await db.query<Row>(read, [id]);
   return row ? toBookingAt(row) : null;
 };
 
-const toBookingAt = ({ now: at, ...properties }: Row): BookingAt => ({
-  booking: Object.assign(new Booking(), properties),
+export const toBookingAt = ({ now: at, ...columnsOfIt }: Row): BookingAt => ({
+  booking: Object.assign(new Booking(), columnsOfIt),
   now: at,
 });
+
+const keyIsTaken = (error: unknown): Row[] => {
+  if (constraintOf(error) !== 'idempotency_key_once') throw error;
+  return [];
+};
 
 const mentorIsBusy = (error: unknown): never => {
   if (constraintOf(error) !== 'mentor_never_double_booked') throw error;

@@ -24,11 +24,16 @@ export type NewBooking = {
 
 /** A mentee asks for themself. Errors in the request (400) come before the missing role (403), as in the API's order. */
 export const requestBooking = (request: BookingRequest, actor: Actor, birth: { id: string; now: Date }): NewBooking => {
-  const errors = errorsIn(request, actor, birth.now);
-  if (errors.length > 0) throw new ValidationFailed(errors);
+  assertPossible(request, actor, birth.now);
   if (!actor.roles.includes('mentee')) throw new Forbidden('Only a mentee can ask for a booking.');
   const { start: startTime, end: endTime, ...terms } = request;
   return { ...terms, id: birth.id, menteeUserId: actor.userId, startTime, endTime };
+};
+
+/** 400, whoever asks. */
+export const assertPossible = (request: BookingRequest, actor: Actor, now: Date): void => {
+  const errors = errorsIn(request, actor, now);
+  if (errors.length > 0) throw new ValidationFailed(errors);
 };
 
 const errorsIn = ({ mentorProfileId, start, end }: BookingRequest, actor: Actor, now: Date): FieldError[] => {

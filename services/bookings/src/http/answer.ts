@@ -4,13 +4,13 @@ import { viewBooking, type BookingView } from './booking-view.ts';
 
 type Answer = { status: number; body: BookingView; headers: Record<string, string> };
 
-/** A booking as this caller sees it, with its version as ETag. */
+/** A booking as this caller sees it, or saw it when they first asked, with its version as ETag. */
 export const answerWith = (
-  { booking, now }: { booking: Booking; now: Date },
+  { booking, now, askedBy }: { booking: Booking; now: Date; askedBy?: Actor },
   actor: Actor,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Answer => ({
   status,
-  body: viewBooking(booking, actor, now),
+  body: viewBooking(booking, askedBy ?? actor, now),
   headers: { ETag: `"${booking.version}"`, ...headers },
 });

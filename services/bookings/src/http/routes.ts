@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
-import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
 import { bookingStatuses } from '../domain/lifecycle.ts';
 import { acceptBooking } from '../use-cases/accept-booking.ts';
 import { cancelBooking } from '../use-cases/cancel-booking.ts';
@@ -23,9 +23,24 @@ type Needs = {
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
 const oneBooking = { description: 'the booking', schema: bookingView, headers: etag };
-const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
-const doubleBooked = { status: 409, code: 'mentor-double-booked' };
-const expired = { status: 409, code: 'booking-expired', description: 'its time is over' };
+const invalidTransition = {
+  status: 409,
+  code: 'invalid-transition',
+  description: 'its status allows no such transition; with `currentStatus`',
+  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+};
+const doubleBooked = {
+  status: 409,
+  code: 'mentor-double-booked',
+  description: 'the mentor has accepted another booking at that time',
+  cure: 'Decline it, or ask for a booking at another time: times of a booking never change.',
+};
+const expired = {
+  status: 409,
+  code: 'booking-expired',
+  description: 'its time is over',
+  cure: 'Decline it, or ask for a new booking.',
+};
 const tags = ['bookings'];
 
 export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
@@ -39,8 +54,8 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     body: bookingRequest,
     responses: { 201: { ...oneBooking, headers: { ...etag, Location: 'path of the booking' } } },
     problems: ['forbidden'],
-    handle: async ({ body: request, actor }) => {
-      const made = await createBooking(db, { id: newId(), actor, request });
+    handle: async ({ body: request, actor, idempotencyKey: key }) => {
+      const made = await createBooking(db, { id: newId(), actor, request, key });
       return answerWith(made, actor, { status: 201, headers: { Location: `/bookings/${made.booking.id}` } });
     },
   }),
@@ -58,19 +73,21 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     responses: {
       200: {
         description: 'a page',
+        optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
         schema: z
           .object({ items: z.array(bookingView), nextCursor: z.string().nullable() })
           .meta({ id: 'BookingPage' }),
       },
     },
-    handle: async ({ query: { as, status, from, to, ...page }, actor }) => {
+    handle: async ({ query: { as, status, from, to, ...page }, actor, target }) => {
       const filter = { status, from, to };
       const { items, nextCursor, now } = await listBookings(db, actor, {
         as,
         filter,
         page: { ...page, cursor: page.cursor ?? null },
       });
-      return { status: 200, body: { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor } };
+      const body = { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor };
+      return { status: 200, body, headers: linkToNext(target, nextCursor) };
     },
   }),
   defineRoute({
@@ -95,9 +112,9 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: { ...oneBooking, headers: { ...etag, Link: 'URL of the session, rel="session"' } } },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, traceparent }) => {
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) => {
       const ids = { sessionId: newId(), messageId: newId() };
-      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, ...ids, traceparent });
+      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, key, ...ids, traceparent });
       const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
       return answerWith(accepted, actor, { headers: { Link: link } });
     },
@@ -112,8 +129,8 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
-      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
+      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
   }),
   defineRoute({
     method: 'patch',
@@ -125,7 +142,7 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     params,
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches } }) =>
-      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches }), actor),
+    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
+      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
   }),
 ];

@@ -12,11 +12,13 @@ export type AcceptBooking = Decide & {
 };
 
 export const acceptBooking = async (db: BookingsDatabase, command: AcceptBooking): Promise<BookingAt> => {
-  const { actor, sessionId, messageId, traceparent } = command;
+  const { actor, sessionId, messageId, traceparent, key } = command;
   const accepted = await retryLostRace(async () => {
-    const { booking, now } = await readForDecision(db, 'accept', command);
+    const found = await readForDecision(db, 'accept', command);
+    if ('answer' in found) return found.answer;
+    const { booking, now } = found;
     const decision = booking.accept(actor, { now, sessionId, messageId });
-    return writeDecision(db, { booking, decision, event: bookingAcceptedEvent(booking, decision, traceparent) });
+    return writeDecision(db, { booking, decision, event: bookingAcceptedEvent(booking, decision, traceparent), key });
   });
   db.announce();
   return accepted;

@@ -5,6 +5,8 @@ import { readForDecision, type Decide } from './decide.ts';
 
 export const declineBooking = (db: BookingsDatabase, command: Decide): Promise<BookingAt> =>
   retryLostRace(async () => {
-    const { booking, now } = await readForDecision(db, 'decline', command);
-    return writeDecision(db, { booking, decision: booking.decline(command.actor, now) });
+    const found = await readForDecision(db, 'decline', command);
+    if ('answer' in found) return found.answer;
+    const { booking, now } = found;
+    return writeDecision(db, { booking, decision: booking.decline(command.actor, now), key: command.key });
   });

@@ -1,12 +1,19 @@
 import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
-import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import {
+  hasTurn,
+  keepAnswerFrom,
+  keyValues,
+  lockKey,
+  type IdempotencyKey,
+} from '@mentor-sessions/service-kit/idempotency';
 import { NotFound } from '@mentor-sessions/service-kit/errors';
 import { Session, type SessionTransition } from '../domain/session.ts';
 
 /** A session, the mentor who accepted its booking, and the database's time at which it was so. */
 export type SessionAt = { readonly session: Session; readonly mentorUserId: string; readonly now: Date };
 
-const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
+export const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
   s.mentee_user_id as "menteeUserId", s.start_time as "startTime", s.end_time as "endTime", s.status, s.notes, s.metadata,
   s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt", s.completed_by as "completedBy",
   s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
@@ -28,42 +35,75 @@ const transition = (verb: 'start' | 'complete', [at, by]: readonly [string, stri
     select ${columns} from s`,
 });
 
-const start = transition('start', ['started_at', 'started_by']);
-const complete = transition('complete', ['completed_at', 'completed_by']);
+/** The same under an Idempotency-Key: the answer is written with them. */
+const transitionUnderKey = (verb: 'start' | 'complete', [at, by]: readonly [string, string]): Statement => ({
+  name: `session-${verb}-under-key`,
+  text: `with ${lockKey(13)},
+    s as (
+      update sessions set status = $3, version = $4, ${at} = $5, ${by} = $6, updated_at = $5
+      where id = $1 and version = $2 and ${hasTurn}
+      returning *), told as (${insertOutboxRowFrom('s', 7)}), ${keepAnswerFrom('s', 13)}
+    select ${columns} from s`,
+});
+
+const started = ['started_at', 'started_by'] as const;
+const completed = ['completed_at', 'completed_by'] as const;
+const [start, complete] = [transition('start', started), transition('complete', completed)];
+const [startUnderKey, completeUnderKey] = [
+  transitionUnderKey('start', started),
+  transitionUnderKey('complete', completed),
+];
 
 export const readSession = async (db: Queryable, id: string): Promise<SessionAt> => {
   const [row] = await db.query<Row>(read, [id]);
-  if (!row) throw new NotFound('There is no such session, or not yet.', { headers: { 'Retry-After': '1' } });
-  const { mentorUserId, now, ...properties } = row;
-  return { session: toSession(properties), mentorUserId, now };
+  if (!row) throw noSuchSession();
+  return toSessionAt(row);
 };
 
 export type TransitionToWrite = {
   readonly session: Session;
   readonly change: SessionTransition;
   readonly event: OutgoingEnvelope;
+  readonly key?: IdempotencyKey | undefined;
 };
 
-/** Null: the session has changed since `session` was read. */
+/** Null: the session has changed since `session` was read, or its key was taken. */
 export const writeTransition = async (
   db: Database,
-  { session, change, event }: TransitionToWrite,
+  { session, change, event, key }: TransitionToWrite,
 ): Promise<Session | null> => {
-  const [statement, at, by] =
+  const [statement, statementUnderKey, at, by] =
     change.status === 'in_progress'
-      ? ([start, change.startedAt, change.startedBy] as const)
-      : ([complete, change.completedAt, change.completedBy] as const);
+      ? ([start, startUnderKey, change.startedAt, change.startedBy] as const)
+      : ([complete, completeUnderKey, change.completedAt, change.completedBy] as const);
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
-  const [row] = await db.write<object>(statement, values, async () => {
+  const readBack = async () => {
     const rows = await db.query<Row>(read, [session.id]);
     return rows.filter((found) => isWritten(toSession(found), change));
-  });
+  };
+  const [row] = key
+    ? await db.write<object>(statementUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
+    : await db.write<object>(statement, values, readBack);
   return row ? toSession(row) : null;
 };
 
-type Row = { readonly mentorUserId: string; readonly now: Date };
+export const noSuchSession = (): NotFound =>
+  new NotFound('There is no such session, or not yet.', { headers: { 'Retry-After': '1' } });
 
-const toSession = (properties: object): Session => Object.assign(new Session(), properties);
+export type Row = { readonly mentorUserId: string; readonly now: Date };
+
+export const toSessionAt = ({ mentorUserId, now, ...properties }: Row): SessionAt => ({
+  session: toSession(properties),
+  mentorUserId,
+  now,
+});
+
+const keyIsTaken = (error: unknown): object[] => {
+  if (constraintOf(error) !== 'idempotency_key_once') throw error;
+  return [];
+};
+
+export const toSession = (properties: object): Session => Object.assign(new Session(), properties);
 
 // not `===`: a start may have been followed by the completion before it is looked up
 const isWritten = (found: Session, change: SessionTransition): boolean =>

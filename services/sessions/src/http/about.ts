@@ -3,6 +3,7 @@ export const about = {
   info: {
     title: 'Sessions',
     version: '1.0.0',
+    license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     description: `A **session** is the real meeting that follows from an accepted booking. There is no other way to make one, none to move
 or delete one: its start and end are exactly its booking's, for ever.
 
@@ -15,7 +16,8 @@ with role \`mentor\` when \`mentor_profile_id\` is its \`mentorProfileId\`.
 **An example**: after the booking was accepted, \`GET /sessions/{id}\` (404 for a moment), \`PATCH /sessions/{id}/start\`, and, as the
 mentor, \`PATCH /sessions/{id}/complete\`. Each change is also an event (\`session.started\`, \`session.completed\`) for other services.
 
-**Errors** are problem documents (RFC 9457); switch on \`code\`. Send \`If-Match\` with the \`ETag\` you have seen, and a change
-made meanwhile answers 412 instead of surprising you.`,
+**Errors** are problem documents (RFC 9457), their \`type\` a page with cause and cure; switch on \`code\`. Send \`If-Match\` with the \`ETag\` you have seen, and a change
+made meanwhile answers 412 instead of surprising you. Send an \`Idempotency-Key\` with each POST and PATCH, and repeat it as often as you
+need: one effect, and the same answer for 24 hours.`,
   },
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
-import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
+import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
 import { sessionStatuses } from '../domain/lifecycle.ts';
 import { completeSession } from '../use-cases/complete-session.ts';
 import type { SessionsDatabase } from '../use-cases/database.ts';
@@ -15,7 +15,12 @@ type Needs = { readonly db: SessionsDatabase; readonly newId: () => string };
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
 const oneSession = { description: 'the session', schema: sessionView, headers: etag };
-const invalidTransition = { status: 409, code: 'invalid-transition', description: 'with `currentStatus`' };
+const invalidTransition = {
+  status: 409,
+  code: 'invalid-transition',
+  description: 'its status allows no such transition; with `currentStatus`',
+  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+};
 const tags = ['sessions'];
 
 export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
@@ -34,19 +39,21 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     responses: {
       200: {
         description: 'a page',
+        optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
         schema: z
           .object({ items: z.array(sessionView), nextCursor: z.string().nullable() })
           .meta({ id: 'SessionPage' }),
       },
     },
-    handle: async ({ query: { as, status, bookingId, from, to, ...page }, actor }) => {
+    handle: async ({ query: { as, status, bookingId, from, to, ...page }, actor, target }) => {
       const filter = { status, bookingId, from, to };
       const { items, nextCursor } = await listSessions(db, actor, {
         as,
         filter,
         page: { ...page, cursor: page.cursor ?? null },
       });
-      return { status: 200, body: { items: items.map((session) => viewSession(session, actor)), nextCursor } };
+      const body = { items: items.map((session) => viewSession(session, actor)), nextCursor };
+      return { status: 200, body, headers: linkToNext(target, nextCursor) };
     },
   }),
   defineRoute({
@@ -59,7 +66,8 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden'],
-    handle: async ({ params: { id: sessionId }, actor }) => answerWith(await getSession(db, sessionId, actor), actor),
+    handle: async ({ params: { id: sessionId }, actor }) =>
+      answerWith({ session: await getSession(db, sessionId, actor) }, actor),
   }),
   defineRoute({
     method: 'patch',
@@ -71,9 +79,9 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await startSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        await startSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
         actor,
       ),
   }),
@@ -87,9 +95,9 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     params,
     responses: { 200: oneSession },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, traceparent }) =>
+    handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await completeSession(db, { id: sessionId, actor, ifMatch: matches, messageId: newId(), traceparent }),
+        await completeSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
         actor,
       ),
   }),

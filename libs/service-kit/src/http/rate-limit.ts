@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Actor } from '../actor.ts';
+import { TooManyRequests, Unauthenticated } from '../errors.ts';
+
+/** Throws 429; sets `RateLimit`, `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) and, with a 429, `Retry-After`. */
+export type Limit = (request: Request, response: Response, actor: Actor) => Promise<void>;
+export type RateLimit = {
+  readonly ofSubject: Limit;
+  /** For a token that was refused: who has none has an address. */
+  readonly ofAddress: (request: Request, response: Response, error: unknown) => Promise<void>;
+};
+
+const WINDOW_MS = 60_000;
+const NAME = 'per-minute';
+
+const unlimited: RateLimit = { ofSubject: () => Promise.resolve(), ofAddress: () => Promise.resolve() };
+
+/**
+ * So many requests of a subject, and so many without a valid token of an address, in each minute of this process. A valid
+ * token never suffers for others at its address, which behind a balancer is everybody's.
+ */
+export const createRateLimit = (perMinute: number | undefined): RateLimit => {
+  if (perMinute === undefined) return unlimited;
+  const limiter = rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    identifier: NAME,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    validate: false,
+    keyGenerator: (_request, { locals }) => String(locals['limited']),
+    handler: (_request, _response, next) => next(new TooManyRequests()),
+  });
+  const count = async (request: Request, response: Response, who: string): Promise<void> => {
+    response.locals['limited'] = who;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    await limiter(request, response, (error?: Error | string) => (error ? reject(error) : resolve()));
+    return promise;
+  };
+  return {
+    ofSubject: (request, response, { userId }) => count(request, response, `subject ${userId}`),
+    ofAddress: async (request, response, error) => {
+      const address = ipKeyGenerator(request.socket.remoteAddress ?? '');
+      if (error instanceof Unauthenticated) await count(request, response, `address ${address}`);
+    },
+  };
+};

@@ -1,0 +1,14 @@
+import { about as aboutBookings } from '@mentor-sessions/bookings/http/about';
+import { bookingRoutes } from '@mentor-sessions/bookings/http/routes';
+import { openapiDocument } from '@mentor-sessions/service-kit/http/openapi';
+import { about as aboutSessions } from '@mentor-sessions/sessions/http/about';
+import { sessionRoutes } from '@mentor-sessions/sessions/http/routes';
+
+// Routes are data: nothing of this is asked for as long as nobody makes a request.
+const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '' };
+
+/** `/openapi.json` of each service, without starting it. */
+export const documents: Readonly<Record<'bookings' | 'sessions', object>> = {
+  bookings: openapiDocument(bookingRoutes(nothing), aboutBookings),
+  sessions: openapiDocument(sessionRoutes(nothing), aboutSessions),
+};

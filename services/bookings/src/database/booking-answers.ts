@@ -1,0 +1,59 @@
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import {
+  assertUsable,
+  isDone,
+  keptAnswerFrom,
+  keyName,
+  keyStateColumns,
+  keyStateFrom,
+  type IdempotencyKey,
+  type KeyState,
+} from '@mentor-sessions/service-kit/idempotency';
+import { NotFound } from '@mentor-sessions/service-kit/errors';
+import { properties, time, toBookingAt, type BookingAt, type Row } from './booking-rows.ts';
+
+const now: Statement = {
+  name: 'now-under-key',
+  text: `select ${time}, ${keyStateColumns} from ${keyStateFrom(1)}`,
+};
+
+const read: Statement = {
+  name: 'booking-read-under-key',
+  text: `select ${properties}, ${time}, ${keyStateColumns} from ${keyStateFrom(2)} left join bookings on id = $1`,
+};
+
+const kept: Statement = {
+  name: 'booking-answer',
+  text: `select ${properties}, kept_at as now, asked_by as "askedBy" from ${keptAnswerFrom('bookings')}`,
+};
+
+/** The database's time, and what it knows of the key. */
+export const readNowUnderKey = async (db: Queryable, key: IdempotencyKey): Promise<KeyState & { now: Date }> => {
+  const [row] = await db.query<KeyState & { now: Date }>(now, keyName(key));
+  if (!row) throw new Error('the database has no time');
+  return row;
+};
+
+/** `isDone`: the answer is kept already. Throws 422 and 409 of the key before 404. */
+export const readBookingUnderKey = async (
+  db: Queryable,
+  id: string,
+  key: IdempotencyKey,
+): Promise<BookingAt | 'done'> => {
+  const [row] = await db.query<Row & KeyState>(read, [id, ...keyName(key)]);
+  if (!row) throw new Error('the database knows nothing of keys');
+  const { keptHash, isFree, ...found } = row;
+  if (isDone({ keptHash, isFree }, key)) return 'done';
+  assertUsable({ keptHash, isFree });
+  if (found['id'] === null) throw new NotFound('There is no such booking.');
+  return toBookingAt(found);
+};
+
+/** The booking as it was answered with under this key. Null: the answer has just been forgotten. */
+export const readAnswer = async (db: Queryable, key: IdempotencyKey): Promise<BookingAt | null> => {
+  const [row] = await db.query<Row & { askedBy: Actor }>(kept, keyName(key));
+  if (!row) return null;
+  const { askedBy, ...found } = row;
+  return { ...toBookingAt(found), askedBy };
+};
