@@ -63,8 +63,8 @@ const moves = (database: Database, { data }: Message<BookingAccepted>) => {
   const command = () => ({ id: data.sessionId, actor: actor as never, ifMatch: () => true, messageId: randomUUID() });
   const code = (error: { code: string }) => error.code;
   return {
-    start: () => startSession(db, command()).then(({ version }) => version, code),
-    complete: () => completeSession(db, command()).then(({ version }) => version, code),
+    start: () => startSession(db, command()).then(({ session }) => session.version, code),
+    complete: () => completeSession(db, command()).then(({ session }) => session.version, code),
   };
 };
 

@@ -46,6 +46,6 @@ test('a start whose answer was lost is told as done, although the session was co
   await insertSessions(app, [session]);
   await app.end();
   const forgetful = losingAnswers(() => completeSession(db, as(people['its mentor'], session.id)));
-  const started = await startSession(forgetful, as(people['its mentee'], session.id));
+  const { session: started } = await startSession(forgetful, as(people['its mentee'], session.id));
   expect(started).toMatchObject({ id: session.id, startedBy: people['its mentee'].userId, status: 'completed' });
 });
