@@ -18,7 +18,7 @@ const withPassword = (url: string, password: string): string => Object.assign(ne
 
 /** What a service says when it is started with these, and how it ends; one that starts is a fault, and is stopped. */
 const startWith = async (service: Service, env: Variables): Promise<{ code: number | null; said: string }> => {
-  const options = { env, cwd: repository, timeout: 10_000 };
+  const options = { env, cwd: repository, timeout: 60_000 }; // a busy machine takes its time to load the packages
   const child = spawn(process.execPath, [`services/${service}/src/main.ts`, 'api'], options);
   let said = '';
   for (const stream of [child.stdout, child.stderr])
