@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { enqueue, type OutgoingEnvelope, type Publisher } from '@mentor-sessions/messaging';
+import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { laneOf } from '../../../libs/messaging/src/outbox/lane.ts';
-import { relayBatch } from '../../../libs/messaging/src/relay/relay-batch.ts';
+import { relayBatch, type RelayBatch } from '../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { schedule } from './consumers.ts';
@@ -14,16 +14,16 @@ type Wire = string[];
 type Pass = (step: string) => Promise<void>;
 
 // What the broker answers is the matter of other tests; here the publish is one more step of its actor.
-const publisherTo = (wire: Wire, pass: Pass): Publisher =>
-  ({
-    publish: async ({ messageId }: { messageId: string }) => {
-      await pass('publish');
-      wire.push(messageId);
-      return 'confirmed';
-    },
-  }) as unknown as Publisher;
+const publisherTo = (wire: Wire, pass: Pass): RelayBatch['publisher'] => ({
+  publish: async ({ messageId }) => {
+    await pass('publish');
+    wire.push(messageId);
+    return 'confirmed';
+  },
+  largestBody: () => Infinity,
+});
 
-const relayOnce = async (database: Database, publisher: Publisher, limit: number): Promise<number> =>
+const relayOnce = async (database: Database, publisher: RelayBatch['publisher'], limit: number): Promise<number> =>
   (await relayBatch({ database, publisher, limit, maxBodyBytes: 1_000_000, mustReachAQueue: () => true })).size;
 
 const relay =

@@ -5,7 +5,7 @@ import { publishInOrder, type PublishRules, type RowResult } from './publish-in-
 
 export type RelayBatch = {
   readonly database: Database;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish' | 'largestBody'>;
   readonly limit: number;
 } & PublishRules;
 
@@ -38,7 +38,7 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
 const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishWith =
-  ({ publish }: Publisher) =>
+  ({ publish }: Pick<Publisher, 'publish'>) =>
   (row: OutboxRow, body: Buffer) =>
     publish({ messageId: row.message_id, routingKey: row.type, body });
 
