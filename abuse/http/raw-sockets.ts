@@ -35,7 +35,9 @@ export const rawSockets: Attack = async (world) => {
   const { url } = world.apis.bookings;
   const hiding = smuggling({ authorization, path });
   const broken = malformed({ authorization, path });
-  const waiting = Object.entries(slow(authorization, path)).map(async ([name, bytes]) => {
+  // the first two need 5 s, the others 10
+  const endless = Object.entries(slow(authorization, path)).slice(0, world.size === 'full' ? 4 : 2);
+  const waiting = endless.map(async ([name, bytes]) => {
     const spoken = await speak(url, bytes, PATIENCE_MS);
     if (!statusesOf(spoken).includes(408))
       world.fault(`${name}: ${spoken.text.slice(0, 200)} after ${Math.round(spoken.ms)} ms`);
@@ -51,5 +53,5 @@ export const rawSockets: Attack = async (world) => {
     ended.push(name);
   });
   await Promise.all(waiting);
-  return `${hiding.length} ways to smuggle, ${broken.length} broken requests, ${Object.keys(slow('', '')).length} that never end (408)`;
+  return `${hiding.length} ways to smuggle, ${broken.length} broken requests, ${endless.length} that never end (408)`;
 };

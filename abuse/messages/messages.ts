@@ -58,10 +58,14 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
     const wrong = kept
       .filter(({ message_id, reason }) => !expected.get(message_id)?.includes(reason))
       .map(({ message_id, reason }) => `${message_id} kept as ${reason}, not ${String(expected.get(message_id))}`);
+    // what must not have a session is told by its dead letter: a sum alone would not notice one for the other
+    const ids = new Set(kept.map(({ message_id: messageId }) => String(messageId)));
+    const missed = [...expected].filter(([messageId, reasons]) => !reasons.includes('handled') && !ids.has(messageId));
     const total = (await dead()) + (await born());
     const polluted = await numberOf(world, `select count(*) from sessions where metadata::text like '%polluted%'`);
     const faults = [
       ...wrong,
+      ...missed.map(([messageId, reasons]) => `${messageId} is not kept as ${reasons.join(' or ')}`),
       ...unless(handled === count, `${handled} of ${count} good ones have a session`),
       ...unless(total === 2 * count, `${total} outcomes of ${2 * count} messages`),
       ...unless(!consumer.hasExited(), 'the consumer has died'),
