@@ -14,7 +14,7 @@ const nodeGlobals = [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/coverage/', '**/generated/', '.local/']),
+  globalIgnores(['**/coverage/', '**/generated/', '**/dist/', '.local/']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
