@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
 const kit = '@mentor-sessions/service-kit';
@@ -14,6 +14,14 @@ const inFile = (file: string): void => {
   if (pointed !== text) writeFileSync(file, pointed);
 };
 
+/** What the bundled modules import in turn. */
+const usedByKit = (): Record<string, string> => {
+  const texts = globSync('dist/service-kit/**/*.js').map((file) => readFileSync(file, 'utf8'));
+  const kitManifest = JSON.parse(readFileSync('../service-kit/package.json', 'utf8')) as Pick<Bundled, 'dependencies'>;
+  const isImported = ([name]: [string, string]): boolean => texts.some((text) => text.includes(` from '${name}'`));
+  return Object.fromEntries(Object.entries(kitManifest.dependencies).filter(isImported));
+};
+
 /**
  * The few modules of the service kit that a package uses were compiled along with it; here its imports are pointed at them,
  * so that others need not install the kit with its HTTP server and ORM.
@@ -22,6 +30,5 @@ export const bundleServiceKit = ({ [kit]: uses, ...dependencies }: Readonly<Reco
   if (!uses) return { root: 'dist', dependencies };
   for (const file of globSync('dist/**/*.{js,d.ts}')) inFile(file.replaceAll('\\', '/'));
   const own = posix.basename(process.cwd());
-  if (!existsSync(`dist/${own}/src`)) throw new Error(`nothing was built in dist/${own}/src`);
-  return { root: `dist/${own}/src`, dependencies };
+  return { root: `dist/${own}/src`, dependencies: { ...dependencies, ...usedByKit() } };
 };
