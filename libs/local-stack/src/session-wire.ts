@@ -7,6 +7,8 @@ export type SessionWire = {
   publish(events: readonly Event[], copies?: number): Promise<void>;
   /** Messages that wait in a queue. */
   waiting(queue: string): Promise<number>;
+  /** Who consumes from it at this moment; rejects while there is no such queue. */
+  consumers(queue: string): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -28,6 +30,7 @@ export const openSessionWire = async (amqpUrl: string): Promise<SessionWire> => 
       await channel.waitForConfirms();
     },
     waiting: async (queue) => (await channel.checkQueue(queue)).messageCount,
+    consumers: async (queue) => (await channel.checkQueue(queue)).consumerCount,
     close: () => connection.close().catch(() => undefined),
   };
 };

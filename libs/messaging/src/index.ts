@@ -11,6 +11,7 @@ export type { Message, Subscription } from './consumer/message.ts';
 export type { ExchangeTopology, QueueTopology, Topology } from './broker/topology.ts';
 export { subscribe } from './subscriber/subscribe.ts';
 export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
+export type { Queryable } from '@mentor-sessions/service-kit/database';
 export type { Inbox } from './consumer/inbox-port.ts';
 export type { Entered } from './consumer/inbox.ts';
 export type { DeadLetter } from './dead-letters/store.ts';

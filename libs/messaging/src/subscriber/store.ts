@@ -27,8 +27,7 @@ export type Store = {
 };
 
 const inMemory = ({ broker, queue, registry = new Registry(), log }: Needs): Store => {
-  // declared by the consumer, with its queue: until then nothing can be kept, and nothing is lost
-  const exchange = { name: queue.deadLetterExchange, type: 'direct', isForeign: true };
+  const exchange = { name: queue.deadLetterExchange, type: 'direct' };
   const contentType = 'application/cloudevents+json';
   const deadQueue = createPublisher({ broker, topology: { exchange, queues: [] }, contentType, log });
   const database = memoryInbox(deadQueue) as unknown as Inbox; // its own `tx`; the handler gets none
