@@ -3,6 +3,7 @@ import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
 import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
+import type { RunningReviews } from '../start/reviews.ts';
 import type { RunningStack } from '../start/running-stack.ts';
 import { people } from './people.ts';
 
@@ -10,8 +11,8 @@ import { people } from './people.ts';
 export type Stage = {
   readonly stack: StackFile;
   readonly tokens: { readonly mentor: string; readonly mentee: string };
-  /** Any other service, with a queue of its own. */
-  readonly reviews: Subscriber;
+  /** Another service, with a queue and a database of its own. */
+  readonly reviews: RunningReviews;
   /** Sees `booking.accepted`, to be able to deliver it again. */
   readonly onlooker: Subscriber;
   bookingId: string;
@@ -21,18 +22,14 @@ export type Stage = {
 
 export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
-  const reviews = await subscribe(amqpUrl, { queue: 'example.session-completed', routingKeys: ['session.completed'] });
   const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
   return {
     stack: describeStack(running),
     tokens: { mentor: await signToken(signing, people.mentor), mentee: await signToken(signing, people.mentee) },
-    reviews,
+    reviews: running.reviews,
     onlooker,
     bookingId: '',
     sessionId: '',
-    close: async () => {
-      await reviews.close();
-      await onlooker.close();
-    },
+    close: () => onlooker.close(),
   };
 };
