@@ -79,6 +79,8 @@ test('it carries every schema and every fixture', async () => {
     `package/schemas/${type}.v1.json`,
     `package/fixtures/${type}.v1.json`,
   ]);
-  expect(files).toEqual(expect.arrayContaining([...pairs, 'package/asyncapi.json', 'package/README.md']));
+  expect(files).toEqual(
+    expect.arrayContaining([...pairs, 'package/asyncapi.json', 'package/messages.html', 'package/README.md']),
+  );
   expect(files.filter((file) => /[.]test[.]|\/(src|tools|test)\//.test(file))).toEqual([]);
 });

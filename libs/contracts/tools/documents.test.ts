@@ -6,6 +6,9 @@ import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '../src/index.ts';
 import { asyncapi } from './asyncapi.ts';
 import { documents, refusals } from './documents.ts';
+import { guarantees } from './guarantees.ts';
+import { escape } from './page/html.ts';
+import { messagesPage } from './page/messages-page.ts';
 import { fileOf, fixtureOf, publishedSchemas } from './published.ts';
 
 const contracts = new URL('../', import.meta.url);
@@ -20,6 +23,15 @@ test('there is a schema and a fixture for each version, and none besides', () =>
   const expected = catalogue.map(fileOf).toSorted();
   for (const folder of ['schemas', 'fixtures'])
     expect(readdirSync(new URL(folder, contracts)).toSorted()).toEqual(expected);
+});
+
+test('the page asks for nothing from elsewhere, and shows every event, fixture and guarantee', () => {
+  const page = messagesPage();
+  const asked = [...page.matchAll(/\b(?:src|href)="([^"#]+)"/g)].map(([, url]) => url);
+  expect(asked).toEqual(['data:,', '/asyncapi.json']);
+  expect(page).not.toMatch(/@import|url\(|fetch\(/);
+  for (const event of catalogue) expect(page).toContain(String(fixtureOf(event)['id']));
+  for (const [what] of guarantees) expect(page).toContain(escape(what));
 });
 
 describe('each golden message, read with nothing but the published JSON Schema', () => {

@@ -1,6 +1,7 @@
 import { catalogue, jsonSchemaOf } from '../src/index.ts';
 import { asyncapi } from './asyncapi.ts';
 import { incompatibilities } from './compatibility.ts';
+import { messagesPage } from './page/messages-page.ts';
 import { fileOf, publishedSchemas } from './published.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -9,6 +10,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 export const documents = (): [file: string, text: string][] => [
   ...catalogue.map((event): [string, string] => [`schemas/${fileOf(event)}`, json(jsonSchemaOf(event))]),
   ['asyncapi.json', json(asyncapi())],
+  ['messages.html', messagesPage()],
 ];
 
 /** Why the published schemas may not become today's; none if they may. */

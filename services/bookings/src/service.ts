@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
+import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
@@ -34,6 +34,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
       documents: schemasPublishedBy('/bookings'),
+      files: contractDocuments,
       registry,
       log,
     });

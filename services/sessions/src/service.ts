@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
+import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import {
   createConsumer,
   createConsumerMetrics,
@@ -47,6 +47,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
       documents: schemasPublishedBy('/sessions'),
+      files: contractDocuments,
       registry,
       log,
     });

@@ -9,6 +9,7 @@ import { dispatch } from './dispatch.ts';
 import { docsPage } from './docs.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
 import { malformedRequest } from './problem.ts';
+import { publicFiles, type PublicFiles } from './public-files.ts';
 import { requestIdFrom } from './request-id.ts';
 import { requestObserver } from './request-log.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -21,6 +22,8 @@ export type HttpAppOptions = {
   readonly log: Logger;
   readonly registry?: Registry;
   readonly openapi: ApiDescription;
+  /** Files that anybody may read, such as a page of documentation. */
+  readonly files?: PublicFiles;
   /** Further public documents: path → body. */
   readonly documents?: Readonly<Record<string, object>>;
 };
@@ -33,6 +36,7 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
   app.use(welcome(registry, log), noBrowserPowers());
   app.use(docsPage(openapi.info.title));
+  app.use(publicFiles(options.files ?? {}));
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, log }));
