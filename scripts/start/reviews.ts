@@ -4,16 +4,22 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample } from '@mentor-sessions/local-stack/example-process';
 import type { Closing } from './closing.ts';
 import { localFiles } from './local-files.ts';
-import type { OpenVhost } from './vhost.ts';
 
 /** examples/review-eligibility, a service of somebody else, as it runs beside ours. */
 export type RunningReviews = { readonly adminDatabaseUrl: string; log(): string };
+
+type Surroundings = {
+  readonly backing: Backing;
+  readonly amqpUrl: string;
+  /** Broker user who alone may send `session.completed`. */
+  readonly sender: string;
+};
 
 const DRAIN_MS = 12_000;
 
 /** Its own database and broker user, its migration, its process: the subscriber of the walk. */
 export const startReviews = async (
-  { backing: { kind, postgres }, vhost }: { readonly backing: Backing; readonly vhost: OpenVhost },
+  { backing: { kind, postgres }, amqpUrl, sender }: Surroundings,
   closing: Closing,
 ): Promise<RunningReviews> => {
   const isExternal = kind === 'external';
@@ -25,9 +31,9 @@ export const startReviews = async (
   const migration = await run('migrate.ts', { ADMIN_DATABASE_URL: database.adminDatabaseUrl });
   if ((await migration.exited) !== 0) throw new Error(`the migration of reviews failed:\n${migration.log()}`);
   const subscriber = await run('main.ts', {
-    AMQP_URL: vhost.reviewsAmqpUrl,
+    AMQP_URL: amqpUrl,
     DATABASE_URL: database.databaseUrl,
-    SESSIONS_AMQP_USER: decodeURIComponent(new URL(vhost.amqpUrls.sessions).username),
+    SESSIONS_AMQP_USER: sender,
   });
   closing.add('reviews', () => subscriber.end('SIGTERM', DRAIN_MS));
   // said when its queue is declared: an event that comes before would not reach it

@@ -39,6 +39,7 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
   const auth = { issuer: signing.issuer, audience: signing.audience, jwksFile };
   const parts = { databases, amqpUrls: vhost.amqpUrls, amqpUrl: vhost.amqpUrl, signing };
   const roles = await startRoles({ ...parts, auth, ports }, closing);
-  const reviews = await startReviews({ backing, vhost }, closing);
+  const sender = decodeURIComponent(new URL(vhost.amqpUrls.sessions).username);
+  const reviews = await startReviews({ backing, amqpUrl: vhost.reviewsAmqpUrl, sender }, closing);
   return { ...parts, roles, reviews };
 };
