@@ -18,9 +18,7 @@ export type StackFile = Readonly<
   >
 > & { readonly amqpUrl: string; readonly auth: { readonly issuer: string; readonly audience: string } };
 
-type Described = Omit<RunningStack, 'reviews'>;
-
-const describeService = ({ databases, amqpUrls, roles }: Described, service: Service) => {
+const describeService = ({ databases, amqpUrls, roles }: RunningStack, service: Service) => {
   const own = roles.filter((each) => each.service === service);
   const perRole = <T>(of: (role: RunningRole) => T) => Object.fromEntries(own.map((each) => [each.role, of(each)]));
   return {
@@ -32,7 +30,7 @@ const describeService = ({ databases, amqpUrls, roles }: Described, service: Ser
   };
 };
 
-export const describeStack = (stack: Described): StackFile => ({
+export const describeStack = (stack: RunningStack): StackFile => ({
   bookings: describeService(stack, 'bookings'),
   sessions: describeService(stack, 'sessions'),
   amqpUrl: stack.amqpUrl,
@@ -52,7 +50,7 @@ const isTaken = async (): Promise<boolean> => {
 export type KeptStackFile = { readonly path: string; rewrite(): Promise<void>; remove(): Promise<void> };
 
 /** Keeps `.local/stack.json`, or one with our pid in its name beside that of a stack which runs already. */
-export const keepStackFile = async (stack: () => Described): Promise<KeptStackFile> => {
+export const keepStackFile = async (stack: () => RunningStack): Promise<KeptStackFile> => {
   const path = (await isTaken()) ? localFiles.stack.replace(/\.json$/, `-${process.pid}.json`) : localFiles.stack;
   const next = `${path}.${process.pid}`;
   return {

@@ -15,12 +15,7 @@ import { largestBodyIn } from './largest-body.ts';
  */
 export type PublishOutcome = 'confirmed' | 'returned' | 'failed';
 
-export type OutgoingMessage = {
-  readonly messageId: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly headers?: Readonly<Record<string, unknown>>;
-};
+export type OutgoingMessage = { readonly messageId: string; readonly routingKey: string; readonly body: Buffer };
 
 export type Publisher = Component & {
   isReady(): boolean;
@@ -83,7 +78,7 @@ export const createPublisher = (options: Options): Publisher => {
     for (const { settle } of pending.values()) settle('failed');
   };
 
-  const publish = ({ messageId, routingKey, body, headers }: OutgoingMessage): Promise<PublishOutcome> => {
+  const publish = ({ messageId, routingKey, body }: OutgoingMessage): Promise<PublishOutcome> => {
     if (!channel) return Promise.resolve('failed');
     const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
     const entry: Pending = {
@@ -96,8 +91,7 @@ export const createPublisher = (options: Options): Publisher => {
       },
     };
     pending.set(messageId, entry);
-    const vouched = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
-    const properties = headers ? { ...vouched, headers } : vouched;
+    const properties = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
     try {
       channel.publish(topology.exchange.name, routingKey, body, properties, (err: unknown) =>
         entry.settle(err ? 'failed' : entry.returned ? 'returned' : 'confirmed'),

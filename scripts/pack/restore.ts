@@ -1,4 +1,0 @@
-/** `postpack`: the package.json of the repository again. */
-import { restoreManifest } from './manifest.ts';
-
-restoreManifest();
