@@ -144,7 +144,12 @@ const deliveryLimit: Fault = {
   promise: 'they wait in their queue until the dead queue is there, and are handled from it',
   how: 'the consumer holds a batch; the dead queue is deleted and the connection reset, 24 times',
   setting: () => ({
-    roles: { 'sessions consumer': { through: ['broker'], points: () => 'consumer.received:pause=600@2+' } },
+    roles: {
+      'sessions consumer': {
+        through: ['broker'],
+        points: (generation) => (generation === 0 ? 'consumer.received:pause=60000@2+' : undefined),
+      },
+    },
     load: { perSecond: 15 },
   }),
   run: async (world) => {
@@ -164,9 +169,10 @@ const deliveryLimit: Fault = {
       await deleteQueue(world, `${queue}.dead`);
       link.reset();
     }
-    await world.role('sessions consumer').restart();
+    world.role('sessions consumer').kill();
     const died = async () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
     await until(async () => (await died()) > 0, 20_000);
+    world.expect((await died()) > 0, 'the fault happened: messages came by the dead queue', await died());
     return `${await died()} messages came by the dead queue`;
   },
 };
