@@ -6,7 +6,7 @@ const tests = ['**/*.test.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'faults/**/*.ts
 const timeIsGiven = 'The database tells the time; functions of domain and use cases are given it (house, habit 4).';
 const idsAreGiven = 'Functions of domain and use cases are given their ids (house, habit 4).';
 const envIsParsedOnce =
-  'Only config.ts of a service, libs/local-stack and scripts read the environment (house, rooms).';
+  'Only config.ts of a service, libs/local-stack, scripts and examples read the environment (house, rooms).';
 // TypeScript knows its globals from @types/node; the few plain JavaScript files are told.
 const nodeGlobals = [
   ...['Buffer', 'URL', 'console', 'fetch', 'module', 'process', 'require'],
@@ -14,7 +14,7 @@ const nodeGlobals = [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/coverage/', '**/generated/', '.local/']),
+  globalIgnores(['**/coverage/', '**/generated/', '**/dist/', '.local/']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
@@ -82,7 +82,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['services/*/src/config.ts', 'libs/local-stack/**/*.ts', 'scripts/**', 'faults/run.ts', 'abuse/run.ts'],
+    files: [
+      'services/*/src/config.ts',
+      'libs/local-stack/**/*.ts',
+      'scripts/**',
+      'faults/run.ts',
+      'abuse/run.ts',
+      'examples/**',
+    ],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   {

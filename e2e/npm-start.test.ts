@@ -42,6 +42,7 @@ const walked = [
   'the mentee may not complete it: 403',
   'the mentor completes it: 200, completed',
   'has received session.completed',
+  'it has unlocked one review, for the mentee: mentee',
 ];
 const expectWalk = (output: string): void => {
   const found = walked.map((sentence) => output.indexOf(sentence));

@@ -1,10 +1,13 @@
-/** `npm run schemas`: writes the JSON Schema files of the contracts, for those who do not use TypeScript. */
+/** `npm run schemas`: writes the documents of the contracts, for those who do not use TypeScript; refuses to change what was published. */
 import { writeFile } from 'node:fs/promises';
-import { catalogue, jsonSchemaOf } from '@mentor-sessions/contracts';
+import { documents, refusals } from '../libs/contracts/tools/documents.ts';
 
-const folder = new URL('../libs/contracts/schemas/', import.meta.url);
-for (const event of catalogue) {
-  const file = `${event.type}.v${event.version}.json`;
-  await writeFile(new URL(file, folder), `${JSON.stringify(jsonSchemaOf(event), null, 2)}\n`);
+const refused = refusals();
+if (refused.length > 0) {
+  console.error(refused.join('\n'));
+  process.exit(1);
+}
+for (const [file, text] of documents()) {
+  await writeFile(new URL(`../libs/contracts/${file}`, import.meta.url), text);
   console.log(file);
 }

@@ -44,8 +44,8 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: handleBatch,
-        find: 'enterInbox(tx, queue.name, sorted)',
-        replace: 'enterInbox(database, queue.name, sorted)',
+        find: 'inbox.enter(tx, queue.name, sorted)',
+        replace: 'inbox.enter(database, queue.name, sorted)',
       },
     ],
     fault: 'F5',

@@ -3,6 +3,7 @@
 /** Each of these is as the house wants it. */
 export const innocent: Record<string, string> = {
   'e2e/walk.test.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
+  'examples/notifications/src/main.ts': `import { bookingAccepted } from '@mentor-sessions/contracts';\nimport { open } from '@mentor-sessions/messaging';\n\nconsole.log(bookingAccepted, await open(), process.env['AMQP_URL']);\n`,
   'faults/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'abuse/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'libs/contracts/src/index.ts': `import { z } from 'zod';\n\nexport const bookingAccepted = z.object({ bookingId: z.uuid() });\n`,
@@ -201,6 +202,12 @@ export const violations: Violation[] = [
     in: 'libs/messaging/src/learned.ts',
     source: `import { bookingAccepted } from '@mentor-sessions/contracts';\n\nexport const learned = bookingAccepted;\n`,
     rule: 'messaging-knows-only-the-service-kit',
+  },
+  {
+    of: 'an example that uses what no stranger has',
+    in: 'examples/notifications/src/learned.ts',
+    source: `import { Conflict } from '@mentor-sessions/service-kit/errors';\n\nexport const learned = Conflict;\n`,
+    rule: 'examples-know-what-strangers-know',
   },
   {
     of: 'contracts leaning on more than zod',

@@ -15,7 +15,7 @@ const rolesOf = {
   sessions: ['api', 'relay', 'consumer'],
 } as const satisfies Record<Service, readonly string[]>;
 
-type RoleParts = Omit<RunningStack, 'roles'> & {
+type RoleParts = Omit<RunningStack, 'roles' | 'reviews'> & {
   readonly auth: ServiceEnvironment['auth'];
   readonly ports: ApiPorts;
 };

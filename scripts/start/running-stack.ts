@@ -1,5 +1,6 @@
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
+import type { RunningReviews } from './reviews.ts';
 import type { Supervised } from '@mentor-sessions/local-stack/supervise';
 
 export type Service = 'bookings' | 'sessions';
@@ -13,4 +14,5 @@ export type RunningStack = {
   readonly amqpUrl: string;
   readonly signing: Signing;
   readonly roles: readonly RunningRole[];
+  readonly reviews: RunningReviews;
 };

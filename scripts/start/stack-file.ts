@@ -18,7 +18,9 @@ export type StackFile = Readonly<
   >
 > & { readonly amqpUrl: string; readonly auth: { readonly issuer: string; readonly audience: string } };
 
-const describeService = ({ databases, amqpUrls, roles }: RunningStack, service: Service) => {
+type Described = Omit<RunningStack, 'reviews'>;
+
+const describeService = ({ databases, amqpUrls, roles }: Described, service: Service) => {
   const own = roles.filter((each) => each.service === service);
   const perRole = <T>(of: (role: RunningRole) => T) => Object.fromEntries(own.map((each) => [each.role, of(each)]));
   return {
@@ -30,7 +32,7 @@ const describeService = ({ databases, amqpUrls, roles }: RunningStack, service: 
   };
 };
 
-export const describeStack = (stack: RunningStack): StackFile => ({
+export const describeStack = (stack: Described): StackFile => ({
   bookings: describeService(stack, 'bookings'),
   sessions: describeService(stack, 'sessions'),
   amqpUrl: stack.amqpUrl,
@@ -50,7 +52,7 @@ const isTaken = async (): Promise<boolean> => {
 export type KeptStackFile = { readonly path: string; rewrite(): Promise<void>; remove(): Promise<void> };
 
 /** Keeps `.local/stack.json`, or one with our pid in its name beside that of a stack which runs already. */
-export const keepStackFile = async (stack: () => RunningStack): Promise<KeptStackFile> => {
+export const keepStackFile = async (stack: () => Described): Promise<KeptStackFile> => {
   const path = (await isTaken()) ? localFiles.stack.replace(/\.json$/, `-${process.pid}.json`) : localFiles.stack;
   const next = `${path}.${process.pid}`;
   return {

@@ -8,6 +8,7 @@ import { prepareLogs } from './logs.ts';
 import { createDatabases } from './databases.ts';
 import { holdApiPorts } from './api-ports.ts';
 import { readSigning } from './signing.ts';
+import { startReviews } from './reviews.ts';
 import { startRoles } from './roles.ts';
 import type { RunningStack, Service } from './running-stack.ts';
 import { openVhost } from './vhost.ts';
@@ -38,5 +39,7 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
   const auth = { issuer: signing.issuer, audience: signing.audience, jwksFile };
   const parts = { databases, amqpUrls: vhost.amqpUrls, amqpUrl: vhost.amqpUrl, signing };
   const roles = await startRoles({ ...parts, auth, ports }, closing);
-  return { ...parts, roles };
+  const sender = decodeURIComponent(new URL(vhost.amqpUrls.sessions).username);
+  const reviews = await startReviews({ backing, amqpUrl: vhost.reviewsAmqpUrl, sender }, closing);
+  return { ...parts, roles, reviews };
 };

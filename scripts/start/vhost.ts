@@ -3,7 +3,11 @@ import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import type { Closing } from './closing.ts';
 import type { Service } from './running-stack.ts';
 
-export type OpenVhost = { readonly amqpUrl: string; readonly amqpUrls: Readonly<Record<Service, string>> };
+export type OpenVhost = {
+  readonly amqpUrl: string;
+  readonly amqpUrls: Readonly<Record<Service, string>>;
+  readonly reviewsAmqpUrl: string;
+};
 
 /** A vhost and users of our own; with an external broker without management API, the given user and vhost for everybody. */
 export const openVhost = async ({ kind, broker }: Backing, closing: Closing): Promise<OpenVhost> => {
@@ -12,10 +16,10 @@ export const openVhost = async ({ kind, broker }: Backing, closing: Closing): Pr
     console.log(
       "The broker's management API does not answer (LOCAL_STACK_MANAGEMENT_URL): both services use the given user and vhost.",
     );
-    return { amqpUrl, amqpUrls: { bookings: amqpUrl, sessions: amqpUrl } };
+    return { amqpUrl, amqpUrls: { bookings: amqpUrl, sessions: amqpUrl }, reviewsAmqpUrl: amqpUrl };
   }
-  const vhost = await createVhost(broker);
+  const vhost = await createVhost(broker, { subscribers: ['reviews'] });
   if (kind === 'external') closing.add('the vhost', () => vhost.close());
-  const { bookings = amqpUrl, sessions = amqpUrl } = vhost.urls;
-  return { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions } };
+  const { bookings = amqpUrl, sessions = amqpUrl, reviews = amqpUrl } = vhost.urls;
+  return { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions }, reviewsAmqpUrl: reviews };
 };

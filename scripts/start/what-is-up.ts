@@ -12,6 +12,7 @@ const linesOf = (stack: RunningStack, service: Service): string[] => {
     `  ${service}`,
     `    docs     ${url}/docs`,
     `    openapi  ${url}/openapi.json`,
+    `    messages ${url}/messages`,
     ...Object.entries(adminUrls).map(([role, admin]) => `    ${role.padEnd(8)} ${admin}/metrics  ${admin}/readyz`),
   ];
 };

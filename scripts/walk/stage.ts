@@ -4,6 +4,7 @@ import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
+import type { RunningReviews } from '../start/reviews.ts';
 import type { RunningStack } from '../start/running-stack.ts';
 import { people } from './people.ts';
 
@@ -26,8 +27,8 @@ export type Stage = {
   /** The public APIs, as each of the two people calls them. */
   readonly mentor: Apis;
   readonly mentee: Apis;
-  /** Any other service, with a queue of its own. */
-  readonly reviews: Subscriber;
+  /** Another service, with a queue and a database of its own. */
+  readonly reviews: RunningReviews;
   /** Sees `booking.accepted`, to be able to deliver it again. */
   readonly onlooker: Subscriber;
   bookingId: string;
@@ -37,20 +38,16 @@ export type Stage = {
 
 export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
-  const reviews = await subscribe(amqpUrl, { queue: 'example.session-completed', routingKeys: ['session.completed'] });
   const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
   const stack = describeStack(running);
   return {
     stack,
     mentor: apisFor(stack, signToken(signing, people.mentor)),
     mentee: apisFor(stack, signToken(signing, people.mentee)),
-    reviews,
+    reviews: running.reviews,
     onlooker,
     bookingId: '',
     sessionId: '',
-    close: async () => {
-      await reviews.close();
-      await onlooker.close();
-    },
+    close: () => onlooker.close(),
   };
 };

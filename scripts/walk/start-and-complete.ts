@@ -1,4 +1,5 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { query } from '@mentor-sessions/local-stack/query';
 import { expectData } from './api.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
@@ -30,13 +31,23 @@ export const complete: Step = {
   },
 };
 
+const unlocked = 'select mentee_user_id from unlocked_reviews where session_id = $1';
+
+/** examples/review-eligibility prints what it gets and keeps what follows from it. */
 export const receive: Step = {
   says: 'a subscriber with its own queue has received session.completed',
   run: async ({ reviews, sessionId }) => {
-    const { event } = await eventually(() => reviews.received.find((message) => message.event.subject === sessionId), {
-      every: 10,
-      describe: 'session.completed is received',
-    });
-    return `${event.type} ${JSON.stringify(event.data)}`;
+    const told = (line: string): boolean => line.startsWith('session.completed ') && line.includes(sessionId);
+    const look = () => reviews.log().split('\n').find(told);
+    return eventually(look, { every: 10, describe: 'session.completed is received' });
+  },
+};
+
+export const unlock: Step = {
+  says: 'it has unlocked one review, for the mentee',
+  run: async ({ reviews, sessionId }) => {
+    const look = async () => (await query(reviews.adminDatabaseUrl, unlocked, [sessionId]))[0];
+    const row = await eventually(look, { every: 10, describe: 'a review is unlocked' });
+    return `mentee ${String(row['mentee_user_id'])}`;
   },
 };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Envelope } from './envelope.ts';
+import { envelope, type Envelope } from './envelope.ts';
+import { eventsExchange } from './topology.ts';
 
 export type EventDefinition<Data = unknown> = {
   readonly type: string;
@@ -10,11 +11,21 @@ export type EventDefinition<Data = unknown> = {
   /** true: an event that no queue takes is a failure of the topology. */
   readonly mustReachAQueue: boolean;
   readonly data: z.ZodType<Data>;
+  /** Broker user of the service that alone may send it; the broker vouches for it in `userId`. */
+  readonly sender: string;
+  readonly exchange: typeof eventsExchange;
+  /** Schema of what is around the data. */
+  readonly envelope: typeof envelope;
 };
 
-export const defineEvent = <Data>(event: Omit<EventDefinition<Data>, 'dataschema'>): EventDefinition<Data> => ({
+type Definition<Data> = Pick<EventDefinition<Data>, 'type' | 'version' | 'source' | 'mustReachAQueue' | 'data'>;
+
+export const defineEvent = <Data>(event: Definition<Data>): EventDefinition<Data> => ({
   ...event,
   dataschema: `urn:mentor-sessions:${event.type}:${event.version}`,
+  sender: event.source.slice(1), // the service `/sessions` is the user `sessions`
+  exchange: eventsExchange,
+  envelope,
 });
 
 export type Occurrence<Data> = {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { catalogue, envelope, envelopeOf, type EventDefinition } from './index.ts';
 
@@ -33,9 +33,4 @@ describe.each(catalogue.map((event) => [event.dataschema, event] as const))('%s'
       expect(event.data.safeParse(rest).success).toBe(false);
     }
   });
-});
-
-test('each version has a fixture, and each fixture a version', () => {
-  const expected = catalogue.map((event) => `${event.type}.v${event.version}.json`).toSorted();
-  expect(readdirSync(folder).toSorted()).toEqual(expected);
 });

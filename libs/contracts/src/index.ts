@@ -1,5 +1,6 @@
 export { catalogue } from './catalogue.ts';
 export { contentType, envelope, type Envelope } from './envelope.ts';
+export { contractDocuments } from './documents.ts';
 export { defineEvent, envelopeOf, type EventDefinition, type Occurrence } from './event.ts';
 export { bookingAccepted, type BookingAccepted } from './events/booking-accepted.ts';
 export { sessionCompleted, type SessionCompleted } from './events/session-completed.ts';

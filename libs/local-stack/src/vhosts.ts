@@ -15,6 +15,8 @@ export type Vhost = {
 export type VhostOptions = {
   /** Per service (= user), which routing keys it may publish to the exchange. */
   readonly publishes?: Readonly<Record<string, string>>;
+  /** Services of others: each may read the exchange and own what begins with its name, and nothing else. */
+  readonly subscribers?: readonly string[];
   readonly exchange?: string;
 };
 
@@ -51,13 +53,20 @@ const permitService = async (
   await management.put(`topic-permissions/${vhost}/${user}`, { exchange, write: writes, read: '.*' });
 };
 
+// as docs/for-event-consumers.md says
+const permitSubscriber = (management: Management, { vhost, user }: Grant, exchange: string): Promise<void> => {
+  const [own, theirs] = [`${user}\\..*`, exchange.replaceAll('.', '\\.')];
+  const permissions = { configure: `^${own}$`, write: `^${own}$`, read: `^(${theirs}|${own})$` };
+  return management.put(`permissions/${vhost}/${user}`, permissions);
+};
+
 /**
  * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
  * keys only: nothing through the default exchange, nothing into another service's queue.
  */
 export const createVhost = async (
   broker: BackingDescription['broker'],
-  { publishes = bothServices, exchange = 'mentoring.events' }: VhostOptions = {},
+  { publishes = bothServices, subscribers = [], exchange = 'mentoring.events' }: VhostOptions = {},
 ): Promise<Vhost> => {
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
@@ -71,7 +80,11 @@ export const createVhost = async (
     await putUser(user, '');
     await permitService(management, { vhost, user, exchange, writes });
   }
-  const urls = Object.keys(publishes).map((user) => [user, as(broker, user, vhost)] as const);
+  for (const user of subscribers) {
+    await putUser(user, '');
+    await permitSubscriber(management, { vhost, user }, exchange);
+  }
+  const urls = [...Object.keys(publishes), ...subscribers].map((user) => [user, as(broker, user, vhost)] as const);
   return {
     name: vhost,
     amqpUrl: as(broker, developer, vhost),

@@ -65,7 +65,8 @@ export const createConsumerMetrics = (registry: Registry, database: Database): C
   return consumerCounters(registry);
 };
 
-const consumerCounters = (registry: Registry): ConsumerMetrics => ({
+/** What a consumer counts; without the gauges that only a database can tell. */
+export const consumerCounters = (registry: Registry): ConsumerMetrics => ({
   messages: new Counter({
     name: 'consumer_messages_total',
     help: 'messages by outcome: handled, duplicate, or the reason why they were kept as dead letters',

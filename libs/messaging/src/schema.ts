@@ -12,3 +12,15 @@ export const messagingSchema = (service: { appRole: string; rejections: readonly
   up: [...outboxUp(service.appRole), ...inboxUp(service.appRole, service.rejections)],
   down: [...inboxDown, ...outboxDown],
 });
+
+/** Inbox and dead_letters alone: for a service that subscribes and publishes nothing. The same rules as above. */
+export const subscriberSchema = ({
+  appRole,
+  rejections = [],
+}: {
+  appRole: string;
+  rejections?: readonly string[];
+}): MessagingSchema => ({
+  up: inboxUp(appRole, rejections),
+  down: inboxDown,
+});

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
+import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
@@ -37,6 +37,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       corsOrigins: config.CORS_ORIGINS ?? [],
       ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/bookings'),
+      files: contractDocuments,
       registry,
       log,
     });

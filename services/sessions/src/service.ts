@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { catalogue, contentType, schemasPublishedBy } from '@mentor-sessions/contracts';
+import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import {
   createConsumer,
   createConsumerMetrics,
@@ -50,6 +50,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       corsOrigins: config.CORS_ORIGINS ?? [],
       ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
       documents: schemasPublishedBy('/sessions'),
+      files: contractDocuments,
       registry,
       log,
     });

@@ -1,7 +1,12 @@
 import type { ChannelModel } from 'amqplib';
 import { closeChannel } from './connect.ts';
 
-export type ExchangeTopology = { readonly name: string; readonly type: string };
+export type ExchangeTopology = {
+  readonly name: string;
+  readonly type: string;
+  /** Somebody else's: it must be there, and need not be ours to declare. */
+  readonly isForeign?: boolean;
+};
 
 export type QueueTopology = {
   readonly name: string;
@@ -24,7 +29,8 @@ const quorum = { 'x-queue-type': 'quorum' };
 export const declareTopology = async (connection: ChannelModel, { exchange, queues }: Topology): Promise<void> => {
   const channel = await connection.createChannel();
   channel.on('error', () => undefined); // the pending call rejects with the same error
-  await channel.assertExchange(exchange.name, exchange.type, { durable: true });
+  if (exchange.isForeign) await channel.checkExchange(exchange.name);
+  else await channel.assertExchange(exchange.name, exchange.type, { durable: true });
   for (const queue of queues) {
     await channel.assertExchange(queue.deadLetterExchange, 'direct', { durable: true });
     await channel.assertQueue(queue.deadQueue, {

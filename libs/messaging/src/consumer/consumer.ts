@@ -5,6 +5,7 @@ import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
 import { createConsumption } from './consumption.ts';
+import { inboxOf } from './inbox-port.ts';
 import type { Settling } from './settle.ts';
 
 export type ConsumerOptions<Data> = Settling<Data> & {
@@ -29,6 +30,7 @@ const DATABASE_PAUSE_MS = 500;
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
   const { broker, topology, log, database, subscription, prefetch = 500, batchSize = 250 } = options;
+  const inbox = inboxOf(database);
   let ready = false;
   let gaveBack = false;
 
@@ -78,7 +80,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   const databaseAnswers = async ({ over: signal }: BrokerSession): Promise<void> => {
     while (!signal.aborted) {
       await pause(DATABASE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      const answered = await database.query('select 1').then(
+      const answered = await inbox.answers().then(
         () => true,
         () => false,
       );

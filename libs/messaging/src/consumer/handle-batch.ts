@@ -1,5 +1,5 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { enterInbox } from './inbox.ts';
+import { inboxOf, type Inbox } from './inbox-port.ts';
 import type { Message, Subscription } from './message.ts';
 import { Rejected, type Rejection } from './rejected.ts';
 
@@ -14,7 +14,7 @@ export type BatchResult = {
  * the rest is handled without them. Every other error is the caller's. `messages` hold each id once.
  */
 export const handleBatch = async <Data>(
-  database: Database,
+  database: Database | Inbox,
   subscription: Subscription<Data>,
   messages: readonly Message<Data>[],
 ): Promise<BatchResult> => {
@@ -33,18 +33,20 @@ export const handleBatch = async <Data>(
 };
 
 const inOneTransaction = <Data>(
-  database: Database,
+  database: Database | Inbox,
   { queue, handle }: Subscription<Data>,
   messages: readonly Message<Data>[],
-): Promise<BatchResult> =>
-  database.transaction(async (tx) => {
+): Promise<BatchResult> => {
+  const inbox = inboxOf(database);
+  return inbox.transaction(async (tx) => {
     const sorted = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const { fresh, duplicates, mismatches } = await enterInbox(tx, queue.name, sorted);
+    const { fresh, duplicates, mismatches } = await inbox.enter(tx, queue.name, sorted);
     // fault point: consumer.entered
     if (fresh.length > 0) await handle(tx, fresh);
     // fault point: consumer.handled
     return { handled: fresh, duplicates, rejections: mismatches.map(otherContent) };
   });
+};
 
 export const otherContent = (message: Message): Rejection => ({
   message,

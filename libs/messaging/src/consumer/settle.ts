@@ -2,9 +2,9 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { loggableId } from '../dead-letters/loggable-id.ts';
-import { storeDeadLetter } from '../dead-letters/store.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
+import { inboxOf, type Inbox } from './inbox-port.ts';
 import { judge } from './judge.ts';
 import type { Message, Subscription } from './message.ts';
 import type { Rejection } from './rejected.ts';
@@ -14,7 +14,7 @@ import { isDatabaseTrouble } from './trouble.ts';
 export type Letter<Data> = { readonly message: Message<Data>; readonly deliveries: ConsumeMessage[] };
 
 export type Settling<Data> = {
-  readonly database: Database;
+  readonly database: Database | Inbox;
   readonly subscription: Subscription<Data>;
   readonly metrics: ConsumerMetrics;
   readonly log: Logger;
@@ -120,7 +120,7 @@ type Dead = { delivery: ConsumeMessage; reason: string; detail: string; attempts
 
 const keep = async <Data>({ database, subscription, metrics, log }: Settling<Data>, dead: Dead): Promise<void> => {
   const queue = subscription.queue.name;
-  const { id: deadLetterId } = await storeDeadLetter(database, { ...dead, queue });
+  const { id: deadLetterId } = await inboxOf(database).keep({ ...dead, queue });
   // fault point: consumer.dead-lettered
   const messageId = loggableId(dead.delivery.properties.messageId);
   log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');

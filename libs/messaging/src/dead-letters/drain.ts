@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { aborted } from 'node:util';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import type { Statement } from '@mentor-sessions/service-kit/database';
+import type { Database, Statement } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { ConsumerOptions } from '../consumer/consumer.ts';
@@ -33,7 +33,7 @@ const TROUBLE_PAUSE_MS = 1_000;
  * often, perhaps by lost connections alone. It is stored, marked as tried, and then handled once, alone; the innocent
  * have their effect, the guilty stay stored, even if they take the process with them.
  */
-export const createDrain = <Data>(options: ConsumerOptions<Data>): Component => {
+export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly database: Database }): Component => {
   const { broker, topology, log, database, subscription } = options;
   const { deadQueue, name: queue } = subscription.queue;
 

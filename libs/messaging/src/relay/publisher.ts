@@ -15,7 +15,12 @@ import { largestBodyIn } from './largest-body.ts';
  */
 export type PublishOutcome = 'confirmed' | 'returned' | 'failed';
 
-export type OutgoingMessage = { readonly messageId: string; readonly routingKey: string; readonly body: Buffer };
+export type OutgoingMessage = {
+  readonly messageId: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly headers?: Readonly<Record<string, unknown>>;
+};
 
 export type Publisher = Component & {
   isReady(): boolean;
@@ -78,7 +83,7 @@ export const createPublisher = (options: Options): Publisher => {
     for (const { settle } of pending.values()) settle('failed');
   };
 
-  const publish = ({ messageId, routingKey, body }: OutgoingMessage): Promise<PublishOutcome> => {
+  const publish = ({ messageId, routingKey, body, headers }: OutgoingMessage): Promise<PublishOutcome> => {
     if (!channel) return Promise.resolve('failed');
     const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
     const entry: Pending = {
@@ -91,7 +96,8 @@ export const createPublisher = (options: Options): Publisher => {
       },
     };
     pending.set(messageId, entry);
-    const properties = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
+    const vouched = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
+    const properties = headers ? { ...vouched, headers } : vouched;
     try {
       channel.publish(topology.exchange.name, routingKey, body, properties, (err: unknown) =>
         entry.settle(err ? 'failed' : entry.returned ? 'returned' : 'confirmed'),

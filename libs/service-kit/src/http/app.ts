@@ -13,6 +13,7 @@ import { malformedRequest } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { problemsOf } from './problem-catalogue.ts';
 import { problemPages } from './problem-pages.ts';
+import { publicFiles, type PublicFiles } from './public-files.ts';
 import { requestIdFrom } from './request-id.ts';
 import { requestObserver } from './request-log.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -29,6 +30,8 @@ export type HttpAppOptions = {
   readonly corsOrigins?: readonly string[];
   /** Requests of one subject in a minute; default: any number. */
   readonly ratePerMinute?: number | undefined;
+  /** Files that anybody may read, such as a page of documentation. */
+  readonly files?: PublicFiles;
   /** Further public documents: path → body. */
   readonly documents?: Readonly<Record<string, object>>;
 };
@@ -42,6 +45,7 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   app.use(welcome(registry, log), noBrowserPowers(), cors(options.corsOrigins ?? []));
   app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
   const limit = createRateLimit(options.ratePerMinute);
+  app.use(publicFiles(options.files ?? {}));
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, limit, log }));

@@ -1,0 +1,13 @@
+import { sessionCompleted } from '@mentor-sessions/contracts';
+import { subscribe } from '@mentor-sessions/messaging';
+
+const subscriber = await subscribe({
+  amqpUrl: process.env['AMQP_URL'] ?? 'amqp://localhost',
+  event: sessionCompleted,
+  queue: 'notifications.session-completed',
+  // without a database: a copy is ignored while this process lives; with `database: url` for ever
+  handle: async (messages) => {
+    for (const { id, data } of messages) console.log(id, data.sessionId, data.menteeUserId, data.completedAt);
+  },
+});
+await subscriber.untilSignal();

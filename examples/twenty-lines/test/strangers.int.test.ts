@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { spawnDetached, type DetachedProcess } from '@mentor-sessions/local-stack/detached-process';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { pythonWithPika } from '@mentor-sessions/local-stack/python';
+import { openSessionWire } from '@mentor-sessions/local-stack/session-wire';
+import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
+import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
+import { strangersFolder } from './stranger.ts';
+
+let backing: Backing;
+let vhost: Vhost;
+let folder: string;
+const running: DetachedProcess[] = [];
+
+beforeAll(async () => {
+  folder = await strangersFolder();
+  backing = await startBackingServices({ purpose: 'private' });
+  vhost = await createVhost(backing.broker, { subscribers: ['notifications', 'emails'] });
+  const wire = await openSessionWire(vhost.amqpUrl);
+  await wire.close();
+}, 180_000);
+afterAll(async () => {
+  for (const child of running) await child.end('SIGTERM', 10_000);
+  await backing?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+const start = async (user: string, command: { file: string; args: string[] }): Promise<() => string[]> => {
+  const logFile = join(folder, `${user}.log`);
+  const env = { PATH: process.env['PATH'], AMQP_URL: vhost.urls[user] };
+  running.push(await spawnDetached({ ...command, cwd: folder, logFile, env }));
+  const printed = /^([0-9a-f-]{36}) [0-9a-f-]{36} /;
+  return () =>
+    readFileSync(logFile, 'utf8')
+      .split('\n')
+      .flatMap((line) => printed.exec(line)?.[1] ?? []);
+};
+
+const events = (): ReturnType<typeof completedSession>[] => Array.from({ length: 20 }, () => completedSession());
+const idsOf = (some: readonly { id: string }[]): string[] => some.map(({ id }) => id).toSorted();
+
+describe('twenty lines in an empty directory survive a restart of the broker and ignore copies', () => {
+  const cases = [
+    [
+      'TypeScript, with the packed libraries',
+      'notifications',
+      async () => ({ file: process.execPath, args: ['consume.ts'] }),
+    ],
+    [
+      'Python',
+      'emails',
+      async () => ({ file: await pythonWithPika(), args: [fileURLToPath(new URL('../consume.py', import.meta.url))] }),
+    ],
+  ] as const;
+
+  test.each(cases)(
+    '%s',
+    async (_, user, command) => {
+      const seen = await start(user, await command());
+      const [before, after] = [events(), events()];
+      const wire = await openSessionWire(vhost.amqpUrl);
+      const queue = `${user}.session-completed`;
+      await eventually(
+        async () => {
+          const probe = await openSessionWire(vhost.amqpUrl);
+          return probe
+            .consumers(queue)
+            .then((count) => count === 1)
+            .finally(() => probe.close());
+        },
+        { within: 20_000, describe: 'the consumer is registered' },
+      );
+      await wire.publish(before, 3);
+      await eventually(() => seen().length >= before.length, { describe: 'all are handled' });
+      await wire.close();
+      await backing.broker.stop(); // in an orderly way: a queue that is seconds old would not survive a kill -9 of a lone 3.10
+      await backing.broker.start();
+      const again = await eventually(() => openSessionWire(vhost.amqpUrl), {
+        within: 30_000,
+        describe: 'the broker is back',
+      });
+      await eventually(() => again.publish([...before, ...after], 2).then(() => true), { within: 30_000 });
+      await eventually(() => seen().length >= 40, { within: 30_000, describe: 'the new ones are handled' });
+      await eventually(async () => (await again.waiting(queue)) === 0);
+      await again.close();
+      expect(seen().toSorted()).toEqual(idsOf([...before, ...after]));
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import {
+  bookingAcceptedQueue,
+  catalogue,
+  contentType,
+  envelope,
+  eventsExchange,
+  jsonSchemaOf,
+  type EventDefinition,
+} from '../src/index.ts';
+import { guarantees } from './guarantees.ts';
+import { fixtureOf } from './published.ts';
+
+type Json = Record<string, unknown>;
+
+const ref = (path: string): Json => ({ $ref: `#/${path}` });
+const nameOf = ({ type, version }: EventDefinition): string => `${type}.v${version}`;
+const words = (text: string): string => text.replaceAll('.', ' ');
+
+/** Ids and dialect belong to the files; inside a document they would turn references away from it. */
+const inside = (schema: Json): Json => {
+  const { $schema: _, $id: __, ...rest } = schema;
+  return rest;
+};
+
+const envelopeSchema = (): Json => inside(z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' }));
+
+const message = (event: EventDefinition): Json => ({
+  name: nameOf(event),
+  title: `${words(event.type)}, version ${event.version}`,
+  contentType,
+  correlationId: { location: '$message.payload#/correlationid', description: 'the booking id' },
+  payload: {
+    allOf: [ref('components/schemas/envelope')],
+    type: 'object',
+    properties: {
+      type: { const: event.type },
+      source: { const: event.source },
+      dataschema: { const: event.dataschema },
+      data: ref(`components/schemas/${nameOf(event)}`),
+    },
+    required: ['data'],
+  },
+  bindings: { amqp: { messageType: event.type, bindingVersion: '0.3.0' } },
+  examples: [{ name: 'golden', summary: 'read in the tests of every version to come', payload: fixtureOf(event) }],
+});
+
+const channel = (type: string, versions: readonly EventDefinition[]): Json => ({
+  address: type,
+  title: words(type),
+  description: `Routing key \`${type}\` of the exchange \`${eventsExchange.name}\`.`,
+  messages: Object.fromEntries(versions.map((event) => [nameOf(event), ref(`components/messages/${nameOf(event)}`)])),
+  bindings: {
+    amqp: {
+      is: 'routingKey',
+      exchange: { ...eventsExchange, durable: true, autoDelete: false, vhost: '/' },
+      bindingVersion: '0.3.0',
+    },
+  },
+});
+
+const operation = (type: string, versions: readonly EventDefinition[]): Json => ({
+  action: 'send',
+  channel: ref(`channels/${type}`),
+  title: `${versions[0]?.source.slice(1)} says ${words(type)}`,
+  description: versions.some(({ mustReachAQueue }) => mustReachAQueue)
+    ? `Must reach a queue: \`${bookingAcceptedQueue.name}\`.`
+    : 'Published whether anybody listens or not.',
+  messages: versions.map((event) => ref(`channels/${type}/messages/${nameOf(event)}`)),
+  bindings: { amqp: { deliveryMode: 2, mandatory: true, timestamp: false, ack: true, bindingVersion: '0.3.0' } },
+});
+
+/** The AsyncAPI 3.1 document of all events, made of the catalogue. */
+export const asyncapi = (): Json => {
+  const types = [...Map.groupBy(catalogue, ({ type }) => type)];
+  const perType = (make: typeof channel): Json =>
+    Object.fromEntries(types.map(([type, versions]) => [type, make(type, versions)]));
+  return {
+    asyncapi: '3.1.0',
+    info: {
+      title: 'mentor-sessions, events',
+      version: '1.0.0',
+      description: [
+        'An accepted booking becomes exactly one session; these events tell of it. CloudEvents 1.0, structured JSON.',
+        ...guarantees.map(([what, means]) => `- **${what}** ${means}`),
+      ].join('\n'),
+    },
+    defaultContentType: contentType,
+    channels: perType(channel),
+    operations: perType(operation),
+    components: {
+      messages: Object.fromEntries(catalogue.map((event) => [nameOf(event), message(event)])),
+      schemas: {
+        envelope: envelopeSchema(),
+        ...Object.fromEntries(catalogue.map((event) => [nameOf(event), inside(jsonSchemaOf(event))])),
+      },
+    },
+  };
+};

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Parser } from '@asyncapi/parser';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { describe, expect, test } from '@jest/globals';
+import { catalogue } from '../src/index.ts';
+import { asyncapi } from './asyncapi.ts';
+import { documents, refusals } from './documents.ts';
+import { guarantees } from './guarantees.ts';
+import { escape } from './page/html.ts';
+import { messagesPage } from './page/messages-page.ts';
+import { fileOf, fixtureOf, publishedSchemas } from './published.ts';
+
+const contracts = new URL('../', import.meta.url);
+
+test('nothing published is changed; npm run schemas would refuse', () => expect(refusals()).toEqual([]));
+
+test.each(documents())('%s is what the code says; if it is to change: npm run schemas', (file, text) => {
+  expect(readFileSync(new URL(file, contracts), 'utf8')).toBe(text);
+});
+
+test('there is a schema and a fixture for each version, and none besides', () => {
+  const expected = catalogue.map(fileOf).toSorted();
+  for (const folder of ['schemas', 'fixtures'])
+    expect(readdirSync(new URL(folder, contracts)).toSorted()).toEqual(expected);
+});
+
+test('the page asks for nothing from elsewhere, and shows every event, fixture and guarantee', () => {
+  const page = messagesPage();
+  const asked = [...page.matchAll(/\b(?:src|href)="([^"#]+)"/g)].map(([, url]) => url);
+  expect(asked).toEqual(['data:,', '/asyncapi.json']);
+  expect(page).not.toMatch(/@import|url\(|fetch\(/);
+  for (const event of catalogue) expect(page).toContain(String(fixtureOf(event)['id']));
+  for (const [what] of guarantees) expect(page).toContain(escape(what));
+});
+
+describe('each golden message, read with nothing but the published JSON Schema', () => {
+  const ajv = formats.default(new Ajv2020({ strict: true, strictTypes: false, allErrors: true }));
+  test.each(publishedSchemas())('%s', (file, schema) => {
+    const event = catalogue.find((candidate) => fileOf(candidate) === file)!;
+    const { data } = fixtureOf(event) as { data: Record<string, unknown> };
+    const isValid = ajv.compile(schema);
+    expect([isValid(data), isValid.errors]).toEqual([true, null]);
+    expect(isValid({ ...data, addedLater: 1 })).toBe(true);
+    for (const field of Object.keys(data)) expect(isValid({ ...data, [field]: undefined })).toBe(false);
+  });
+});
+
+test('the AsyncAPI document is valid, by its own parser', async () => {
+  const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncapi()));
+  expect(diagnostics.map(({ code, path, message }) => `${code} ${path.join('.')}: ${message}`)).toEqual([]);
+  expect(document?.version()).toBe('3.1.0');
+  expect(
+    document
+      ?.channels()
+      .all()
+      .map((channel) => channel.address()),
+  ).toEqual(catalogue.map(({ type }) => type));
+  expect(
+    document
+      ?.messages()
+      .all()
+      .map((message) => message.name()),
+  ).toEqual(catalogue.map((e) => `${e.type}.v${e.version}`));
+});
+
+test('its parser refuses what is no AsyncAPI', async () => {
+  const { diagnostics } = await new Parser().parse(JSON.stringify({ ...asyncapi(), channels: [] }));
+  expect(diagnostics).not.toEqual([]);
+});

@@ -1,0 +1,53 @@
+import type { Registry } from 'prom-client';
+import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
+import type { Logger } from '@mentor-sessions/service-kit/log';
+import type { ExchangeTopology } from '../broker/topology.ts';
+import type { Inbox } from '../consumer/inbox-port.ts';
+import type { EnvelopeAttributes, EventSchema, Message, Schema } from '../consumer/message.ts';
+
+/** An event of the contracts, as `sessionCompleted`. */
+export type PublishedEvent<Data = unknown> = EventSchema<Data> & {
+  readonly exchange: ExchangeTopology;
+  readonly envelope: Schema<EnvelopeAttributes>;
+  readonly sender: string;
+};
+
+export type SubscriberOptions<Data, Tx> = {
+  /** As your own broker user; nodes of a cluster separated by commas. */
+  readonly amqpUrl: string;
+  /** One event, or all versions of it that you understand. */
+  readonly event: PublishedEvent<Data> | readonly PublishedEvent<Data>[];
+  /** Yours: `<service>.<event>`, as `reviews.session-completed`; its dead queue is `<queue>.dead`. */
+  readonly queue: string;
+  /**
+   * The effect of messages that were not handled before, sorted by id, all of it through `tx`; it may run again from its
+   * start. Throw `Rejected` for what can never be handled, anything else for what may be tried again alone, three times.
+   */
+  readonly handle: (messages: readonly Message<Data>[], tx: Tx) => Promise<void>;
+  /** Default: the event's own. Another one where all share a development user. */
+  readonly sender?: string;
+  readonly log?: Logger;
+  /** For a /metrics endpoint of yours. */
+  readonly registry?: Registry;
+  /** Messages that the broker hands out before an acknowledgement. */
+  readonly prefetch?: number;
+  /** Messages of one transaction. */
+  readonly batchSize?: number;
+};
+
+/** `tx` is undefined: nothing is remembered beyond this process, so the effect must bear a copy. */
+export type WithoutDatabase<Data> = SubscriberOptions<Data, undefined> & { readonly database?: undefined };
+
+/** A PostgreSQL URL (or the service kit's database) with the tables of `subscriberSchema`. */
+export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & { readonly database: string | Database };
+
+export type WithInbox<Data, Tx> = SubscriberOptions<Data, Tx> & { readonly database: Inbox<Tx> };
+
+export type Subscriber = {
+  /** Whether the broker has the consumer registered. */
+  isReady(): boolean;
+  /** Finishes and acknowledges what is in flight; does not wait for a broker that does not answer. */
+  stop(): Promise<void>;
+  /** For a process that does nothing else: stops at SIGTERM or SIGINT, and exits 0. */
+  untilSignal(): Promise<void>;
+};

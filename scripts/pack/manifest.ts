@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+export type Manifest = {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+};
+
+const [manifest, original] = ['package.json', 'package.json.original'];
+
+export const readManifest = (): Manifest => JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
+
+/** Renamed into place: whoever resolves the package meanwhile sees one or the other, and both work. */
+export const swapManifest = (packed: object): void => {
+  writeFileSync(original, readFileSync(manifest));
+  writeFileSync(`${manifest}.next`, `${JSON.stringify(packed, null, 2)}\n`);
+  renameSync(`${manifest}.next`, manifest);
+};
+
+/** Also after a packing that was cut off. */
+export const restoreManifest = (): void => {
+  if (existsSync(original)) renameSync(original, manifest);
+};

@@ -1,0 +1,23 @@
+/**
+ * `prepack` of a package in libs/: JavaScript and types into dist/, and for the time of the packing a package.json that
+ * points there. In the repository the package runs from TypeScript, without a build (ADR 0040).
+ */
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { bundleServiceKit } from './bundle-service-kit.ts';
+import { readManifest, restoreManifest, swapManifest } from './manifest.ts';
+
+restoreManifest();
+const { private: _, scripts: __, devDependencies: ___, ...manifest } = readManifest();
+rmSync('dist', { recursive: true, force: true });
+execFileSync('tsc', ['-p', 'tsconfig.pack.json'], { stdio: ['ignore', 'inherit', 'inherit'] });
+const { root, dependencies } = bundleServiceKit(manifest.dependencies ?? {});
+
+/** Types first: TypeScript takes the first condition that fits. */
+const builtExport = (path: string): string | object => {
+  const [, name] = /^\.\/src\/(.+)\.ts$/.exec(path) ?? [];
+  return name ? { types: `./${root}/${name}.d.ts`, default: `./${root}/${name}.js` } : path;
+};
+
+const exports = Object.fromEntries(Object.entries(manifest.exports).map(([door, path]) => [door, builtExport(path)]));
+swapManifest({ ...manifest, dependencies, exports });
