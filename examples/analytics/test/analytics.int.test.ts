@@ -9,7 +9,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { pythonWithPika } from '@mentor-sessions/local-stack/python';
-import { openSessionWire, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
+import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
@@ -45,16 +45,7 @@ beforeAll(async () => {
   vhost = await createVhost(testBacking().broker, { subscribers: ['analytics'] });
   wire = await openSessionWire(vhost.amqpUrl);
   await start();
-  await eventually(
-    async () => {
-      const probe = await openSessionWire(vhost.amqpUrl);
-      return probe
-        .consumers(queue)
-        .then((count) => count === 1)
-        .finally(() => probe.close());
-    },
-    { within: 30_000, describe: 'it is registered' },
-  ).catch((error: unknown) => {
+  await untilConsumed(vhost.amqpUrl, queue).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${subscriber.log()}`);
   });
 }, 300_000);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
-import { openSessionWire, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
+import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
@@ -20,16 +20,7 @@ const start = async (): Promise<void> => {
   const NOTIFY_URL = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   const env = { AMQP_URL: vhost.urls['notifications'] ?? '', NOTIFY_URL };
   subscriber = await spawnExample({ main: 'notifications/src/main.ts', env });
-  await eventually(
-    async () => {
-      const probe = await openSessionWire(vhost.amqpUrl);
-      return probe
-        .consumers(queue)
-        .then((count) => count === 1)
-        .finally(() => probe.close());
-    },
-    { within: 20_000, describe: 'it is registered' },
-  );
+  await untilConsumed(vhost.amqpUrl, queue);
 };
 const events = (count: number) => Array.from({ length: count }, () => completedSession());
 const idsOf = (some: readonly { id: string }[]): string[] => some.map(({ id }) => id).toSorted();

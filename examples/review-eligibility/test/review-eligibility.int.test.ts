@@ -9,7 +9,7 @@ import {
 } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
-import { openSessionWire, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
+import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
@@ -49,16 +49,7 @@ beforeAll(async () => {
   expect([await migration.exited, migration.log()]).toEqual([0, '']);
   wire = await openSessionWire(vhost.amqpUrl);
   await start();
-  await eventually(
-    async () => {
-      const probe = await openSessionWire(vhost.amqpUrl);
-      return probe
-        .consumers(queue)
-        .then((count) => count === 1)
-        .finally(() => probe.close());
-    },
-    { within: 20_000, describe: 'the first is registered' },
-  );
+  await untilConsumed(vhost.amqpUrl, queue);
 }, 60_000);
 afterAll(async () => {
   for (const child of running) await child.end('SIGTERM', 10_000);

@@ -8,7 +8,7 @@ import { startBackingServices } from '@mentor-sessions/local-stack/backing-servi
 import { spawnDetached, type DetachedProcess } from '@mentor-sessions/local-stack/detached-process';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { pythonWithPika } from '@mentor-sessions/local-stack/python';
-import { openSessionWire } from '@mentor-sessions/local-stack/session-wire';
+import { openSessionWire, untilConsumed } from '@mentor-sessions/local-stack/session-wire';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
 import { strangersFolder } from './stranger.ts';
@@ -66,16 +66,7 @@ describe('twenty lines in an empty directory survive a restart of the broker and
       const [before, after] = [events(), events()];
       const wire = await openSessionWire(vhost.amqpUrl);
       const queue = `${user}.session-completed`;
-      await eventually(
-        async () => {
-          const probe = await openSessionWire(vhost.amqpUrl);
-          return probe
-            .consumers(queue)
-            .then((count) => count === 1)
-            .finally(() => probe.close());
-        },
-        { within: 20_000, describe: 'the consumer is registered' },
-      );
+      await untilConsumed(vhost.amqpUrl, queue);
       await wire.publish(before, 3);
       await eventually(() => seen().length >= before.length, { describe: 'all are handled' });
       await wire.close();

@@ -1,4 +1,5 @@
 import { connect } from 'amqplib';
+import { eventually } from './eventually.ts';
 
 type Event = { readonly id: string; readonly type: string };
 
@@ -34,3 +35,16 @@ export const openSessionWire = async (amqpUrl: string): Promise<SessionWire> => 
     close: () => connection.close().catch(() => undefined),
   };
 };
+
+/** Waits until exactly one consumer is registered. Asked on connections of its own: a queue that is not there yet costs the channel. */
+export const untilConsumed = (amqpUrl: string, queue: string): Promise<unknown> =>
+  eventually(
+    async () => {
+      const probe = await openSessionWire(amqpUrl);
+      return probe
+        .consumers(queue)
+        .then((count) => count === 1)
+        .finally(() => probe.close());
+    },
+    { within: 30_000, describe: `${queue} has its consumer` },
+  );

@@ -48,6 +48,7 @@ test('/, /openapi.json and /docs need no token, and nothing on the page comes fr
     docs: '/docs',
     openapi: '/openapi.json',
     problems: '/problems',
+    pages: ['/messages', '/asyncapi.json'],
     schemas: ['/schemas/booking.accepted/1'],
     lists: ['/bookings'],
   });

@@ -45,6 +45,7 @@ test('/, /openapi.json and /docs need no token, and nothing on the page comes fr
     docs: '/docs',
     openapi: '/openapi.json',
     problems: '/problems',
+    pages: ['/messages', '/asyncapi.json'],
     schemas: ['/schemas/session.scheduled/1', '/schemas/session.started/1', '/schemas/session.completed/1'],
     lists: ['/sessions'],
   });

@@ -78,7 +78,7 @@ const noBrowserPowers = (): RequestHandler =>
     frameguard: { action: 'deny' },
   });
 
-const documents = ({ routes, openapi, documents: further = {} }: HttpAppOptions): Route[] => {
+const documents = ({ routes, openapi, documents: further = {}, files = {} }: HttpAppOptions): Route[] => {
   let document: object | undefined;
   const page = (path: string, body: () => object): Route =>
     defineRoute({
@@ -96,6 +96,7 @@ const documents = ({ routes, openapi, documents: further = {} }: HttpAppOptions)
       docs: '/docs',
       openapi: '/openapi.json',
       problems: '/problems',
+      ...(Object.keys(files).length > 0 ? { pages: Object.keys(files) } : {}),
       schemas: Object.keys(further),
       lists: routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path),
     })),
