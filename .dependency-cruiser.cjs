@@ -1,8 +1,8 @@
 // The allowed arrows of the house. Each rule is named as the sentence that it keeps.
-const ours = '^(libs|services|scripts|e2e|faults|abuse|examples)/';
+const ours = '^(libs|services|scripts|e2e|faults|abuse|bench|examples)/';
 const inService = (room) => `^services/([^/]+)/src/${room}/`;
 const rooms = (...names) => `^services/[^/]+/src/(${names.join('|')})/`;
-const tests = ['[.]test[.]ts$', '^(libs|services|examples)/[^/]+/test/', '^e2e/', '^faults/', '^abuse/'];
+const tests = ['[.]test[.]ts$', '^(libs|services|examples)/[^/]+/test/', '^e2e/', '^faults/', '^abuse/', '^bench/'];
 const testsAndScripts = [...tests, '^scripts/', '^jest[^/]*$', '^libs/local-stack/'];
 
 /** `from` may import these of ours, itself included, and no other. */
@@ -28,13 +28,17 @@ module.exports = {
       { pathNot: ['^libs/contracts/', 'node_modules/zod/'] },
     ),
     knowsOnly('examples-know-what-strangers-know', '^examples/', '^libs/contracts/', '^libs/messaging/'),
-    forbid('libs-know-no-service', { path: '^libs/' }, { path: '^(services|e2e|faults|abuse|examples)/' }),
+    forbid('libs-know-no-service', { path: '^libs/' }, { path: '^(services|e2e|faults|abuse|bench|examples)/' }),
     forbid(
       'services-never-import-each-other',
       { path: '^services/([^/]+)/' },
       { path: '^services/', pathNot: '^services/$1/' },
     ),
-    forbid('services-import-no-scripts', { path: '^services/' }, { path: '^(scripts|e2e|faults|abuse|examples)/' }),
+    forbid(
+      'services-import-no-scripts',
+      { path: '^services/' },
+      { path: '^(scripts|e2e|faults|abuse|bench|examples)/' },
+    ),
     forbid('local-stack-only-in-tests-and-scripts', { pathNot: testsAndScripts }, { path: '^libs/local-stack/' }),
     forbid('tests-are-imported-by-tests-only', { pathNot: tests }, { path: tests.join('|') }),
     forbid(

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const tests = ['**/*.test.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'faults/**/*.ts', 'abuse/**/*.ts'];
+const tests = ['**/*.test.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'faults/**/*.ts', 'abuse/**/*.ts', 'bench/**/*.ts'];
 const timeIsGiven = 'The database tells the time; functions of domain and use cases are given it (house, habit 4).';
 const idsAreGiven = 'Functions of domain and use cases are given their ids (house, habit 4).';
 const envIsParsedOnce =
@@ -88,6 +88,7 @@ export default defineConfig(
       'scripts/**',
       'faults/run.ts',
       'abuse/run.ts',
+      'bench/**',
       'examples/**',
     ],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },

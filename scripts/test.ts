@@ -1,5 +1,6 @@
-/** `npm test` = the checks, every test, and faults and abuse in their small size; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
+/** `npm test` = the checks, every test, and faults, abuse and benchmarks in their small size; `npm run test:unit` and the like run one kind. Further arguments go to jest. */
 import { runAbuse } from './test-run/abuse.ts';
+import { runBench } from './test-run/bench.ts';
 import { runCheck } from './test-run/check.ts';
 import { runFaults } from './test-run/faults.ts';
 import { runJest } from './test-run/jest.ts';
@@ -14,5 +15,5 @@ const isEverything = !kind && args.length === 0;
 
 const checks = kind ? [] : [await runCheck()];
 const tests = [await runJest(kind, args)];
-const suites = isEverything ? [await runFaults(), await runAbuse()] : [];
+const suites = isEverything ? [await runFaults(), await runAbuse(), await runBench()] : [];
 process.exitCode = sayCounts([...checks, ...tests, ...suites]);

@@ -6,7 +6,9 @@ export type Purpose =
   /** The PostgreSQL and RabbitMQ of a whole test run. */
   | 'tests'
   /** For one test that stops and starts them. */
-  | 'private';
+  | 'private'
+  /** As `private`, but as durable as PostgreSQL comes: what is measured must have been written to the disk. */
+  | 'benchmarks';
 export type BackingOptions = { readonly purpose: Purpose; readonly say?: (line: string) => void };
 
 const forcedPull = 600_000;
@@ -14,26 +16,28 @@ const unforcedPull = 20_000;
 
 const forced = (kind: string): string => `LOCAL_STACK=${kind}`;
 
-const startForcedDocker = async (): Promise<Backing> => {
+const startForcedDocker = async (durable: boolean): Promise<Backing> => {
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(forcedPull);
   if (reason) throw new Error(`LOCAL_STACK=docker, but ${reason}`);
-  return startDocker(forced('docker'));
+  return startDocker(forced('docker'), durable);
 };
 
-const startNative = async (why: string, say: (line: string) => void): Promise<Backing> =>
-  (await import('./native.ts')).startNative(why, say);
+type Native = { readonly say: (line: string) => void; readonly durable: boolean };
 
-const startDockerOrNative = async (say: (line: string) => void): Promise<Backing> => {
+const startNative = async (why: string, native: Native): Promise<Backing> =>
+  (await import('./native.ts')).startNative(why, native);
+
+const startDockerOrNative = async (native: Native): Promise<Backing> => {
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(unforcedPull);
-  if (reason) return startNative(reason, say);
+  if (reason) return startNative(reason, native);
   try {
-    return await startDocker('a Docker engine answers and has the images');
+    return await startDocker('a Docker engine answers and has the images', native.durable);
   } catch (error) {
     const failed = `Docker failed (${error instanceof Error ? error.message : String(error)})`;
-    say(`${failed}; trying the binaries of this machine`);
-    return startNative(failed, say);
+    native.say(`${failed}; trying the binaries of this machine`);
+    return startNative(failed, native);
   }
 };
 
@@ -43,16 +47,17 @@ const startDockerOrNative = async (say: (line: string) => void): Promise<Backing
  */
 export const startBackingServices = async ({ purpose, say = () => undefined }: BackingOptions): Promise<Backing> => {
   const wanted = process.env['LOCAL_STACK'];
+  const native = { say, durable: purpose === 'benchmarks' };
   switch (wanted) {
     case undefined:
     case '':
-      return startDockerOrNative(say);
+      return startDockerOrNative(native);
     case 'external':
       return (await import('./external.ts')).startExternal(purpose === 'private');
     case 'docker':
-      return startForcedDocker();
+      return startForcedDocker(native.durable);
     case 'native':
-      return startNative(forced('native'), say);
+      return startNative(forced('native'), native);
     default:
       throw new Error(`LOCAL_STACK is external, docker or native, not "${wanted}"`);
   }

@@ -29,13 +29,16 @@ export const whyNotDocker = async (pullWithin: number): Promise<string | undefin
 
 const newPassword = (): string => randomBytes(18).toString('base64url');
 
-const startPostgres = async (host: string): Promise<PostgresServer & RunningContainer> => {
+/** A crash of the process loses nothing with these; only a crash of the machine would. */
+const hasty = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
+
+const startPostgres = async (host: string, durable: boolean): Promise<PostgresServer & RunningContainer> => {
   const [password, port] = [newPassword(), await freePort()];
   const adminUrl = `postgresql://administrator:${password}@${host}:${port}/postgres`;
   const container = await startContainer({
     image: images().postgres,
     environment: { POSTGRES_USER: 'administrator', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' },
-    command: ['postgres', '-c', 'max_connections=300', '-c', 'fsync=off', '-c', 'full_page_writes=off'],
+    command: ['postgres', '-c', 'max_connections=300', ...(durable ? ['-c', 'wal_level=logical'] : hasty)],
     ports: { 5432: port },
     waitUntilReady: () => waitForPostgres(adminUrl),
   });
@@ -62,9 +65,9 @@ const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> =
 };
 
 /** Containers of PostgreSQL and RabbitMQ on ports chosen beforehand; they and their volumes are removed when it stops. */
-export const startDocker = async (why: string): Promise<Backing> => {
+export const startDocker = async (why: string, durable = false): Promise<Backing> => {
   const host = await dockerHost();
-  const starting = [startPostgres(host), startRabbitmq(host)] as const;
+  const starting = [startPostgres(host, durable), startRabbitmq(host)] as const;
   const stop = async (): Promise<void> => {
     const started = await Promise.allSettled(starting);
     for (const each of started) if (each.status === 'fulfilled') await each.value.remove();

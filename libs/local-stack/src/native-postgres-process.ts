@@ -17,6 +17,9 @@ const ordinary = {
   log_min_messages: 'warning',
 };
 
+/** PostgreSQL's own durability; `logical`, because a relay that is measured beside ours reads the write-ahead log. */
+export const durableSettings = { fsync: 'on', full_page_writes: 'on', wal_level: 'logical' };
+
 /** Where PostgreSQL's files are and as whom it runs; `data` exists already. */
 export type PostgresFiles = {
   readonly bin: string;

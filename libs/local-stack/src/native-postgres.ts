@@ -32,8 +32,12 @@ export const initialisePostgres = async (files: PostgresFiles, more: readonly st
 };
 
 /** A private PostgreSQL in `directory`, on a free port of loopback. */
-export const startNativePostgres = async (bin: string, directory: string): Promise<PostgresServer> => {
+export const startNativePostgres = async (
+  bin: string,
+  directory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> => {
   const files = await newPostgresFiles(bin, directory);
   await initialisePostgres(files);
-  return runPostgres(files);
+  return runPostgres({ ...files, settings });
 };

@@ -1,0 +1,40 @@
+import type { Candidate, Job, Running, Sample } from './job.ts';
+import type { World } from './world.ts';
+
+export type Measurements = {
+  readonly job: Job;
+  readonly candidates: readonly (Pick<Candidate, 'name' | 'kind'> & { readonly samples: readonly Sample[] })[];
+};
+
+const usualRounds = { smoke: 1, quick: 1, full: 5, long: 1 } as const;
+
+/** All candidates in turn (A B C A B C …): what the machine does to one round it does to its neighbours, too. */
+export const measure = async (job: Job, world: World, rounds?: number): Promise<Measurements> => {
+  const candidates = job.candidates(world.scale);
+  const running: Running[] = [];
+  const samples = candidates.map((): Sample[] => []);
+  try {
+    for (const candidate of candidates) running.push(await candidate.setUp(world));
+    const count = rounds ?? job.rounds?.[world.scale] ?? usualRounds[world.scale];
+    for (let n = 0; n < count; n++) {
+      for (const [index, candidate] of candidates.entries()) {
+        await world.checkpoint();
+        const sample = await (running[index] as Running).round(n);
+        samples[index]?.push(sample);
+        world.say(`${job.name} ${n + 1}/${count}  ${candidate.name}: ${short(job, sample)}`);
+      }
+    }
+  } finally {
+    for (const one of running) await one.tearDown();
+  }
+  return {
+    job,
+    candidates: candidates.map(({ name, kind }, index) => ({ name, kind, samples: samples[index] ?? [] })),
+  };
+};
+
+const short = ({ metrics }: Job, sample: Sample): string =>
+  Object.entries(metrics)
+    .filter(([key]) => sample[key] !== undefined)
+    .map(([key, { unit }]) => `${key} ${Number(sample[key]?.toPrecision(3))} ${unit}`)
+    .join(', ');

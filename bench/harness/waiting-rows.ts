@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import { outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+
+const CHUNK = 10_000;
+const columns = 'message_id, aggregate_id, sequence, type, lane, envelope';
+
+/** Keeps events in a table beside the outbox, so that each round begins with the same rows. */
+export const keepEvents = async (pool: pg.Pool, events: readonly OutgoingEnvelope[]): Promise<void> => {
+  await pool.query(`create unlogged table if not exists bench_events (
+    n bigint generated always as identity primary key,
+    message_id uuid, aggregate_id uuid, sequence integer, type text, lane smallint, envelope json)`);
+  for (let from = 0; from < events.length; from += CHUNK) {
+    const rows = events.slice(from, from + CHUNK).map(outboxValues);
+    const column = (index: number): unknown[] => rows.map((row) => row[index]);
+    await pool.query(
+      `insert into bench_events (${columns})
+       select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[], $6::json[])`,
+      [0, 1, 2, 3, 4, 5].map(column),
+    );
+  }
+};
+
+/** An outbox as empty as on the first day. */
+export const emptyOutbox = async (pool: pg.Pool): Promise<void> => {
+  await pool.query('truncate outbox, outbox_published');
+};
+
+/** Puts `count` of the kept events into the outbox; resolves with the commit in hand: `commit` makes them visible at once. */
+export const fillOutbox = async (pool: pg.Pool, count: number, from = 0): Promise<() => Promise<void>> => {
+  const client = await pool.connect();
+  await client.query('begin');
+  await client.query(
+    `insert into outbox (${columns}) select ${columns} from bench_events where n > $2 order by n limit $1`,
+    [count, from],
+  );
+  return async () => {
+    await client.query('commit');
+    client.release();
+    await pool.query('notify outbox');
+  };
+};
+
+export const outboxIsEmpty = async (pool: pg.Pool): Promise<boolean> =>
+  (await pool.query('select from outbox limit 1')).rowCount === 0;

@@ -1,0 +1,5 @@
+import type { Job } from '../harness/job.ts';
+import { relayJob } from './relay.ts';
+
+/** In the order in which they run. */
+export const jobs: readonly Job[] = [relayJob];

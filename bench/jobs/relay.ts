@@ -1,0 +1,113 @@
+import { outboxValues } from '@mentor-sessions/messaging';
+import { acceptances } from '../harness/events.ts';
+import type { Candidate, Job, Sample } from '../harness/job.ts';
+import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import { startRole, startScript, stopAll } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { percentiles } from '../harness/statistics.ts';
+import { until } from '../harness/wait.ts';
+import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
+import type { World } from '../harness/world.ts';
+import { measureLatency } from './relay/latency.ts';
+import { relayPeers } from './relay/peers.ts';
+import type { Relay } from './relay/relay.ts';
+
+const sizes: Record<Scale, { rows: number; warm: number; single: number }> = {
+  smoke: { rows: 300, warm: 20, single: 5 },
+  quick: { rows: 10_000, warm: 1_000, single: 100 },
+  full: { rows: 100_000, warm: 2_000, single: 200 },
+  long: { rows: 100_000, warm: 2_000, single: 200 },
+};
+
+const onOurTable: Pick<Relay, 'fill' | 'isEmpty' | 'empty' | 'insertOne'> = {
+  fill: ({ bookings }, count, from) => fillOutbox(bookings, count, from),
+  isEmpty: ({ bookings }) => outboxIsEmpty(bookings),
+  empty: ({ bookings }) => emptyOutbox(bookings),
+  insertOne: async ({ bookings }, event) => {
+    await bookings.query({
+      name: 'one',
+      text: 'insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1, $2, $3, $4, $5, $6)',
+      values: outboxValues(event),
+    });
+    void bookings.query('notify outbox');
+  },
+};
+
+const floor: Relay = {
+  name: 'floor',
+  kind: 'floor',
+  ...onOurTable,
+  start: async ({ stack: { bookings } }) => [
+    await startScript('floor/relay.ts', { DATABASE_URL: bookings.databaseUrl, AMQP_URL: bookings.amqpUrl }),
+  ],
+};
+
+const ours: Relay = {
+  name: 'mentor-sessions',
+  kind: 'ours',
+  ...onOurTable,
+  start: async ({ stack }) => [await startRole(stack, 'bookings', 'relay')],
+};
+
+const round = async (world: World, stage: Stage, relay: Relay): Promise<Sample> => {
+  const { rows, warm, single } = sizes[world.scale];
+  await relay.empty(stage);
+  await stage.purge();
+  const processes = await relay.start(stage);
+  const isOut = async (count: number) => (await stage.queued()) >= count && (await relay.isEmpty(stage));
+  try {
+    await (
+      await relay.fill(stage, warm, 0)
+    )();
+    await until(() => isOut(warm), 60_000);
+    const show = await relay.fill(stage, rows, warm);
+    await world.checkpoint();
+    const stop = startMeter(
+      world,
+      processes.map(({ pid }) => pid),
+    );
+    await show();
+    const wasAll = await until(() => isOut(warm + rows), (relay.overSeconds ?? 600) * 1_000);
+    const published = wasAll ? rows : (await stage.queued()) - warm;
+    const measured = stop();
+    if (!relay.overSeconds && published !== rows) throw new Error(`${published} of ${rows} events were published`);
+    await relay.empty(stage);
+    await stage.purge();
+    const latencies = await measureLatency(stage, (event) => relay.insertOne(stage, event), single);
+    return { ...perEvent(measured, published), ...percentiles('latency', latencies) };
+  } finally {
+    await stopAll(processes);
+  }
+};
+
+const candidate = (relay: Relay): Candidate => ({
+  name: relay.name,
+  kind: relay.kind,
+  setUp: async (world) => {
+    const stage = await openStage();
+    const { rows, warm } = sizes[world.scale];
+    await keepEvents(stage.bookings, acceptances(rows + warm));
+    await relay.prepare?.(stage);
+    return { round: () => round(world, stage, relay), tearDown: stage.close };
+  },
+});
+
+export const relayJob: Job = {
+  name: 'relay',
+  title:
+    'Outbox rows that wait, out to the broker: from the commit that shows them until each is confirmed and marked; then single rows at 50/s, from commit to queue.',
+  metrics: {
+    ...perEventMetrics(),
+    latencyP50: { title: 'commit to queue, p50', unit: 'ms', isCharted: true },
+    latencyP90: { title: 'p90', unit: 'ms' },
+    latencyP99: { title: 'p99', unit: 'ms' },
+  },
+  candidates: (scale) => [floor, ours, ...(scale === 'smoke' ? [] : relayPeers)].map(candidate),
+  goals: [
+    { metric: 'rate', atLeast: 0.8 },
+    { metric: 'latencyP50', atMost: 1.3 },
+    { metric: 'cpu', atMost: 1.4 },
+    ...relayPeers.map(({ name }) => ({ metric: 'rate', to: name, atLeast: 1 })),
+  ],
+};

@@ -1,0 +1,3 @@
+import type { Relay } from './relay.ts';
+
+export const relayPeers: readonly Relay[] = [];
