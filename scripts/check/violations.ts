@@ -6,6 +6,7 @@ export const innocent: Record<string, string> = {
   'examples/notifications/src/main.ts': `import { bookingAccepted } from '@mentor-sessions/contracts';\nimport { open } from '@mentor-sessions/messaging';\n\nconsole.log(bookingAccepted, await open(), process.env['AMQP_URL']);\n`,
   'faults/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'abuse/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
+  'bench/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'libs/contracts/src/index.ts': `import { z } from 'zod';\n\nexport const bookingAccepted = z.object({ bookingId: z.uuid() });\n`,
   'libs/local-stack/src/ports.ts': `export const host: string = process.env['HOST'] ?? 'localhost';\n`,
   'libs/messaging/src/index.ts': `import { connect } from 'amqplib';\n\nexport const open = () => connect('amqp://localhost');\n`,
