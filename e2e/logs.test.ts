@@ -8,7 +8,14 @@ import { openWire } from './wire.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
-const names = ['bookings api', 'sessions api', 'bookings relay', 'sessions relay', 'sessions consumer'];
+const names = [
+  'bookings api',
+  'sessions api',
+  'bookings relay',
+  'bookings consumer',
+  'sessions relay',
+  'sessions consumer',
+];
 const notes = 'canary-of-the-notes';
 const metadata = { key: 'canary-of-the-metadata' };
 

@@ -27,7 +27,7 @@ const npm = (...args: string[]): Running => {
   return { child, output: () => output, exited: new Promise((resolve) => child.once('close', resolve)) };
 };
 
-const roles = { bookings: ['api', 'relay'], sessions: ['api', 'relay', 'consumer'] } as const;
+const roles = { bookings: ['api', 'relay', 'consumer'], sessions: ['api', 'relay', 'consumer'] } as const;
 const adminUrls = (service: { adminUrls: Record<string, string> }): string[] => Object.values(service.adminUrls);
 const readStack = () => JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8'));
 
@@ -43,6 +43,7 @@ const walked = [
   'the mentor completes it: 200, completed',
   'has received session.completed',
   'it has unlocked one review, for the mentee: mentee',
+  'the booking says what became of it: sessionStatus completed',
 ];
 const expectWalk = (output: string): void => {
   const found = walked.map((sentence) => output.indexOf(sentence));

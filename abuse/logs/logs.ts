@@ -11,7 +11,14 @@ import { verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
 import { send } from '../send.ts';
 
-const names = ['bookings api', 'sessions api', 'bookings relay', 'sessions relay', 'sessions consumer'] as const;
+const names = [
+  'bookings api',
+  'sessions api',
+  'bookings relay',
+  'bookings consumer',
+  'sessions relay',
+  'sessions consumer',
+] as const;
 
 const canary = `canary${randomUUID().replaceAll('-', '')}`;
 const address = `${canary}@example.com`;

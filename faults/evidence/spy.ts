@@ -1,10 +1,10 @@
 import { connect } from 'amqplib';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
+import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { Copy, QueueDepth } from './evidence.ts';
 
 const queue = 'spy.everything';
-const watched = [bookingAcceptedQueue.name, bookingAcceptedQueue.deadQueue];
+const watched = [bookingAcceptedQueue, sessionEventsQueue].flatMap(({ name, deadQueue }) => [name, deadQueue]);
 
 /** The first node of a list that takes us. */
 const connectToOne = async (amqpUrls: string): Promise<ChannelModel> => {

@@ -9,6 +9,7 @@ import type { Supervised } from '@mentor-sessions/local-stack/supervise';
 export const roleNames = [
   'bookings api',
   'bookings relay',
+  'bookings consumer',
   'sessions consumer',
   'sessions relay',
   'sessions api',

@@ -11,7 +11,7 @@ import type { RunningRole, RunningStack, Service } from './running-stack.ts';
 import { keepStackFile } from './stack-file.ts';
 
 const rolesOf = {
-  bookings: ['api', 'relay'],
+  bookings: ['api', 'relay', 'consumer'],
   sessions: ['api', 'relay', 'consumer'],
 } as const satisfies Record<Service, readonly string[]>;
 
@@ -20,12 +20,14 @@ type RoleParts = Omit<RunningStack, 'roles' | 'reviews'> & {
   readonly ports: ApiPorts;
 };
 
+const userOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).username);
+
 const environment = ({ databases, amqpUrls, auth, ports }: RoleParts, service: Service): Record<string, string> => ({
   ...serviceEnvironment({ databaseUrl: databases[service].databaseUrl, amqpUrl: amqpUrls[service], auth }),
   PORT: String(ports[service].port),
   ...(service === 'bookings'
-    ? { SESSIONS_URL: `http://${loopback}:${ports.sessions.port}` }
-    : { BOOKINGS_AMQP_USER: decodeURIComponent(new URL(amqpUrls.bookings).username) }),
+    ? { SESSIONS_URL: `http://${loopback}:${ports.sessions.port}`, SESSIONS_AMQP_USER: userOf(amqpUrls.sessions) }
+    : { BOOKINGS_AMQP_USER: userOf(amqpUrls.bookings) }),
 });
 
 const all = Object.entries(rolesOf).flatMap(([service, roles]) =>

@@ -31,6 +31,17 @@ export const complete: Step = {
   },
 };
 
+/** The way back: bookings has heard of it. */
+export const learn: Step = {
+  says: 'the booking says what became of it',
+  run: async ({ mentee, bookingId }) => {
+    const request = { params: { path: { id: bookingId } } };
+    const look = async () => expectData(await mentee.bookings.GET('/bookings/{id}', request)).sessionStatus;
+    await eventually(async () => (await look()) === 'completed', { every: 10, describe: 'sessionStatus is completed' });
+    return 'sessionStatus completed';
+  },
+};
+
 const unlocked = 'select mentee_user_id from unlocked_reviews where session_id = $1';
 
 /** examples/review-eligibility prints what it gets and keeps what follows from it. */

@@ -1,6 +1,6 @@
 import { deliverAgain, publish, schedule } from './message.ts';
 import { accept, request } from './request-and-accept.ts';
-import { complete, receive, refuseMentee, start, unlock } from './start-and-complete.ts';
+import { complete, learn, receive, refuseMentee, start, unlock } from './start-and-complete.ts';
 import type { Step } from './step.ts';
 
 /** One booking's way to a completed session. */
@@ -15,4 +15,5 @@ export const steps: readonly Step[] = [
   complete,
   receive,
   unlock,
+  learn,
 ];

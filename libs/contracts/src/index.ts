@@ -7,4 +7,4 @@ export { sessionCompleted, type SessionCompleted } from './events/session-comple
 export { sessionScheduled, type SessionScheduled } from './events/session-scheduled.ts';
 export { sessionStarted, type SessionStarted } from './events/session-started.ts';
 export { jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
-export { bookingAcceptedQueue, eventsExchange } from './topology.ts';
+export { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from './topology.ts';

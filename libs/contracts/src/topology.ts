@@ -10,3 +10,12 @@ export const bookingAcceptedQueue = {
   /** Redeliveries, lost connections included: with 5, six dropped connections dead-lettered 500 good messages. */
   deliveryLimit: 20,
 } as const;
+
+/** Owned and declared by the bookings service, which keeps what became of each accepted booking. */
+export const sessionEventsQueue = {
+  name: 'bookings.session-events',
+  routingKeys: ['session.scheduled', 'session.started', 'session.completed'],
+  deadLetterExchange: 'bookings.dead',
+  deadQueue: 'bookings.session-events.dead',
+  deliveryLimit: 20,
+} as const;

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { parseConfig, port, url } from '@mentor-sessions/service-kit/config';
 import { refuseKnownSecrets } from '@mentor-sessions/service-kit/known-secrets';
 import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
@@ -6,6 +6,7 @@ import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
 const variables = serviceVariables
   .extend({
     PORT: port.default(3001),
+    SESSIONS_AMQP_USER: z.string().default('sessions'),
     SESSIONS_URL: url('http', 'https').default('http://localhost:3002'),
   })
   .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {

@@ -1,20 +1,30 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
-import { createPublisher, createRelay, createRelayMetrics, createWakeUp } from '@mentor-sessions/messaging';
+import {
+  createConsumer,
+  createConsumerMetrics,
+  createDrain,
+  createPublisher,
+  createRelay,
+  createRelayMetrics,
+  createWakeUp,
+} from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
+import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { bookingsDatabase } from './database/database.ts';
 import { about } from './http/about.ts';
 import { bookingRoutes } from './http/routes.ts';
+import { onSessionEvents } from './messaging/on-session-events.ts';
 import { topology } from './messaging/topology.ts';
 
-export const roles = ['api', 'relay'] as const;
+export const roles = ['api', 'relay', 'consumer'] as const;
 export type Role = (typeof roles)[number];
 
 /** All wiring of the bookings service, by hand: what each role consists of, in the order in which it starts. */
@@ -25,6 +35,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
   const url = config.DATABASE_URL;
   const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, log });
   const databaseAnswers = () => database.query('select 1');
+  const broker = { urls: config.AMQP_URL, name };
 
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
@@ -46,7 +57,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
   };
 
   const relay = (): RoleParts => {
-    const publisher = createPublisher({ broker: { urls: config.AMQP_URL, name }, topology, contentType, log });
+    const publisher = createPublisher({ broker, topology, contentType, log });
     const wakeUp = createWakeUp(url, log);
     const metrics = createRelayMetrics(registry, database);
     const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);
@@ -57,5 +68,16 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
     };
   };
 
-  return assembleService({ config, running, parts: { api, relay }, database, registry, log });
+  const consumer = (): RoleParts => {
+    const subscription = onSessionEvents(config.SESSIONS_AMQP_USER);
+    const metrics = createConsumerMetrics(registry, database);
+    const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, log };
+    const consuming = createConsumer(options);
+    return {
+      components: [sideBySide([consuming, createDrain(options)])],
+      checks: { database: databaseAnswers, consumer: consuming.isReady },
+    };
+  };
+
+  return assembleService({ config, running, parts: { api, relay, consumer }, database, registry, log });
 };

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
 import type pg from 'pg';
 import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
-import { accept, birth, cancel, draft, id, legalWrites } from './legal-writes.ts';
+import { accept, birth, cancel, draft, id, legalWrites, told } from './legal-writes.ts';
 import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 
 const tables = [
   'bookings',
   'booking_transitions',
+  'booking_sessions',
+  'awaited_sessions',
   'outbox',
   'outbox_published',
   'inbox',
@@ -48,16 +50,17 @@ test('the audit tells every birth and transition: who, from, to, when', async ()
     select t.booking_id, from_status, to_status, actor_user_id, at >= b.created_at and at <= clock_timestamp() as recently,
       at = date_trunc('milliseconds', at) as to_the_millisecond
     from booking_transitions t join bookings b on b.id = booking_id order by booking_id, at, from_status nulls first`);
-  const born = (n: number) => told(n, null, 'draft', 11);
-  const told = (n: number, from: string | null, to: string, actor: number) => ({
+  const born = (n: number) => moved(n, null, 'draft', 11);
+  const moved = (n: number, from: string | null, to: string, actor: number) => ({
     ...{ booking_id: id(n), from_status: from, to_status: to, actor_user_id: id(actor) },
     ...{ recently: true, to_the_millisecond: true },
   });
   expect(rows).toEqual([
     born(1),
-    ...[born(2), told(2, 'draft', 'accepted', 10)],
-    ...[born(3), told(3, 'draft', 'declined', 10)],
-    ...[born(4), told(4, 'draft', 'cancelled', 11)],
+    ...[born(2), moved(2, 'draft', 'accepted', 10)],
+    ...[born(3), moved(3, 'draft', 'declined', 10)],
+    ...[born(4), moved(4, 'draft', 'cancelled', 11)],
+    ...[born(5), moved(5, 'draft', 'accepted', 10)],
   ]);
 });
 
@@ -82,10 +85,24 @@ test('a decision is dated within the last minute, by the clock of the database',
 test('every rule of the tables is broken by one of the writes above', async () => {
   const { rows } = await owner.query<{ conname: string }>(`
     select conname from pg_constraint where contype <> 'n'
-      and conrelid in ('bookings'::regclass, 'booking_transitions'::regclass)`);
+      and conrelid in ('bookings'::regclass, 'booking_transitions'::regclass, 'booking_sessions'::regclass,
+        'awaited_sessions'::regclass)
+      -- only for others to refer to: booking_once is stricter
+      and conname <> 'booking_as_its_session_refers_to_it'`);
   const broken = new Set([...illegalWrites, ...illegalForTheOwner].map(({ answer }) => answer.split(' ')[1]));
   expect(rows.length).toBeGreaterThan(15);
   expect(rows.map(({ conname }) => conname).filter((rule) => !broken.has(rule))).toEqual([]);
+});
+
+test('a session is awaited from the acceptance until it is told of', async () => {
+  const [next, as, event] = [id(40), `'${id(41)}'`, `'${id(42)}'`];
+  const awaited = async () => (await owner.query('select booking_id from awaited_sessions order by 1')).rows;
+  await app.query(birth(`'${next}'`, { hour: 20 }));
+  const before = await awaited();
+  await app.query(accept(`'${next}'`, { as, event }));
+  expect(await awaited()).toEqual([...before, { booking_id: next }]);
+  await app.query(told(`'${next}'`, `${as}, 'completed', 3, now()`));
+  expect(await awaited()).toEqual(before);
 });
 
 test('a birth that "on conflict do nothing" leaves out is not audited', async () => {

@@ -1,4 +1,5 @@
 import { accept, accepted, birth, cancel, cancelled, declined, decline, draft, fresh, mentee } from './legal-writes.ts';
+import { followed, itsSession, session, told } from './legal-writes.ts';
 
 export type IllegalWrite = { readonly sentence: string; readonly sql: string; readonly answer: string };
 
@@ -42,6 +43,13 @@ const withoutRight = by('42501', {
   'an event is rewritten': `update outbox set envelope = '{}'`,
   'an answer that was given is rewritten': `update idempotency_keys set answer = '{}'`,
   'what was answered is truncated': 'truncate idempotency_keys',
+  'what became of a booking is deleted': 'delete from booking_sessions',
+  'what became of a booking is truncated': 'truncate booking_sessions',
+  'what became of a booking is said of another': `update booking_sessions set booking_id = ${draft}`,
+  'a session is exchanged': `update booking_sessions set session_id = ${fresh}`,
+  'a session is not awaited any more': 'delete from awaited_sessions',
+  'a session is awaited without acceptance': `insert into awaited_sessions values (${draft}, now())`,
+  'an awaited session was accepted later': 'update awaited_sessions set accepted_at = now()',
   'a migration is forgotten': 'delete from migrations',
 });
 
@@ -161,6 +169,31 @@ const brokenRules: IllegalWrite[] = [
       'where session_id is null',
     ),
   }),
+  ...by('23505 booking_has_one_session', {
+    'a booking has two sessions': told(followed, `${itsSession}, 'completed', 3, now()`),
+  }),
+  ...by('23503 booking_session_is_as_accepted', {
+    'a booking has another session than it was accepted with': told(fresh, `${session}, 'scheduled', 1, now()`),
+    'a draft has a session': told(draft, `${fresh}, 'scheduled', 1, now()`),
+    'a booking that is not there has a session': told(fresh, `${fresh}, 'scheduled', 1, now()`),
+  }),
+  ...by('23514 booking_session_status_is_known', {
+    'a session is cancelled': `update booking_sessions set status = 'cancelled', sequence = 3`,
+  }),
+  ...by('23514 booking_session_sequence_is_positive', {
+    'a session is told of before anything happened': `update booking_sessions set sequence = 0`,
+  }),
+  ...by('23514 booking_session_time_is_finite', {
+    'a session is completed in the end': `update booking_sessions set status = 'completed', sequence = 3, at = 'infinity'`,
+  }),
+  ...by('23514 booking_session_sequence_only_rises', {
+    'older news replaces newer': `update booking_sessions set status = 'completed', sequence = 1`,
+    'news replaces news of the same age': `update booking_sessions set status = 'completed'`,
+  }),
+  ...by('23514 booking_session_status_only_advances', {
+    'a session goes back': `update booking_sessions set status = 'scheduled', sequence = 3`,
+    'a session stands still, with newer news': `update booking_sessions set sequence = 3`,
+  }),
   ...by('23P01 mentor_never_double_booked', {
     'a mentor accepts a second booking at the same time': accept(draft, { as: fresh, event: fresh }),
   }),
@@ -186,6 +219,17 @@ export const illegalForTheOwner: IllegalWrite[] = [
     'a booking changes its listing': `update bookings set listing_id = ${fresh} where id = ${draft}`,
     'notes are taken away': `update bookings set notes = null where id = ${draft}`,
     'metadata is changed as the booking is cancelled': cancel(draft).replace('set', `set metadata = '{}',`),
+  }),
+  ...by('23514 booking_session_never_changes', {
+    'another booking gets the session': `update booking_sessions
+      set booking_id = ${accepted}, session_id = ${session}, status = 'completed', sequence = 3`,
+  }),
+  ...by('23505 session_is_awaited_once', {
+    'a session is awaited twice': `insert into awaited_sessions values (${draft}, now()), (${draft}, now())`,
+  }),
+  ...by('23514 awaited_session_attempts_are_counted', {
+    'a session is given up without an attempt': `insert into awaited_sessions (booking_id, accepted_at, given_up_at)
+      values (${draft}, now(), now())`,
   }),
   ...by('23505 booking_reaches_a_status_once', {
     'a transition is told twice': `insert into booking_transitions select * from booking_transitions`,

@@ -4,7 +4,8 @@ const quoted = (n: number): string => `'${id(n)}'`;
 
 export const [draft, accepted, declined, cancelled] = [quoted(1), quoted(2), quoted(3), quoted(4)];
 export const [mentee, profile, fresh] = [quoted(11), quoted(12), quoted(99)];
-const [mentor, listing, session, message] = [quoted(10), quoted(13), quoted(20), quoted(21)];
+export const [followed, session, itsSession] = [quoted(5), quoted(20), quoted(22)];
+const [mentor, listing, message] = [quoted(10), quoted(13), quoted(21)];
 
 const recently = `date_trunc('milliseconds', now())`;
 const tomorrow = `date_trunc('day', now()) + interval '1 day'`;
@@ -27,6 +28,9 @@ export const decline = (booking: string, { by = mentor, at = recently } = {}): s
 export const cancel = (booking: string, { by = mentee, at = recently } = {}): string =>
   decide(booking, `status = 'cancelled', decided_by = ${by}`, at);
 
+export const told = (booking: string, values: string): string =>
+  `insert into booking_sessions (booking_id, session_id, status, sequence, at) values (${booking}, ${values})`;
+
 export const legalWrites = [
   { sentence: 'a booking is born a draft', sql: birth(draft, { values: `'what to bring', '{"a": "b"}'` }) },
   { sentence: 'another draft of the same people at the same time', sql: birth(accepted) },
@@ -35,4 +39,8 @@ export const legalWrites = [
   { sentence: 'the mentor accepts one', sql: accept(accepted) },
   { sentence: 'the mentor declines one', sql: decline(declined) },
   { sentence: 'the mentee cancels one', sql: cancel(cancelled) },
+  { sentence: 'a fifth', sql: birth(followed, { hour: 16 }) },
+  { sentence: 'which is accepted', sql: accept(followed, { as: itsSession, event: quoted(23) }) },
+  { sentence: 'its session is told of', sql: told(followed, `${itsSession}, 'scheduled', 1, now()`) },
+  { sentence: 'its session is told of again', sql: `update booking_sessions set status = 'in_progress', sequence = 2` },
 ] as const;

@@ -145,7 +145,7 @@ export interface components {
             status: "draft" | "accepted" | "declined" | "cancelled";
             /** @description minted by the acceptance; until the sessions service has handled it, its URL answers 404 */
             sessionId: string | null;
-            /** @description null until known here */
+            /** @description what has become of it; null until known here; follows the session by some milliseconds */
             sessionStatus: ("scheduled" | "in_progress" | "completed") | null;
             /** @description private to the two people */
             notes: string | null;

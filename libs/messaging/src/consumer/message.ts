@@ -43,9 +43,9 @@ export type EnvelopeAttributes = {
 export type Subscription<Data = unknown> = {
   readonly queue: QueueTopology;
   readonly envelope: Schema<EnvelopeAttributes>;
-  /** The event and all versions of it that are understood. */
+  /** All events that the queue is bound to, each in all versions that are understood; `Data` is what they have in common. */
   readonly events: readonly EventSchema<Data>[];
-  /** Broker user that alone may send these events; the broker vouches for it. */
+  /** Broker user that alone may send any of these events; the broker vouches for it. */
   readonly sender: string;
   /**
    * The effect of messages that were not handled before, in the transaction that enters them in the inbox; sorted by

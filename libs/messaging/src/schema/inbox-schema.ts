@@ -12,6 +12,9 @@ create table inbox (
 
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
 
+const reasonIsKnown = (rejections: readonly string[]) =>
+  `constraint dead_letter_reason_is_known check (reason in (${quoted([...technicalReasons, ...rejections])}))`;
+
 const deadLetters = (rejections: readonly string[]) => `
 create table dead_letters (
   id            uuid primary key,
@@ -35,7 +38,7 @@ create table dead_letters (
   resolution    text,
   resolved_by   text,
   resolution_note text,
-  constraint dead_letter_reason_is_known check (reason in (${quoted([...technicalReasons, ...rejections])})),
+  ${reasonIsKnown(rejections)},
   constraint dead_letter_resolution_is_known check (resolution in ('handled', 'replayed', 'discarded')),
   constraint dead_letter_resolved_with_resolution check ((resolved_at is null) = (resolution is null))
 );
@@ -51,5 +54,18 @@ export const inboxUp = (appRole: string, rejections: readonly string[]): string[
      update (attempts, times_seen, last_error, last_seen_at, tried_at, resolved_at, resolution, resolved_by, resolution_note)
      on dead_letters to ${appRole}`,
 ];
+
+/** Other rejections than those that the first migration knew. Taken back, dead letters with a reason that was added keep it as a note. */
+export const rejectionsChange = (from: readonly string[], to: readonly string[]): { up: string[]; down: string[] } => {
+  const replace = (rejections: readonly string[]): string[] => [
+    'alter table dead_letters drop constraint dead_letter_reason_is_known',
+    `alter table dead_letters add ${reasonIsKnown(rejections)}`,
+  ];
+  const [drop = '', add = ''] = replace(from);
+  const added = to.filter((reason) => !from.includes(reason));
+  const rename = `update dead_letters set reason = 'handler-failed', last_error = reason || ': ' || coalesce(last_error, '')
+    where reason in (${quoted(added)})`;
+  return { up: replace(to), down: [drop, rename, add] };
+};
 
 export const inboxDown = ['drop table dead_letters', 'drop table inbox'];

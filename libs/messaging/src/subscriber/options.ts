@@ -15,7 +15,7 @@ export type PublishedEvent<Data = unknown> = EventSchema<Data> & {
 export type SubscriberOptions<Data, Tx> = {
   /** As your own broker user; nodes of a cluster separated by commas. */
   readonly amqpUrl: string;
-  /** One event, or all versions of it that you understand. */
+  /** One event, or several, each in all versions that you understand; `Data` is what they have in common. */
   readonly event: PublishedEvent<Data> | readonly PublishedEvent<Data>[];
   /** Yours: `<service>.<event>`, as `reviews.session-completed`; its dead queue is `<queue>.dead`. */
   readonly queue: string;

@@ -59,7 +59,7 @@ const assemble = (options: Anyhow) => {
 };
 
 /**
- * The idempotent consumer of one event for a service that is not ours: declares its queue and its dead queue, handles in
+ * The idempotent consumer of one queue for a service that is not ours: declares its queue and its dead queue, handles in
  * batches, keeps what cannot be handled with its reason, and comes back by itself after any outage of broker or database.
  */
 export const subscribe: Subscribe = async (options: unknown): Promise<Subscriber> => {

@@ -11,7 +11,7 @@ import {
   type KeyState,
 } from '@mentor-sessions/service-kit/idempotency';
 import { NotFound } from '@mentor-sessions/service-kit/errors';
-import { properties, time, toBookingAt, type BookingAt, type Row } from './booking-rows.ts';
+import { properties, time, toBookingAt, type BookingAt, type Row } from './booking-row.ts';
 
 const now: Statement = {
   name: 'now-under-key',

@@ -1,4 +1,3 @@
-import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { Conflict, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
@@ -9,22 +8,21 @@ import {
   lockKey,
   type IdempotencyKey,
 } from '@mentor-sessions/service-kit/idempotency';
-import { Booking, type BookingDecision } from '../domain/booking.ts';
+import type { Booking, BookingDecision } from '../domain/booking.ts';
 import type { NewBooking } from '../domain/request-booking.ts';
+import { properties, time, toBookingAt, type BookingAt, type Row } from './booking-row.ts';
 
-/** A booking and the database's time at which it was so; of an answer that is given again, the caller as they were then. */
-export type BookingAt = { readonly booking: Booking; readonly now: Date; readonly askedBy?: Actor };
-
-export const properties = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
-  start_time as "startTime", end_time as "endTime", status, session_id as "sessionId",
-  accepted_message_id as "acceptedMessageId", decided_at as "decidedAt", decided_by as "decidedBy", notes, metadata,
-  version, created_at as "createdAt", updated_at as "updatedAt"`;
-export const time = `date_trunc('milliseconds', clock_timestamp()) as now`;
 const columns = `${properties}, ${time}`;
 
 const now: Statement = { name: 'now', text: `select ${time}` };
 
-const read: Statement = { name: 'booking-read', text: `select ${columns} from bookings where id = $1` };
+const sessionStatusColumn = `(
+  select s.status from booking_sessions s where s.booking_id = bookings.id) as "sessionStatus"`;
+
+const read: Statement = {
+  name: 'booking-read',
+  text: `select ${columns}, ${sessionStatusColumn} from bookings where id = $1`,
+};
 
 const insert: Statement = {
   name: 'booking-insert',
@@ -130,17 +128,10 @@ export const writeDecision = async (
   return row ? toBookingAt(row) : null;
 };
 
-export type Row = Record<string, unknown> & { now: Date };
-
 const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
   const [row] = await db.query<Row>(read, [id]);
   return row ? toBookingAt(row) : null;
 };
-
-export const toBookingAt = ({ now: at, ...columnsOfIt }: Row): BookingAt => ({
-  booking: Object.assign(new Booking(), columnsOfIt),
-  now: at,
-});
 
 const keyIsTaken = (error: unknown): Row[] => {
   if (constraintOf(error) !== 'idempotency_key_once') throw error;

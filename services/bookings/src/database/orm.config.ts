@@ -4,12 +4,14 @@ import { BookingSchema } from '../domain/booking.ts';
 import { Messaging } from './migrations/0001-messaging.ts';
 import { Bookings } from './migrations/0002-bookings.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
+import { BookingSessions } from './migrations/0004-booking-sessions.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
   { name: '0001-messaging', class: Messaging },
   { name: '0002-bookings', class: Bookings },
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
+  { name: '0004-booking-sessions', class: BookingSessions },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

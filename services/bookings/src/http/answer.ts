@@ -1,16 +1,16 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import type { Booking } from '../domain/booking.ts';
+import type { BookingAt } from '../use-cases/database.ts';
 import { viewBooking, type BookingView } from './booking-view.ts';
 
 type Answer = { status: number; body: BookingView; headers: Record<string, string> };
 
 /** A booking as this caller sees it, or saw it when they first asked, with its version as ETag. */
 export const answerWith = (
-  { booking, now, askedBy }: { booking: Booking; now: Date; askedBy?: Actor },
+  { askedBy, ...seen }: BookingAt,
   actor: Actor,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Answer => ({
   status,
-  body: viewBooking(booking, askedBy ?? actor, now),
-  headers: { ETag: `"${booking.version}"`, ...headers },
+  body: viewBooking(seen, askedBy ?? actor),
+  headers: { ETag: `"${seen.booking.version}"`, ...headers },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Booking } from '../domain/booking.ts';
 import { bookingActions, bookingStatuses } from '../domain/lifecycle.ts';
+import { sessionStatuses, type SessionStatus } from '../domain/session-status.ts';
 
 const uuid = z.guid();
 const time = z.iso.datetime();
@@ -18,7 +19,10 @@ export const bookingView = z
     sessionId: uuid
       .nullable()
       .describe('minted by the acceptance; until the sessions service has handled it, its URL answers 404'),
-    sessionStatus: z.enum(['scheduled', 'in_progress', 'completed']).nullable().describe('null until known here'),
+    sessionStatus: z
+      .enum(sessionStatuses)
+      .nullable()
+      .describe('what has become of it; null until known here; follows the session by some milliseconds'),
     notes: z.string().nullable().describe('private to the two people'),
     metadata: z.record(z.string(), z.string()),
     allowedActions: z.array(z.enum(bookingActions)).describe('what you may do now'),
@@ -30,7 +34,9 @@ export const bookingView = z
 
 export type BookingView = z.infer<typeof bookingView>;
 
-export const viewBooking = (booking: Booking, actor: Actor, now: Date): BookingView => ({
+type Seen = { readonly booking: Booking; readonly sessionStatus: SessionStatus | null; readonly now: Date };
+
+export const viewBooking = ({ booking, sessionStatus, now }: Seen, actor: Actor): BookingView => ({
   id: booking.id,
   listingId: booking.listingId,
   mentorProfileId: booking.mentorProfileId,
@@ -39,7 +45,7 @@ export const viewBooking = (booking: Booking, actor: Actor, now: Date): BookingV
   end: booking.endTime.toISOString(),
   status: booking.status,
   sessionId: booking.sessionId,
-  sessionStatus: null,
+  sessionStatus,
   notes: booking.notes,
   metadata: booking.metadata,
   allowedActions: booking.allowedActions(actor, now),

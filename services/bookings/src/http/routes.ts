@@ -81,12 +81,17 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     },
     handle: async ({ query: { as, status, from, to, ...page }, actor, target }) => {
       const filter = { status, from, to };
-      const { items, nextCursor, now } = await listBookings(db, actor, {
+      const { items, nextCursor, now, statuses } = await listBookings(db, actor, {
         as,
         filter,
         page: { ...page, cursor: page.cursor ?? null },
       });
-      const body = { items: items.map((booking) => viewBooking(booking, actor, now)), nextCursor };
+      const body = {
+        items: items.map((booking) =>
+          viewBooking({ booking, sessionStatus: statuses[booking.id] ?? null, now }, actor),
+        ),
+        nextCursor,
+      };
       return { status: 200, body, headers: linkToNext(target, nextCursor) };
     },
   }),

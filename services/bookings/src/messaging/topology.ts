@@ -1,5 +1,5 @@
-import { eventsExchange } from '@mentor-sessions/contracts';
+import { eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { Topology } from '@mentor-sessions/messaging';
 
-/** What the bookings service declares: the exchange that all share; queues belong to their consumers. */
-export const topology: Topology = { exchange: eventsExchange, queues: [] };
+/** What the bookings service declares: the exchange that all share, and its own queue. */
+export const topology: Topology = { exchange: eventsExchange, queues: [sessionEventsQueue] };

@@ -2,7 +2,8 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { assertUsable, isDone, type IdempotencyKey } from '@mentor-sessions/service-kit/idempotency';
 import { retryLostRace } from '@mentor-sessions/service-kit/lost-race';
 import { readAnswer, readNowUnderKey } from '../database/booking-answers.ts';
-import { insertBooking, readNow, type BookingAt } from '../database/booking-rows.ts';
+import type { BookingAt } from '../database/booking-row.ts';
+import { insertBooking, readNow } from '../database/booking-rows.ts';
 import type { BookingsDatabase } from '../database/database.ts';
 import { assertPossible, requestBooking, type BookingRequest } from '../domain/request-booking.ts';
 

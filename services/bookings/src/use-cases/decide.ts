@@ -2,7 +2,8 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { PreconditionFailed } from '@mentor-sessions/service-kit/errors';
 import type { IdempotencyKey } from '@mentor-sessions/service-kit/idempotency';
 import { readAnswer, readBookingUnderKey } from '../database/booking-answers.ts';
-import { readBooking, type BookingAt } from '../database/booking-rows.ts';
+import type { BookingAt } from '../database/booking-row.ts';
+import { readBooking } from '../database/booking-rows.ts';
 import type { BookingsDatabase } from '../database/database.ts';
 import type { BookingAction } from '../domain/lifecycle.ts';
 

@@ -1,5 +1,6 @@
 import { retryLostRace } from '@mentor-sessions/service-kit/lost-race';
-import { writeDecision, type BookingAt } from '../database/booking-rows.ts';
+import type { BookingAt } from '../database/booking-row.ts';
+import { writeDecision } from '../database/booking-rows.ts';
 import type { BookingsDatabase } from '../database/database.ts';
 import { readForDecision, type Decide } from './decide.ts';
 
