@@ -2,7 +2,7 @@ export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
 export { enqueue, insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from './outbox/enqueue.ts';
 export { createRelay, type RelayOptions } from './relay/relay.ts';
 export { createWakeUp, type WakeUp } from './relay/wake-up.ts';
-export { createConsumerMetrics, createRelayMetrics } from './metrics.ts';
+export { createConsumerMetrics, createRelayMetrics } from './metrics/consumer-metrics.ts';
 export { createPublisher, type Publisher } from './relay/publisher.ts';
 export { createConsumer, type ConsumerOptions } from './consumer/consumer.ts';
 export { createDrain } from './dead-letters/drain.ts';

@@ -24,7 +24,7 @@ import {
   type Subscription,
   type Topology,
 } from '../src/index.ts';
-import { createConsumerMetrics, createRelayMetrics } from '../src/metrics.ts';
+import { createConsumerMetrics, createRelayMetrics } from '../src/metrics/consumer-metrics.ts';
 import type { EnvelopeAttributes } from '../src/consumer/message.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
 import { messagingSchema } from '../src/schema.ts';

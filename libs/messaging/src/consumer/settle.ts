@@ -2,7 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { loggableId } from '../dead-letters/loggable-id.ts';
-import type { ConsumerMetrics } from '../metrics.ts';
+import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
 import { inboxOf, type Inbox } from './inbox-port.ts';
 import { judge } from './judge.ts';

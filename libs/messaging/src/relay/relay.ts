@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import type { RelayMetrics } from '../metrics.ts';
+import type { RelayMetrics } from '../metrics/consumer-metrics.ts';
 import type { Publisher } from './publisher.ts';
 import type { RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';

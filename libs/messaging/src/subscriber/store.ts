@@ -8,7 +8,7 @@ import type { ConsumerOptions } from '../consumer/consumer.ts';
 import type { Inbox } from '../consumer/inbox-port.ts';
 import { memoryInbox } from '../consumer/memory-inbox.ts';
 import { createDrain } from '../dead-letters/drain.ts';
-import { consumerCounters, createConsumerMetrics, type ConsumerMetrics } from '../metrics.ts';
+import { consumerCounters, createConsumerMetrics, type ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { createPublisher } from '../relay/publisher.ts';
 
 type Needs = {
