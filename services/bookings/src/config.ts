@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig, port, url } from '@mentor-sessions/service-kit/config';
+import { parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
 import { refuseKnownSecrets } from '@mentor-sessions/service-kit/known-secrets';
 import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
@@ -7,6 +7,8 @@ const variables = serviceVariables
   .extend({
     PORT: port.default(3001),
     SESSIONS_AMQP_USER: z.string().default('sessions'),
+    REMIND_AFTER_SECONDS: seconds.refine((value) => value > 0, 'must be more than 0').default(60),
+    REMIND_ATTEMPTS: positiveInteger.refine((value) => value <= 20, 'must be at most 20').default(5),
     SESSIONS_URL: url('http', 'https').default('http://localhost:3002'),
   })
   .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {

@@ -19,9 +19,11 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { bookingsDatabase } from './database/database.ts';
+import { createLoopMetrics } from './database/loop-metrics.ts';
 import { about } from './http/about.ts';
 import { bookingRoutes } from './http/routes.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
+import { createReminding } from './messaging/reminding.ts';
 import { topology } from './messaging/topology.ts';
 
 export const roles = ['api', 'relay', 'consumer'] as const;
@@ -71,10 +73,17 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
   const consumer = (): RoleParts => {
     const subscription = onSessionEvents(config.SESSIONS_AMQP_USER);
     const metrics = createConsumerMetrics(registry, database);
+    const { sentAgain } = createLoopMetrics(registry, database);
     const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, log };
     const consuming = createConsumer(options);
+    const reminding = createReminding({
+      db: bookingsDatabase(database, url),
+      patience: { seconds: config.REMIND_AFTER_SECONDS, attempts: config.REMIND_ATTEMPTS },
+      onSentAgain: (count) => sentAgain.inc(count),
+      log,
+    });
     return {
-      components: [sideBySide([consuming, createDrain(options)])],
+      components: [sideBySide([consuming, createDrain(options), reminding])],
       checks: { database: databaseAnswers, consumer: consuming.isReady },
     };
   };

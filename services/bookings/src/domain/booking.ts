@@ -70,6 +70,14 @@ export class Booking extends BookingSchema.class {
     return decide(this, 'cancel', { actor, now });
   }
 
+  /** What was decided when it was accepted: the same as then. Throws if it was not. */
+  acceptance(): BookingAcceptance {
+    const { version, decidedAt, decidedBy, sessionId, acceptedMessageId } = this;
+    if (this.status !== 'accepted' || !decidedAt || !decidedBy || !sessionId || !acceptedMessageId)
+      throw new Error(`booking ${this.id} was not accepted`);
+    return { status: this.status, version, decidedAt, decidedBy, sessionId, acceptedMessageId };
+  }
+
   /** What would succeed if this actor tried it now, another booking of the mentor's aside. */
   allowedActions(actor: Actor, now: Date): BookingAction[] {
     return bookingActions
