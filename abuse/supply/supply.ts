@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
@@ -56,10 +56,8 @@ const scripts = (): Verdict => {
 };
 
 const exact = (): Verdict => {
-  const files = [
-    'package.json',
-    ...(read('package.json') as { workspaces: string[] }).workspaces.map((path) => `${path}/package.json`),
-  ];
+  const { workspaces } = read('package.json') as { workspaces: string[] };
+  const files = globSync(['package.json', ...workspaces.map((path) => `${path}/package.json`)], { cwd: repository });
   const loose = files.flatMap((file) => {
     const { dependencies = {}, devDependencies = {} } = read(file) as Record<
       string,
