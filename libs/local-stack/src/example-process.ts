@@ -9,6 +9,7 @@ export type Example = {
   readonly file?: string;
   /** Below examples/: `review-eligibility/src/main.ts`. */
   readonly main: string;
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly logFile?: string;
 };
@@ -17,12 +18,12 @@ export type ExampleProcess = DetachedProcess & { log(): string };
 
 /** A program of examples/ as a process of its own; it gets no variable of ours but PATH. */
 export const spawnExample = async (example: Example): Promise<ExampleProcess> => {
-  const { file = process.execPath, main, env } = example;
+  const { file = process.execPath, main, args = [], env } = example;
   const logFile = example.logFile ?? join(await mkdtemp(join(tmpdir(), 'mentor-sessions-example-')), 'log');
   const path = `${repository}examples/${main}`;
   const child = await spawnDetached({
     file,
-    args: [path],
+    args: [path, ...args],
     env: { PATH: process.env['PATH'], ...env },
     cwd: repository,
     logFile,

@@ -1,0 +1,21 @@
+import pg from 'pg';
+import { sessionCompleted } from '@mentor-sessions/contracts';
+import { subscribe } from '@mentor-sessions/messaging';
+import { deliverForEver } from './deliver.ts';
+import { scheduleDeliveries } from './schedule.ts';
+
+const { AMQP_URL = '', DATABASE_URL = '', TRUSTED_RECEIVERS = '' } = process.env;
+const { SESSIONS_AMQP_USER = sessionCompleted.sender } = process.env;
+
+const subscriber = await subscribe({
+  amqpUrl: AMQP_URL,
+  event: sessionCompleted,
+  queue: 'webhooks.session-completed',
+  sender: SESSIONS_AMQP_USER,
+  database: DATABASE_URL,
+  handle: scheduleDeliveries,
+});
+const database = new pg.Pool({ connectionString: DATABASE_URL });
+database.on('error', (error) => console.error('a connection is lost:', error.message));
+void deliverForEver({ database, trusted: TRUSTED_RECEIVERS.split(',') });
+await subscriber.untilSignal();
