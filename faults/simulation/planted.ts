@@ -16,7 +16,7 @@ const settle = messaging('consumer/settle.ts');
 const trouble = messaging('consumer/trouble.ts');
 const drain = messaging('dead-letters/drain.ts');
 
-const inbox = 'await enterInbox(tx, queue.name, sorted)';
+const inbox = 'await inbox.enter(tx, queue.name, sorted)';
 
 /** Bugs that the simulation must find, each as what to change in the code under test. */
 export const planted: Readonly<Record<string, readonly Patch[]>> = {
@@ -39,7 +39,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'null delivery ignored': [consumer('queueGone = true;\n      consumption.end();', '')],
   'no inbox': [handleBatch(inbox, '{ fresh: sorted, duplicates: [], mismatches: [] }')],
   'inbox in another transaction': [
-    handleBatch(inbox, 'await database.transaction((other) => enterInbox(other, queue.name, sorted))'),
+    handleBatch(inbox, 'await inbox.transaction((other) => inbox.enter(other, queue.name, sorted))'),
   ],
   'dedupe in memory': [
     handleBatch(
