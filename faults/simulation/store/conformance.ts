@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { acceptedBooking } from '../world/bookings.ts';
 import { randomOf } from '../../random.ts';
-import { enqueue, type Message } from '@mentor-sessions/messaging';
+import { enqueue, wasEnqueued, type Message } from '@mentor-sessions/messaging';
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { constraintOf, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
@@ -170,6 +170,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return database.transaction((tx) => enqueue(tx, [one])).catch(constraintOf);
     },
     expected: 'outbox_message_once',
+  },
+  'a message of the outbox is found before and after it is published, and only if it was committed': {
+    run: async (database) => {
+      await empty(database);
+      const [one, never] = [event(1), event(1)];
+      await database.transaction((tx) => enqueue(tx, [one]));
+      await database
+        .transaction(async (tx) => enqueue(tx, [never]).then(() => Promise.reject(new Error('rolled back'))))
+        .catch(() => undefined);
+      const waiting = await wasEnqueued(database, one);
+      await empty(database);
+      return [waiting, await wasEnqueued(database, one), await wasEnqueued(database, never)];
+    },
+    expected: [true, true, false],
   },
   'the inbox tells fresh from known from forged': {
     run: async (database) => {

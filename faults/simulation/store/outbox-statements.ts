@@ -44,6 +44,12 @@ function* enqueue(store: Store, tx: Tx, values: readonly unknown[]): Steps<objec
   return [];
 }
 
+// eslint-disable-next-line require-yield -- reading never waits
+function* find(store: Store, tx: Tx, [message_id, aggregate_id]: readonly unknown[]): Steps<object[]> {
+  const rows = [...store.outbox.rows(), ...store.published.rows()].flatMap((row) => seenBy(tx, row) ?? []);
+  return rows.filter((row) => row.message_id === message_id && row.aggregate_id === aggregate_id);
+}
+
 const tryLane = (store: Store, tx: Tx, lane: number): boolean => {
   const holder = store.laneLocks.get(lane);
   if (holder && holder !== tx) return false;
@@ -100,6 +106,7 @@ function* park(store: Store, tx: Tx, [lane, position]: readonly unknown[]): Step
 
 export const outboxStatements: Readonly<Record<string, Execute>> = {
   'outbox-enqueue': enqueue,
+  'outbox-find': find,
   'outbox-claim': claim,
   'outbox-move': move,
   'outbox-park': park,

@@ -23,6 +23,14 @@ afterAll(async () => {
   await stack.close();
 });
 
+const scheduled = async () => {
+  const app = await connected(stack.sessions.databaseUrl);
+  const session = plainSession(0);
+  await insertSessions(app, [session]);
+  await app.end();
+  return session;
+};
+
 const as = (actor: (typeof people)['its mentor'] | (typeof people)['its mentee'], id: string) => ({
   id,
   actor,
@@ -41,11 +49,26 @@ const losingAnswers = (meanwhile: () => Promise<unknown>): SessionsDatabase => (
 });
 
 test('a start whose answer was lost is told as done, although the session was completed before it could be looked up', async () => {
-  const app = await connected(stack.sessions.databaseUrl);
-  const session = plainSession(0);
-  await insertSessions(app, [session]);
-  await app.end();
+  const session = await scheduled();
   const forgetful = losingAnswers(() => completeSession(db, as(people['its mentor'], session.id)));
   const { session: started } = await startSession(forgetful, as(people['its mentee'], session.id));
   expect(started).toMatchObject({ id: session.id, startedBy: people['its mentee'].userId, status: 'completed' });
+});
+
+/** Where `outboxValues` begin among the values of a transition. */
+const MESSAGE_ID = 6;
+
+/** The write does not take effect, an equal one of the same person in the same millisecond does. */
+const losingToATwin = (): SessionsDatabase => ({
+  ...db,
+  write: async (statement, values, readBack) => {
+    await db.write(statement, values.with(MESSAGE_ID, randomUUID()), readBack);
+    return (await readBack()) ?? [];
+  },
+});
+
+test('a start that did not happen is not taken for an equal one of the same millisecond', async () => {
+  const session = await scheduled();
+  const start = startSession(losingToATwin(), as(people['its mentee'], session.id));
+  await expect(start).rejects.toMatchObject({ code: 'invalid-transition' });
 });

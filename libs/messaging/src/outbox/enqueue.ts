@@ -24,6 +24,16 @@ export const enqueue = async (tx: Queryable, envelopes: readonly OutgoingEnvelop
   await tx.query(enqueueAll, [column(0), column(1), column(2), column(3), column(4), column(5)]);
 };
 
+const findMessage: Statement = {
+  name: 'outbox-find',
+  text: `select message_id from outbox where message_id = $1
+    union all select message_id from outbox_published where aggregate_id = $2 and message_id = $1`,
+};
+
+/** Whether the event, and so the change that it tells of, was committed: for a writer whose answer was lost. Good until retention. */
+export const wasEnqueued = async (db: Queryable, { id, subject }: OutgoingEnvelope): Promise<boolean> =>
+  (await db.query(findMessage, [id, subject])).length > 0;
+
 /**
  * For a business change that is one statement: the insert of one event for each row of the CTE `from`, so that change
  * and event are one round trip. Its six parameters are `outboxValues(envelope)`, counted from `$first`.

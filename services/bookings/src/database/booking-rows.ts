@@ -110,8 +110,12 @@ export const writeDecision = async (
 ): Promise<BookingAt | null> => {
   const { status, version, decidedAt, decidedBy, sessionId, acceptedMessageId } = decision;
   const values = [booking.id, booking.version, status, version, decidedAt, decidedBy, sessionId, acceptedMessageId];
+  // two equal decisions of one millisecond differ in the message of an acceptance; without one nobody can tell them apart, nor needs to
   const isWritten = ({ booking: found }: BookingAt): boolean =>
-    found.version === version && found.decidedBy === decidedBy && found.decidedAt?.getTime() === decidedAt.getTime();
+    found.version === version &&
+    found.decidedBy === decidedBy &&
+    found.decidedAt?.getTime() === decidedAt.getTime() &&
+    found.acceptedMessageId === acceptedMessageId;
   const readBack = async () => {
     const rows = await db.query<Row>(read, [booking.id]);
     return rows.filter((row) => isWritten(toBookingAt(row)));

@@ -1,4 +1,4 @@
-import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+import { insertOutboxRowFrom, outboxValues, wasEnqueued, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import {
   hasTurn,
@@ -77,10 +77,8 @@ export const writeTransition = async (
       ? ([start, startUnderKey, change.startedAt, change.startedBy] as const)
       : ([complete, completeUnderKey, change.completedAt, change.completedBy] as const);
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
-  const readBack = async () => {
-    const rows = await db.query<Row>(read, [session.id]);
-    return rows.filter((found) => isWritten(toSession(found), change));
-  };
+  // by the message's own id: another's equal change may have been made in the same millisecond
+  const readBack = async () => ((await wasEnqueued(db, event)) ? db.query<Row>(read, [session.id]) : []);
   const [row] = key
     ? await db.write<object>(statementUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
     : await db.write<object>(statement, values, readBack);
@@ -104,10 +102,3 @@ const keyIsTaken = (error: unknown): object[] => {
 };
 
 export const toSession = (properties: object): Session => Object.assign(new Session(), properties);
-
-// not `===`: a start may have been followed by the completion before it is looked up
-const isWritten = (found: Session, change: SessionTransition): boolean =>
-  found.version >= change.version &&
-  (change.status === 'in_progress'
-    ? found.startedBy === change.startedBy && found.startedAt?.getTime() === change.startedAt.getTime()
-    : found.completedBy === change.completedBy && found.completedAt?.getTime() === change.completedAt.getTime());
