@@ -12,6 +12,12 @@ export type Process = { readonly pid: number; stop(): Promise<void> };
 
 const STOP_WITHIN_MS = 15_000;
 
+/** `BENCH_PROFILES=<directory>`: each process leaves its CPU profile there; `node bench/profile.ts <file>` sums it up. */
+const { BENCH_PROFILES } = process.env;
+const profiling: Record<string, string> = BENCH_PROFILES
+  ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${BENCH_PROFILES}` }
+  : {};
+
 /** One role of ours as its own process, as an operator runs it; resolves when it is ready. */
 export const startRole = async (
   stack: TestStack,
@@ -19,7 +25,7 @@ export const startRole = async (
   role: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Process & { readonly url: string; readonly adminUrl: string }> => {
-  const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), ...env };
+  const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), ...profiling, ...env };
   const process = await spawnRole({ service, role, env: variables });
   await process.waitReady();
   return {
@@ -37,7 +43,7 @@ export const startScript = async (script: string, env: Readonly<Record<string, s
   const child = await spawnDetached({
     file: process.execPath,
     args: [`${repository}bench/${script}`],
-    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...profiling, ...env },
     cwd: repository,
     logFile,
   });

@@ -1,0 +1,47 @@
+import { connect, type Socket } from 'node:net';
+
+const nextAnswer = (socket: Socket): Promise<number> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const onClose = (): void => reject(new Error('the connection was closed'));
+    const onData = (chunk: Buffer): void => {
+      text += chunk.toString('latin1');
+      const head = text.indexOf('\r\n\r\n');
+      if (head === -1) return;
+      const [, length = 0] = /\r\ncontent-length: (\d+)/i.exec(text) ?? [];
+      if (text.length < head + 4 + Number(length)) return;
+      socket.off('data', onData).off('error', reject).off('close', onClose);
+      resolve(Number(text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)));
+    };
+    socket.on('data', onData).once('error', reject).once('close', onClose);
+  });
+
+/**
+ * Sends the requests, as they stand on the wire, over that many kept connections, on each one after the other, and gives
+ * how long each took (ms). Node's own client costs more than most servers do: it would be what is measured.
+ */
+export const load = async (url: string, requests: readonly string[], connections: number): Promise<number[]> => {
+  const { hostname, port } = new URL(url);
+  const latencies: number[] = [];
+  const waiting = requests.values();
+  const oneConnection = async (): Promise<void> => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    try {
+      for (const request of waiting) {
+        const began = performance.now();
+        const answer = nextAnswer(socket);
+        socket.write(request);
+        const status = await answer;
+        if (status !== 200) throw new Error(`answered ${status}: ${request.split('\r\n', 1)[0]}`);
+        latencies.push(performance.now() - began);
+      }
+    } finally {
+      socket.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, oneConnection));
+  return latencies;
+};
+
+export const patchRequest = (path: string, token: string): string =>
+  `PATCH ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`;
