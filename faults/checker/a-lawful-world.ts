@@ -27,6 +27,17 @@ const troubleOnTheWay = (world: World): void => {
   }
 };
 
+/** What the bookings service made of the news of sessions: of a booking that it does not know it keeps them. */
+const heardByBookings = ({ told, sessions, ownBookings }: World) => {
+  const own = new Set(sessions.filter(({ booking_id }) => ownBookings.has(booking_id)).map(({ id }) => id));
+  const isOwn = ({ row }: Event): boolean => own.has(row.aggregate_id);
+  const kept = { reason: 'unknown-booking', times_seen: 1, resolution: null, last_error: 'not accepted here' };
+  return {
+    inbox: told.sessions.filter((event) => !isOwn(event)).map(({ row }) => row.message_id),
+    deadLetters: told.sessions.filter(isOwn).map(({ row }) => ({ message_id: row.message_id, ...kept })),
+  };
+};
+
 const evidenceOf = (world: World): Evidence => {
   const { tape, told, bookings, sessions, poisoned, ownMessages, ownBookings } = world;
   const wire = wireOf(world);
@@ -35,7 +46,7 @@ const evidenceOf = (world: World): Evidence => {
     operations: world.operations,
     bookings: {
       ...published([...told.bookings, ...sentAgain(world, told.bookings)]),
-      ...{ bookings, audit: world.bookingAudit, deadLetters: [] },
+      ...{ bookings, audit: world.bookingAudit, ...heardByBookings(world) },
     },
     sessions: {
       ...published(told.sessions),

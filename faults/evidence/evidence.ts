@@ -56,13 +56,13 @@ export type Dump = {
   readonly outbox: readonly OutboxRow[];
   readonly published: readonly OutboxRow[];
   readonly deadLetters: readonly DeadLetterRow[];
+  /** Ids of messages that had their effect. */
+  readonly inbox: readonly string[];
 };
 export type BookingsDump = Dump & { readonly bookings: readonly BookingRow[]; readonly audit: readonly AuditRow[] };
 export type SessionsDump = Dump & {
   readonly sessions: readonly SessionRow[];
   readonly audit: readonly AuditRow[];
-  /** Ids of messages that had their effect. */
-  readonly inbox: readonly string[];
 };
 
 /** A copy of an event as a subscriber of everything got it, in the order of the wire. */

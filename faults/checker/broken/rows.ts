@@ -62,6 +62,7 @@ export const brokenRows: readonly Breakage[] = [
   {
     says: 'a good message of the test itself has no session',
     by: ['I1'],
+    also: ['I8'],
     breaks: (world, pick) => {
       const session = pick(world.sessions.sessions.filter(({ booking_id }) => world.ownBookings.has(booking_id)));
       forget(world, session);
