@@ -15,6 +15,8 @@ export type Promised = {
   readonly menteeUserId: string;
 };
 
+type Headers = Readonly<Record<string, string>>;
+
 const HOUR_MS = 3_600_000;
 const firstStart = Date.UTC(2040, 0, 1);
 let slots = 0;
@@ -32,11 +34,11 @@ export const requestBooking = async (api: ApiClient, over: object = {}): Promise
   return body.id;
 };
 
-export const acceptBooking = async (api: ApiClient, id: string): Promise<Promised> => {
-  const { status, text, body } = await api('PATCH', `/bookings/${id}/accept`, { as: mentor });
+export const acceptBooking = async (api: ApiClient, id: string, headers: Headers = {}): Promise<Promised> => {
+  const { status, text, body } = await api('PATCH', `/bookings/${id}/accept`, { as: mentor, headers });
   if (status !== 200) throw new Error(`accepting booking ${id}: ${status} ${text}`);
   return body;
 };
 
-export const acceptedBooking = async (api: ApiClient, over: object = {}): Promise<Promised> =>
-  acceptBooking(api, await requestBooking(api, over));
+export const acceptedBooking = async (api: ApiClient, over: object = {}, headers: Headers = {}): Promise<Promised> =>
+  acceptBooking(api, await requestBooking(api, over), headers);

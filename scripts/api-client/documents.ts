@@ -5,7 +5,7 @@ import { about as aboutSessions } from '@mentor-sessions/sessions/http/about';
 import { sessionRoutes } from '@mentor-sessions/sessions/http/routes';
 
 // Routes are data: nothing of this is asked for as long as nobody makes a request.
-const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '' };
+const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '', counting: undefined as never };
 
 /** `/openapi.json` of each service, without starting it. */
 export const documents: Readonly<Record<'bookings' | 'sessions', object>> = {

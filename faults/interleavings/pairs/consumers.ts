@@ -3,7 +3,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
-import { settleBatch, type Settling } from '../../../libs/messaging/src/consumer/settle.ts';
+import { settleBatch } from '../../../libs/messaging/src/consumer/settle.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { deliveryOf, messageOf, subscription, type Accepted } from './messages.ts';
@@ -12,10 +12,8 @@ import { namesOf, rowsOf } from './session-rows.ts';
 const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
 
 // Nobody counts here.
-const metrics = {
-  messages: { inc: () => undefined },
-  batchSize: { observe: () => undefined },
-} as unknown as Settling<unknown>['metrics'];
+const nothing = (): void => undefined;
+const metrics = { batch: nothing, handled: nothing, duplicates: nothing, dead: nothing };
 
 /** What a consumer does with a batch that it has received, up to the acknowledgement. */
 export const consume =

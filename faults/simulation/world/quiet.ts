@@ -11,9 +11,11 @@ export const log = {
   fatal: quiet,
 } as unknown as RelayOptions['log'];
 
-export const relayMetrics = { rows: { inc: quiet } } as unknown as RelayOptions['metrics'];
+export const relayMetrics: RelayOptions['metrics'] = { batch: quiet, tried: quiet };
 
-export const consumerMetrics = {
-  messages: { inc: quiet },
-  batchSize: { observe: quiet },
-} as unknown as ConsumerOptions<unknown>['metrics'];
+export const consumerMetrics: ConsumerOptions<unknown>['metrics'] = {
+  batch: quiet,
+  handled: quiet,
+  duplicates: quiet,
+  dead: quiet,
+};

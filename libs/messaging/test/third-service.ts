@@ -24,7 +24,8 @@ import {
   type Subscription,
   type Topology,
 } from '../src/index.ts';
-import { createConsumerMetrics, createRelayMetrics } from '../src/metrics/consumer-metrics.ts';
+import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
+import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
 import type { EnvelopeAttributes } from '../src/consumer/message.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
 import { messagingSchema } from '../src/schema.ts';
@@ -140,7 +141,7 @@ export const createThirdService = async () => {
         log,
         database: db,
         subscription: subscription(handle),
-        metrics: createConsumerMetrics(new Registry(), db),
+        metrics: createConsumerMetrics(new Registry(), db, { queue: queue.name }),
         onCommitted: () => undefined,
       };
       const consumer = createConsumer(options);

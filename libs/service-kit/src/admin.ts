@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, type Registry } from 'prom-client';
-import { look, type Checks } from './admin/checks.ts';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { look, type Checks, type Seen } from './admin/checks.ts';
 import type { Component } from './lifecycle.ts';
 
 export type { Checks } from './admin/checks.ts';
@@ -27,13 +27,15 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
   const { host = '0.0.0.0', port, checks, registry, log } = options;
   let stopping = false;
   nodeMetrics(registry);
+  const isReady = (seen: Seen): boolean => !stopping && Object.values(seen).every((result) => result === true);
+  readinessGauge(registry, async () => isReady(await look(checks)));
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     '/livez': async (response) => json(response, 200, { status: 'alive' }),
     '/readyz': async (response) => {
       const seen = await look(checks);
-      const isReady = !stopping && Object.values(seen).every((result) => result === true);
-      json(response, isReady ? 200 : 503, {
-        status: stopping ? 'stopping' : isReady ? 'ready' : 'not ready',
+      const ready = isReady(seen);
+      json(response, ready ? 200 : 503, {
+        status: stopping ? 'stopping' : ready ? 'ready' : 'not ready',
         checks: seen,
       });
     },
@@ -80,6 +82,18 @@ const json = (response: ServerResponse, status: number, body: object): void => {
   response
     .writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
     .end(JSON.stringify(body));
+};
+
+const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void => {
+  if (registry.getSingleMetric('service_ready')) return;
+  new Gauge({
+    name: 'service_ready',
+    help: 'what /readyz says: 1 ready, 0 not',
+    registers: [registry],
+    async collect() {
+      this.set(Number(await read()));
+    },
+  });
 };
 
 // The event-loop histogram samples by a timer, every 10 ms unless told otherwise: that alone shows in an idle process's CPU.

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { again } from './database/again.ts';
 import { run, withConnection, type Queryable, type Statement } from './database/connection.ts';
+import { databaseMetrics } from './database/database-metrics.ts';
 import { createPool, poolCloser, type DatabaseOptions } from './database/pool.ts';
 import { inTransaction } from './database/transaction.ts';
 import { writeOnce } from './database/write.ts';
@@ -28,6 +29,7 @@ export type Database = Queryable & {
 
 export const createDatabase = (options: DatabaseOptions): Database => {
   const pool = createPool(options);
+  if (options.registry) databaseMetrics(pool, options.registry);
   return {
     pool,
     close: poolCloser(pool),

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import {
+  createBrokerMetrics,
   createConsumer,
   createConsumerMetrics,
   createDrain,
@@ -16,12 +17,15 @@ import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
+import { countTransitions } from '@mentor-sessions/service-kit/metrics';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { bookingsDatabase } from './database/database.ts';
 import { createLoopMetrics } from './database/loop-metrics.ts';
+import { transitions } from './domain/lifecycle.ts';
 import { about } from './http/about.ts';
 import { bookingRoutes } from './http/routes.ts';
+import { rejections } from './domain/rejections.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
 import { topology } from './messaging/topology.ts';
@@ -35,16 +39,17 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
   const log = createLogger({ service: 'bookings', role: running.join('+'), level: config.LOG_LEVEL });
   const registry = new Registry();
   const url = config.DATABASE_URL;
-  const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, log });
+  const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log });
   const databaseAnswers = () => database.query('select 1');
-  const broker = { urls: config.AMQP_URL, name };
+  const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
 
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
     const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
     const db = bookingsDatabase(database, url);
+    const counting = countTransitions(registry, 'booking', transitions);
     const app = createHttpApp({
-      routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL }),
+      routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL, counting }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
       corsOrigins: config.CORS_ORIGINS ?? [],
@@ -72,7 +77,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
 
   const consumer = (): RoleParts => {
     const subscription = onSessionEvents(config.SESSIONS_AMQP_USER);
-    const metrics = createConsumerMetrics(registry, database);
+    const metrics = createConsumerMetrics(registry, database, { queue: subscription.queue.name, rejections });
     const { sentAgain } = createLoopMetrics(registry, database);
     const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, log };
     const consuming = createConsumer(options);

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { catalogue, contentType, contractDocuments, schemasPublishedBy } from '@mentor-sessions/contracts';
 import {
+  createBrokerMetrics,
   createConsumer,
   createConsumerMetrics,
   createDrain,
@@ -16,9 +17,13 @@ import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
+import { countTransitions } from '@mentor-sessions/service-kit/metrics';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { sessionsDatabase } from './database/database.ts';
+import { createSessionMetrics } from './database/session-metrics.ts';
+import { transitions } from './domain/lifecycle.ts';
+import { rejections } from './domain/rejections.ts';
 import { about } from './http/about.ts';
 import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
@@ -34,17 +39,17 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
   const registry = new Registry();
   const url = config.DATABASE_URL;
   const db = sessionsDatabase(
-    createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, log }),
+    createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log }),
     url,
   );
   const databaseAnswers = () => db.query('select 1');
-  const broker = { urls: config.AMQP_URL, name };
+  const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
 
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
     const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
     const app = createHttpApp({
-      routes: sessionRoutes({ db, newId: randomUUIDv7 }),
+      routes: sessionRoutes({ db, newId: randomUUIDv7, counting: countTransitions(registry, 'session', transitions) }),
       authenticate: createAuthenticator({ ...auth, ...keys, log }),
       openapi: about,
       corsOrigins: config.CORS_ORIGINS ?? [],
@@ -72,8 +77,13 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
 
   const consumer = (): RoleParts => {
     const subscription = onBookingAccepted(config.BOOKINGS_AMQP_USER);
-    const metrics = createConsumerMetrics(registry, db);
-    const options = { broker, topology, database: db, subscription, metrics, onCommitted: db.announce, log };
+    const metrics = createConsumerMetrics(registry, db, { queue: subscription.queue.name, rejections });
+    const { created } = createSessionMetrics(registry, db);
+    const onCommitted = (handled: number): void => {
+      created.inc(handled);
+      db.announce();
+    };
+    const options = { broker, topology, database: db, subscription, metrics, onCommitted, log };
     const consuming = createConsumer(options);
     return {
       components: [sideBySide([consuming, createDrain(options)])],

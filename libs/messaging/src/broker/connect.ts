@@ -1,4 +1,5 @@
 import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
+import type { BrokerWatch } from './watch.ts';
 
 export type BrokerAddress = {
   /** The nodes of one cluster. */
@@ -6,6 +7,7 @@ export type BrokerAddress = {
   /** Shown by the broker beside the connection. */
   readonly name: string;
   readonly heartbeatSeconds?: number;
+  readonly watch?: BrokerWatch;
   /** Default: amqplib's. */
   readonly connect?: typeof connectToBroker;
 };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { cutConnection, dropConnection, openConnection, type BrokerAddress } from './connect.ts';
 import { declareTopology, type Topology } from './topology.ts';
+import { unwatched, type ConnectionWatch } from './watch.ts';
 
 /** One connection to the broker, from the moment it stands until it is gone or the component stops. */
 export type BrokerSession = {
@@ -19,6 +20,8 @@ export type BrokerSession = {
 export type BrokerSessionsOptions = {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
+  /** What the connection is for, in a word. */
+  readonly purpose: string;
   readonly log: Logger;
 };
 
@@ -36,7 +39,9 @@ export const brokerSessions = (
   options: BrokerSessionsOptions,
   serve: (session: BrokerSession) => Promise<void>,
 ): Component => {
-  const { broker, log } = options;
+  const { broker, purpose, log } = options;
+  const { watch: watchOf = unwatched } = broker;
+  const watch = watchOf(purpose);
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -51,10 +56,11 @@ export const brokerSessions = (
     while (!stop.signal.aborted) {
       const startedAt = performance.now();
       try {
-        await oneSession(options, serve, stop.signal);
+        await oneSession({ ...options, watch }, serve, stop.signal);
       } catch (err) {
         if (!stop.signal.aborted) report(err);
       }
+      if (!stop.signal.aborted) watch.failed();
       failures = performance.now() - startedAt > PAUSE_MS.longest ? 0 : failures + 1;
       await pause(backoff(failures), undefined, { signal: stop.signal }).catch(() => undefined);
     }
@@ -76,7 +82,7 @@ const backoff = (failures: number): number =>
   Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** failures) * (0.5 + Math.random() / 2);
 
 const oneSession = async (
-  { broker, topology, log }: BrokerSessionsOptions,
+  { broker, topology, watch, log }: BrokerSessionsOptions & { readonly watch: ConnectionWatch },
   serve: (session: BrokerSession) => Promise<void>,
   stopping: AbortSignal,
 ): Promise<void> => {
@@ -84,6 +90,8 @@ const oneSession = async (
   const lost = new AbortController();
   connection.on('error', (err) => log.warn({ err, connection: broker.name }, 'broker connection error'));
   connection.on('close', () => lost.abort());
+  connection.on('blocked', () => watch.blocked(true));
+  connection.on('unblocked', () => watch.blocked(false));
   const over = AbortSignal.any([lost.signal, stopping]);
   const loseSoon = (): void => void setTimeout(() => cutConnection(connection), STOP_WITHIN_MS).unref();
   stopping.addEventListener('abort', loseSoon);
@@ -93,8 +101,10 @@ const oneSession = async (
   try {
     await declareTopology(connection, topology);
     log.info({ connection: broker.name }, 'broker connected');
+    watch.opened();
     if (!over.aborted) await serve({ connection, lost: lost.signal, stopping, over });
   } finally {
+    watch.ended();
     clearInterval(check);
     stopping.removeEventListener('abort', loseSoon);
     await dropConnection(connection);

@@ -89,7 +89,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   };
 
   return {
-    ...brokerSessions({ broker, topology, log }, serve),
+    ...brokerSessions({ broker, topology, purpose: 'consumer', log }, serve),
     name: `consumer of ${subscription.queue.name}`,
     isReady: () => ready,
   };

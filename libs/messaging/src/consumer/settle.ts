@@ -18,8 +18,8 @@ export type Settling<Data> = {
   readonly subscription: Subscription<Data>;
   readonly metrics: ConsumerMetrics;
   readonly log: Logger;
-  /** Called after a commit in which something was handled. */
-  readonly onCommitted: () => void;
+  /** Called after a commit in which something was handled, with how many. */
+  readonly onCommitted: (handled: number) => void;
 };
 
 /**
@@ -34,7 +34,7 @@ export const settleBatch = async <Data>(
   // fault point: consumer.received
   const { letters, dead } = sort(deliveries, settling.subscription);
   for (const one of dead) await keep(settling, one);
-  settling.metrics.batchSize.observe({ queue: settling.subscription.queue.name }, letters.length);
+  settling.metrics.batch(letters.length);
   try {
     await settleTogether(letters, settling);
     return [];
@@ -56,7 +56,7 @@ export const settleTogether = async <Data>(
     letters.map(({ message }) => message),
   );
   // fault point: consumer.committed
-  if (result.handled.length > 0) onCommitted();
+  if (result.handled.length > 0) onCommitted(result.handled.length);
   count(settling, result, letters);
   for (const rejection of result.rejections) await keepRejected(letters, rejection, settling);
 };
@@ -124,16 +124,15 @@ const keep = async <Data>({ database, subscription, metrics, log }: Settling<Dat
   // fault point: consumer.dead-lettered
   const messageId = loggableId(dead.delivery.properties.messageId);
   log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');
-  metrics.messages.inc({ queue, outcome: dead.reason });
+  metrics.dead(dead.reason);
 };
 
 const count = <Data>(
-  { subscription, metrics }: Settling<Data>,
+  { metrics }: Settling<Data>,
   { handled, rejections }: BatchResult,
   letters: readonly Letter<Data>[],
 ): void => {
-  const queue = subscription.queue.name;
   const deliveries = letters.reduce((sum, letter) => sum + letter.deliveries.length, 0);
-  metrics.messages.inc({ queue, outcome: 'handled' }, handled.length);
-  metrics.messages.inc({ queue, outcome: 'duplicate' }, deliveries - handled.length - rejections.length);
+  handled.forEach(metrics.handled);
+  metrics.duplicates(deliveries - handled.length - rejections.length);
 };

@@ -99,5 +99,8 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
     await current;
   };
 
-  return { ...brokerSessions({ broker, topology, log }, serve), name: `drain of ${deadQueue}` };
+  return {
+    ...brokerSessions({ broker, topology, purpose: 'drain', log }, serve),
+    name: `drain of ${deadQueue}`,
+  };
 };

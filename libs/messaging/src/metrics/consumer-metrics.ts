@@ -1,83 +1,70 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Database } from '@mentor-sessions/service-kit/database';
+import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { technicalReasons } from '../dead-letters/reasons.ts';
 
-export type RelayMetrics = { readonly rows: Counter<'result'> };
-
-const waiting = `select count(*)::float8 as pending, count(parked_at)::float8 as parked,
-  coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where parked_at is null)), 0)::float8 as age
-  from outbox`;
-
-/** Counters of what a relay did, and gauges (asked of the database at each scrape) of what waits. */
-export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
-  const registers = [registry];
-  const parked = new Gauge({ name: 'outbox_parked_messages', help: 'rows that cannot be published', registers });
-  const age = new Gauge({
-    name: 'outbox_oldest_age_seconds',
-    help: 'lag: age of the oldest unpublished row',
-    registers,
-  });
-  new Gauge({
-    name: 'outbox_pending_messages',
-    help: 'rows that are not published yet, parked ones included',
-    registers,
-    async collect() {
-      const rows = await database.query<{ pending: number; parked: number; age: number }>(waiting).catch(() => []);
-      const [now = { pending: NaN, parked: NaN, age: NaN }] = rows;
-      this.set(now.pending);
-      parked.set(now.parked);
-      age.set(now.age);
-    },
-  });
-  return {
-    rows: new Counter({
-      name: 'outbox_messages_total',
-      help: 'rows by what became of an attempt to publish them',
-      labelNames: ['result'],
-      registers,
-    }),
-  };
-};
-
+/** What the consumer of one queue tells. */
 export type ConsumerMetrics = {
-  readonly messages: Counter<'queue' | 'outcome'>;
-  readonly batchSize: Histogram<'queue'>;
+  /** Messages of one transaction. */
+  readonly batch: (messages: number) => void;
+  readonly handled: (message: { readonly time: string }) => void;
+  readonly duplicates: (count: number) => void;
+  readonly dead: (reason: string) => void;
 };
 
-const open = `select count(*)::float8 as count,
-  coalesce(extract(epoch from clock_timestamp() - min(first_seen_at)), 0)::float8 as age
+/** `rejections`: the service's own reasons for a dead letter. */
+export type Consumed = { readonly queue: string; readonly rejections?: readonly string[] };
+
+const open = `select count(*)::float8 as dead_letters_open,
+  coalesce(extract(epoch from clock_timestamp() - min(first_seen_at)), 0)::float8 as dead_letters_oldest_age_seconds
   from dead_letters where resolved_at is null`;
 
-/** Counters of what a consumer did, and gauges (asked of the database at each scrape) of the dead letters that nobody has resolved. */
-export const createConsumerMetrics = (registry: Registry, database: Database): ConsumerMetrics => {
-  const registers = [registry];
-  const age = new Gauge({ name: 'dead_letters_oldest_age_seconds', help: 'age of the oldest open one', registers });
-  new Gauge({
-    name: 'dead_letters_open',
-    help: 'dead letters that nobody has resolved',
-    registers,
-    async collect() {
-      const rows = await database.query<{ count: number; age: number }>(open).catch(() => []);
-      const [now = { count: NaN, age: NaN }] = rows;
-      this.set(now.count);
-      age.set(now.age);
-    },
-  });
-  return consumerCounters(registry);
+const gauges = {
+  dead_letters_open: 'dead letters that nobody has resolved',
+  dead_letters_oldest_age_seconds: 'age of the oldest of them',
+};
+
+/** Counters of what a consumer did, and gauges (asked of the database) of the dead letters that nobody has resolved. */
+export const createConsumerMetrics = (registry: Registry, database: Database, of: Consumed): ConsumerMetrics => {
+  const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
+  sampledGauges({ registry, everySeconds: 1, gauges, read });
+  return consumerCounters(registry, of);
 };
 
 /** What a consumer counts; without the gauges that only a database can tell. */
-export const consumerCounters = (registry: Registry): ConsumerMetrics => ({
-  messages: new Counter({
+export const consumerCounters = (registry: Registry, { queue, rejections = [] }: Consumed): ConsumerMetrics => {
+  const registers = [registry];
+  const messages = new Counter({
     name: 'consumer_messages_total',
     help: 'messages by outcome: handled, duplicate, or the reason why they were kept as dead letters',
     labelNames: ['queue', 'outcome'],
-    registers: [registry],
-  }),
-  batchSize: new Histogram({
+    registers,
+  });
+  // a counter that appears with its first event shows no increase
+  for (const outcome of ['handled', 'duplicate', ...technicalReasons, ...rejections])
+    messages.inc({ queue, outcome }, 0);
+  const sizes = new Histogram({
     name: 'consumer_batch_size_messages',
     help: 'messages of one transaction',
     labelNames: ['queue'],
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
-    registers: [registry],
-  }),
-});
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'consumer_commit_to_handled_seconds',
+    help: 'from the time of an event to the commit of its effect; two clocks',
+    labelNames: ['queue'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+    registers,
+  });
+  const [ofQueue, handled] = [latency.labels({ queue }), messages.labels({ queue, outcome: 'handled' })];
+  return {
+    batch: (size) => sizes.observe({ queue }, size),
+    handled: ({ time }) => {
+      handled.inc();
+      ofQueue.observe(Math.max(0, Date.now() - Date.parse(time)) / 1_000);
+    },
+    duplicates: (count) => messages.inc({ queue, outcome: 'duplicate' }, count),
+    dead: (outcome) => messages.inc({ queue, outcome }),
+  };
+};

@@ -1,6 +1,7 @@
 import type { PublishOutcome } from './publisher.ts';
 
-export type RowResult = 'published' | 'returned' | 'unroutable' | 'failed' | 'too-large' | 'held';
+export const rowResults = ['published', 'returned', 'unroutable', 'failed', 'too-large', 'held'] as const;
+export type RowResult = (typeof rowResults)[number];
 
 type Row = { readonly aggregate_id: string; readonly type: string; readonly envelope: string };
 

@@ -111,7 +111,7 @@ export const createPublisher = (options: Options): Publisher => {
   };
 
   return {
-    ...brokerSessions({ broker, topology, log }, serve),
+    ...brokerSessions({ broker, topology, purpose: 'publisher', log }, serve),
     isReady: () => channel !== null,
     whenReady: ready.passed,
     publish,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import type { RelayMetrics } from '../metrics/consumer-metrics.ts';
+import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { Publisher } from './publisher.ts';
 import type { RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';
@@ -45,7 +45,8 @@ export const createRelay = (options: RelayOptions): Component => {
     const results = [...(await relayBatch(batch))];
     // fault point: relay.committed
     const counts = Map.groupBy(results, ([, result]) => result);
-    for (const [result, rows] of counts) metrics.rows.inc({ result }, rows.length);
+    if (results.length > 0) metrics.batch(results.length);
+    for (const [result, rows] of counts) metrics.tried(result, rows.length);
     for (const [row] of counts.get('too-large') ?? []) {
       log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
     }

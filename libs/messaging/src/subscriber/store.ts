@@ -31,12 +31,17 @@ const inMemory = ({ broker, queue, registry = new Registry(), log }: Needs): Sto
   const contentType = 'application/cloudevents+json';
   const deadQueue = createPublisher({ broker, topology: { exchange, queues: [] }, contentType, log });
   const database = memoryInbox(deadQueue) as unknown as Inbox; // its own `tx`; the handler gets none
-  return { database, metrics: consumerCounters(registry), before: [deadQueue], beside: () => [] };
+  return {
+    database,
+    metrics: consumerCounters(registry, { queue: queue.name }),
+    before: [deadQueue],
+    beside: () => [],
+  };
 };
 
-const inPostgres = (database: Database, { registry = new Registry() }: Needs): Store => ({
+const inPostgres = (database: Database, { queue, registry = new Registry() }: Needs): Store => ({
   database,
-  metrics: createConsumerMetrics(registry, database),
+  metrics: createConsumerMetrics(registry, database, { queue: queue.name }),
   before: [],
   beside: (options) => [createDrain({ ...options, database })],
 });
@@ -52,6 +57,6 @@ export const storeOf = (database: string | Database | Inbox<never> | undefined, 
   if (database === undefined) return inMemory(needs);
   if (typeof database === 'string') return atUrl(database, needs);
   if (!('enter' in database)) return inPostgres(database, needs);
-  const metrics = consumerCounters(needs.registry ?? new Registry());
+  const metrics = consumerCounters(needs.registry ?? new Registry(), { queue: needs.queue.name });
   return { database, metrics, before: [], beside: () => [] };
 };

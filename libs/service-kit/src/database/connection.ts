@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { Unavailable } from '../errors.ts';
 import { breaksConnection, surfaced } from './errors.ts';
+import { watchOf, type StatementWatch } from './watch.ts';
 
 /** `name` makes it prepared once per connection: the same name always with the same text. */
 export type Statement = { readonly name: string; readonly text: string };
@@ -13,10 +14,15 @@ export type Queryable = {
 };
 
 /** One connection in somebody's hands. Broken: it is thrown away instead of going back to the pool. */
-export type Connection = { readonly client: pg.PoolClient; broken: boolean };
+export type Connection = {
+  readonly client: pg.PoolClient;
+  readonly watch?: StatementWatch | undefined;
+  broken: boolean;
+};
 
 export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connection) => Promise<T>): Promise<T> => {
-  const connection: Connection = { client: await checkOut(pool), broken: false };
+  const watch = watchOf(pool);
+  const connection: Connection = { client: await checkOut(pool, watch), watch, broken: false };
   try {
     return await use(connection);
   } finally {
@@ -25,11 +31,13 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
 };
 
 // Whatever keeps us from a connection (refused, no login, all in use for too long): nothing has been sent yet.
-const checkOut = async (pool: pg.Pool): Promise<pg.PoolClient> => {
+const checkOut = async (pool: pg.Pool, watch: StatementWatch | undefined): Promise<pg.PoolClient> => {
   try {
     return await pool.connect();
   } catch (cause) {
-    throw new Unavailable('The database cannot be reached; nothing was changed.', { cause });
+    const error = new Unavailable('The database cannot be reached; nothing was changed.', { cause });
+    watch?.failed(error);
+    throw error;
   }
 };
 
@@ -40,12 +48,23 @@ export const run = async (
   statement: Statement | string,
   values: readonly unknown[] = [],
 ): Promise<Result> => {
+  const { client, watch } = connection;
+  const sentAt = performance.now();
   try {
-    return await connection.client.query<Record<string, unknown>, unknown[]>(toConfig(statement, values));
+    const result = await client.query<Record<string, unknown>, unknown[]>(toConfig(statement, values));
+    watch?.answered(nameOf(statement), performance.now() - sentAt);
+    return result;
   } catch (error) {
     connection.broken ||= breaksConnection(error);
-    throw surfaced(error);
+    const seen = surfaced(error);
+    watch?.failed(seen);
+    throw seen;
   }
+};
+
+const nameOf = (statement: Statement | string): string => {
+  if (typeof statement !== 'string') return statement.name;
+  return /^(begin|commit|rollback|notify)/.exec(statement)?.[0] ?? 'unnamed';
 };
 
 const toConfig = (statement: Statement | string, values: readonly unknown[]): pg.QueryConfig<unknown[]> =>

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 
 export type DatabaseOptions = {
   readonly url: string;
   readonly applicationName: string;
   readonly log: Logger;
+  /** For durations and errors of statements, and for the pool. */
+  readonly registry?: Registry;
   readonly poolMax?: number;
   /** For a free connection of the pool or a new one (ms). */
   readonly connectTimeoutMs?: number;

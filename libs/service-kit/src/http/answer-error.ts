@@ -1,23 +1,34 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { Counter, type Registry } from 'prom-client';
 import { NotFound, OutcomeUnknown, ProblemError, Unavailable } from '../errors.ts';
 import { ClientGone } from './body.ts';
 import { internalError, PROBLEM_TYPE, problemDocument } from './problem.ts';
 
 /** The one place where errors become answers. */
-export const answerError = (log: Logger): ErrorRequestHandler => {
+export const answerError = (log: Logger, registry?: Registry): ErrorRequestHandler => {
   const note = noteError(log);
+  const count = registry && problemCounter(registry);
   // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.locals['requestId']);
     const problem = toProblem(error);
     note(problem, error, requestId);
+    if (!(error instanceof ClientGone)) count?.inc({ code: problem.code });
     if (error instanceof ClientGone || request.socket.destroyed) return void request.socket.destroy();
     // Half an answer is out: the cut connection tells the client that it is not whole.
     if (response.headersSent) return void request.socket.destroy();
     write(request, response, problem);
   };
 };
+
+const problemCounter = (registry: Registry): Counter<'code'> =>
+  new Counter({
+    name: 'http_problems_total',
+    help: 'problem documents answered, by their code',
+    labelNames: ['code'],
+    registers: [registry],
+  });
 
 const toProblem = (error: unknown): ProblemError => {
   if (error instanceof ProblemError) return error;

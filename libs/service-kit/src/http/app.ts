@@ -52,7 +52,7 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   app.use(() => {
     throw new NotFound('There is nothing at this path.');
   });
-  app.use(answerError(log));
+  app.use(answerError(log, registry));
   return app;
 };
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
-import { bookingStatuses } from '../domain/lifecycle.ts';
+import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
+import { bookingStatuses, type BookingAction } from '../domain/lifecycle.ts';
 import { acceptBooking } from '../use-cases/accept-booking.ts';
 import { cancelBooking } from '../use-cases/cancel-booking.ts';
 import { createBooking } from '../use-cases/create-booking.ts';
@@ -11,11 +12,13 @@ import { getBooking } from '../use-cases/get-booking.ts';
 import { listBookings } from '../use-cases/list-bookings.ts';
 import { answerWith } from './answer.ts';
 import { bookingRequest } from './booking-request.ts';
+import { doubleBooked, expired, invalidTransition } from './booking-problems.ts';
 import { bookingView, viewBooking } from './booking-view.ts';
 
 type Needs = {
   readonly db: BookingsDatabase;
   readonly newId: () => string;
+  readonly counting: CountTransition<BookingAction>;
   /** Public base URL of the sessions service, for links. */
   readonly sessionsUrl: string;
 };
@@ -23,27 +26,9 @@ type Needs = {
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
 const oneBooking = { description: 'the booking', schema: bookingView, headers: etag };
-const invalidTransition = {
-  status: 409,
-  code: 'invalid-transition',
-  description: 'its status allows no such transition; with `currentStatus`',
-  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
-};
-const doubleBooked = {
-  status: 409,
-  code: 'mentor-double-booked',
-  description: 'the mentor has accepted another booking at that time',
-  cure: 'Decline it, or ask for a booking at another time: times of a booking never change.',
-};
-const expired = {
-  status: 409,
-  code: 'booking-expired',
-  description: 'its time is over',
-  cure: 'Decline it, or ask for a new booking.',
-};
 const tags = ['bookings'];
 
-export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
+export const bookingRoutes = ({ db, newId, counting, sessionsUrl }: Needs): Route[] => [
   defineRoute({
     method: 'post',
     path: '/bookings',
@@ -119,7 +104,8 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
     handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) => {
       const ids = { sessionId: newId(), messageId: newId() };
-      const accepted = await acceptBooking(db, { id: bookingId, actor, ifMatch: matches, key, ...ids, traceparent });
+      const command = { id: bookingId, actor, ifMatch: matches, key, ...ids, traceparent };
+      const accepted = await counting('accept', acceptBooking(db, command));
       const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
       return answerWith(accepted, actor, { headers: { Link: link } });
     },
@@ -135,7 +121,7 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
     handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
-      answerWith(await declineBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
+      answerWith(await counting('decline', declineBooking(db, { id: bookingId, actor, ifMatch: matches, key })), actor),
   }),
   defineRoute({
     method: 'patch',
@@ -148,6 +134,6 @@ export const bookingRoutes = ({ db, newId, sessionsUrl }: Needs): Route[] => [
     responses: { 200: oneBooking },
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
     handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
-      answerWith(await cancelBooking(db, { id: bookingId, actor, ifMatch: matches, key }), actor),
+      answerWith(await counting('cancel', cancelBooking(db, { id: bookingId, actor, ifMatch: matches, key })), actor),
   }),
 ];

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
-import { sessionStatuses } from '../domain/lifecycle.ts';
+import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
+import { sessionStatuses, type SessionAction } from '../domain/lifecycle.ts';
 import { completeSession } from '../use-cases/complete-session.ts';
 import type { SessionsDatabase } from '../use-cases/database.ts';
 import { getSession } from '../use-cases/get-session.ts';
@@ -10,7 +11,11 @@ import { startSession } from '../use-cases/start-session.ts';
 import { answerWith } from './answer.ts';
 import { sessionView, viewSession } from './session-view.ts';
 
-type Needs = { readonly db: SessionsDatabase; readonly newId: () => string };
+type Needs = {
+  readonly db: SessionsDatabase;
+  readonly newId: () => string;
+  readonly counting: CountTransition<SessionAction>;
+};
 
 const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match`' };
@@ -23,7 +28,7 @@ const invalidTransition = {
 };
 const tags = ['sessions'];
 
-export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
+export const sessionRoutes = ({ db, newId, counting }: Needs): Route[] => [
   defineRoute({
     method: 'get',
     path: '/sessions',
@@ -81,7 +86,10 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
     handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await startSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
+        await counting(
+          'start',
+          startSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
+        ),
         actor,
       ),
   }),
@@ -97,7 +105,10 @@ export const sessionRoutes = ({ db, newId }: Needs): Route[] => [
     problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
     handle: async ({ params: { id: sessionId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) =>
       answerWith(
-        await completeSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
+        await counting(
+          'complete',
+          completeSession(db, { id: sessionId, actor, ifMatch: matches, key, messageId: newId(), traceparent }),
+        ),
         actor,
       ),
   }),

@@ -1,0 +1,47 @@
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import type { Claims } from '@mentor-sessions/local-stack/tokens';
+import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import { acceptedBooking, mentee, mentor } from '../bookings.ts';
+import type { Promised } from '../bookings.ts';
+import type { World } from '../world.ts';
+
+export const everyRole = [
+  'bookings api',
+  'bookings relay',
+  'bookings consumer',
+  'sessions api',
+  'sessions relay',
+  'sessions consumer',
+] as const;
+
+export type Roles = Readonly<Record<(typeof everyRole)[number], RoleProcess>>;
+
+/** Each role as its own process, all ready. */
+export const startEveryRole = async (world: World, env: Readonly<Record<string, string>> = {}): Promise<Roles> => {
+  const processes = await Promise.all(
+    everyRole.map(async (name) => {
+      const [service, role] = name.split(' ') as ['bookings' | 'sessions', string];
+      return [name, await world.start(service, role, env)] as const;
+    }),
+  );
+  await Promise.all(processes.map(([, process]) => process.waitReady()));
+  return Object.fromEntries(processes) as Roles;
+};
+
+type Headers = Readonly<Record<string, string>>;
+
+/** One booking, from request to completed session, as the booking tells it; with one refusal on the way. */
+export const walk = async (world: World, roles: Roles, headers: Headers = {}): Promise<Promised> => {
+  const bookings = world.client(roles['bookings api']);
+  const sessions = world.client(roles['sessions api']);
+  const promised = await acceptedBooking(bookings, {}, headers);
+  const session = `/sessions/${promised.sessionId}`;
+  await eventually(async () => (await sessions('GET', session, { as: mentee })).status === 200);
+  const act = async (action: string, as: Claims): Promise<number> =>
+    (await sessions('PATCH', `${session}/${action}`, { as, headers })).status;
+  const seen = [await act('start', mentor), await act('complete', mentee), await act('complete', mentor)];
+  if (seen.join() !== '200,403,200') throw new Error(`start, complete as mentee, complete: ${seen.join()}`);
+  const status = async () => (await bookings('GET', `/bookings/${promised.id}`, { as: mentee })).body.sessionStatus;
+  await eventually(async () => (await status()) === 'completed', { describe: 'the booking says completed' });
+  return promised;
+};

@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { OutcomeUnknown, Unavailable } from '../errors.ts';
+import { isRetryable } from './errors.ts';
+import { watchStatements } from './watch.ts';
+
+type Observe = (seconds: number) => void;
+
+/** Durations and errors of the statements that go through a pool, and the pool itself. */
+export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
+  poolGauges(pool, registry);
+  const durations = new Histogram({
+    name: 'database_query_duration_seconds',
+    help: 'from sending a statement to its answer, by its name',
+    labelNames: ['statement'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const errors = new Counter({
+    name: 'database_errors_total',
+    help: 'statements and connections that failed, by whose fault it is',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const kinds = ['unavailable', 'contention', 'refused'] as const;
+  for (const kind of kinds) errors.inc({ kind }, 0);
+  const series = new Map<string, Observe>();
+  const seriesOf = (statement: string): Observe => {
+    const known = series.get(statement) ?? durations.labels({ statement }).observe;
+    series.set(statement, known);
+    return known;
+  };
+  const kindOf = (error: unknown): (typeof kinds)[number] => {
+    if (error instanceof Unavailable || error instanceof OutcomeUnknown) return 'unavailable';
+    return isRetryable(error) ? 'contention' : 'refused';
+  };
+  watchStatements(pool, {
+    answered: (name, ms) => seriesOf(name)(ms / 1_000),
+    failed: (error) => errors.inc({ kind: kindOf(error) }),
+  });
+};
+
+const poolGauges = (pool: pg.Pool, registry: Registry): void => {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('database_pool_connections', 'open connections of the pool', () => pool.totalCount);
+  gauge('database_pool_idle_connections', 'those of them that nobody uses', () => pool.idleCount);
+  gauge('database_pool_max_connections', 'as many as the pool may open', () => pool.options.max);
+  gauge('database_pool_waiting_requests', 'who waits for a connection of the pool', () => pool.waitingCount);
+};
