@@ -1,8 +1,16 @@
 // The allowed arrows of the house. Each rule is named as the sentence that it keeps.
-const ours = '^(libs|services|scripts|e2e|faults|abuse|bench|examples)/';
+const ours = '^(libs|services|ops|scripts|e2e|faults|abuse|bench|examples)/';
 const inService = (room) => `^services/([^/]+)/src/${room}/`;
 const rooms = (...names) => `^services/[^/]+/src/(${names.join('|')})/`;
-const tests = ['[.]test[.]ts$', '^(libs|services|examples)/[^/]+/test/', '^e2e/', '^faults/', '^abuse/', '^bench/'];
+const tests = [
+  '[.]test[.]ts$',
+  '^(libs|services|examples)/[^/]+/test/',
+  '^ops/test/',
+  '^e2e/',
+  '^faults/',
+  '^abuse/',
+  '^bench/',
+];
 const testsAndScripts = [...tests, '^scripts/', '^jest[^/]*$', '^libs/local-stack/'];
 
 /** `from` may import these of ours, itself included, and no other. */
@@ -27,8 +35,9 @@ module.exports = {
       { path: '^libs/contracts/src/', pathNot: tests },
       { pathNot: ['^libs/contracts/', 'node_modules/zod/'] },
     ),
+    knowsOnly('ops-know-only-libs', '^ops/', '^libs/service-kit/', '^libs/messaging/', '^libs/contracts/'),
     knowsOnly('examples-know-what-strangers-know', '^examples/', '^libs/contracts/', '^libs/messaging/'),
-    forbid('libs-know-no-service', { path: '^libs/' }, { path: '^(services|e2e|faults|abuse|bench|examples)/' }),
+    forbid('libs-know-no-service', { path: '^libs/' }, { path: '^(services|ops|e2e|faults|abuse|bench|examples)/' }),
     forbid(
       'services-never-import-each-other',
       { path: '^services/([^/]+)/' },
@@ -37,7 +46,7 @@ module.exports = {
     forbid(
       'services-import-no-scripts',
       { path: '^services/' },
-      { path: '^(scripts|e2e|faults|abuse|bench|examples)/' },
+      { path: '^(scripts|ops|e2e|faults|abuse|bench|examples)/' },
     ),
     forbid('local-stack-only-in-tests-and-scripts', { pathNot: testsAndScripts }, { path: '^libs/local-stack/' }),
     forbid('tests-are-imported-by-tests-only', { pathNot: tests }, { path: tests.join('|') }),

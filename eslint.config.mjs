@@ -50,7 +50,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts'],
+    files: ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts', 'ops/src/**/*.ts'],
     ignores: tests,
     rules: {
       complexity: ['error', 12],
@@ -84,6 +84,7 @@ export default defineConfig(
   {
     files: [
       'services/*/src/config.ts',
+      'ops/src/config.ts',
       'libs/local-stack/**/*.ts',
       'scripts/**',
       'faults/run.ts',

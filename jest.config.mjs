@@ -19,8 +19,12 @@ export default {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
-    project('unit', ['<rootDir>/{libs,services,scripts,faults,abuse,bench,examples}/**/!(*.int).test.ts']),
-    project('integration', ['<rootDir>/{libs,services,scripts,faults,abuse,bench,examples}/**/*.int.test.ts'], backed),
+    project('unit', ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples}/**/!(*.int).test.ts']),
+    project(
+      'integration',
+      ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples}/**/*.int.test.ts'],
+      backed,
+    ),
     project('e2e', ['<rootDir>/e2e/**/*.test.ts'], backed),
   ],
 };

@@ -86,6 +86,7 @@ describe('npm start', () => {
       adminUrls: perRole(roles[name], expect.stringMatching(/^http:/)),
       databaseUrl: expect.stringContaining(`//${name}_app:`),
       adminDatabaseUrl: expect.stringContaining(`//${name}_owner:`),
+      operatorDatabaseUrl: expect.stringContaining(`//${name}_operator:`),
       amqpUrl: expect.stringContaining(`//${name}:`),
       pids: perRole(roles[name], expect.any(Number)),
     });
@@ -93,6 +94,7 @@ describe('npm start', () => {
       bookings: service('bookings', bookingsPort),
       sessions: service('sessions', sessionsPort),
       amqpUrl: expect.stringMatching(/^amqp:/),
+      operatorAmqpUrl: expect.stringMatching(/^amqp:/),
       auth: { issuer: expect.any(String), audience: expect.any(String) },
     });
   });

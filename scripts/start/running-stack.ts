@@ -12,6 +12,7 @@ export type RunningStack = {
   readonly amqpUrls: Readonly<Record<Service, string>>;
   /** As the development administrator. */
   readonly amqpUrl: string;
+  readonly operatorAmqpUrl: string;
   readonly signing: Signing;
   readonly roles: readonly RunningRole[];
   readonly reviews: RunningReviews;

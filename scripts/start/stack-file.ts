@@ -12,11 +12,16 @@ export type StackFile = Readonly<
       readonly adminUrls: Readonly<Record<string, string>>;
       readonly databaseUrl: string;
       readonly adminDatabaseUrl: string;
+      readonly operatorDatabaseUrl: string;
       readonly amqpUrl: string;
       readonly pids: Readonly<Record<string, number>>;
     }
   >
-> & { readonly amqpUrl: string; readonly auth: { readonly issuer: string; readonly audience: string } };
+> & {
+  readonly amqpUrl: string;
+  readonly operatorAmqpUrl: string;
+  readonly auth: { readonly issuer: string; readonly audience: string };
+};
 
 type Described = Omit<RunningStack, 'reviews'>;
 
@@ -36,6 +41,7 @@ export const describeStack = (stack: Described): StackFile => ({
   bookings: describeService(stack, 'bookings'),
   sessions: describeService(stack, 'sessions'),
   amqpUrl: stack.amqpUrl,
+  operatorAmqpUrl: stack.operatorAmqpUrl,
   auth: { issuer: stack.signing.issuer, audience: stack.signing.audience },
 });
 

@@ -37,7 +37,13 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
   await migrate(databases);
   console.log('Databases, roles and migrations are there.');
   const auth = { issuer: signing.issuer, audience: signing.audience, jwksFile };
-  const parts = { databases, amqpUrls: vhost.amqpUrls, amqpUrl: vhost.amqpUrl, signing };
+  const parts = {
+    databases,
+    amqpUrls: vhost.amqpUrls,
+    amqpUrl: vhost.amqpUrl,
+    operatorAmqpUrl: vhost.operatorAmqpUrl,
+    signing,
+  };
   const roles = await startRoles({ ...parts, auth, ports }, closing);
   const sender = decodeURIComponent(new URL(vhost.amqpUrls.sessions).username);
   const reviews = await startReviews({ backing, amqpUrl: vhost.reviewsAmqpUrl, sender }, closing);

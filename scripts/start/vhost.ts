@@ -6,6 +6,7 @@ import type { Service } from './running-stack.ts';
 export type OpenVhost = {
   readonly amqpUrl: string;
   readonly amqpUrls: Readonly<Record<Service, string>>;
+  readonly operatorAmqpUrl: string;
   readonly reviewsAmqpUrl: string;
 };
 
@@ -16,10 +17,16 @@ export const openVhost = async ({ kind, broker }: Backing, closing: Closing): Pr
     console.log(
       "The broker's management API does not answer (LOCAL_STACK_MANAGEMENT_URL): both services use the given user and vhost.",
     );
-    return { amqpUrl, amqpUrls: { bookings: amqpUrl, sessions: amqpUrl }, reviewsAmqpUrl: amqpUrl };
+    return {
+      amqpUrl,
+      amqpUrls: { bookings: amqpUrl, sessions: amqpUrl },
+      operatorAmqpUrl: amqpUrl,
+      reviewsAmqpUrl: amqpUrl,
+    };
   }
   const vhost = await createVhost(broker, { subscribers: ['reviews'] });
   if (kind === 'external') closing.add('the vhost', () => vhost.close());
   const { bookings = amqpUrl, sessions = amqpUrl, reviews = amqpUrl } = vhost.urls;
-  return { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions }, reviewsAmqpUrl: reviews };
+  const { operatorAmqpUrl } = vhost;
+  return { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions }, operatorAmqpUrl, reviewsAmqpUrl: reviews };
 };

@@ -7,6 +7,8 @@ export type ServiceDatabase = {
   readonly databaseUrl: string;
   /** As `<service>_owner`, who runs the migrations. */
   readonly adminDatabaseUrl: string;
+  /** As `<service>_operator`, who reads how things are and acts on what went wrong. */
+  readonly operatorDatabaseUrl: string;
 };
 export type DatabaseOptions = {
   /** Name of the database to copy; default: an empty one. */
@@ -57,16 +59,19 @@ const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> 
     await client.query('commit');
   });
 
-type Names = { readonly database: string; readonly owner: string; readonly app: string };
+type Names = { readonly database: string; readonly owner: string; readonly users: readonly string[] };
 
-const restrict = async (adminUrl: string, { database, owner, app }: Names): Promise<void> => {
+type Roles = [owner: string, app: string, operator: string];
+
+const restrict = async (adminUrl: string, { database, owner, users }: Names): Promise<void> => {
+  const logins = users.map(name).join(', ');
   await withClient(adminUrl, async (client) => {
     await client.query(`revoke all on database ${name(database)} from public`);
-    await client.query(`grant connect on database ${name(database)} to ${name(app)}`);
+    await client.query(`grant connect on database ${name(database)} to ${logins}`);
   });
   await withClient(as(adminUrl, database, owner), async (client) => {
     await client.query('revoke all on schema public from public');
-    await client.query(`grant usage on schema public to ${name(app)}`);
+    await client.query(`grant usage on schema public to ${logins}`);
   });
 };
 
@@ -86,18 +91,22 @@ const createFrom = async (client: pg.Client, template: string, { database, owner
   }
 };
 
-/** A database of `<service>_owner` into which the public may not; `<service>_app` may connect and has no right beyond what migrations grant. */
+/** A database of `<service>_owner` into which the public may not; `<service>_app` and `<service>_operator` may connect and have no right beyond what migrations grant. */
 export const createDatabase = async (
   adminUrl: string,
   service: string,
   { template, name: database = `${service}_${randomBytes(5).toString('hex')}` }: DatabaseOptions = {},
 ): Promise<ServiceDatabase> => {
-  const names = { database, owner: `${service}_owner`, app: `${service}_app` };
-  const { owner, app } = names;
-  await ensureRoles(adminUrl, [owner, app]);
+  const [owner, app, operator] = ['owner', 'app', 'operator'].map((role) => `${service}_${role}`) as Roles;
+  const names = { database, owner, users: [app, operator] };
+  await ensureRoles(adminUrl, [owner, ...names.users]);
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names));
   await restrict(adminUrl, names);
-  return { databaseUrl: as(adminUrl, database, app), adminDatabaseUrl: as(adminUrl, database, owner) };
+  return {
+    databaseUrl: as(adminUrl, database, app),
+    adminDatabaseUrl: as(adminUrl, database, owner),
+    operatorDatabaseUrl: as(adminUrl, database, operator),
+  };
 };
 
 /** Drops them whoever is still connected. */

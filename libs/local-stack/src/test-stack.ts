@@ -14,6 +14,7 @@ export type TestStack = {
   readonly sessions: TestService;
   /** As the development administrator of this stack's vhost. */
   readonly amqpUrl: string;
+  readonly operatorAmqpUrl: string;
   readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
   token(claims: Claims): Promise<string>;
   /** Drops the databases and the vhost. */
@@ -47,6 +48,7 @@ export const createTestStack = async ({ backing }: { backing?: Backing } = {}): 
     bookings: { ...bookings, amqpUrl: amqpUrlOf('bookings') },
     sessions: { ...sessions, amqpUrl: amqpUrlOf('sessions') },
     amqpUrl: vhost.amqpUrl,
+    operatorAmqpUrl: vhost.operatorAmqpUrl,
     auth: { issuer, audience, jwksFile: run.jwksFile },
     token: (claims) => signToken(run.signing, claims),
     close: async () => {

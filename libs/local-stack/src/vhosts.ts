@@ -8,6 +8,8 @@ export type Vhost = {
   readonly name: string;
   /** As the development administrator: full rights, may publish as any service (tag `impersonator`). */
   readonly amqpUrl: string;
+  /** As the operators' tool: publishes straight to queues, with the sender that the message had, and nothing else. */
+  readonly operatorAmqpUrl: string;
   /** Per service, as its own user. */
   readonly urls: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export const needsManagement =
   "RabbitMQ's management HTTP API is needed for vhosts of one's own: set LOCAL_STACK_MANAGEMENT_URL";
 
 const developer = 'developer';
+const operator = 'operator';
 const bothServices = { bookings: '^booking\\..*', sessions: '^session\\..*' };
 
 const passwordOf = ({ amqpUrl }: BackingDescription['broker'], user: string): string =>
@@ -60,6 +63,10 @@ const permitSubscriber = (management: Management, { vhost, user }: Grant, exchan
   return management.put(`permissions/${vhost}/${user}`, permissions);
 };
 
+// as docs/for-operators.md says
+const permitOperator = (management: Management, { vhost, user }: Grant): Promise<void> =>
+  management.put(`permissions/${vhost}/${user}`, { configure: '^$', write: '^amq\\.default$', read: '^$' });
+
 /**
  * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
  * keys only: nothing through the default exchange, nothing into another service's queue.
@@ -76,6 +83,8 @@ export const createVhost = async (
   await management.put(`vhosts/${vhost}`, {});
   await putUser(developer, 'administrator,impersonator');
   await permit(management, { vhost, user: developer }, '.*');
+  await putUser(operator, 'impersonator');
+  await permitOperator(management, { vhost, user: operator });
   for (const [user, writes] of Object.entries(publishes)) {
     await putUser(user, '');
     await permitService(management, { vhost, user, exchange, writes });
@@ -88,6 +97,7 @@ export const createVhost = async (
   return {
     name: vhost,
     amqpUrl: as(broker, developer, vhost),
+    operatorAmqpUrl: as(broker, operator, vhost),
     urls: Object.fromEntries(urls),
     close: () => management.delete(`vhosts/${vhost}`),
   };

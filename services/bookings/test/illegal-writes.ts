@@ -51,6 +51,13 @@ const withoutRight = by('42501', {
   'a session is awaited without acceptance': `insert into awaited_sessions values (${draft}, now())`,
   'an awaited session was accepted later': 'update awaited_sessions set accepted_at = now()',
   'a migration is forgotten': 'delete from migrations',
+  'an operator is imitated': `insert into operator_actions (operator, action, reason, subject) values ('o', 'a', 'r', '{}')`,
+  'what an operator did is forgotten': 'delete from operator_actions',
+  'a replay is asked for': `insert into replays (dead_letter_id, queue, requested_by, reason) values (${fresh}, 'q', 'me', 'r')`,
+  'a replay is asked for as an operator does': `select dead_letters_replay('{}', 'me', 'r')`,
+  'a replay is forgotten': 'delete from replays',
+  'a worker resumes by itself': 'delete from paused_workers',
+  'a reminder begins anew': `select awaited_sessions_remind('{}', 'me', 'r')`,
 });
 
 const schemaChanges = by('42501', {

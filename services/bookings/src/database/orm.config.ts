@@ -5,6 +5,7 @@ import { Messaging } from './migrations/0001-messaging.ts';
 import { Bookings } from './migrations/0002-bookings.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { BookingSessions } from './migrations/0004-booking-sessions.ts';
+import { Operations } from './migrations/0005-operations.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -12,6 +13,7 @@ const migrationsList = [
   { name: '0002-bookings', class: Bookings },
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
   { name: '0004-booking-sessions', class: BookingSessions },
+  { name: '0005-operations', class: Operations },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

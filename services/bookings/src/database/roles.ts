@@ -3,3 +3,6 @@ export const ownerRole = 'bookings_owner';
 
 /** What the service logs in with: owns nothing, and may do what the migrations grant. */
 export const appRole = 'bookings_app';
+
+/** What operators' tools log in with: reads what tells how things are, and acts through functions that record who and why. */
+export const operatorRole = 'bookings_operator';

@@ -4,12 +4,14 @@ import { SessionSchema } from '../domain/session.ts';
 import { Messaging } from './migrations/0001-messaging.ts';
 import { Sessions } from './migrations/0002-sessions.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
+import { Operations } from './migrations/0004-operations.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
   { name: '0001-messaging', class: Messaging },
   { name: '0002-sessions', class: Sessions },
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
+  { name: '0004-operations', class: Operations },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

@@ -1,0 +1,1 @@
+export { openOperatorBroker, type OperatorBroker } from './operations/operator-broker.ts';

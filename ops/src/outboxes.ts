@@ -1,0 +1,81 @@
+import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
+
+export type OutboxState = {
+  readonly service: Service;
+  /** Rows not published yet, parked ones included. */
+  readonly pending: number;
+  readonly parked: number;
+  /** Lag: age of the oldest that is not parked; 0 if there is none. */
+  readonly oldestAgeSeconds: number;
+};
+
+export type OutboxRow = {
+  readonly service: Service;
+  readonly messageId: string;
+  readonly aggregateId: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly createdAt: Date;
+  readonly ageSeconds: number;
+  /** Null: it waits to be published. */
+  readonly parkedAt: Date | null;
+  readonly lastError: string | null;
+  readonly bytes: number;
+};
+
+const state = `select count(*)::float8 as pending, count(parked_at)::float8 as parked,
+  coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where parked_at is null)), 0)::float8 as "oldestAgeSeconds"
+  from outbox`;
+
+export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
+  askBoth(databases, async (db, service) =>
+    (await db.query<Omit<OutboxState, 'service'>>(state)).map((row) => ({ service, ...row })),
+  );
+
+const list = `select message_id as "messageId", aggregate_id as "aggregateId", type, sequence, created_at as "createdAt",
+    extract(epoch from clock_timestamp() - created_at)::float8 as "ageSeconds",
+    parked_at as "parkedAt", last_error as "lastError", octet_length(envelope::text) as bytes
+  from outbox
+  where (not $1::boolean or parked_at is not null) and ($2::uuid[] is null or message_id = any($2))
+  order by position limit $3`;
+
+export type OutboxFilter = {
+  readonly service?: Service | undefined;
+  readonly onlyParked?: boolean | undefined;
+  readonly messageIds?: readonly string[] | undefined;
+  /** Of each service; default 100. */
+  readonly limit?: number | undefined;
+};
+
+/** What waits, the oldest first. */
+export const listOutbox = (databases: Databases, filter: OutboxFilter = {}): Promise<OutboxRow[]> => {
+  const { service: only, onlyParked = false, messageIds = null, limit = 100 } = filter;
+  return askBoth(
+    databases,
+    async (db, service) =>
+      (await db.query<Omit<OutboxRow, 'service'>>(list, [onlyParked, messageIds, limit])).map((row) => ({
+        service,
+        ...row,
+      })),
+    only,
+  );
+};
+
+type Parked = Pick<OutboxRow, 'service' | 'messageId'>;
+
+const each = async (databases: Databases, rows: readonly Parked[], { act, call }: { act: Act; call: string }) => {
+  let done = 0;
+  for (const { db, items } of byService(databases, rows)) {
+    const ids = items.map(({ messageId }) => messageId);
+    done += (await db.query(`select * from ${call}($1, $2, $3)`, [ids, act.operator, act.reason])).length;
+  }
+  return done;
+};
+
+/** Lets relays try parked rows again. Returns how many there were. */
+export const unparkRows = (databases: Databases, rows: readonly Parked[], act: Act): Promise<number> =>
+  each(databases, rows, { act, call: 'outbox_unpark' });
+
+/** Gives parked rows up: they are never published; the record of the act keeps their envelopes. Returns how many there were. */
+export const dropRows = (databases: Databases, rows: readonly Parked[], act: Act): Promise<number> =>
+  each(databases, rows, { act, call: 'outbox_drop' });

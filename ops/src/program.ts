@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { deadLettersCommand } from './commands/dead-letters.ts';
+import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
+
+/** `npm run ops -- …`, in the image `node ops/src/main.ts …`. */
+export const createProgram = (): Command => {
+  const program = new Command('ops')
+    .description('Looks at both services and mends what went wrong. docs/runbook.md says what to type when.')
+    .option('--json', 'JSON, also on a terminal')
+    .option('--text', 'text, also in a pipe')
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText('after', '\nExit codes: 0 fine, 1 something to do, 2 usage.');
+  for (const command of [statusCommand(), deadLettersCommand(), traceCommand()])
+    program.addCommand(overriding(command));
+  return program;
+};
+
+/** Errors are thrown, so that the exit code is decided in one place. */
+const overriding = (command: Command): Command => {
+  command.exitOverride();
+  command.commands.forEach(overriding);
+  return command;
+};

@@ -1,0 +1,77 @@
+import type { Connections } from './connections.ts';
+import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
+import { DRIFT_LIMIT_SECONDS, readDrift, type Drift } from './drift.ts';
+import { readOutboxes, type OutboxState } from './outboxes.ts';
+import { readConnections, type Connections as DatabaseConnections } from './processes.ts';
+import { readQueues, type QueueState } from './queues.ts';
+import { sayError } from './say-error.ts';
+import { listWorkers, type Worker } from './workers.ts';
+
+/** A part that could not be read says why. */
+export type Part<T> = T | { readonly error: string };
+
+export type Status = {
+  readonly outboxes: Part<readonly OutboxState[]>;
+  readonly queues: Part<readonly QueueState[]>;
+  readonly deadLetters: Part<readonly DeadLetterGroup[]>;
+  readonly drift: Part<Drift>;
+  readonly workers: Part<readonly Worker[]>;
+  readonly connections: Part<readonly DatabaseConnections[]>;
+  /** One sentence for each thing that somebody must look at; empty: all is well. */
+  readonly problems: readonly string[];
+};
+
+const OUTBOX_LIMIT_SECONDS = 60;
+
+/** All that tells whether bookings become sessions; what cannot be reached is a problem, not an error. */
+export const readStatus = async ({ databases, broker }: Pick<Connections, 'databases' | 'broker'>): Promise<Status> => {
+  const [outboxes, queues, deadLetters, drift, workers, connections] = await Promise.all([
+    part('outboxes', () => readOutboxes(databases)),
+    part('queues', async () => readQueues(await broker())),
+    part('dead letters', () => groupDeadLetters(databases)),
+    part('drift', () => readDrift(databases)),
+    part('workers', () => listWorkers(databases)),
+    part('connections', () => readConnections(databases)),
+  ]);
+  const parts = { outboxes, queues, deadLetters, drift, workers, connections };
+  return { ...parts, problems: problemsOf(parts) };
+};
+
+const part = async <T>(name: string, read: () => Promise<T>): Promise<Part<T>> => {
+  try {
+    return await read();
+  } catch (error) {
+    return { error: `${name} cannot be read: ${sayError(error)}` };
+  }
+};
+
+const problemsOf = ({
+  outboxes,
+  queues,
+  deadLetters,
+  drift,
+  workers,
+  connections,
+}: Omit<Status, 'problems'>): string[] => [
+  ...each(outboxes, ({ service, parked, oldestAgeSeconds }) => [
+    ...(parked > 0 ? [`${service}: ${parked} parked in the outbox`] : []),
+    ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not empty`] : []),
+  ]),
+  ...each(queues, ({ name, ready, consumers }) =>
+    ready === null ? [`queue ${name} is missing`] : consumers === 0 ? [`queue ${name} has no consumer`] : [],
+  ),
+  ...each(deadLetters, ({ service, count, reason }) => [`${service}: ${count} dead letters, ${reason}`]),
+  ...('error' in drift ? [drift.error] : driftProblems(drift)),
+  ...each(workers, ({ service, roles, host, pid, state }) =>
+    state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
+  ),
+  ...each(connections, () => []),
+];
+
+const each = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string[]): readonly string[] =>
+  'error' in rows ? [rows.error] : rows.flatMap(problems);
+
+const driftProblems = ({ overdue, givenUp }: Drift): string[] => [
+  ...(overdue > 0 ? [`${overdue} accepted bookings without a known session for ${DRIFT_LIMIT_SECONDS} s`] : []),
+  ...(givenUp > 0 ? [`${givenUp} of them given up`] : []),
+];

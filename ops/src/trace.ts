@@ -1,0 +1,135 @@
+import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { services, type Databases, type Service } from './databases.ts';
+
+/** One thing that happened in the story of a booking and its session. */
+export type Step = {
+  readonly at: Date;
+  readonly service: Service;
+  readonly what:
+    | 'transition'
+    | 'event written'
+    | 'event parked'
+    | 'event published'
+    | 'message handled'
+    | 'dead letter'
+    | 'dead letter resolved'
+    | 'replay asked for'
+    | 'replayed'
+    | 'sent again'
+    | 'given up';
+  /** For people: `draft → accepted`, `booking.accepted`, a reason. */
+  readonly detail: string;
+  /** A user's id, or an operator's name. */
+  readonly actor: string | null;
+  readonly messageId: string | null;
+};
+
+export type Trace = {
+  readonly bookingId: string;
+  /** Null until the booking is accepted. */
+  readonly sessionId: string | null;
+  /** As each database has it; null: it knows nothing of it. */
+  readonly bookingStatus: string | null;
+  readonly sessionStatus: string | null;
+  /** What the bookings service has heard of the session. */
+  readonly knownSessionStatus: string | null;
+  /** By time. Each database has a clock of its own: what happened within milliseconds in both may stand in any order. */
+  readonly steps: readonly Step[];
+};
+
+type Ids = { readonly bookingId: string; readonly sessionId: string | null };
+
+const inBookings = `select id as "bookingId", session_id as "sessionId" from bookings where id = $1 or session_id = $1`;
+const inSessions = `select booking_id as "bookingId", session_id as "sessionId" from accepted_bookings
+  where booking_id = $1 or session_id = $1`;
+
+/** Of a booking or a session; undefined if neither database knows the id. */
+export const traceStory = async (databases: Databases, id: string): Promise<Trace | undefined> => {
+  const { bookings, sessions } = databases;
+  const [ids] = [...(await bookings.query<Ids>(inBookings, [id])), ...(await sessions.query<Ids>(inSessions, [id]))];
+  if (!ids) return undefined;
+  const { bookingId, sessionId } = ids;
+  const aggregates = [bookingId, ...(sessionId ? [sessionId] : [])];
+  const messageIds = (await Promise.all(services.map((service) => messagesOf(databases[service], aggregates)))).flat();
+  const steps = await Promise.all([
+    ...services.map((service) => stepsIn(databases, service, { aggregates, messageIds })),
+    ask(databases, 'bookings', bookingTransitions, [bookingId]),
+    ask(databases, 'bookings', reminders, [bookingId]),
+    ask(databases, 'sessions', sessionTransitions, [sessionId]),
+  ]);
+  const inOrder = steps.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime() || rank(a) - rank(b));
+  return { bookingId, sessionId, ...(await statuses(databases, bookingId)), steps: inOrder };
+};
+
+type StepRow = Omit<Step, 'service'>;
+type Story = { readonly aggregates: readonly string[]; readonly messageIds: readonly string[] };
+
+const ask = async (
+  databases: Databases,
+  service: Service,
+  ...[sql, values]: [sql: string, values: readonly unknown[]]
+): Promise<Step[]> => (await databases[service].query<StepRow>(sql, values)).map((row) => ({ service, ...row }));
+
+const stepsIn = async (databases: Databases, service: Service, { aggregates, messageIds }: Story): Promise<Step[]> => [
+  ...(await ask(databases, service, events, [aggregates])),
+  ...(await ask(databases, service, handled, [messageIds])),
+  ...(await ask(databases, service, deadLetters, [messageIds, aggregates])),
+];
+
+const messagesOf = async (db: Queryable, aggregates: readonly string[]): Promise<string[]> => {
+  const sql = `select message_id as id from outbox where aggregate_id = any($1::uuid[])
+    union select message_id from outbox_published where aggregate_id = any($1::uuid[])`;
+  return (await db.query<{ id: string }>(sql, [aggregates])).map(({ id }) => id);
+};
+
+const transitions = (table: string, id: string): string => `
+  select at, 'transition' as what, coalesce(from_status || ' → ', '') || to_status as detail,
+    actor_user_id::text as actor, null as "messageId" from ${table} where ${id} = $1`;
+const bookingTransitions = transitions('booking_transitions', 'booking_id');
+const sessionTransitions = transitions('session_transitions', 'session_id');
+
+const events = `
+  select created_at as at, 'event written' as what, type as detail, null as actor, message_id::text as "messageId"
+    from (select created_at, type, message_id, aggregate_id from outbox
+      union select created_at, type, message_id, aggregate_id from outbox_published) written where aggregate_id = any($1::uuid[])
+  union all select parked_at, 'event parked', type || ': ' || coalesce(last_error, ''), null, message_id::text
+    from outbox where aggregate_id = any($1::uuid[]) and parked_at is not null
+  union all select published_at, 'event published', type, null, message_id::text
+    from outbox_published where aggregate_id = any($1::uuid[])`;
+
+const handled = `select handled_at as at, 'message handled' as what, queue as detail, null as actor, message_id::text as "messageId"
+  from inbox where message_id = any($1::uuid[])`;
+
+/** Those of the story's messages, and of others that name the booking or the session. */
+const deadLetters = `
+  with letters as (
+    select * from dead_letters where message_id = any($1::text[])
+      or exists (select from unnest($2::text[]) as id where position(convert_to(id, 'UTF8') in body) > 0))
+  select first_seen_at as at, 'dead letter' as what, reason || ' in ' || queue || ', ' || id as detail, null as actor,
+    message_id as "messageId" from letters
+  union all select resolved_at, 'dead letter resolved', resolution || coalesce(': ' || resolution_note, ''), resolved_by, message_id
+    from letters where resolved_at is not null
+  union all select requested_at, 'replay asked for', replays.reason, requested_by, message_id
+    from replays join letters on letters.id = dead_letter_id
+  union all select finished_at, 'replayed', outcome || coalesce(': ' || detail, ''), requested_by, message_id
+    from replays join letters on letters.id = dead_letter_id where finished_at is not null`;
+
+const reminders = `
+  select tried_at as at, 'sent again' as what, 'booking.accepted, attempt ' || attempts as detail, null as actor, null as "messageId"
+    from awaited_sessions where booking_id = $1 and tried_at is not null
+  union all select given_up_at, 'given up', 'no session is known', null, null
+    from awaited_sessions where booking_id = $1 and given_up_at is not null`;
+
+/** Of what has the same time: what caused the other comes first. */
+const causes: readonly Step['what'][] = ['message handled', 'transition', 'event written', 'event published'];
+const rank = ({ what }: Step): number => (causes.includes(what) ? causes.indexOf(what) : causes.length);
+
+const statuses = async ({ bookings, sessions }: Databases, bookingId: string) => {
+  const statusIn = async (db: Queryable, sql: string): Promise<string | null> =>
+    (await db.query<{ status: string }>(sql, [bookingId]))[0]?.status ?? null;
+  return {
+    bookingStatus: await statusIn(bookings, 'select status from bookings where id = $1'),
+    sessionStatus: await statusIn(sessions, 'select status from sessions where booking_id = $1'),
+    knownSessionStatus: await statusIn(bookings, 'select status from booking_sessions where booking_id = $1'),
+  };
+};
