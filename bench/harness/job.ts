@@ -27,6 +27,8 @@ export type Goal = {
   /** Names of candidates; default ours and the floor. */
   readonly of?: string;
   readonly to?: string;
+  /** A bound of the figure itself: not of a ratio. */
+  readonly isAbsolute?: boolean;
 } & ({ readonly atLeast: number } | { readonly atMost: number });
 
 export type Job = {

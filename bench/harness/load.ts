@@ -16,27 +16,40 @@ const nextAnswer = (socket: Socket): Promise<number> =>
     socket.on('data', onData).once('error', reject).once('close', onClose);
   });
 
+export type Connection = { ask(request: string): Promise<void>; close(): void };
+
 /**
- * Sends the requests, as they stand on the wire, over that many kept connections, on each one after the other, and gives
- * how long each took (ms). Node's own client costs more than most servers do: it would be what is measured.
+ * A kept connection on which one request is asked after the other, as it stands on the wire; what is not answered 200 is
+ * an error. Node's own client costs more than most servers do: it would be what is measured.
  */
-export const load = async (url: string, requests: readonly string[], connections: number): Promise<number[]> => {
+export const openConnection = (url: string): Connection => {
   const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  return {
+    ask: async (request) => {
+      const answer = nextAnswer(socket);
+      socket.write(request);
+      const status = await answer;
+      if (status !== 200) throw new Error(`answered ${status}: ${request.split('\r\n', 1)[0]}`);
+    },
+    close: () => void socket.destroy(),
+  };
+};
+
+/** Sends the requests over that many connections as fast as they are answered, and gives how long each took (ms). */
+export const load = async (url: string, requests: readonly string[], connections: number): Promise<number[]> => {
   const latencies: number[] = [];
   const waiting = requests.values();
   const oneConnection = async (): Promise<void> => {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const connection = openConnection(url);
     try {
       for (const request of waiting) {
         const began = performance.now();
-        const answer = nextAnswer(socket);
-        socket.write(request);
-        const status = await answer;
-        if (status !== 200) throw new Error(`answered ${status}: ${request.split('\r\n', 1)[0]}`);
+        await connection.ask(request);
         latencies.push(performance.now() - began);
       }
     } finally {
-      socket.destroy();
+      connection.close();
     }
   };
   await Promise.all(Array.from({ length: connections }, oneConnection));

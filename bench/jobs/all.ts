@@ -1,7 +1,21 @@
 import type { Job } from '../harness/job.ts';
 import { acceptJob } from './accept.ts';
 import { completeJob } from './complete.ts';
+import { consumerJob } from './consumer.ts';
+import { idleJob } from './idle.ts';
+import { lagJob } from './lag.ts';
+import { pipelineJob } from './pipeline.ts';
 import { relayJob } from './relay.ts';
+import { startUpJob } from './start-up.ts';
 
 /** In the order in which they run. */
-export const jobs: readonly Job[] = [relayJob, acceptJob, completeJob];
+export const jobs: readonly Job[] = [
+  relayJob,
+  consumerJob,
+  pipelineJob,
+  lagJob,
+  acceptJob,
+  completeJob,
+  idleJob,
+  startUpJob,
+];

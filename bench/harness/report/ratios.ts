@@ -29,9 +29,10 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
   job.goals.flatMap((goal) => {
     const find = (wanted: string | undefined, kind: string) =>
       candidates.find(({ name, kind: of }) => (wanted ? name === wanted : of === kind));
-    const [ours, other] = [find(goal.of, 'ours'), find(goal.to, 'floor')];
+    const ours = find(goal.of, 'ours');
+    const other = goal.isAbsolute ? ours : find(goal.to, 'floor');
     const pairs = (ours?.samples ?? []).flatMap((sample, n) => {
-      const [a, b] = [sample[goal.metric], other?.samples[n]?.[goal.metric]];
+      const [a, b] = [sample[goal.metric], goal.isAbsolute ? 1 : other?.samples[n]?.[goal.metric]];
       return Number.isFinite(a) && Number.isFinite(b) ? [{ a: a as number, b: b as number }] : [];
     });
     if (pairs.length === 0 || !ours || !other) return [];
@@ -43,5 +44,8 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
 
 const say = ({ metrics }: Job, goal: Goal, [ours, other]: readonly [string, string]): string => {
   const bound = 'atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`;
-  return `${metrics[goal.metric]?.title ?? goal.metric}: ${ours} ${bound} × ${other}`;
+  const title = metrics[goal.metric]?.title ?? goal.metric;
+  return goal.isAbsolute
+    ? `${title}: ${ours} ${bound} ${metrics[goal.metric]?.unit}`
+    : `${title}: ${ours} ${bound} × ${other}`;
 };

@@ -30,7 +30,7 @@ export const metricsTable = ({ metrics }: Job, rows: readonly Row[]): string => 
 
 export const goalsTable = (goals: readonly GoalReached[]): string =>
   [
-    ...head(['goal', 'ratio of medians', 'round by round', '']),
+    ...head(['goal', 'ratio of medians, or figure', 'round by round', '']),
     ...goals.map(({ goal, ratio, spread: [least, most], reached }) =>
       line([goal, figure(ratio), `${figure(least)}–${figure(most)}`, reached ? 'reached' : '**not reached**']),
     ),

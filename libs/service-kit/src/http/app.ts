@@ -43,12 +43,13 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
   app.use(welcome(registry, log), noBrowserPowers(), cors(options.corsOrigins ?? []));
-  app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
   const limit = createRateLimit(options.ratePerMinute);
-  app.use(publicFiles(options.files ?? {}));
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, limit, log }));
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, limit }));
+  // after the routes, or each request would look for itself among the pages first
+  app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
+  app.use(publicFiles(options.files ?? {}));
   app.use(() => {
     throw new NotFound('There is nothing at this path.');
   });

@@ -8,11 +8,16 @@ export class ClientGone extends Error {}
 
 /** The parsed body, undefined when there is none. In the promised order: 413, 415, 400. */
 export const readJson = async (request: IncomingMessage): Promise<unknown> => {
+  if (!hasBody(request)) return undefined;
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
   if (!isJson(request)) throw new UnsupportedMediaType();
   return parse(bytes);
 };
+
+// RFC 9112 §6.3: without either there is none, and nothing to wait for.
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 const tooLarge = () => new PayloadTooLarge(`The body may have ${LARGEST} bytes at most.`);
 

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Logger } from 'pino';
 import type { Actor } from '../actor.ts';
 import type { Authenticate } from '../authentication.ts';
 import { MethodNotAllowed } from '../errors.ts';
@@ -11,12 +10,12 @@ import type { RateLimit } from './rate-limit.ts';
 import { traceparentFrom } from './request-id.ts';
 import type { Answer, Route } from './route.ts';
 
-type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit; readonly log: Logger };
+type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit };
 
 const nobody: Actor = { userId: '', roles: [], mentorProfileId: null };
 
 /** All methods of one path, checked in the promised order; what the use case throws (404, 403, 412, 409) comes last. */
-export const dispatch = (routes: readonly Route[], { authenticate, limit, log }: Needs): RequestHandler => {
+export const dispatch = (routes: readonly Route[], { authenticate, limit }: Needs): RequestHandler => {
   const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), { route, parse: inputParser(route) }]));
   const get = byMethod.get('GET');
   if (get) byMethod.set('HEAD', get);
@@ -45,7 +44,7 @@ export const dispatch = (routes: readonly Route[], { authenticate, limit, log }:
     const ifMatch = parseIfMatch(request.headers['if-match']);
     const traceparent = traceparentFrom(request.headers['traceparent']);
     const target = request.originalUrl;
-    const context = { actor, ifMatch, idempotencyKey, target, requestId, traceparent, log: log.child({ requestId }) };
+    const context = { actor, ifMatch, idempotencyKey, target, requestId, traceparent };
     const answer = await route.handle({ ...input, ...context });
     // fault point: api.answering
     send(response, answer);

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Actor } from '../actor.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
@@ -17,8 +16,6 @@ export type RequestOf<P, Q, B> = {
   readonly requestId: string;
   /** W3C trace context of the caller, if it sent one that can be read. */
   readonly traceparent: string | undefined;
-  /** Carries the request id. */
-  readonly log: Logger;
 };
 
 export type Answer = {

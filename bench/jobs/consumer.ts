@@ -1,0 +1,75 @@
+import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
+import { connect } from 'amqplib';
+import { acceptances } from '../harness/events.ts';
+import type { Job, Sample } from '../harness/job.ts';
+import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { until } from '../harness/wait.ts';
+import type { World } from '../harness/world.ts';
+import { flows, type Flow } from './flow/parts.ts';
+import { countSessions, emptySessions } from './flow/tables.ts';
+
+const sizes: Record<Scale, { messages: number; warm: number }> = {
+  smoke: { messages: 200, warm: 20 },
+  quick: { messages: 10_000, warm: 2_000 },
+  full: { messages: 50_000, warm: 5_000 },
+  long: { messages: 50_000, warm: 5_000 },
+};
+
+const CHUNK = 1_000;
+
+/** Messages as the bookings service sends them. */
+const fillQueue = async ({ stack }: Stage, count: number): Promise<void> => {
+  const connection = await connect(stack.bookings.amqpUrl, { noDelay: true });
+  const channel = await connection.createConfirmChannel();
+  const common = { persistent: true, contentType: 'application/cloudevents+json' };
+  const userId = decodeURIComponent(new URL(stack.bookings.amqpUrl).username);
+  const events = acceptances(count);
+  for (let from = 0; from < count; from += CHUNK) {
+    for (const event of events.slice(from, from + CHUNK)) {
+      const properties = { ...common, userId, messageId: event.id, type: event.type };
+      channel.publish(eventsExchange.name, event.type, Buffer.from(JSON.stringify(event)), properties);
+    }
+    await channel.waitForConfirms();
+  }
+  await connection.close();
+};
+
+const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> => {
+  const { messages, warm } = sizes[world.scale];
+  await emptySessions(stage);
+  await fillQueue(stage, messages);
+  await world.checkpoint();
+  const consumer = await flow.start(stage, 'consumer');
+  try {
+    await until(async () => (await stage.queued()) <= messages - warm, 60_000);
+    const before = await countSessions(stage.sessions);
+    const stop = startMeter(world, [consumer.pid]);
+    const isDone = async () => (await stage.queued()) === 0 && (await countSessions(stage.sessions)) === messages;
+    if (!(await until(isDone, 300_000)))
+      throw new Error(`${await countSessions(stage.sessions)} of ${messages} sessions`);
+    return perEvent(stop(), messages - before);
+  } finally {
+    await consumer.stop();
+  }
+};
+
+export const consumerJob: Job = {
+  name: 'consumer',
+  title: `Messages that wait in ${bookingAcceptedQueue.name}, each into a session with its event: one consumer, nothing else running.`,
+  metrics: perEventMetrics(),
+  candidates: () =>
+    flows.map((flow) => ({
+      name: flow.name,
+      kind: flow.kind,
+      setUp: async (world) => {
+        const stage = await openStage();
+        return { round: () => round(world, stage, flow), tearDown: stage.close };
+      },
+    })),
+  goals: [
+    { metric: 'rate', atLeast: 0.7 },
+    { metric: 'cpu', atMost: 1.4 },
+  ],
+};

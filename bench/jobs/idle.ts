@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job, Sample } from '../harness/job.ts';
+import { startMeter } from '../harness/measure/meter.ts';
+import { memoryOf } from '../harness/measure/proc.ts';
+import { stopAll } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import type { World } from '../harness/world.ts';
+import { startAllRoles } from './roles/ours.ts';
+
+const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
+  smoke: { settleMs: 0, seconds: 0.5 },
+  quick: { settleMs: 3_000, seconds: 10 },
+  full: { settleMs: 8_000, seconds: 30 },
+  long: { settleMs: 8_000, seconds: 30 },
+};
+
+const round = async (world: World, stage: Stage): Promise<Sample> => {
+  const { settleMs, seconds } = sizes[world.scale];
+  const processes = await startAllRoles(stage);
+  try {
+    await pause(settleMs);
+    const pids = processes.map(({ pid }) => pid);
+    const stop = startMeter(world, pids);
+    await pause(seconds * 1_000);
+    const { seconds: took, node, postgres, broker } = stop();
+    const percent = (us: number): number => us / took / 10_000;
+    const memory = pids.reduce((sum, pid) => sum + memoryOf(pid), 0) / pids.length;
+    return { node: percent(node), postgres: percent(postgres), broker: percent(broker), memory };
+  } finally {
+    await stopAll(processes);
+  }
+};
+
+export const idleJob: Job = {
+  name: 'idle',
+  title: 'All six roles as processes of their own, ready, with nothing to do.',
+  metrics: {
+    node: { title: 'CPU of all roles', unit: '% of a core', isCharted: true },
+    postgres: { title: 'CPU of PostgreSQL', unit: '% of a core' },
+    broker: { title: 'CPU of the broker', unit: '% of a core' },
+    memory: { title: 'memory of a role', unit: 'MiB' },
+  },
+  candidates: () => [
+    {
+      name: 'mentor-sessions',
+      kind: 'ours',
+      setUp: async (world) => {
+        const stage = await openStage();
+        return { round: () => round(world, stage), tearDown: stage.close };
+      },
+    },
+  ],
+  goals: [{ metric: 'node', isAbsolute: true, atMost: 1 }],
+  rounds: { full: 5 },
+};

@@ -1,0 +1,105 @@
+import type { Job, Sample } from '../harness/job.ts';
+import { openConnection, patchRequest } from '../harness/load.ts';
+import { startMeter } from '../harness/measure/meter.ts';
+import { stopAll } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { percentiles } from '../harness/statistics.ts';
+import { atRate } from '../harness/wait.ts';
+import type { World } from '../harness/world.ts';
+import { flows, type Flow, type Part, type Started } from './flow/parts.ts';
+import { emptySessions } from './flow/tables.ts';
+import { watchSessions } from './flow/watch-sessions.ts';
+import { mentors } from './http/mentors.ts';
+import { onlyDrafts } from './http/rows.ts';
+
+const RATES = [50, 300] as const;
+const WARM_PER_SECOND = 100;
+
+const sizes: Record<Scale, { warm: number; seconds: number }> = {
+  smoke: { warm: 10, seconds: 0.1 },
+  quick: { warm: 100, seconds: 2 },
+  full: { warm: 500, seconds: 8 },
+  long: { warm: 500, seconds: 8 },
+};
+
+const running: readonly Part[] = ['api', 'relay', 'consumer', 'sessionsRelay'];
+
+type Lag = { readonly perSecond: number; readonly requests: readonly { id: string; request: string }[] };
+
+/** From the answer to accept until another connection sees the session (ms); 0: it was there first. */
+const measureLag = async (url: string, stage: Stage, { perSecond, requests }: Lag): Promise<number[]> => {
+  const watch = watchSessions(stage.sessions);
+  const free = Array.from({ length: 20 }, () => openConnection(url));
+  const all = [...free];
+  const answeredAt = new Map<string, number>();
+  await atRate(perSecond, requests.length, async (n) => {
+    const { id, request } = requests[n] as (typeof requests)[number];
+    const connection = free.pop() ?? openConnection(url);
+    watch.expect(id);
+    await connection.ask(request);
+    answeredAt.set(id, performance.now());
+    free.push(connection);
+  });
+  const seenAt = await watch.all();
+  for (const connection of new Set([...all, ...free])) connection.close();
+  return requests.map(({ id }) => Math.max(0, (seenAt.get(id) as number) - (answeredAt.get(id) as number)));
+};
+
+const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> => {
+  const { warm, seconds } = sizes[world.scale];
+  const counts = RATES.map((rate) => rate * seconds);
+  await emptySessions(stage);
+  const ids = await onlyDrafts(stage, warm + counts.reduce((a, b) => a + b, 0));
+  const tokens = await Promise.all(mentors.map((mentor) => stage.stack.token(mentor)));
+  const all = ids.map((id, n) => ({
+    id,
+    request: patchRequest(`/bookings/${id}/accept`, tokens[n % tokens.length] as string),
+  }));
+  const processes: Started[] = [];
+  const sample: Record<string, number> = {};
+  try {
+    for (const part of running) processes.push(await flow.start(stage, part));
+    const url = processes[0]?.url as string;
+    await measureLag(url, stage, { perSecond: WARM_PER_SECOND, requests: all.splice(0, warm) });
+    for (const perSecond of RATES) {
+      await world.checkpoint();
+      const requests = all.splice(0, perSecond * seconds);
+      const pids = processes.map(({ pid }) => pid);
+      const stop = startMeter(world, pids);
+      const lags = await measureLag(url, stage, { perSecond, requests });
+      sample[`node${perSecond}`] = stop().node / requests.length;
+      Object.assign(sample, percentiles(`lag${perSecond}`, lags));
+    }
+    return sample;
+  } finally {
+    await stopAll(processes);
+  }
+};
+
+const metricsOf = (rate: number): Job['metrics'] => ({
+  [`lag${rate}P50`]: { title: `lag at ${rate}/s, p50`, unit: 'ms', isCharted: true },
+  [`lag${rate}P90`]: { title: 'p90', unit: 'ms' },
+  [`lag${rate}P99`]: { title: `lag at ${rate}/s, p99`, unit: 'ms', isCharted: true },
+  [`node${rate}`]: { title: 'CPU, Node', unit: 'µs each' },
+});
+
+export const lagJob: Job = {
+  name: 'lag',
+  title:
+    'From the answer to accept until the session can be read, at a steady rate of requests: api, relay, consumer and the relay of sessions, all running. (What the machine does beside them is in both.)',
+  metrics: { ...metricsOf(50), ...metricsOf(300) },
+  candidates: () =>
+    flows.map((flow) => ({
+      name: flow.name,
+      kind: flow.kind,
+      setUp: async (world) => {
+        const stage = await openStage();
+        return { round: () => round(world, stage, flow), tearDown: stage.close };
+      },
+    })),
+  goals: RATES.flatMap((rate) => [
+    { metric: `lag${rate}P50`, atMost: 1.5 },
+    { metric: `lag${rate}P99`, atMost: 2 },
+  ]),
+};

@@ -1,0 +1,72 @@
+import { acceptances } from '../harness/events.ts';
+import type { Job, Sample } from '../harness/job.ts';
+import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import { stopAll } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { until } from '../harness/wait.ts';
+import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
+import type { World } from '../harness/world.ts';
+import { flows, type Flow, type Part, type Started } from './flow/parts.ts';
+import { countSessions, emptySessions } from './flow/tables.ts';
+
+const sizes: Record<Scale, { rows: number; warm: number }> = {
+  smoke: { rows: 200, warm: 20 },
+  quick: { rows: 10_000, warm: 1_000 },
+  full: { rows: 100_000, warm: 3_000 },
+  long: { rows: 100_000, warm: 3_000 },
+};
+
+const running: readonly Part[] = ['relay', 'consumer', 'sessionsRelay'];
+
+const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> => {
+  const { rows, warm } = sizes[world.scale];
+  const { bookings, sessions } = stage;
+  await emptyOutbox(bookings);
+  await emptySessions(stage);
+  const processes: Started[] = [];
+  const areThere = async (count: number) =>
+    (await outboxIsEmpty(bookings)) &&
+    (await stage.queued()) === 0 &&
+    (await countSessions(sessions)) === count &&
+    (await outboxIsEmpty(sessions));
+  try {
+    for (const part of running) processes.push(await flow.start(stage, part));
+    await (
+      await fillOutbox(bookings, warm)
+    )();
+    await until(() => areThere(warm), 60_000);
+    const show = await fillOutbox(bookings, rows, warm);
+    await world.checkpoint();
+    const pids = processes.map(({ pid }) => pid);
+    const stop = startMeter(world, pids);
+    await show();
+    if (!(await until(() => areThere(warm + rows), 600_000)))
+      throw new Error(`${await countSessions(sessions)} of ${warm + rows} sessions`);
+    return perEvent(stop(), rows);
+  } finally {
+    await stopAll(processes);
+  }
+};
+
+export const pipelineJob: Job = {
+  name: 'pipeline',
+  title:
+    'Rows of booking.accepted that wait in the outbox of bookings, each into a session whose own event is out again: relay, consumer and the relay of sessions, all running.',
+  metrics: perEventMetrics(),
+  candidates: () =>
+    flows.map((flow) => ({
+      name: flow.name,
+      kind: flow.kind,
+      setUp: async (world) => {
+        const stage = await openStage();
+        const { rows, warm } = sizes[world.scale];
+        await keepEvents(stage.bookings, acceptances(rows + warm));
+        return { round: () => round(world, stage, flow), tearDown: stage.close };
+      },
+    })),
+  goals: [
+    { metric: 'rate', atLeast: 0.7 },
+    { metric: 'cpu', atMost: 1.4 },
+  ],
+};
