@@ -5,6 +5,7 @@ const consumption = 'libs/messaging/src/consumer/consumption.ts';
 const consumer = 'libs/messaging/src/consumer/consumer.ts';
 const handleBatch = 'libs/messaging/src/consumer/handle-batch.ts';
 const inbox = 'libs/messaging/src/consumer/inbox.ts';
+const verdicts = 'libs/messaging/src/consumer/entered.ts';
 const settle = 'libs/messaging/src/consumer/settle.ts';
 const topology = 'libs/messaging/src/broker/topology.ts';
 const keepDead = 'for (const one of dead) await keep(settling, one);';
@@ -94,9 +95,9 @@ export const consumerBugs: readonly PlantedBug[] = [
   for (const id of ids) seen.add(id);`,
       },
       {
-        file: inbox,
-        find: 'hashes.get(id)?.equals(contentHash) ?? false',
-        replace: 'true || hashes.get(id)?.equals(contentHash)',
+        file: verdicts,
+        find: 'known.get(id)?.equals(contentHash) ?? false',
+        replace: 'true || known.get(id)?.equals(contentHash)',
       },
     ],
     unguard: { sessions: withoutTheLastInbox },

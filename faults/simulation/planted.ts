@@ -28,7 +28,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
     publisher("pending.values()) settle('failed')", "pending.values()) settle('confirmed')"),
   ],
   'events of one aggregate side by side': [inOrder('(row) => row.aggregate_id', '(row) => row.envelope')],
-  'goes on behind a failure': [inOrder("if (result !== 'published' && result !== 'returned') return;", '')],
+  'goes on behind a failure': [inOrder('if (!isOut(result)) return;', '')],
   'ack before commit': [
     consumption(
       'const failed = await settlePatiently(batch);',

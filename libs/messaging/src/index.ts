@@ -15,6 +15,6 @@ export { subscribe } from './subscriber/subscribe.ts';
 export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
 export type { Queryable } from '@mentor-sessions/service-kit/database';
 export type { Inbox } from './consumer/inbox-port.ts';
-export type { Entered } from './consumer/inbox.ts';
+export type { Entered } from './consumer/entered.ts';
 export type { DeadLetter } from './dead-letters/store.ts';
 export { Unavailable } from '@mentor-sessions/service-kit/errors';

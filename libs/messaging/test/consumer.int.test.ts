@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { Rejected, type Message } from '../src/index.ts';
-import { createThirdService, queue, reviewWritten, type Review, type ThirdService } from './third-service.ts';
+import { queue, reviewWritten, type Review } from './reviews.ts';
+import { createThirdService, type ThirdService } from './third-service.ts';
 
 let service: ThirdService;
 let publish: (envelope: unknown, over?: Record<string, unknown>) => void;

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { enqueue } from '../src/index.ts';
-import { createThirdService, reviewWritten, spy, topology, type ThirdService } from './third-service.ts';
+import { reviewWritten } from './reviews.ts';
+import { createThirdService, spy, topology, type ThirdService } from './third-service.ts';
 
 let service: ThirdService;
 beforeAll(async () => {

@@ -5,7 +5,8 @@ import { isPublish, openTcpProxy, type TcpProxy } from '@mentor-sessions/local-s
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import type { Message } from '../src/index.ts';
-import { createThirdService, queue, reviewWritten, spy, type Review, type ThirdService } from './third-service.ts';
+import { queue, reviewWritten, type Review } from './reviews.ts';
+import { createThirdService, spy, type ThirdService } from './third-service.ts';
 
 let service: ThirdService;
 let network: TcpProxy;

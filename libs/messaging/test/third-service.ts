@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -21,62 +20,15 @@ import {
   enqueue,
   type Message,
   type OutgoingEnvelope,
-  type Subscription,
   type Topology,
 } from '../src/index.ts';
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
 import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
-import type { EnvelopeAttributes } from '../src/consumer/message.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
 import { messagingSchema } from '../src/schema.ts';
+import { queue, subscription, type Review } from './reviews.ts';
 
-export const queue = {
-  name: 'reviews.review-written',
-  routingKeys: ['review.written'],
-  deadLetterExchange: 'reviews.dead',
-  deadQueue: 'reviews.review-written.dead',
-  deliveryLimit: 20,
-};
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
-
-export type Review = { readonly text: string };
-type Envelope = EnvelopeAttributes & { specversion: string; source: string; data: Review };
-
-export const reviewWritten = (over: Partial<Envelope> = {}): Envelope => ({
-  specversion: '1.0',
-  id: randomUUID(),
-  source: '/reviews',
-  type: 'review.written',
-  subject: randomUUID(),
-  time: '2026-01-01T00:00:00.000Z',
-  dataschema: 'urn:reviews:review.written:1',
-  sequence: '0000000001',
-  correlationid: randomUUID(),
-  data: { text: 'good' },
-  ...over,
-});
-
-const parsed = <T>(isValid: (value: T) => boolean) => ({
-  safeParse: (value: unknown) =>
-    isValid(value as T)
-      ? ({ success: true, data: value as T } as const)
-      : ({ success: false, error: { message: 'has the wrong shape' } } as const),
-});
-
-/** What the reviews service would write: everything that libs/messaging must not know. */
-const subscription = (handle: Subscription<Review>['handle']): Subscription<Review> => ({
-  queue,
-  envelope: parsed((value: Envelope) => typeof value.subject === 'string' && typeof value.id === 'string'),
-  events: [
-    {
-      type: 'review.written',
-      dataschema: 'urn:reviews:review.written:1',
-      data: parsed((data: Review) => typeof data.text === 'string'),
-    },
-  ],
-  sender: 'reviews',
-  handle,
-});
 
 type Handle = (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>;
 type RelayOver = {

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import { storeDeadLetter, type DeadLetter } from '../dead-letters/store.ts';
-import { enterInbox, type Entered } from './inbox.ts';
+import type { Entered } from './entered.ts';
+import { enterInbox } from './inbox.ts';
 import type { Message } from './message.ts';
 
 /**

@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { tellApart, type Entered } from './entered.ts';
 import type { Message } from './message.ts';
 
 const enter: Statement = {
@@ -15,13 +16,6 @@ const look: Statement = {
   text: 'select message_id, content_hash from inbox where queue = $2 and message_id = any($1::uuid[])',
 };
 
-export type Entered<Data> = {
-  readonly fresh: readonly Message<Data>[];
-  readonly duplicates: readonly Message<Data>[];
-  /** The same id with other content than the first. */
-  readonly mismatches: readonly Message<Data>[];
-};
-
 /**
  * First statement of the consumer's transaction: who enters a message id first handles it; a concurrent copy waits here
  * for the outcome. `messages` hold each id once.
@@ -35,13 +29,8 @@ export const enterInbox = async <Data>(
   const entered = await tx.query<{ message_id: string }>(enter, [ids, queue, messages.map((m) => m.contentHash)]);
   if (entered.length === messages.length) return { fresh: messages, duplicates: [], mismatches: [] };
   const isFresh = new Set(entered.map((row) => row.message_id));
-  const known = messages.filter(({ id }) => !isFresh.has(id));
-  const rows = await tx.query<{ message_id: string; content_hash: Buffer }>(look, [known.map(({ id }) => id), queue]);
+  const known = ids.filter((id) => !isFresh.has(id));
+  const rows = await tx.query<{ message_id: string; content_hash: Buffer }>(look, [known, queue]);
   const hashes = new Map(rows.map((row) => [row.message_id, row.content_hash]));
-  const isCopy = ({ id, contentHash }: Message<Data>): boolean => hashes.get(id)?.equals(contentHash) ?? false;
-  return {
-    fresh: messages.filter(({ id }) => isFresh.has(id)),
-    duplicates: known.filter(isCopy),
-    mismatches: known.filter((message) => !isCopy(message)),
-  };
+  return tellApart(messages, (id) => isFresh.has(id), hashes);
 };

@@ -1,5 +1,6 @@
 import type { Publisher } from '../relay/publisher.ts';
 import { keepInDeadQueue } from '../dead-letters/dead-queue.ts';
+import { tellApart } from './entered.ts';
 import type { Inbox } from './inbox-port.ts';
 import type { Message } from './message.ts';
 
@@ -29,12 +30,9 @@ export const memoryInbox = (deadQueue: Publisher): Inbox<Handled> => {
       return result;
     },
     enter: <Data>(now: Handled, _queue: string, messages: readonly Message<Data>[]) => {
-      const fresh = messages.filter(({ id }) => !handled.has(id));
-      const known = messages.filter(({ id }) => handled.has(id));
-      const isCopy = ({ id, contentHash }: Message<Data>): boolean => handled.get(id)?.equals(contentHash) ?? false;
-      for (const { id, contentHash } of fresh) now.set(id, contentHash);
-      const mismatches = known.filter((message) => !isCopy(message));
-      return Promise.resolve({ fresh, duplicates: known.filter(isCopy), mismatches });
+      const entered = tellApart(messages, (id) => !handled.has(id), handled);
+      for (const { id, contentHash } of entered.fresh) now.set(id, contentHash);
+      return Promise.resolve(entered);
     },
     keep: (letter) => keepInDeadQueue(deadQueue, letter),
     answers: () => Promise.resolve(),

@@ -28,7 +28,7 @@ export const publishInOrder = async <R extends Row>(
     for (const row of ofOneAggregate) {
       const result = await publishOne(row, publish, rules);
       results.set(row, result);
-      if (result !== 'published' && result !== 'returned') return;
+      if (!isOut(result)) return;
     }
   };
   await Promise.all(
@@ -38,6 +38,9 @@ export const publishInOrder = async <R extends Row>(
   );
   return results;
 };
+
+/** The broker has it, whoever listens. */
+export const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishOne = async <R extends Row>(row: R, publish: PublishRow<R>, rules: PublishRules): Promise<RowResult> => {
   const body = Buffer.from(row.envelope);

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Publisher } from './publisher.ts';
 import { claimRows, moveToPublished, parkRow, type OutboxRow } from './outbox-row.ts';
-import { publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
+import { isOut, publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
 
 export type RelayBatch = {
   readonly database: Database;
@@ -34,8 +34,6 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
     // fault point: relay.moved
     return results;
   });
-
-const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishWith =
   ({ publish }: Pick<Publisher, 'publish'>) =>

@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import { tellApart } from './entered.ts';
+import type { Message } from './message.ts';
+
+const message = (id: string, content = 'as ever') => ({ id, contentHash: Buffer.from(content) }) as Message;
+const known = new Map([['known', Buffer.from('as ever')]]);
+const isFresh = (id: string): boolean => id === 'fresh';
+
+test('a message is fresh, a copy of one that is known, or another one under its id', () => {
+  const [fresh, copy, forged, lost] = [
+    message('fresh', 'as ever'),
+    message('known'),
+    message('known', 'other'),
+    message('lost'),
+  ];
+  expect(tellApart([copy, fresh, forged, lost], isFresh, known)).toEqual({
+    fresh: [fresh],
+    duplicates: [copy],
+    mismatches: [forged, lost],
+  });
+});

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { ConsumeMessage } from 'amqplib';
+import { beforeEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { Unavailable } from '@mentor-sessions/service-kit/errors';
+import { queue, reviewWritten, subscription, type Review } from '../../test/reviews.ts';
+import type { DeadLetter } from '../dead-letters/store.ts';
+import { consumerCounters } from '../metrics/consumer-metrics.ts';
+import type { Inbox } from './inbox-port.ts';
+import { memoryInbox } from './memory-inbox.ts';
+import type { Message } from './message.ts';
+import { Rejected } from './rejected.ts';
+import { keepFailed, settleBatch, type Letter, type Settling } from './settle.ts';
+
+type Handle = (messages: readonly Message<Review>[]) => void;
+
+const kept: (readonly [unknown, string, number])[] = [];
+const handled: string[][] = [];
+let commits = 0;
+let registry: Registry;
+let settling: Settling<Review>;
+
+/** What a service without a database has; dead letters stay here. */
+const startWith = (handle: Handle): void => {
+  registry = new Registry();
+  const inbox = {
+    ...memoryInbox(undefined as never),
+    keep: async ({ delivery, reason, attempts }: DeadLetter) => {
+      kept.push([delivery.properties.messageId, reason, attempts]);
+      return { id: randomUUID() };
+    },
+  } as unknown as Inbox;
+  settling = {
+    database: inbox,
+    subscription: subscription(async (_tx, messages) => {
+      handle(messages);
+      handled.push(messages.map(({ id }) => id));
+    }),
+    metrics: consumerCounters(registry, { queue: queue.name, rejections: ['not-wanted'] }),
+    log: pino({ level: 'silent' }),
+    onCommitted: () => (commits += 1),
+  };
+};
+
+beforeEach(() => {
+  kept.length = handled.length = commits = 0;
+  startWith(() => undefined);
+});
+
+const id = (n: number): string => `00000000-0000-7000-8000-00000000000${n}`;
+const delivery = (n: number, text = 'good'): ConsumeMessage => {
+  const review = reviewWritten({ id: id(n), subject: id(9), data: { text } });
+  return {
+    content: Buffer.from(JSON.stringify(review)),
+    properties: { messageId: review.id, userId: 'reviews' },
+  } as ConsumeMessage;
+};
+const counted = async (): Promise<Record<string, number>> => {
+  const { values } = await registry.getSingleMetric('consumer_messages_total')!.get();
+  return Object.fromEntries(values.flatMap(({ labels, value }) => (value > 0 ? [[labels['outcome'], value]] : [])));
+};
+
+test('a batch is handled together, sorted by id, copies once', async () => {
+  expect(await settleBatch([delivery(2), delivery(1), delivery(2)], settling)).toEqual([]);
+  expect(handled).toEqual([[id(1), id(2)]]);
+  expect(commits).toBe(1);
+  expect(await counted()).toEqual({ handled: 2, duplicate: 1 });
+});
+
+test('what was handled before is not handled again, and nothing is told to be committed', async () => {
+  await settleBatch([delivery(1)], settling);
+  await settleBatch([delivery(1)], settling);
+  expect(handled).toEqual([[id(1)]]);
+  expect(commits).toBe(1);
+  expect(await counted()).toEqual({ handled: 1, duplicate: 1 });
+});
+
+test('other content under an id is kept, in the same batch and in a later one', async () => {
+  await settleBatch([delivery(1), delivery(1, 'other')], settling);
+  await settleBatch([delivery(1, 'another')], settling);
+  expect(handled).toEqual([[id(1)]]);
+  expect(kept).toEqual([
+    [id(1), 'content-mismatch', 0],
+    [id(1), 'content-mismatch', 0],
+  ]);
+});
+
+test('what cannot be read is kept, and the rest is handled', async () => {
+  await settleBatch([{ ...delivery(1), content: Buffer.from('{') }, delivery(2)], settling);
+  expect(kept).toEqual([[id(1), 'malformed', 0]]);
+  expect(handled).toEqual([[id(2)]]);
+  expect(await counted()).toEqual({ malformed: 1, handled: 1 });
+});
+
+test('what the handler rejects is kept with every copy, and the rest is handled without it', async () => {
+  startWith((messages) => {
+    const found = messages.filter((message) => message.id === id(1));
+    if (found.length > 0)
+      throw new Rejected(found.map((message) => ({ message, reason: 'not-wanted', detail: 'why not' })));
+  });
+  expect(await settleBatch([delivery(1), delivery(2), delivery(1)], settling)).toEqual([]);
+  expect(kept).toEqual([
+    [id(1), 'not-wanted', 0],
+    [id(1), 'not-wanted', 0],
+  ]);
+  expect(handled).toEqual([[id(2)]]);
+});
+
+test('a handler that rejects what it was not given fails, and is not asked for ever', async () => {
+  const stranger = { id: id(8) } as Message;
+  startWith(() => {
+    throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
+  });
+  expect(await settleBatch([delivery(1)], settling)).toMatchObject([{ message: { id: id(1) } }]);
+  expect(kept).toEqual([]);
+});
+
+test('a batch that fails is taken apart: only the guilty come back', async () => {
+  startWith((messages) => {
+    if (messages.some((message) => message.id === id(2))) throw new Error('a bug');
+  });
+  const failed = await settleBatch([delivery(1), delivery(2), delivery(3)], settling);
+  expect(failed.map(({ message }) => message.id)).toEqual([id(2)]);
+  expect(handled).toEqual([[id(1)], [id(3)]]);
+});
+
+test('a single message that fails comes back at once: it is not tried twice', async () => {
+  let tries = 0;
+  startWith(() => {
+    tries += 1;
+    throw new Error('a bug');
+  });
+  expect(await settleBatch([delivery(1)], settling)).toHaveLength(1);
+  expect(tries).toBe(1);
+});
+
+test.each([1, 2])('when the database is in trouble, the whole batch (of %d) waits', async (size) => {
+  let tries = 0;
+  startWith(() => {
+    tries += 1;
+    throw new Unavailable('away');
+  });
+  await expect(settleBatch([delivery(1), delivery(2)].slice(0, size), settling)).rejects.toThrow(Unavailable);
+  expect(tries).toBe(1);
+});
+
+test('trouble that comes while a batch is taken apart ends it', async () => {
+  startWith((messages) => {
+    if (messages.length > 1) throw new Error('a bug');
+    throw new Unavailable('away');
+  });
+  await expect(settleBatch([delivery(1), delivery(2)], settling)).rejects.toThrow(Unavailable);
+});
+
+test('a letter that failed as often as it may is kept with its attempts, its copies with none', async () => {
+  startWith(() => {
+    throw new Error('a bug');
+  });
+  const [letter] = await settleBatch([delivery(1), delivery(1)], settling);
+  await keepFailed(letter as Letter<Review>, { error: new Error('a bug'), attempts: 4 }, settling);
+  expect(kept).toEqual([
+    [id(1), 'handler-failed', 4],
+    [id(1), 'handler-failed', 0],
+  ]);
+});

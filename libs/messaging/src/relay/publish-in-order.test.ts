@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isOut, publishInOrder, type RowResult } from './publish-in-order.ts';
+import type { PublishOutcome } from './publisher.ts';
+
+const row = (aggregate_id: string, envelope: string, type = 'optional') => ({ aggregate_id, envelope, type });
+type Row = ReturnType<typeof row>;
+
+const rules = { maxBodyBytes: 10, mustReachAQueue: (type: string) => type === 'must' };
+
+/** What `fate` says of each row, once it is asked to; and the rows as they were asked for and answered. */
+const publishing = (fate: (row: Row) => PublishOutcome) => {
+  const wire: string[] = [];
+  const publish = async (each: Row): Promise<PublishOutcome> => {
+    wire.push(`${each.envelope} sent`);
+    await Promise.resolve();
+    wire.push(`${each.envelope} answered`);
+    return fate(each);
+  };
+  return { wire, publish };
+};
+
+const resultOf = async (only: Row, fate: PublishOutcome): Promise<RowResult | undefined> =>
+  (await publishInOrder([only], publishing(() => fate).publish, rules)).get(only);
+
+test.each([
+  ['confirmed', 'optional', 'published'],
+  ['returned', 'optional', 'returned'],
+  ['returned', 'must', 'unroutable'],
+  ['failed', 'optional', 'failed'],
+  ['failed', 'must', 'failed'],
+] as const)('%s of an event that %s reach a queue is %s', async (fate, type, result) => {
+  expect(await resultOf(row('a', 'x', type), fate)).toBe(result);
+});
+
+test.each([
+  ['published', true],
+  ['returned', true],
+  ['unroutable', false],
+  ['failed', false],
+  ['too-large', false],
+  ['held', false],
+] as const)('what is %s is out: %p', (result, expected) => expect(isOut(result)).toBe(expected));
+
+test('a body of the greatest size is published, one byte more is not even tried', async () => {
+  const [fits, tooLarge] = [row('a', '0123456789'), row('b', '012345678é')];
+  const { wire, publish } = publishing(() => 'confirmed');
+  const results = await publishInOrder([fits, tooLarge], publish, rules);
+  expect([results.get(fits), results.get(tooLarge)]).toEqual(['published', 'too-large']);
+  expect(wire).toEqual(['0123456789 sent', '0123456789 answered']);
+});
+
+test('aggregates go side by side, the events of one when the one before is confirmed', async () => {
+  const { wire, publish } = publishing(() => 'confirmed');
+  await publishInOrder([row('a', 'a1'), row('b', 'b1'), row('a', 'a2')], publish, rules);
+  expect(wire).toEqual(['a1 sent', 'b1 sent', 'a1 answered', 'b1 answered', 'a2 sent', 'a2 answered']);
+});
+
+test('whatever becomes of each: what follows a failure of its aggregate is held, and was not tried', async () => {
+  const fates = fc.constantFrom<PublishOutcome>('confirmed', 'returned', 'failed');
+  const planned = fc.record({
+    aggregate: fc.constantFrom('a', 'b', 'c'),
+    type: fc.constantFrom('must', 'optional'),
+    size: fc.constantFrom(3, 11),
+    fate: fates,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(planned, { maxLength: 12 }), async (plans) => {
+      const rows = plans.map(({ aggregate, type, size }, n) => row(aggregate, String(n).padEnd(size), type));
+      const { wire, publish } = publishing((each) => plans[rows.indexOf(each)]?.fate ?? 'failed');
+      const results = await publishInOrder(rows, publish, rules);
+      expect(results.size).toBe(rows.length);
+      for (const aggregate of ['a', 'b', 'c']) {
+        const own = rows.filter(({ aggregate_id }) => aggregate_id === aggregate);
+        const seen = own.map((each) => results.get(each) ?? 'held');
+        const stop = seen.findIndex((result) => !isOut(result));
+        expect(seen.slice(stop + 1).every((result) => stop < 0 || result === 'held')).toBe(true);
+        const tried = own.filter((each) => wire.includes(`${each.envelope} sent`));
+        expect(tried).toEqual(own.filter((each) => !['held', 'too-large'].includes(results.get(each) ?? '')));
+      }
+    }),
+  );
+});
