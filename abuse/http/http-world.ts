@@ -42,7 +42,16 @@ export const goodRequest = (): Record<string, unknown> => ({
 });
 
 const tables = {
-  bookings: ['bookings', 'booking_transitions', 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'],
+  bookings: [
+    'bookings',
+    'booking_transitions',
+    'booking_sessions',
+    'outbox',
+    'outbox_published',
+    'inbox',
+    'dead_letters',
+    'migrations',
+  ],
   sessions: [
     'accepted_bookings',
     'sessions',
@@ -78,6 +87,12 @@ export const openHttpWorld = async (size: Size) => {
     size,
     apis,
     tokens,
+    /** One more api on the same database, set otherwise. */
+    startApi: async (service: Service, env: Readonly<Record<string, string>>): Promise<Api> => {
+      const api = await world.start(service, 'api', env);
+      await api.waitReady();
+      return api;
+    },
     owners,
     count: () => count,
     slowest: () => slowest,

@@ -6,6 +6,7 @@ import { goodRequest, openHttpWorld } from '../http/http-world.ts';
 import type { HttpWorld } from '../http/http-world.ts';
 import { unless, verdict } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
+import { rates } from './rates.ts';
 
 const request = (more: object): string => JSON.stringify({ ...goodRequest(), ...more });
 const keysOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
@@ -138,7 +139,7 @@ const slowClients = async (world: HttpWorld): Promise<Verdict> => {
 const run = async (size: Size): Promise<Verdict[]> => {
   const world = await openHttpWorld(size);
   try {
-    return [await sizes(world), await locks(world), await slowClients(world)];
+    return [await sizes(world), await rates(world), await locks(world), await slowClients(world)];
   } finally {
     await world.close();
   }

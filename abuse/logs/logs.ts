@@ -10,6 +10,7 @@ import { speak } from '../http/raw.ts';
 import { verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
 import { send } from '../send.ts';
+import { faultsIn } from './lines.ts';
 
 const names = [
   'bookings api',
@@ -118,28 +119,6 @@ const throughTheBroker = async (world: World): Promise<number> => {
   await eventually(async () => (await wire.waiting()).queue === 0, { within: 60_000, describe: 'the queue is empty' });
   await wire.close();
   return count;
-};
-
-const keys = ['level', 'time', 'service', 'role'];
-
-// eslint-disable-next-line no-control-regex -- they are what is looked for
-const control = /[\u0000-\u0008\u000b-\u001f\u007f\u009b]/;
-
-const faultsIn = (name: string, log: string, secrets: readonly string[]): string[] => {
-  const lines = log.split('\n').filter(Boolean);
-  const told = lines
-    .filter((line) => secrets.some((secret) => line.includes(secret)))
-    .map((line) => `${name} tells: ${line.slice(0, 400)}`);
-  const odd = lines.filter((line) => {
-    if (control.test(line)) return true;
-    try {
-      const entry = JSON.parse(line) as Record<string, unknown>;
-      return keys.some((key) => typeof entry[key] !== 'string');
-    } catch {
-      return true;
-    }
-  });
-  return [...told, ...odd.map((line) => `${name} has a line that is not ours: ${line.slice(0, 200)}`)];
 };
 
 const run = async (): Promise<Verdict[]> => {

@@ -9,6 +9,7 @@ import { unless, verdict } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
 import { inTurns } from '../pool.ts';
 import { hostileMessages, kindCount } from './hostile.ts';
+import { misjudged, type Kept } from './misjudged.ts';
 
 const counts = { full: 10_000, small: 500 };
 
@@ -55,17 +56,10 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
       good.map(({ data }) => data.bookingId),
     ]);
     const kept = await world.rows.sessions.query('select message_id, reason from dead_letters');
-    const wrong = kept
-      .filter(({ message_id, reason }) => !expected.get(message_id)?.includes(reason))
-      .map(({ message_id, reason }) => `${message_id} kept as ${reason}, not ${String(expected.get(message_id))}`);
-    // what must not have a session is told by its dead letter: a sum alone would not notice one for the other
-    const ids = new Set(kept.map(({ message_id: messageId }) => String(messageId)));
-    const missed = [...expected].filter(([messageId, reasons]) => !reasons.includes('handled') && !ids.has(messageId));
     const total = (await dead()) + (await born());
     const polluted = await numberOf(world, `select count(*) from sessions where metadata::text like '%polluted%'`);
     const faults = [
-      ...wrong,
-      ...missed.map(([messageId, reasons]) => `${messageId} is not kept as ${reasons.join(' or ')}`),
+      ...misjudged(expected, kept as unknown as Kept[]),
       ...unless(handled === count, `${handled} of ${count} good ones have a session`),
       ...unless(total === 2 * count, `${total} outcomes of ${2 * count} messages`),
       ...unless(!consumer.hasExited(), 'the consumer has died'),

@@ -1,0 +1,22 @@
+const keys = ['level', 'time', 'service', 'role'];
+
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const control = /[\u0000-\u0008\u000b-\u001f\u007f\u009b]/;
+
+/** Lines of a log that tell one of the secrets, and lines that are not one JSON object of ours. */
+export const faultsIn = (name: string, log: string, secrets: readonly string[]): string[] => {
+  const lines = log.split('\n').filter(Boolean);
+  const told = lines
+    .filter((line) => secrets.some((secret) => line.includes(secret)))
+    .map((line) => `${name} tells: ${line.slice(0, 400)}`);
+  const odd = lines.filter((line) => {
+    if (control.test(line)) return true;
+    try {
+      const entry = JSON.parse(line) as Record<string, unknown>;
+      return keys.some((key) => typeof entry[key] !== 'string');
+    } catch {
+      return true;
+    }
+  });
+  return [...told, ...odd.map((line) => `${name} has a line that is not ours: ${line.slice(0, 200)}`)];
+};
