@@ -87,6 +87,7 @@ describe('npm start', () => {
       databaseUrl: expect.stringContaining(`//${name}_app:`),
       adminDatabaseUrl: expect.stringContaining(`//${name}_owner:`),
       operatorDatabaseUrl: expect.stringContaining(`//${name}_operator:`),
+      reportsDatabaseUrl: expect.stringContaining('//reports:'),
       amqpUrl: expect.stringContaining(`//${name}:`),
       pids: perRole(roles[name], expect.any(Number)),
     });

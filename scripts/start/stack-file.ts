@@ -13,6 +13,7 @@ export type StackFile = Readonly<
       readonly databaseUrl: string;
       readonly adminDatabaseUrl: string;
       readonly operatorDatabaseUrl: string;
+      readonly reportsDatabaseUrl: string;
       readonly amqpUrl: string;
       readonly pids: Readonly<Record<string, number>>;
     }

@@ -9,6 +9,8 @@ export type ServiceDatabase = {
   readonly adminDatabaseUrl: string;
   /** As `<service>_operator`, who reads how things are and acts on what went wrong. */
   readonly operatorDatabaseUrl: string;
+  /** As `reports`, who may read what reports are made of. */
+  readonly reportsDatabaseUrl: string;
 };
 export type DatabaseOptions = {
   /** Name of the database to copy; default: an empty one. */
@@ -63,6 +65,8 @@ type Names = { readonly database: string; readonly owner: string; readonly users
 
 type Roles = [owner: string, app: string, operator: string];
 
+const reports = 'reports';
+
 const restrict = async (adminUrl: string, { database, owner, users }: Names): Promise<void> => {
   const logins = users.map(name).join(', ');
   await withClient(adminUrl, async (client) => {
@@ -91,14 +95,14 @@ const createFrom = async (client: pg.Client, template: string, { database, owner
   }
 };
 
-/** A database of `<service>_owner` into which the public may not; `<service>_app` and `<service>_operator` may connect and have no right beyond what migrations grant. */
+/** A database of `<service>_owner` into which the public may not; `<service>_app`, `<service>_operator` and `reports` may connect and have no right beyond what migrations grant. */
 export const createDatabase = async (
   adminUrl: string,
   service: string,
   { template, name: database = `${service}_${randomBytes(5).toString('hex')}` }: DatabaseOptions = {},
 ): Promise<ServiceDatabase> => {
   const [owner, app, operator] = ['owner', 'app', 'operator'].map((role) => `${service}_${role}`) as Roles;
-  const names = { database, owner, users: [app, operator] };
+  const names = { database, owner, users: [app, operator, reports] };
   await ensureRoles(adminUrl, [owner, ...names.users]);
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names));
   await restrict(adminUrl, names);
@@ -106,6 +110,7 @@ export const createDatabase = async (
     databaseUrl: as(adminUrl, database, app),
     adminDatabaseUrl: as(adminUrl, database, owner),
     operatorDatabaseUrl: as(adminUrl, database, operator),
+    reportsDatabaseUrl: as(adminUrl, database, reports),
   };
 };
 

@@ -6,7 +6,14 @@ import { appRole, ownerRole } from '../src/database/roles.ts';
 import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
 import { connected } from '@mentor-sessions/local-stack/plain-sql';
 
-const names = ['0001-messaging', '0002-bookings', '0003-idempotency-keys', '0004-booking-sessions', '0005-operations'];
+const names = [
+  '0001-messaging',
+  '0002-bookings',
+  '0003-idempotency-keys',
+  '0004-booking-sessions',
+  '0005-operations',
+  '0006-reports',
+];
 
 let stack: TestStack;
 let owner: pg.Client;

@@ -57,6 +57,7 @@ export const consumerCounters = (registry: Registry, { queue, rejections = [] }:
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
     registers,
   });
+  for (const histogram of [sizes, latency]) histogram.zero({ queue });
   const [ofQueue, handled] = [latency.labels({ queue }), messages.labels({ queue, outcome: 'handled' })];
   return {
     batch: (size) => sizes.observe({ queue }, size),

@@ -6,6 +6,7 @@ import { Bookings } from './migrations/0002-bookings.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { BookingSessions } from './migrations/0004-booking-sessions.ts';
 import { Operations } from './migrations/0005-operations.ts';
+import { Reports } from './migrations/0006-reports.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -14,6 +15,7 @@ const migrationsList = [
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
   { name: '0004-booking-sessions', class: BookingSessions },
   { name: '0005-operations', class: Operations },
+  { name: '0006-reports', class: Reports },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

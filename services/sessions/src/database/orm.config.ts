@@ -5,6 +5,7 @@ import { Messaging } from './migrations/0001-messaging.ts';
 import { Sessions } from './migrations/0002-sessions.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { Operations } from './migrations/0004-operations.ts';
+import { Reports } from './migrations/0005-reports.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -12,6 +13,7 @@ const migrationsList = [
   { name: '0002-sessions', class: Sessions },
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
   { name: '0004-operations', class: Operations },
+  { name: '0005-reports', class: Reports },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

@@ -6,3 +6,6 @@ export const appRole = 'sessions_app';
 
 /** What operators' tools log in with: reads what tells how things are, and acts through functions that record who and why. */
 export const operatorRole = 'sessions_operator';
+
+/** Reads what reports are made of, and nothing that is private; one name in both databases. */
+export const reportsRole = 'reports';
