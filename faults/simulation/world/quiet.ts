@@ -9,6 +9,7 @@ export const log = {
   warn: quiet,
   error: quiet,
   fatal: quiet,
+  isLevelEnabled: () => false,
 } as unknown as RelayOptions['log'];
 
 export const relayMetrics: RelayOptions['metrics'] = { batch: quiet, tried: quiet };

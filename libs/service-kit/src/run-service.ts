@@ -6,12 +6,17 @@ import { ConfigError } from './config.ts';
 import type { Database } from './database.ts';
 import { runUntilSignal, type Component } from './lifecycle.ts';
 import type { serviceVariables } from './service-config.ts';
+import { createTracing } from './tracing/component.ts';
 
 /** What a role consists of, in the order in which it starts, and what must hold for it to be ready. */
 export type RoleParts = { readonly components: readonly Component[]; readonly checks: Checks };
 
 type Assembly<Role extends string> = {
-  readonly config: Pick<z.output<typeof serviceVariables>, 'HOST' | 'ADMIN_PORT' | 'SHUTDOWN_DELAY'>;
+  readonly config: Pick<
+    z.output<typeof serviceVariables>,
+    'HOST' | 'ADMIN_PORT' | 'SHUTDOWN_DELAY' | 'OTEL_EXPORTER_OTLP_ENDPOINT'
+  >;
+  readonly service: string;
   readonly running: readonly Role[];
   readonly parts: Readonly<Record<Role, () => RoleParts>>;
   readonly database: Database;
@@ -21,17 +26,19 @@ type Assembly<Role extends string> = {
 
 /** The roles to run, with their admin listener, around one database. A process with an api is ready when its api is: it takes bookings while the broker is away. */
 export const assembleService = <Role extends string>(assembly: Assembly<Role>) => {
-  const { config, running, parts, database, registry, log } = assembly;
+  const { config, service, running, parts, database, registry, log } = assembly;
   const built = running.map((role) => ({ role, ...parts[role]() }));
   const api = built.find(({ role }) => role === 'api');
   const checks: Checks = api?.checks ?? Object.fromEntries(built.flatMap((role) => Object.entries(role.checks)));
   const admin = createAdminServer({ host: config.HOST, port: config.ADMIN_PORT, checks, registry, log });
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const tracing = endpoint ? [createTracing({ endpoint, service, role: running.join('+'), log })] : [];
   // the api starts last and stops first, then the other roles from last to first: what one wrote the next still handles
   const inOrder = built.toSorted((a, b) => Number(a.role === 'api') - Number(b.role === 'api'));
   const components = inOrder.flatMap((role) => role.components);
   return {
-    components: [closing, admin, ...components],
+    components: [closing, ...tracing, admin, ...components],
     log,
     shutdownDelayMs: config.SHUTDOWN_DELAY * 1_000,
     onStopping: admin.setStopping,

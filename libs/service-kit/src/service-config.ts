@@ -18,4 +18,5 @@ export const serviceVariables = z.object({
   RATE_LIMIT_PER_MINUTE: positiveInteger.optional(),
   LOG_LEVEL: logLevel.default('info'),
   SHUTDOWN_DELAY: seconds.default(0),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
 });

@@ -93,5 +93,13 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
     };
   };
 
-  return assembleService({ config, running, parts: { api, relay, consumer }, database, registry, log });
+  return assembleService({
+    config,
+    service: 'bookings',
+    running,
+    parts: { api, relay, consumer },
+    database,
+    registry,
+    log,
+  });
 };

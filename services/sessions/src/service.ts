@@ -91,5 +91,13 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
     };
   };
 
-  return assembleService({ config, running, parts: { api, relay, consumer }, database: db, registry, log });
+  return assembleService({
+    config,
+    service: 'sessions',
+    running,
+    parts: { api, relay, consumer },
+    database: db,
+    registry,
+    log,
+  });
 };

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { keepFailed, settleBatch, settleTogether, type Letter, type Settling } from './settle.ts';
+import type { Letter } from './letter.ts';
+import { keepFailed, settleBatch, settleTogether, type Settling } from './settle.ts';
 import { isDatabaseTrouble } from './trouble.ts';
 
 /** Pauses before a message whose handler threw is tried again, alone, while the others go on (ms). */

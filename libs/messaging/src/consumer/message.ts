@@ -47,6 +47,8 @@ export type Subscription<Data = unknown> = {
   readonly events: readonly EventSchema<Data>[];
   /** Broker user that alone may send any of these events; the broker vouches for it. */
   readonly sender: string;
+  /** Ids of what a message is about, for logs. */
+  readonly describe?: (message: Message<Data>) => Readonly<Record<string, string>>;
   /**
    * The effect of messages that were not handled before, in the transaction that enters them in the inbox; sorted by
    * id. Throw `Rejected` to refuse some of them for good, anything else when a message failed and may be tried again.

@@ -8,10 +8,11 @@ import { queue, reviewWritten, subscription, type Review } from '../../test/revi
 import type { DeadLetter } from '../dead-letters/store.ts';
 import { consumerCounters } from '../metrics/consumer-metrics.ts';
 import type { Inbox } from './inbox-port.ts';
+import type { Letter } from './letter.ts';
 import { memoryInbox } from './memory-inbox.ts';
 import type { Message } from './message.ts';
 import { Rejected } from './rejected.ts';
-import { keepFailed, settleBatch, type Letter, type Settling } from './settle.ts';
+import { keepFailed, settleBatch, type Settling } from './settle.ts';
 
 type Handle = (messages: readonly Message<Review>[]) => void;
 

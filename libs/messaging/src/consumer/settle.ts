@@ -6,12 +6,11 @@ import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
 import { inboxOf, type Inbox } from './inbox-port.ts';
 import { judge } from './judge.ts';
+import type { Letter } from './letter.ts';
 import type { Message, Subscription } from './message.ts';
 import type { Rejection } from './rejected.ts';
+import { traced, traceIdOfMessage } from './traced.ts';
 import { isDatabaseTrouble } from './trouble.ts';
-
-/** A message and all its copies of one batch: they share one outcome. */
-export type Letter<Data> = { readonly message: Message<Data>; readonly deliveries: ConsumeMessage[] };
 
 export type Settling<Data> = {
   readonly database: Database | Inbox;
@@ -50,11 +49,12 @@ export const settleTogether = async <Data>(
   settling: Settling<Data>,
 ): Promise<void> => {
   const { database, subscription, onCommitted } = settling;
-  const result = await handleBatch(
-    database,
-    subscription,
-    letters.map(({ message }) => message),
-  );
+  const { messages, end } = traced(letters, subscription.queue.name);
+  const result = await handleBatch(database, subscription, messages).catch((error: unknown) => {
+    end(error);
+    throw error;
+  });
+  end();
   // fault point: consumer.committed
   if (result.handled.length > 0) onCommitted(result.handled.length);
   count(settling, result, letters);
@@ -67,7 +67,8 @@ export const keepFailed = async <Data>(
   failure: { error: unknown; attempts: number },
   settling: Settling<Data>,
 ): Promise<void> => {
-  const dead = { reason: 'handler-failed', detail: String(failure.error) };
+  const { message } = letter;
+  const dead = { reason: 'handler-failed', detail: String(failure.error), message };
   for (const [copy, delivery] of letter.deliveries.entries()) {
     await keep(settling, { delivery, attempts: copy === 0 ? failure.attempts : 0, ...dead });
   }
@@ -113,26 +114,45 @@ const keepRejected = async <Data>(
   settling: Settling<Data>,
 ): Promise<void> => {
   const letter = letters.find((candidate) => candidate.message.id === message.id);
-  for (const delivery of letter?.deliveries ?? []) await keep(settling, { delivery, reason, detail, attempts: 0 });
+  for (const delivery of letter?.deliveries ?? [])
+    await keep(settling, { delivery, reason, detail, message, attempts: 0 });
 };
 
-type Dead = { delivery: ConsumeMessage; reason: string; detail: string; attempts: number };
+type Dead = {
+  readonly delivery: ConsumeMessage;
+  readonly reason: string;
+  readonly detail: string;
+  readonly attempts: number;
+  /** As far as it could be read. */
+  readonly message?: Message;
+};
 
-const keep = async <Data>({ database, subscription, metrics, log }: Settling<Data>, dead: Dead): Promise<void> => {
+const keep = async <Data>(settling: Settling<Data>, { message, ...dead }: Dead): Promise<void> => {
+  const { database, subscription, metrics, log } = settling;
   const queue = subscription.queue.name;
   const { id: deadLetterId } = await inboxOf(database).keep({ ...dead, queue });
   // fault point: consumer.dead-lettered
   const messageId = loggableId(dead.delivery.properties.messageId);
-  log.error({ deadLetterId, messageId, queue, reason: dead.reason }, 'message kept as a dead letter');
+  const ids = message ? idsOf(message, subscription) : {};
+  log.error({ deadLetterId, messageId, ...ids, queue, reason: dead.reason }, 'message kept as a dead letter');
   metrics.dead(dead.reason);
 };
 
 const count = <Data>(
-  { metrics }: Settling<Data>,
+  { metrics, subscription, log }: Settling<Data>,
   { handled, rejections }: BatchResult,
   letters: readonly Letter<Data>[],
 ): void => {
   const deliveries = letters.reduce((sum, letter) => sum + letter.deliveries.length, 0);
   handled.forEach(metrics.handled);
+  if (log.isLevelEnabled('debug'))
+    for (const message of handled) log.debug(idsOf(message, subscription), 'message handled');
   metrics.duplicates(deliveries - handled.length - rejections.length);
 };
+
+const idsOf = <Data>(message: Message, { describe }: Subscription<Data>) => ({
+  messageId: message.id,
+  type: message.type,
+  traceId: traceIdOfMessage(message),
+  ...describe?.(message as Message<Data>),
+});

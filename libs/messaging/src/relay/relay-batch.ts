@@ -2,6 +2,7 @@ import type { Database, Queryable } from '@mentor-sessions/service-kit/database'
 import type { Publisher } from './publisher.ts';
 import { claimRows, moveToPublished, parkRow, type OutboxRow } from './outbox-row.ts';
 import { isOut, publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
+import { publishTraced } from './traced.ts';
 
 export type RelayBatch = {
   readonly database: Database;
@@ -35,10 +36,8 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
     return results;
   });
 
-const publishWith =
-  ({ publish }: Pick<Publisher, 'publish'>) =>
-  (row: OutboxRow, body: Buffer) =>
-    publish({ messageId: row.message_id, routingKey: row.type, body });
+const publishWith = (publisher: Pick<Publisher, 'publish'>) => (row: OutboxRow, body: Buffer) =>
+  publishTraced(publisher, row, body);
 
 const withSignsOfLife = async <T>(tx: Queryable, work: Promise<T>): Promise<T> => {
   let lastSign: Promise<unknown> = Promise.resolve();

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
+import type { OutboxRow } from './outbox-row.ts';
 import type { Publisher } from './publisher.ts';
 import type { RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';
@@ -47,6 +49,8 @@ export const createRelay = (options: RelayOptions): Component => {
     const counts = Map.groupBy(results, ([, result]) => result);
     if (results.length > 0) metrics.batch(results.length);
     for (const [result, rows] of counts) metrics.tried(result, rows.length);
+    if (log.isLevelEnabled('debug'))
+      for (const [row, result] of results) log.debug(idsOf(row, result), 'message tried');
     for (const [row] of counts.get('too-large') ?? []) {
       log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
     }
@@ -99,6 +103,12 @@ export const createRelay = (options: RelayOptions): Component => {
 const quietly = (waiting: Promise<unknown>): Promise<unknown> => waiting.catch(() => undefined);
 
 const backoff = (troubles: number): number => Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** (troubles - 1));
+
+const idsOf = ({ message_id, aggregate_id, type, envelope }: OutboxRow, result: RowResult) => {
+  const { correlationid, traceparent } = JSON.parse(envelope) as { correlationid?: string; traceparent?: string };
+  const traceId = traceIdOf(readTraceparent(traceparent));
+  return { messageId: message_id, aggregateId: aggregate_id, correlationId: correlationid, traceId, type, result };
+};
 
 const describe = (failed: readonly (readonly [{ message_id: string; type: string }, RowResult])[]) => ({
   count: failed.length,

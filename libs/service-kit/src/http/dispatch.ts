@@ -7,7 +7,7 @@ import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { traceparentFrom } from './request-id.ts';
+import { readTraceparent, startSpan, traceIdOf } from '../tracing.ts';
 import type { Answer, Route } from './route.ts';
 
 type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit };
@@ -42,13 +42,29 @@ export const dispatch = (routes: readonly Route[], { authenticate, limit }: Need
     const idempotencyKey = key === undefined ? undefined : keyOf({ request, actor, key, body });
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    const traceparent = traceparentFrom(request.headers['traceparent']);
+    const traceparent = traceOf(request, response, route);
+    response.locals['resource'] = (input.params as { id?: string } | undefined)?.id;
     const target = request.originalUrl;
     const context = { actor, ifMatch, idempotencyKey, target, requestId, traceparent };
     const answer = await route.handle({ ...input, ...context });
     // fault point: api.answering
     send(response, answer);
   };
+};
+
+/** The trace that goes on with what this request causes: our span in it, if traces are made here. */
+const traceOf = ({ headers }: Request, response: Response, { method, path }: Route): string | undefined => {
+  const parent = readTraceparent(headers['traceparent']);
+  const span = startSpan(`${method.toUpperCase()} ${path}`, () => ({ kind: 'server', parent }));
+  if (span)
+    response.once('close', () => {
+      const { statusCode } = response;
+      const error = statusCode >= 500 ? { error: statusCode } : {};
+      span.end({ attributes: { 'http.response.status_code': statusCode, 'http.route': path }, ...error });
+    });
+  const traceparent = span?.traceparent ?? parent;
+  response.locals['traceId'] = traceIdOf(traceparent);
+  return traceparent;
 };
 
 // Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts.

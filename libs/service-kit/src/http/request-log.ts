@@ -5,6 +5,9 @@ import { Histogram, type Registry } from 'prom-client';
 const NAME = 'http_request_duration_seconds';
 const verbs = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
 
+/** `resource`: id of the booking or session that was asked for. */
+type Locals = { readonly route?: string; readonly resource?: string; readonly traceId?: string };
+
 type Observed = { readonly observe: (seconds: number) => void };
 
 /** Measures every answer. At DEBUG it is logged as well: a line per request at INFO costs more than most requests do, and metrics say more. */
@@ -22,11 +25,12 @@ export const requestObserver = (registry: Registry | undefined, log: Logger) => 
     response.once('close', () => {
       const ms = performance.now() - startedAt;
       const method = verbs.has(request.method ?? '') ? request.method! : 'other';
-      const route = String((response as { locals?: { route?: string } }).locals?.route ?? 'unmatched');
+      const { route = 'unmatched', resource, traceId } = (response as { locals?: Locals }).locals ?? {};
       // As nginx has it: 499 = the client left before it was answered.
       const status = response.writableFinished ? response.statusCode : 499;
       seriesOf(method, route, String(status))?.observe(ms / 1_000);
-      if (log.isLevelEnabled('debug')) log.debug({ requestId, method, route, status, ms }, 'answered');
+      if (log.isLevelEnabled('debug'))
+        log.debug({ requestId, traceId, method, route, resource, status, ms }, 'answered');
     });
   };
 };

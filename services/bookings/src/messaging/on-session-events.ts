@@ -15,5 +15,6 @@ export const onSessionEvents = (sender: string): Subscription<SessionScheduled> 
   envelope,
   events: [sessionScheduled, sessionStarted, sessionCompleted],
   sender,
+  describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
   handle: followSessions,
 });

@@ -8,5 +8,6 @@ export const onBookingAccepted = (sender: string): Subscription<BookingAccepted>
   envelope,
   events: [bookingAccepted],
   sender,
+  describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
   handle: (tx, messages) => scheduleSessions(tx, messages, randomUUIDv7),
 });

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { loopback } from '@mentor-sessions/local-stack/ports';
+
+export type Span = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** Of the process: `bookings`, and its role. */
+  readonly process: string;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+type Attribute = { readonly key: string; readonly value: Readonly<Record<string, unknown>> };
+type Wire = Omit<Span, 'process' | 'attributes'> & { readonly attributes: readonly Attribute[] };
+type Exported = {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly Attribute[] };
+    readonly scopeSpans: readonly { readonly spans: readonly Wire[] }[];
+  }[];
+};
+
+const plain = (attributes: readonly Attribute[]): Record<string, string> =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]));
+
+const spansIn = ({ resourceSpans }: Exported): Span[] =>
+  resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const of = plain(resource.attributes);
+    const process = `${of['service.name']} ${of['role']}`;
+    return scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => ({ ...span, process, attributes: plain(span.attributes) })),
+    );
+  });
+
+/** An OpenTelemetry collector, as far as it takes traces over HTTP in JSON, and keeps them. */
+export const startCollector = async () => {
+  const spans: Span[] = [];
+  const server = createServer(async (request, response) => {
+    if (request.url !== '/v1/traces') return response.writeHead(404).end();
+    spans.push(...spansIn((await json(request)) as Exported));
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
+  return {
+    endpoint: `http://${loopback}:${(server.address() as AddressInfo).port}`,
+    spans: (traceId: string): Span[] => spans.filter((span) => span.traceId === traceId),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
