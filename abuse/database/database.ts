@@ -8,6 +8,7 @@ import { illegalWrites as illegalInSessions } from '../../services/sessions/test
 import { legalWrites as legalInSessions } from '../../services/sessions/test/legal-writes.ts';
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
+import { beyondOperators } from './operator.ts';
 import { notRefusable, tricks, warnedOf } from './tricks.ts';
 
 const names = {
@@ -16,6 +17,7 @@ const names = {
     audit: 'booking_transitions',
     guard: 'booking_moves',
     app: 'bookings_app',
+    operator: 'bookings_operator',
     owner: 'bookings_owner',
     other: 'sessions',
   },
@@ -24,6 +26,7 @@ const names = {
     audit: 'session_transitions',
     guard: 'session_moves',
     app: 'sessions_app',
+    operator: 'sessions_operator',
     owner: 'sessions_owner',
     other: 'bookings',
   },
@@ -31,45 +34,70 @@ const names = {
 const legal = { bookings: legalInBookings, sessions: legalInSessions };
 const illegal = { bookings: illegalInBookings, sessions: illegalInSessions };
 
+const tables = [
+  ...['outbox', 'outbox_published', 'inbox', 'dead_letters'],
+  ...['replays', 'workers', 'paused_workers', 'operator_actions'],
+];
+
 const look = async (owner: pg.Client, { table, audit }: { table: string; audit: string }): Promise<string> =>
-  JSON.stringify([
-    await schemaCatalogue(owner),
-    await contentsOf(owner, [table, audit, 'outbox', 'outbox_published', 'inbox', 'dead_letters']),
-  ]);
+  JSON.stringify([await schemaCatalogue(owner), await contentsOf(owner, [...tables, table, audit])]);
 
 // With an error of its own kind, not because the statement was misspelt: syntax errors show nothing.
 const isMisspelt = (answer: string): boolean => answer.startsWith('42601');
 
-const attack = async (
-  service: 'bookings' | 'sessions',
-  urls: { databaseUrl: string; adminDatabaseUrl: string },
-): Promise<Verdict> => {
-  const [app, owner] = [await connected(urls.databaseUrl), await connected(urls.adminDatabaseUrl)];
+type Service = keyof typeof names;
+type Urls = {
+  readonly databaseUrl: string;
+  readonly adminDatabaseUrl: string;
+  readonly operatorDatabaseUrl: string;
+};
+
+const rolesOf = (service: Service, urls: Urls) => {
+  const all = names[service];
+  const asApp = illegal[service].map(({ sql }) => sql);
+  return [
+    { ...all, url: urls.databaseUrl, own: asApp },
+    { ...all, app: all.operator, url: urls.operatorDatabaseUrl, own: beyondOperators(all) },
+  ];
+};
+
+const attackAs = async (role: ReturnType<typeof rolesOf>[number], owner: pg.Client): Promise<Verdict> => {
+  const client = await connected(role.url);
   const faults: string[] = [];
   const states = new Map<string, number>();
   try {
-    for (const { sql } of legal[service]) await app.query(sql);
-    const before = await look(owner, names[service]);
-    const statements = [...tricks(names[service]), ...illegal[service].map(({ sql }) => sql)];
+    const before = await look(owner, role);
+    const statements = [...tricks(role), ...role.own];
     for (const sql of statements) {
-      const answer = await answerTo(app, sql);
+      const answer = await answerTo(client, sql);
       const state = answer.split(' ')[0] ?? '';
       states.set(state, (states.get(state) ?? 0) + 1);
       if (answer === 'accepted' || isMisspelt(answer)) faults.push(`${answer}: ${sql}`);
     }
-    for (const sql of warnedOf(names[service])) await answerTo(app, sql);
-    faults.push(...unless((await look(owner, names[service])) === before, 'a row or the schema has changed'));
+    for (const sql of warnedOf(role)) await answerTo(client, sql);
+    faults.push(...unless((await look(owner, role)) === before, 'a row or the schema has changed'));
     faults.push(...unless(statements.length >= 80, `only ${statements.length} statements`));
     for (const sql of notRefusable)
-      faults.push(...unless((await answerTo(app, sql)) === 'accepted', `now refused: ${sql}`));
+      faults.push(...unless((await answerTo(client, sql)) === 'accepted', `now refused: ${sql}`));
     const told = [...states].toSorted((a, b) => b[1] - a[1]).map(([state, count]) => `${state} × ${count}`);
     return verdict(
-      `illegal statements as ${names[service].app} are refused with an error, and change nothing`,
+      `illegal statements as ${role.app} are refused with an error, and change nothing`,
       `${statements.length} statements: ${told.join(', ')}`,
       faults,
     );
   } finally {
-    await app.end();
+    await client.end();
+  }
+};
+
+const attack = async (service: Service, urls: Urls): Promise<Verdict[]> => {
+  const [app, owner] = [await connected(urls.databaseUrl), await connected(urls.adminDatabaseUrl)];
+  for (const { sql } of legal[service]) await app.query(sql);
+  await app.end();
+  try {
+    const [asApp, asOperator] = rolesOf(service, urls);
+    return [await attackAs(asApp!, owner), await attackAs(asOperator!, owner)];
+  } finally {
     await owner.end();
   }
 };
@@ -89,11 +117,17 @@ const run = async (): Promise<Verdict[]> => {
   const stack = await createTestStack();
   try {
     const [bookings, sessions] = [stack.bookings.databaseUrl, stack.sessions.databaseUrl];
-    const strangers = [...(await otherDatabases(bookings, sessions)), ...(await otherDatabases(sessions, bookings))];
+    const operators = [stack.bookings.operatorDatabaseUrl, stack.sessions.operatorDatabaseUrl] as const;
+    const strangers = [
+      ...(await otherDatabases(bookings, sessions)),
+      ...(await otherDatabases(sessions, bookings)),
+      ...(await otherDatabases(operators[0], sessions)),
+      ...(await otherDatabases(operators[1], bookings)),
+    ];
     return [
-      await attack('bookings', stack.bookings),
-      await attack('sessions', stack.sessions),
-      verdict("neither application role can connect to the other service's database", '2 refused', strangers),
+      ...(await attack('bookings', stack.bookings)),
+      ...(await attack('sessions', stack.sessions)),
+      verdict("no role can connect to the other service's database", '4 refused', strangers),
     ];
   } finally {
     await stack.close();

@@ -18,23 +18,28 @@ type Package = {
 const read = (file: string): unknown => JSON.parse(readFileSync(`${repository}${file}`, 'utf8'));
 
 /** What `npm ci` installs: neither links into this repository nor our own folders. */
-const installed = (): (readonly [string, Package])[] => {
-  const { packages } = read('package-lock.json') as { packages: Record<string, Package> };
+const installed = (lockfile = 'package-lock.json'): (readonly [string, Package])[] => {
+  const { packages } = read(lockfile) as { packages: Record<string, Package> };
   return Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
 };
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
 const integrity = (): Verdict => {
-  const all = installed();
+  const lockfiles = globSync(['package-lock.json', 'abuse/*/package-lock.json'], { cwd: repository });
+  const all = lockfiles.flatMap((file) => installed(file));
   const without = all.filter(
     ([, { integrity: hash, inBundle }]) => !inBundle && !/^sha512-[\w+/]{86}==$/.test(hash ?? ''),
   );
   const elsewhere = all.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('file:'));
-  return verdict('every entry of the lockfile has a SHA-512, and none names a host', `${all.length} entries`, [
-    ...without.map(([path]) => `no SHA-512: ${path}`),
-    ...elsewhere.map(([path]) => `names where it comes from: ${path}`),
-  ]);
+  return verdict(
+    'every entry of the lockfiles has a SHA-512, and none names a host',
+    `${all.length} entries of ${lockfiles.length}`,
+    [
+      ...without.map(([path]) => `no SHA-512: ${path}`),
+      ...elsewhere.map(([path]) => `names where it comes from: ${path}`),
+    ],
+  );
 };
 
 const scripts = (): Verdict => {
@@ -57,7 +62,11 @@ const scripts = (): Verdict => {
 
 const exact = (): Verdict => {
   const { workspaces } = read('package.json') as { workspaces: string[] };
-  const files = globSync(['package.json', ...workspaces.map((path) => `${path}/package.json`)], { cwd: repository });
+  const folders = ['.', ...workspaces, 'abuse/*'];
+  const files = globSync(
+    folders.map((path) => `${path}/package.json`),
+    { cwd: repository },
+  );
   const loose = files.flatMap((file) => {
     const { dependencies = {}, devDependencies = {} } = read(file) as Record<
       string,
@@ -105,7 +114,7 @@ const licences = (): Verdict => {
   const faults = [...counts]
     .filter(([licence]) => !permitted.has(licence))
     .map(([licence, names]) => `${licence}: ${names.join(', ')}`);
-  return verdict('every package has a licence that we know and accept', told.join(', '), faults);
+  return verdict('every package that npm ci installs has a licence that we know and accept', told.join(', '), faults);
 };
 
 export const supply: Part = { name: 'supply', run: async () => [integrity(), scripts(), exact(), sbom(), licences()] };

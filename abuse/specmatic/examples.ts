@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { placeholder } from './fresh-ids.ts';
+
+export type Service = 'bookings' | 'sessions';
+export type Tokens = { readonly mentor: string; readonly mentee: string };
+type Example = {
+  readonly as: keyof Tokens;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly isList?: true;
+};
+
+const hour = { start: '2039-01-01T10:00:00.000Z', end: '2039-01-01T11:00:00.000Z' };
+const request = { listingId: randomUUID(), mentorProfileId: randomUUID(), ...hour };
+const newKey = { 'Idempotency-Key': placeholder };
+const first = { 'If-Match': '"1"', ...newKey };
+const second = { 'If-Match': '"2"', ...newKey };
+const of = (path: string): string => path.replace('{id}', placeholder);
+
+/** Who asks for what so that it succeeds: what no document can say. The tool varies the rest. */
+const examples: Readonly<Record<Service, readonly Example[]>> = {
+  bookings: [
+    { as: 'mentee', method: 'POST', path: '/bookings', status: 201, body: request, headers: newKey },
+    { as: 'mentee', method: 'GET', path: '/bookings', status: 200, isList: true },
+    { as: 'mentee', method: 'GET', path: of('/bookings/{id}'), status: 200 },
+    { as: 'mentor', method: 'PATCH', path: of('/bookings/{id}/accept'), status: 200, headers: first },
+    { as: 'mentor', method: 'PATCH', path: of('/bookings/{id}/decline'), status: 200, headers: first },
+    { as: 'mentee', method: 'PATCH', path: of('/bookings/{id}/cancel'), status: 200, headers: first },
+  ],
+  sessions: [
+    { as: 'mentee', method: 'GET', path: '/sessions', status: 200, isList: true },
+    { as: 'mentee', method: 'GET', path: of('/sessions/{id}'), status: 200 },
+    { as: 'mentee', method: 'PATCH', path: of('/sessions/{id}/start'), status: 200, headers: first },
+    { as: 'mentor', method: 'PATCH', path: of('/sessions/{id}/complete'), status: 200, headers: second },
+  ],
+};
+
+/** `cursor`: one that the service has given; it is nobody's to make. */
+type Given = { readonly tokens: Tokens; readonly cursor: string };
+
+const contentOf = ({ as, method, path, status, body, isList, headers = {} }: Example, { tokens, cursor }: Given) => ({
+  partial: {
+    'http-request': {
+      method,
+      path,
+      headers: {
+        Authorization: `Bearer ${tokens[as]}`,
+        ...headers,
+        ...(body && { 'Content-Type': 'application/json' }),
+      },
+      ...(body && { body }),
+      ...(isList && { query: { cursor } }),
+    },
+    'http-response': { status, body: {} },
+  },
+});
+
+export const writeExamples = async (service: Service, { tokens, cursor }: Given, folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  for (const [n, example] of examples[service].entries())
+    await writeFile(`${folder}/${n}.json`, JSON.stringify(contentOf(example, { tokens, cursor })));
+};
