@@ -14,6 +14,7 @@ const { displayName: _, ...unit } = everything.projects.find(({ displayName }) =
 export default {
   ...unit,
   rootDir: fileURLToPath(new URL('../..', import.meta.url)),
+  roots: ['<rootDir>/services', '<rootDir>/libs'], // all that jest looks through for each mutant
   testMatch: tests.map((path) => `<rootDir>/${path}`),
   testTimeout: 20_000,
 };

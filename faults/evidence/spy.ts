@@ -71,3 +71,10 @@ export const queueDepths = (amqpUrl: string): Promise<QueueDepth[]> =>
     for (const name of watched) depths.push({ queue: name, messages: (await channel.checkQueue(name)).messageCount });
     return depths;
   });
+
+/** A queue as the broker knows it at this moment (the management plugin's figures are seconds old); null: there is none. */
+export const stateOf = (amqpUrl: string, name: string): Promise<{ ready: number; consumers: number } | null> =>
+  withChannel(amqpUrl, async (channel) => {
+    const { messageCount: ready, consumerCount: consumers } = await channel.checkQueue(name);
+    return { ready, consumers };
+  }).catch(() => null);

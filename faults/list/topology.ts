@@ -1,7 +1,7 @@
 import { createManagement } from '@mentor-sessions/local-stack/management';
 import type { Management } from '@mentor-sessions/local-stack/management';
 import type { Fault } from '../fault.ts';
-import { bindSpy, unbindSpy } from '../evidence/spy.ts';
+import { bindSpy, stateOf, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { countOf, seconds, until, untilNextSession } from './steps.ts';
 
@@ -155,23 +155,20 @@ const deliveryLimit: Fault = {
   run: async (world) => {
     await world.workload.more(30);
     const link = world.role('sessions consumer').link('broker');
-    const holds = async () => (await countOf(world, 'bookings', 'outbox')) === 0;
+    const { amqpUrl } = world.stack;
+    const holdsAll = async () => {
+      const state = await stateOf(amqpUrl, queue);
+      return state !== null && state.ready === 0 && state.consumers > 0;
+    };
     for (let count = 0; count < 24; count++) {
-      await until(holds, 2_000);
-      await until(
-        async () =>
-          (await managementOf(world)
-            .get<object>(`queues/${vhostOf(world)}/${queue}.dead`)
-            .catch(() => null)) !== null,
-        5_000,
-      );
-      await seconds(0.2);
+      await until(holdsAll, 20_000);
+      await until(async () => (await stateOf(amqpUrl, `${queue}.dead`)) !== null, 20_000);
       await deleteQueue(world, `${queue}.dead`);
       link.reset();
     }
     world.role('sessions consumer').kill();
     const died = async () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
-    await until(async () => (await died()) > 0, 20_000);
+    await until(async () => (await died()) > 0, 60_000);
     world.expect((await died()) > 0, 'the fault happened: messages came by the dead queue', await died());
     return `${await died()} messages came by the dead queue`;
   },
