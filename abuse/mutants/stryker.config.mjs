@@ -21,7 +21,7 @@ export default {
   ignorers: ['no-decisions'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { projectType: 'custom', configFile: 'abuse/mutants/jest.config.mjs', enableFindRelatedTests: false },
+  jest: { projectType: 'custom', configFile: 'abuse/mutants/jest.config.mjs', enableFindRelatedTests: true },
   coverageAnalysis: 'perTest',
   concurrency: 2,
   dryRunTimeoutMinutes: 15,

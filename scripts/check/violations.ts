@@ -12,6 +12,7 @@ export const innocent: Record<string, string> = {
   'libs/messaging/src/index.ts': `import { connect } from 'amqplib';\n\nexport const open = () => connect('amqp://localhost');\n`,
   'libs/messaging/test/relay.int.test.ts': `import { connect } from 'amqplib';\n\nawait connect('amqp://localhost');\n`,
   'libs/service-kit/src/errors.ts': `export class Conflict extends Error {}\n`,
+  'ops/src/main.ts': `import { Conflict } from '@mentor-sessions/service-kit/errors';\n\nconsole.log(new Conflict());\n`,
   'scripts/start.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'services/bookings/src/config.ts': `export const port = Number(process.env['PORT']);\n`,
   'services/bookings/src/database/tables.ts': `import { whenAccepted } from '../domain/booking.ts';\n\nexport const accepted = whenAccepted(new Date());\n`,
