@@ -88,6 +88,7 @@ describe('npm start', () => {
       adminDatabaseUrl: expect.stringContaining(`//${name}_owner:`),
       operatorDatabaseUrl: expect.stringContaining(`//${name}_operator:`),
       reportsDatabaseUrl: expect.stringContaining('//reports:'),
+      retentionDatabaseUrl: expect.stringContaining(`//${name}_retention:`),
       amqpUrl: expect.stringContaining(`//${name}:`),
       pids: perRole(roles[name], expect.any(Number)),
     });

@@ -11,7 +11,7 @@ const settings = [
 const packages = [
   ...['api-client', 'contracts', 'local-stack', 'messaging', 'service-kit'].map((name) => `libs/${name}`),
   ...['bookings', 'sessions'].map((name) => `services/${name}`),
-  'examples/notifications',
+  ...['examples/notifications', 'ops'],
 ];
 
 /** Installed packages are linked, our own are those of the small house. */

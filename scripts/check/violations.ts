@@ -212,6 +212,12 @@ export const violations: Violation[] = [
     rule: 'examples-know-what-strangers-know',
   },
   {
+    of: "the operators' tool importing what is for development",
+    in: 'ops/src/learned.ts',
+    source: `import { host } from '@mentor-sessions/local-stack/ports';\n\nexport const learned = host;\n`,
+    rule: 'ops-know-only-libs',
+  },
+  {
     of: 'contracts leaning on more than zod',
     in: 'libs/contracts/src/leaning.ts',
     source: `import { randomUUID } from 'node:crypto';\n\nexport const id = randomUUID;\n`,

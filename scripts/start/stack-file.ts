@@ -14,6 +14,7 @@ export type StackFile = Readonly<
       readonly adminDatabaseUrl: string;
       readonly operatorDatabaseUrl: string;
       readonly reportsDatabaseUrl: string;
+      readonly retentionDatabaseUrl: string;
       readonly amqpUrl: string;
       readonly pids: Readonly<Record<string, number>>;
     }

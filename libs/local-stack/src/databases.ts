@@ -11,6 +11,8 @@ export type ServiceDatabase = {
   readonly operatorDatabaseUrl: string;
   /** As `reports`, who may read what reports are made of. */
   readonly reportsDatabaseUrl: string;
+  /** As `<service>_retention`, who removes what is old. */
+  readonly retentionDatabaseUrl: string;
 };
 export type DatabaseOptions = {
   /** Name of the database to copy; default: an empty one. */
@@ -63,7 +65,7 @@ const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> 
 
 type Names = { readonly database: string; readonly owner: string; readonly users: readonly string[] };
 
-type Roles = [owner: string, app: string, operator: string];
+type Roles = [owner: string, app: string, operator: string, retention: string];
 
 const reports = 'reports';
 
@@ -95,15 +97,16 @@ const createFrom = async (client: pg.Client, template: string, { database, owner
   }
 };
 
-/** A database of `<service>_owner` into which the public may not; `<service>_app`, `<service>_operator` and `reports` may connect and have no right beyond what migrations grant. */
+/** A database of `<service>_owner` into which the public may not; its other users may connect and have no right beyond what migrations grant. */
 export const createDatabase = async (
   adminUrl: string,
   service: string,
   { template, name: database = `${service}_${randomBytes(5).toString('hex')}` }: DatabaseOptions = {},
 ): Promise<ServiceDatabase> => {
-  const [owner, app, operator] = ['owner', 'app', 'operator'].map((role) => `${service}_${role}`) as Roles;
-  const names = { database, owner, users: [app, operator, reports] };
-  await ensureRoles(adminUrl, [owner, ...names.users]);
+  const roles = ['owner', 'app', 'operator', 'retention'].map((role) => `${service}_${role}`) as Roles;
+  const [owner, app, operator, retention] = roles;
+  const names = { database, owner, users: [app, operator, retention, reports] };
+  await ensureRoles(adminUrl, [...roles, reports]);
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names));
   await restrict(adminUrl, names);
   return {
@@ -111,6 +114,7 @@ export const createDatabase = async (
     adminDatabaseUrl: as(adminUrl, database, owner),
     operatorDatabaseUrl: as(adminUrl, database, operator),
     reportsDatabaseUrl: as(adminUrl, database, reports),
+    retentionDatabaseUrl: as(adminUrl, database, retention),
   };
 };
 

@@ -23,3 +23,28 @@ create table idempotency_keys (
 
 /** Old ones are found without looking at the others. */
 const index = 'create index idempotency_key_by_age on idempotency_keys (kept_at)';
+
+const forget = `
+create function idempotency_keys_forget(at timestamptz, keep interval, batch integer) returns integer
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  gone integer;
+begin
+  if keep < interval '1 hour' then raise exception 'kept for less than an hour: %', keep; end if;
+  delete from idempotency_keys where ctid = any(array(
+    select ctid from idempotency_keys where kept_at < at - keep order by kept_at limit batch for update skip locked));
+  get diagnostics gone = row_count;
+  return gone;
+end $$`;
+
+const signature = 'idempotency_keys_forget(timestamptz, interval, integer)';
+
+/** Lets `retentionRole` forget old answers, and nothing else. */
+export const keyRetentionSchema = (retentionRole: string) => ({
+  up: [
+    forget,
+    `revoke all on function ${signature} from public`,
+    `grant execute on function ${signature} to ${retentionRole}`,
+  ],
+  down: [`drop function ${signature}`],
+});

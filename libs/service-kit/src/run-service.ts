@@ -20,13 +20,15 @@ type Assembly<Role extends string> = {
   readonly running: readonly Role[];
   readonly parts: Readonly<Record<Role, () => RoleParts>>;
   readonly database: Database;
+  /** Runs beside every role: starts before and stops after them. */
+  readonly beside?: Component;
   readonly registry: Registry;
   readonly log: Logger;
 };
 
 /** The roles to run, with their admin listener, around one database. A process with an api is ready when its api is: it takes bookings while the broker is away. */
 export const assembleService = <Role extends string>(assembly: Assembly<Role>) => {
-  const { config, service, running, parts, database, registry, log } = assembly;
+  const { config, service, running, parts, database, beside, registry, log } = assembly;
   const built = running.map((role) => ({ role, ...parts[role]() }));
   const api = built.find(({ role }) => role === 'api');
   const checks: Checks = api?.checks ?? Object.fromEntries(built.flatMap((role) => Object.entries(role.checks)));
@@ -38,7 +40,7 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   const inOrder = built.toSorted((a, b) => Number(a.role === 'api') - Number(b.role === 'api'));
   const components = inOrder.flatMap((role) => role.components);
   return {
-    components: [closing, ...tracing, admin, ...components],
+    components: [closing, ...tracing, admin, ...(beside ? [beside] : []), ...components],
     log,
     shutdownDelayMs: config.SHUTDOWN_DELAY * 1_000,
     onStopping: admin.setStopping,

@@ -19,4 +19,9 @@ export const serviceVariables = z.object({
   LOG_LEVEL: logLevel.default('info'),
   SHUTDOWN_DELAY: seconds.default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
+  RETENTION_DATABASE_URL: url('postgres', 'postgresql').optional(),
+  PUBLISHED_KEPT_DAYS: positiveInteger.default(30),
+  INBOX_KEPT_DAYS: positiveInteger.default(30),
+  IDEMPOTENCY_KEYS_KEPT_HOURS: positiveInteger.default(24),
+  VERSION: z.string().default('development'),
 });

@@ -1,41 +1,26 @@
 import { Command, Option } from 'commander';
-import { answering } from '../command.ts';
-import { services } from '../databases.ts';
+import { acting, actOf, confirm, type ActOptions } from '../acting.ts';
+import { answering, type Answer, type Run } from '../command.ts';
 import {
+  discardDeadLetters,
   groupDeadLetters,
   listDeadLetters,
   showDeadLetter,
   type DeadLetter,
-  type DeadLetterFilter,
-  type DeadLetterGroup,
-  type DeadLetterInFull,
 } from '../dead-letters.ts';
-import { moment, positive, uuid, uuids } from '../options.ts';
-import { age, short, table, time } from '../output.ts';
+import { positive, uuid } from '../options.ts';
+import { replayDeadLetters, type ReplayResults } from '../replays.ts';
 import { Usage } from '../usage.ts';
+import { filtering, filterOf, type Filter } from './dead-letter-filter.ts';
+import { groupsTable, inFull, lettersTable } from './dead-letter-tables.ts';
 
 export const deadLettersCommand = (): Command =>
   new Command('dead-letters')
     .description('messages that could not be handled: list, show, replay, discard')
     .addCommand(listCommand())
-    .addCommand(showCommand());
-
-type Filter = Omit<DeadLetterFilter, 'ids'> & { readonly id?: readonly string[]; readonly group?: string };
-
-const filtering = (command: Command): Command =>
-  command
-    .addOption(new Option('--service <service>', 'of one service').choices(services))
-    .option('--queue <queue>', 'of one queue')
-    .option('--reason <reason>', 'with this reason')
-    .option('--type <type>', 'of this event type')
-    .option('--group <fingerprint>', 'of this group')
-    .option('--id <id>', 'this one; may be given several times', uuids)
-    .option('--message-id <id>', 'with this message id')
-    .option('--since <time>', 'first seen at or after: 2026-11-24T10:00:00Z, or 2h for two hours ago', moment)
-    .option('--until <time>', 'first seen before', moment)
-    .option('--limit <n>', 'at most so many of each service, the oldest first', positive);
-
-const filterOf = ({ id, group, ...rest }: Filter): DeadLetterFilter => ({ ...rest, ids: id, fingerprint: group });
+    .addCommand(showCommand())
+    .addCommand(replayCommand())
+    .addCommand(discardCommand());
 
 const listCommand = (): Command =>
   filtering(new Command('list'))
@@ -66,45 +51,59 @@ const showCommand = (): Command =>
       }),
     );
 
-const groupsTable = (groups: readonly DeadLetterGroup[]): string =>
-  table(groups, [
-    ['service', (row) => row.service],
-    ['queue', (row) => row.queue],
-    ['reason', (row) => row.reason],
-    ['group', (row) => row.fingerprint],
-    ['count', (row) => row.count],
-    ['seen', (row) => row.timesSeen],
-    ['oldest', (row) => age(row.oldestAgeSeconds)],
-    ['last error', (row) => short(row.lastError)],
-  ]);
+type Choosing = Filter & ActOptions & { readonly all?: boolean };
 
-const lettersTable = (letters: readonly DeadLetter[]): string =>
-  table(letters, [
-    ['id', (row) => row.id],
-    ['service', (row) => row.service],
-    ['reason', (row) => row.reason],
-    ['message', (row) => row.messageId],
-    ['type', (row) => row.type],
-    ['first seen', (row) => time(row.firstSeenAt)],
-    ['seen', (row) => row.timesSeen],
-    ['state', (row) => row.resolution ?? (row.replayWaits ? 'replay waits' : 'open')],
-    ['last error', (row) => short(row.lastError, 60)],
-  ]);
+const choosing = (command: Command): Command =>
+  acting(filtering(command)).option('--all', 'all that are open, when nothing else chooses');
 
-const inFull = ({ replays, body, bodyBase64, headers, properties, ...letter }: DeadLetterInFull): string => {
-  const facts = Object.entries(letter).map(
-    ([name, value]) => [name, value instanceof Date ? time(value) : value] as const,
-  );
-  return [
-    ...facts.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(15)} ${String(value)}`),
-    `properties      ${JSON.stringify(properties)}`,
-    `headers         ${JSON.stringify(headers)}`,
-    '',
-    body ?? `base64: ${bodyBase64}`,
-    ...(replays.length === 0 ? [] : ['', 'Replays']),
-    ...replays.map(
-      ({ requestedAt, requestedBy, reason, outcome, detail }) =>
-        `${time(requestedAt)}  ${requestedBy}: ${reason}  ${outcome ?? 'waits'}${detail ? `: ${detail}` : ''}`,
-    ),
-  ].join('\n');
+const chosen = async ({ databases }: Run, options: Choosing): Promise<DeadLetter[]> => {
+  const { because: _because, operator: _operator, dryRun: _dryRun, yes: _yes, all, ...filter } = options;
+  if (!all && Object.values(filter).every((value) => value === undefined))
+    throw new Usage('Which dead letters? Choose by an option, or say --all.');
+  return listDeadLetters(databases, filterOf(filter));
 };
+
+const wouldBe = (letters: readonly DeadLetter[], done: string): Answer => ({
+  data: { matching: letters.length, letters },
+  text: `${letters.length} would be ${done}.\n\n${lettersTable(letters)}`,
+});
+
+type ReplayOptions = Choosing & { readonly rate?: number; readonly wait: number };
+
+const replayCommand = (): Command =>
+  choosing(new Command('replay'))
+    .description('let the consumer handle them again, under their own ids')
+    .option('--rate <n>', 'so many for each second; default: as fast as the consumer does them', positive)
+    .option('--wait <seconds>', 'how long to wait while nothing happens', positive, 30)
+    .action(
+      answering(async (run, { rate, wait, ...options }: ReplayOptions) => {
+        const letters = await chosen(run, options);
+        if (options.dryRun) return wouldBe(letters, 'replayed');
+        const act = actOf(options, run.operator);
+        const results = await replayDeadLetters(run.databases, letters, { act, rate, patienceSeconds: wait });
+        const isToDo = results.dead.length > 0 || results.waiting > 0;
+        return { data: { matching: letters.length, ...results }, text: sayResults(letters.length, results), isToDo };
+      }),
+    );
+
+const sayResults = (matching: number, { handled, duplicate, dead, withdrawn, waiting }: ReplayResults): string =>
+  [
+    `${matching} matching: ${handled} handled, ${duplicate} duplicates, ${dead.length} dead again, ${withdrawn} withdrawn`,
+    ...dead.map(({ deadLetterId, detail }) => `  ${deadLetterId}: ${detail}`),
+    ...(waiting > 0 ? [`${waiting} wait: is a consumer running, and not paused?`] : []),
+  ].join('\n');
+
+const discardCommand = (): Command =>
+  choosing(new Command('discard'))
+    .description('resolve them without handling; the rows stay, with who and why')
+    .option('--yes', 'do not ask')
+    .action(
+      answering(async (run, options: Choosing) => {
+        const letters = await chosen(run, options);
+        if (options.dryRun) return wouldBe(letters, 'discarded');
+        const act = actOf(options, run.operator);
+        if (letters.length > 0) await confirm(`Discard ${letters.length} dead letters?`, options);
+        const discarded = await discardDeadLetters(run.databases, letters, act);
+        return { data: { matching: letters.length, discarded }, text: `${discarded} discarded.` };
+      }),
+    );

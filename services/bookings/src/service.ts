@@ -9,15 +9,20 @@ import {
   createPublisher,
   createRelay,
   createRelayMetrics,
+  createReplaying,
   createWakeUp,
+  createWorker,
+  messagingRetention,
 } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
-import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
+import { ConfigError } from '@mentor-sessions/service-kit/config';
+import { keyRetention } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { countTransitions } from '@mentor-sessions/service-kit/metrics';
+import { createRetention } from '@mentor-sessions/service-kit/retention';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { bookingsDatabase } from './database/database.ts';
@@ -30,16 +35,19 @@ import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
 import { topology } from './messaging/topology.ts';
 
-export const roles = ['api', 'relay', 'consumer'] as const;
+export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
 
 /** All wiring of the bookings service, by hand: what each role consists of, in the order in which it starts. */
-export const createBookingsService = (config: Config, running: readonly Role[]) => {
+export const createBookingsService = (config: Config, named: readonly Role[]) => {
+  const running = config.RETENTION_DATABASE_URL ? named : named.filter((role) => role !== 'retention');
+  if (running.length === 0) throw new ConfigError('the role retention needs RETENTION_DATABASE_URL');
   const name = `bookings-${running.join('-')}`;
   const log = createLogger({ service: 'bookings', role: running.join('+'), level: config.LOG_LEVEL });
   const registry = new Registry();
   const url = config.DATABASE_URL;
   const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log });
+  const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
   const databaseAnswers = () => database.query('select 1');
   const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
 
@@ -60,7 +68,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [createKeyForgetting(database, log), server], checks: { database: databaseAnswers } };
+    return { components: [server], checks: { database: databaseAnswers } };
   };
 
   const relay = (): RoleParts => {
@@ -68,7 +76,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
     const wakeUp = createWakeUp(url, log);
     const metrics = createRelayMetrics(registry, database);
     const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);
-    const relaying = createRelay({ database, publisher, wakeUp, mustReachAQueue, metrics, log });
+    const relaying = createRelay({ database, publisher, wakeUp, mustReachAQueue, metrics, worker, log });
     return {
       components: [publisher, wakeUp, relaying],
       checks: { database: databaseAnswers, broker: publisher.isReady },
@@ -79,7 +87,7 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
     const subscription = onSessionEvents(config.SESSIONS_AMQP_USER);
     const metrics = createConsumerMetrics(registry, database, { queue: subscription.queue.name, rejections });
     const { sentAgain } = createLoopMetrics(registry, database);
-    const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, log };
+    const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, worker, log };
     const consuming = createConsumer(options);
     const reminding = createReminding({
       db: bookingsDatabase(database, url),
@@ -88,8 +96,19 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
       log,
     });
     return {
-      components: [sideBySide([consuming, createDrain(options), reminding])],
+      components: [sideBySide([consuming, createDrain(options), createReplaying(options), reminding])],
       checks: { database: databaseAnswers, consumer: consuming.isReady },
+    };
+  };
+
+  const retention = (): RoleParts => {
+    const old = createDatabase({ url: config.RETENTION_DATABASE_URL ?? '', applicationName: name, poolMax: 1, log });
+    const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
+    const tasks = [...messagingRetention(kept), keyRetention(config.IDEMPOTENCY_KEYS_KEPT_HOURS)];
+    const closing = { name: 'retention database', start: () => Promise.resolve(), stop: old.close };
+    return {
+      components: [closing, createRetention({ database: old, tasks, log })],
+      checks: { database: databaseAnswers },
     };
   };
 
@@ -97,8 +116,9 @@ export const createBookingsService = (config: Config, running: readonly Role[]) 
     config,
     service: 'bookings',
     running,
-    parts: { api, relay, consumer },
+    parts: { api, relay, consumer, retention },
     database,
+    beside: worker,
     registry,
     log,
   });

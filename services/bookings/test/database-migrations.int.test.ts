@@ -13,6 +13,7 @@ const names = [
   '0004-booking-sessions',
   '0005-operations',
   '0006-reports',
+  '0007-retention',
 ];
 
 let stack: TestStack;

@@ -9,15 +9,20 @@ import {
   createPublisher,
   createRelay,
   createRelayMetrics,
+  createReplaying,
   createWakeUp,
+  createWorker,
+  messagingRetention,
 } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
-import { createKeyForgetting } from '@mentor-sessions/service-kit/forget-keys';
+import { ConfigError } from '@mentor-sessions/service-kit/config';
+import { keyRetention } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
 import { sideBySide } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { countTransitions } from '@mentor-sessions/service-kit/metrics';
+import { createRetention } from '@mentor-sessions/service-kit/retention';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { sessionsDatabase } from './database/database.ts';
@@ -29,11 +34,13 @@ import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
 import { topology } from './messaging/topology.ts';
 
-export const roles = ['api', 'relay', 'consumer'] as const;
+export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
 
 /** All wiring of the sessions service, by hand: what each role consists of, in the order in which it starts. */
-export const createSessionsService = (config: Config, running: readonly Role[]) => {
+export const createSessionsService = (config: Config, named: readonly Role[]) => {
+  const running = config.RETENTION_DATABASE_URL ? named : named.filter((role) => role !== 'retention');
+  if (running.length === 0) throw new ConfigError('the role retention needs RETENTION_DATABASE_URL');
   const name = `sessions-${running.join('-')}`;
   const log = createLogger({ service: 'sessions', role: running.join('+'), level: config.LOG_LEVEL });
   const registry = new Registry();
@@ -42,6 +49,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
     createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log }),
     url,
   );
+  const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
   const databaseAnswers = () => db.query('select 1');
   const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
 
@@ -60,7 +68,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [createKeyForgetting(db, log), server], checks: { database: databaseAnswers } };
+    return { components: [server], checks: { database: databaseAnswers } };
   };
 
   const relay = (): RoleParts => {
@@ -68,7 +76,7 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
     const wakeUp = createWakeUp(url, log);
     const metrics = createRelayMetrics(registry, db);
     const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);
-    const relaying = createRelay({ database: db, publisher, wakeUp, mustReachAQueue, metrics, log });
+    const relaying = createRelay({ database: db, publisher, wakeUp, mustReachAQueue, metrics, worker, log });
     return {
       components: [publisher, wakeUp, relaying],
       checks: { database: databaseAnswers, broker: publisher.isReady },
@@ -83,11 +91,22 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
       created.inc(handled);
       db.announce();
     };
-    const options = { broker, topology, database: db, subscription, metrics, onCommitted, log };
+    const options = { broker, topology, database: db, subscription, metrics, onCommitted, worker, log };
     const consuming = createConsumer(options);
     return {
-      components: [sideBySide([consuming, createDrain(options)])],
+      components: [sideBySide([consuming, createDrain(options), createReplaying(options)])],
       checks: { database: databaseAnswers, consumer: consuming.isReady },
+    };
+  };
+
+  const retention = (): RoleParts => {
+    const old = createDatabase({ url: config.RETENTION_DATABASE_URL ?? '', applicationName: name, poolMax: 1, log });
+    const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
+    const tasks = [...messagingRetention(kept), keyRetention(config.IDEMPOTENCY_KEYS_KEPT_HOURS)];
+    const closing = { name: 'retention database', start: () => Promise.resolve(), stop: old.close };
+    return {
+      components: [closing, createRetention({ database: old, tasks, log })],
+      checks: { database: databaseAnswers },
     };
   };
 
@@ -95,8 +114,9 @@ export const createSessionsService = (config: Config, running: readonly Role[]) 
     config,
     service: 'sessions',
     running,
-    parts: { api, relay, consumer },
+    parts: { api, relay, consumer, retention },
     database: db,
+    beside: worker,
     registry,
     log,
   });

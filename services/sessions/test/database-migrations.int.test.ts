@@ -6,7 +6,14 @@ import { appRole, ownerRole } from '../src/database/roles.ts';
 import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
 import { connected } from '@mentor-sessions/local-stack/plain-sql';
 
-const names = ['0001-messaging', '0002-sessions', '0003-idempotency-keys', '0004-operations', '0005-reports'];
+const names = [
+  '0001-messaging',
+  '0002-sessions',
+  '0003-idempotency-keys',
+  '0004-operations',
+  '0005-reports',
+  '0006-retention',
+];
 
 let stack: TestStack;
 let owner: pg.Client;

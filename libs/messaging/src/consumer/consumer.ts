@@ -4,6 +4,9 @@ import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
+import { createActivity } from '../operations/activity.ts';
+import { createPauseSwitch } from '../operations/pause-switch.ts';
+import type { Worker } from '../operations/worker.ts';
 import { createConsumption } from './consumption.ts';
 import { inboxOf } from './inbox-port.ts';
 import type { Settling } from './settle.ts';
@@ -15,12 +18,19 @@ export type ConsumerOptions<Data> = Settling<Data> & {
   readonly prefetch?: number;
   /** Messages of one transaction. */
   readonly batchSize?: number;
+  /** Makes it seen by operators, and lets them pause it. */
+  readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
 
 export type Consumer = Component & {
-  /** Whether the broker has this consumer registered. */
+  /** Whether the broker has this consumer registered; or it stands still because an operator wants it to. */
   isReady(): boolean;
 };
+
+const standing = ({ worker }: Pick<ConsumerOptions<never>, 'worker'>) =>
+  worker
+    ? { activity: worker.activity, pauses: worker.pauses.consumer }
+    : { activity: createActivity(), pauses: createPauseSwitch() };
 
 const DATABASE_PAUSE_MS = 500;
 
@@ -30,20 +40,27 @@ const DATABASE_PAUSE_MS = 500;
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
   const { broker, topology, log, database, subscription, prefetch = 500, batchSize = 250 } = options;
+  const { activity, pauses } = standing(options);
   const inbox = inboxOf(database);
   let ready = false;
   let gaveBack = false;
 
-  const consumeOnce = async (channel: Channel, { lost, stopping, over }: BrokerSession): Promise<'again' | 'over'> => {
+  const consumeOnce = async (
+    channel: Channel,
+    { lost, stopping, over }: BrokerSession,
+  ): Promise<'trouble' | 'paused' | 'over'> => {
+    const paused = pauses.paused();
     const consumption = createConsumption({
       ...options,
       channel,
       batchSize,
       holdInTrouble: gaveBack,
+      activity,
       onSuccess: () => (gaveBack = false),
     });
     let queueGone = false;
     over.addEventListener('abort', consumption.end);
+    paused.addEventListener('abort', consumption.end);
     channel.once('close', consumption.end);
     const { consumerTag } = await channel.consume(subscription.queue.name, (delivery) => {
       if (delivery) return consumption.take(delivery);
@@ -51,18 +68,24 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
       consumption.end();
     });
     ready = true;
-    if (over.aborted) consumption.end();
+    if (over.aborted || paused.aborted) consumption.end();
     const trouble = await consumption.run();
     ready = false;
     over.removeEventListener('abort', consumption.end);
+    paused.removeEventListener('abort', consumption.end);
     channel.off('close', consumption.end);
     if (queueGone) throw new Error(`queue ${subscription.queue.name} is gone`);
-    if (lost.aborted) return 'over';
+    if (lost.aborted) {
+      activity.gaveBack();
+      return 'over';
+    }
     await channel.cancel(consumerTag);
-    if (stopping.aborted) await consumption.settleRest();
+    if (stopping.aborted || paused.aborted) await consumption.settleRest();
     channel.nackAll(true);
+    activity.gaveBack();
     gaveBack = trouble !== null;
-    return trouble === null ? 'over' : 'again';
+    if (trouble !== null) return 'trouble';
+    return paused.aborted ? 'paused' : 'over';
   };
 
   const serve = async (session: BrokerSession): Promise<void> => {
@@ -70,7 +93,12 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
     await channel.prefetch(prefetch);
     try {
-      while (!session.over.aborted && (await consumeOnce(channel, session)) === 'again') await databaseAnswers(session);
+      while (!session.over.aborted) {
+        await pauses.whenResumed(session.over);
+        const ended = await consumeOnce(channel, session);
+        if (ended === 'over') break;
+        if (ended === 'trouble') await databaseAnswers(session);
+      }
       if (session.stopping.aborted && !session.lost.aborted) await closeChannel(channel);
     } finally {
       ready = false;
@@ -91,6 +119,6 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   return {
     ...brokerSessions({ broker, topology, purpose: 'consumer', log }, serve),
     name: `consumer of ${subscription.queue.name}`,
-    isReady: () => ready,
+    isReady: () => ready || pauses.isPaused(),
   };
 };

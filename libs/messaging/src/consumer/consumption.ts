@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Activity } from '../operations/activity.ts';
 import type { Letter } from './letter.ts';
 import { keepFailed, settleBatch, settleTogether, type Settling } from './settle.ts';
 import { isDatabaseTrouble } from './trouble.ts';
@@ -14,11 +15,12 @@ export type Consumption<Data> = Settling<Data> & {
   /** True: in trouble, hold the batch and try it again here, since everything was given back a moment ago. */
   readonly holdInTrouble: boolean;
   readonly onSuccess: () => void;
+  readonly activity?: Activity | undefined;
 };
 
 /** Takes deliveries, gathers them while a batch is in the database, and acknowledges them when their outcome is committed. */
 export const createConsumption = <Data>(consumption: Consumption<Data>) => {
-  const { channel, batchSize, log } = consumption;
+  const { channel, batchSize, log, activity } = consumption;
   const arrived: ConsumeMessage[] = [];
   const held = new Map<Letter<Data>, NodeJS.Timeout | null>();
   const retries = new Set<Promise<void>>();
@@ -28,6 +30,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
 
   const take = (delivery: ConsumeMessage): void => {
     arrived.push(delivery);
+    activity?.took(1);
     arrival.resolve();
   };
 
@@ -44,6 +47,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
 
   const acknowledge = (deliveries: readonly ConsumeMessage[]): void => {
     const last = deliveries.at(-1);
+    activity?.settled(deliveries.length);
     try {
       // everything before the last one is settled as well, unless some wait for another try
       if (last && held.size === 0) channel.ack(last, true);

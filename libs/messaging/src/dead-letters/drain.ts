@@ -34,7 +34,7 @@ const TROUBLE_PAUSE_MS = 1_000;
  * have their effect, the guilty stay stored, even if they take the process with them.
  */
 export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly database: Database }): Component => {
-  const { broker, topology, log, database, subscription } = options;
+  const { broker, topology, log, database, subscription, worker } = options;
   const { deadQueue, name: queue } = subscription.queue;
 
   const store = async (delivery: ConsumeMessage): Promise<StoredDeadLetter> => {
@@ -75,6 +75,8 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
         }
       }
     };
+    await worker?.pauses.consumer.whenResumed(over);
+    over.throwIfAborted();
     const { id, tried_at } = await patiently(() => store(delivery));
     // marked: somebody tried before us, and did not live to tell. Asked once: our own mark, its answer lost, is not somebody
     if (!tried_at) {

@@ -5,6 +5,7 @@ import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import type { OutboxRow } from './outbox-row.ts';
+import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
 import type { RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';
@@ -24,6 +25,8 @@ export type RelayOptions = {
   /** How long to trust the wake-up when nothing was found (ms). */
   readonly pollMs?: number;
   readonly maxBodyBytes?: number;
+  /** Makes it seen by operators, and lets them pause it. */
+  readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
 
 const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024 };
@@ -36,7 +39,7 @@ const failures: readonly RowResult[] = ['unroutable', 'failed'];
 /** Publishes what the outbox holds, for ever, with any number of replicas; order is kept for each aggregate. */
 export const createRelay = (options: RelayOptions): Component => {
   const relay = { ...DEFAULTS, ...options };
-  const { database, publisher, wakeUp, metrics, log } = relay;
+  const { database, publisher, wakeUp, metrics, log, worker } = relay;
   const stop = new AbortController();
   const { signal } = stop;
   let running: Promise<unknown> = Promise.resolve();
@@ -46,6 +49,8 @@ export const createRelay = (options: RelayOptions): Component => {
   const publishWaiting = async (): Promise<'more' | 'empty' | 'trouble'> => {
     const results = [...(await relayBatch(batch))];
     // fault point: relay.committed
+    worker?.activity.took(results.length);
+    worker?.activity.settled(results.length);
     const counts = Map.groupBy(results, ([, result]) => result);
     if (results.length > 0) metrics.batch(results.length);
     for (const [result, rows] of counts) metrics.tried(result, rows.length);
@@ -63,6 +68,7 @@ export const createRelay = (options: RelayOptions): Component => {
   const loop = async (): Promise<void> => {
     let troubles = 0;
     while (!signal.aborted) {
+      await worker?.pauses.relay.whenResumed(signal);
       await publisher.whenReady(PAUSE_MS.longest);
       if (!publisher.isReady()) continue;
       const seen = wakeUp.count();

@@ -78,13 +78,14 @@ begin
 end $$;
 `;
 
-const partitions = `
-create function outbox_published_make_partitions(days_ahead integer) returns void
+/** Its parameters have changed since it landed. */
+export const makePartitions = (parameters: string, today: string): string => `
+create function outbox_published_make_partitions(${parameters}) returns void
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  first_day constant date := (now() at time zone 'utc')::date;
+  first_day constant date := (${today} at time zone 'utc')::date;
   day       date;
   name      text;
 begin
@@ -105,7 +106,7 @@ end $$;
 export const outboxUp = (appRole: string): string[] => [
   tables,
   claim,
-  partitions,
+  makePartitions('days_ahead integer', 'now()'),
   `grant select, insert, delete, update (attempts, parked_at, last_error) on outbox to ${appRole}`,
   `grant select, insert on outbox_published to ${appRole}`,
   'revoke all on function outbox_claim(integer) from public',

@@ -7,6 +7,7 @@ import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { BookingSessions } from './migrations/0004-booking-sessions.ts';
 import { Operations } from './migrations/0005-operations.ts';
 import { Reports } from './migrations/0006-reports.ts';
+import { Retention } from './migrations/0007-retention.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -16,6 +17,7 @@ const migrationsList = [
   { name: '0004-booking-sessions', class: BookingSessions },
   { name: '0005-operations', class: Operations },
   { name: '0006-reports', class: Reports },
+  { name: '0007-retention', class: Retention },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

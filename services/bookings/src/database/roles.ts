@@ -9,3 +9,6 @@ export const operatorRole = 'bookings_operator';
 
 /** Reads what reports are made of, and nothing that is private; one name in both databases. */
 export const reportsRole = 'reports';
+
+/** What the role `retention` logs in with: may remove what is old, by functions, and nothing else. */
+export const retentionRole = 'bookings_retention';

@@ -6,6 +6,7 @@ import { Sessions } from './migrations/0002-sessions.ts';
 import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { Operations } from './migrations/0004-operations.ts';
 import { Reports } from './migrations/0005-reports.ts';
+import { Retention } from './migrations/0006-retention.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -14,6 +15,7 @@ const migrationsList = [
   { name: '0003-idempotency-keys', class: IdempotencyKeys },
   { name: '0004-operations', class: Operations },
   { name: '0005-reports', class: Reports },
+  { name: '0006-retention', class: Retention },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

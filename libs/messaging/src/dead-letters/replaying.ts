@@ -1,0 +1,141 @@
+import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { handleBatch } from '../consumer/handle-batch.ts';
+import { judge } from '../consumer/judge.ts';
+import type { Message, Subscription } from '../consumer/message.ts';
+import type { Settling } from '../consumer/settle.ts';
+import { isDatabaseTrouble } from '../consumer/trouble.ts';
+import type { Worker } from '../operations/worker.ts';
+import {
+  countTry,
+  finishAndResolveReplay,
+  finishReplay,
+  isAlone,
+  nextReplay,
+  type WaitingReplay,
+} from './replay-rows.ts';
+import { storeDeadLetter, textOf } from './store.ts';
+
+export type ReplayingOptions<Data> = Settling<Data> & {
+  readonly database: Database;
+  readonly worker: Pick<Worker, 'pauses' | 'replays'>;
+};
+
+/** After so many tries without an end the message is taken for what ended them. */
+const TRIES = 3;
+const SLOW_LOOK_MS = 60_000;
+const TROUBLE_PAUSE_MS = 1_000;
+
+class Withdrawn extends Error {}
+
+/**
+ * Handles dead letters that an operator wants replayed, one after the other, in the way of this queue's consumer: judged
+ * anew, through its inbox and its handler, under its own id. The outcome is recorded in the transaction of the effect, so
+ * that a process which dies in between leaves neither or both.
+ */
+export const createReplaying = <Data>(options: ReplayingOptions<Data>): Component => {
+  const { database, subscription, log, worker } = options;
+  const stop = new AbortController();
+  const { signal } = stop;
+  let running: Promise<void> = Promise.resolve();
+
+  const replayNext = (): Promise<boolean> =>
+    database.transaction(async (turn) => {
+      if (!(await isAlone(turn, subscription.queue.name))) return false;
+      const replay = await nextReplay(turn, subscription.queue.name);
+      if (replay) await replayOne(replay, options);
+      return replay !== undefined;
+    });
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await worker.pauses.consumer.whenResumed(signal);
+      const seen = worker.replays.count();
+      const outcome = await replayNext().catch((err: unknown) => {
+        log.warn({ err }, 'replays are tried again later');
+        return 'trouble' as const;
+      });
+      if (outcome === true || signal.aborted) continue;
+      await worker.replays.changedSince(seen, outcome === 'trouble' ? TROUBLE_PAUSE_MS : SLOW_LOOK_MS);
+    }
+  };
+
+  return {
+    name: `replaying for ${subscription.queue.name}`,
+    start: async () => {
+      running = run();
+    },
+    stop: async () => {
+      stop.abort();
+      worker.replays.wake();
+      await running;
+    },
+  };
+};
+
+const replayOne = async <Data>(replay: WaitingReplay, options: ReplayingOptions<Data>): Promise<void> => {
+  const { database, subscription } = options;
+  if (replay.tries >= TRIES) {
+    const detail = `tried ${replay.tries} times without an end: it may have ended the process`;
+    return finishReplay(database, replay.id, { outcome: 'dead', detail });
+  }
+  await countTry(database, replay.id);
+  const judgement = judge(replay.delivery, subscription);
+  if (judgement.verdict === 'dead') return dieAgain(replay, judgement, options);
+  try {
+    await handleOnce(replay, judgement.message, options);
+  } catch (error) {
+    if (error instanceof Withdrawn) return;
+    if (isDatabaseTrouble(error)) throw error;
+    await dieAgain(replay, { reason: 'handler-failed', detail: String(error) }, options);
+  }
+};
+
+const handleOnce = async <Data>(
+  replay: WaitingReplay,
+  message: Message<Data>,
+  options: ReplayingOptions<Data>,
+): Promise<void> => {
+  const { database, subscription, metrics, onCommitted, log } = options;
+  const recording: Subscription<Data> = {
+    ...subscription,
+    handle: async (tx, messages) => {
+      await subscription.handle(tx, messages);
+      // fault point: replay.handled
+      await resolve(tx, replay, 'handled');
+    },
+  };
+  const { handled, duplicates, rejections } = await handleBatch(database, recording, [message]);
+  // fault point: replay.committed
+  const [rejection] = rejections;
+  if (rejection) return dieAgain(replay, rejection, options);
+  if (duplicates.length > 0) await resolve(database, replay, 'duplicate');
+  if (handled.length > 0) onCommitted(handled.length);
+  handled.forEach(metrics.handled);
+  metrics.duplicates(duplicates.length);
+  const outcome = handled.length > 0 ? 'handled' : 'duplicate';
+  log.info({ messageId: message.id, deadLetterId: replay.deadLetterId, outcome }, 'dead letter replayed');
+};
+
+const resolve = async (db: Queryable, { id }: WaitingReplay, outcome: 'handled' | 'duplicate'): Promise<void> => {
+  if (!(await finishAndResolveReplay(db, id, { outcome }))) throw new Withdrawn();
+};
+
+/** The same reason again: the dead letter stays open, and counts. Another one: that is a new dead letter, and the old one is resolved. */
+const dieAgain = async <Data>(
+  { id, deadLetterId, delivery }: WaitingReplay,
+  { reason, detail }: { readonly reason: string; readonly detail: string },
+  { database, subscription, metrics, log }: ReplayingOptions<Data>,
+): Promise<void> => {
+  const queue = subscription.queue.name;
+  const attempts = reason === 'handler-failed' ? 1 : 0;
+  const said = `${reason}: ${textOf(detail)}`.slice(0, 2_000);
+  const kept = await database.transaction(async (tx) => {
+    const stored = await storeDeadLetter(tx, { delivery, queue, reason, detail, attempts });
+    if (stored.id === deadLetterId) await finishReplay(tx, id, { outcome: 'dead', detail: said });
+    else await finishAndResolveReplay(tx, id, { outcome: 'dead', detail: said });
+    return stored;
+  });
+  metrics.dead(reason);
+  log.error({ deadLetterId: kept.id, queue, reason }, 'replayed message kept as a dead letter again');
+};

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+
+export type Listening = {
+  readonly databaseUrl: string;
+  readonly channel: string;
+  /** Of the component, and of its connection. */
+  readonly name: string;
+  /** Called for each notification, and once after each new connection: what was announced before it was not heard. */
+  readonly onNotified: (client: pg.Client) => void;
+  /** Asked every 5 s, since a connection may die without a word; default: `select 1`. */
+  readonly beat?: (client: pg.Client) => Promise<unknown>;
+  /** At a stop, while the connection still stands. */
+  readonly goodbye?: (client: pg.Client) => Promise<unknown>;
+  readonly log: Logger;
+};
+
+const HEARTBEAT_MS = 5_000;
+const PAUSE_MS = 1_000;
+
+/** Listens on a connection of its own, for ever; a lost one is replaced after a second. */
+export const createListener = (listening: Listening): Component => {
+  const { name, log } = listening;
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  const listen = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      try {
+        await listenOnce(listening, stop.signal);
+      } catch (err) {
+        if (!stop.signal.aborted) log.warn({ err }, `listening for ${name} failed, trying again`);
+      }
+      await pause(PAUSE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  };
+
+  return {
+    name,
+    start: async () => {
+      running = listen();
+    },
+    stop: async () => {
+      stop.abort();
+      // there is nothing to finish: a database that does not answer is not waited for
+      await Promise.race([running, pause(PAUSE_MS, undefined, { ref: false })]);
+    },
+  };
+};
+
+const askWhetherAlive = (client: pg.Client): Promise<unknown> => client.query('select 1');
+
+const listenOnce = async (listening: Listening, signal: AbortSignal): Promise<void> => {
+  const { databaseUrl, channel, name, onNotified, beat = askWhetherAlive, goodbye } = listening;
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: name,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+  });
+  const ended = new AbortController();
+  const over = AbortSignal.any([signal, ended.signal]);
+  client.once('end', () => ended.abort(new Error('connection ended')));
+  client.on('error', () => undefined); // 'end' follows
+  client.on('notification', () => onNotified(client));
+  try {
+    await client.connect();
+    await client.query(`listen ${channel}`);
+    onNotified(client);
+    while (!over.aborted) {
+      await pause(HEARTBEAT_MS, undefined, { signal: over, ref: false });
+      await beat(client);
+    }
+  } finally {
+    const leave = async (): Promise<void> => {
+      if (signal.aborted && !ended.signal.aborted) await goodbye?.(client);
+      await client.end();
+    };
+    await Promise.race([leave().catch(() => undefined), pause(1_000, undefined, { ref: false })]);
+  }
+};
