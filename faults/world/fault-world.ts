@@ -172,7 +172,7 @@ export const createFaultWorld = async ({
       for (const one of Object.values(http)) one.close();
       for (const one of Object.values(rows)) await one.close();
       await stack.close().catch((error: unknown) => {
-        if (!servers.pair) throw error; // whose primary is gone for good
+        if (!servers.pair && !servers.cluster) throw error; // these go as a whole, whatever state they are in
       });
       await rm(directory, { recursive: true, force: true });
     },

@@ -11,7 +11,7 @@ const headersOf = (url: URL): Record<string, string> => {
 };
 
 /** `managementUrl` carries the credentials; path segments must come URL-encoded. */
-export const createManagement = (managementUrl: string, timeout = 10_000): Management => {
+export const createManagement = (managementUrl: string, timeout = 30_000): Management => {
   const base = new URL(managementUrl);
   const headers = headersOf(base);
   const call = async (method: string, path: string, body?: object): Promise<Response> => {
