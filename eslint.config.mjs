@@ -7,6 +7,10 @@ const timeIsGiven = 'The database tells the time; functions of domain and use ca
 const idsAreGiven = 'Functions of domain and use cases are given their ids (house, habit 4).';
 const envIsParsedOnce =
   'Only config.ts of a service, libs/local-stack, scripts and examples read the environment (house, rooms).';
+const browserGlobals = [
+  ...['document', 'history', 'location', 'sessionStorage', 'fetch', 'setInterval', 'setTimeout', 'clearTimeout'],
+  ...['AbortController', 'TextDecoderStream', 'URLSearchParams'],
+];
 // TypeScript knows its globals from @types/node; the few plain JavaScript files are told.
 const nodeGlobals = [
   ...['Buffer', 'URL', 'console', 'fetch', 'module', 'process', 'require'],
@@ -121,5 +125,9 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])) },
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['ops/src/console/page/*.js'],
+    languageOptions: { globals: Object.fromEntries(browserGlobals.map((name) => [name, 'readonly'])) },
   },
 );

@@ -109,6 +109,14 @@ describe('npm start', () => {
     }
   });
 
+  test('prints a link to the console that lets an operator in', async () => {
+    const [, url = '', token = ''] = /console +(http:\S+\/)#token=(\S+)/.exec(start.output()) ?? [];
+    expect(await (await fetch(url)).text()).toContain('<title>mentor-sessions console</title>');
+    const path = `${url}api/stories/01980000-0000-7000-8000-000000000001`;
+    expect((await fetch(path, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);
+    expect((await fetch(path)).status).toBe(401);
+  });
+
   test('npm run -s token prints a token that this stack takes, and nothing else', async () => {
     const user = '01980000-0000-7000-8000-000000000001';
     const args = ['run', '-s', 'token', '--', '--user', user, '--roles', 'mentor,mentee', '--expires-in', '5m'];

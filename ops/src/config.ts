@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { parseConfig, url, urls } from '@mentor-sessions/service-kit/config';
+import type { AuthenticationOptions } from '@mentor-sessions/service-kit/authentication';
+import { parseConfig, port, url, urls } from '@mentor-sessions/service-kit/config';
 
 const variables = z.object({
   BOOKINGS_OPERATOR_DATABASE_URL: url('postgres', 'postgresql'),
@@ -18,13 +19,45 @@ export type OpsConfig = {
   readonly operator: string;
 };
 
-type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: string }>> & { operatorAmqpUrl: string };
+const consoleVariables = z.object({
+  OPS_CONSOLE_HOST: z.string().default('127.0.0.1'),
+  OPS_CONSOLE_PORT: port.default(3010),
+  AUTH_ISSUER: z.string(),
+  AUTH_AUDIENCE: z.string(),
+  AUTH_JWKS_URL: url('http', 'https').optional(),
+  AUTH_JWKS_FILE: z.string().optional(),
+});
+
+export type ConsoleConfig = {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly auth: Pick<AuthenticationOptions, 'issuer' | 'audience' | 'jwksUrl' | 'jwksFile'>;
+};
+
+/** As `readConfig`; of `AUTH_JWKS_URL` and `AUTH_JWKS_FILE` the URL counts. */
+export const readConsoleConfig = (): ConsoleConfig => {
+  const env = read(consoleVariables);
+  return {
+    host: env.OPS_CONSOLE_HOST,
+    port: env.OPS_CONSOLE_PORT,
+    auth: {
+      issuer: env.AUTH_ISSUER,
+      audience: env.AUTH_AUDIENCE,
+      jwksUrl: env.AUTH_JWKS_URL,
+      jwksFile: env.AUTH_JWKS_FILE,
+    },
+  };
+};
+
+type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: string }>> & {
+  readonly operatorAmqpUrl: string;
+  readonly auth: { readonly issuer: string; readonly audience: string };
+};
 
 /** The environment; for what it leaves out, the stack that `npm start` runs in this checkout. */
 export const readConfig = (): OpsConfig => {
-  const isGiven = (name: string): boolean => Boolean(process.env[name] || process.env[`${name}_FILE`]);
-  const running = Object.entries(runningStack()).filter(([name]) => !isGiven(name));
-  const env = parseConfig(variables, { ...process.env, ...Object.fromEntries(running) });
+  const env = read(variables);
   return {
     databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
     amqpUrls: env.OPERATOR_AMQP_URL,
@@ -32,13 +65,23 @@ export const readConfig = (): OpsConfig => {
   };
 };
 
+const read = <T extends z.ZodType>(shape: T): z.output<T> => {
+  const isGiven = (name: string): boolean => Boolean(process.env[name] || process.env[`${name}_FILE`]);
+  const running = Object.entries(runningStack()).filter(([name]) => !isGiven(name));
+  return parseConfig(shape, { ...process.env, ...Object.fromEntries(running) });
+};
+
 const runningStack = (): Record<string, string> => {
-  const file = resolve(process.env['LOCAL_STACK_FOLDER'] ?? '.local', 'stack.json');
+  const folder = resolve(process.env['LOCAL_STACK_FOLDER'] ?? '.local');
+  const file = resolve(folder, 'stack.json');
   if (!existsSync(file)) return {};
-  const { bookings, sessions, operatorAmqpUrl } = JSON.parse(readFileSync(file, 'utf8')) as Stack;
+  const { bookings, sessions, operatorAmqpUrl, auth } = JSON.parse(readFileSync(file, 'utf8')) as Stack;
   return {
     BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
     SESSIONS_OPERATOR_DATABASE_URL: sessions.operatorDatabaseUrl,
     OPERATOR_AMQP_URL: operatorAmqpUrl,
+    AUTH_ISSUER: auth.issuer,
+    AUTH_AUDIENCE: auth.audience,
+    AUTH_JWKS_FILE: resolve(folder, 'jwks.json'),
   };
 };

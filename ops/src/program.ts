@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { consoleCommand } from './commands/console.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -12,7 +13,7 @@ export const createProgram = (): Command => {
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
     .addHelpText('after', '\nExit codes: 0 fine, 1 something to do, 2 usage.');
-  for (const command of [statusCommand(), deadLettersCommand(), traceCommand()])
+  for (const command of [statusCommand(), deadLettersCommand(), traceCommand(), consoleCommand()])
     program.addCommand(overriding(command));
   return program;
 };

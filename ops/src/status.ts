@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Connections } from './connections.ts';
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { DRIFT_LIMIT_SECONDS, readDrift, type Drift } from './drift.ts';
@@ -21,7 +22,7 @@ export type Status = {
   readonly problems: readonly string[];
 };
 
-const OUTBOX_LIMIT_SECONDS = 60;
+export const OUTBOX_LIMIT_SECONDS = 60;
 
 /** All that tells whether bookings become sessions; what cannot be reached is a problem, not an error. */
 export const readStatus = async ({ databases, broker }: Pick<Connections, 'databases' | 'broker'>): Promise<Status> => {
@@ -37,9 +38,16 @@ export const readStatus = async ({ databases, broker }: Pick<Connections, 'datab
   return { ...parts, problems: problemsOf(parts) };
 };
 
+const PATIENCE_MS = 3_000;
+
+const noAnswer = async (): Promise<never> => {
+  await pause(PATIENCE_MS, undefined, { ref: false });
+  throw new Error(`no answer within ${PATIENCE_MS / 1_000} s`);
+};
+
 const part = async <T>(name: string, read: () => Promise<T>): Promise<Part<T>> => {
   try {
-    return await read();
+    return await Promise.race([read(), noAnswer()]);
   } catch (error) {
     return { error: `${name} cannot be read: ${sayError(error)}` };
   }

@@ -15,7 +15,7 @@ const rolesOf = {
   sessions: ['api', 'relay', 'consumer'],
 } as const satisfies Record<Service, readonly string[]>;
 
-type RoleParts = Omit<RunningStack, 'roles' | 'reviews'> & {
+type RoleParts = Omit<RunningStack, 'roles' | 'reviews' | 'consoleUrl'> & {
   readonly auth: ServiceEnvironment['auth'];
   readonly ports: ApiPorts;
 };

@@ -16,4 +16,5 @@ export type RunningStack = {
   readonly signing: Signing;
   readonly roles: readonly RunningRole[];
   readonly reviews: RunningReviews;
+  readonly consoleUrl: string;
 };

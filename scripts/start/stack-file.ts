@@ -25,7 +25,7 @@ export type StackFile = Readonly<
   readonly auth: { readonly issuer: string; readonly audience: string };
 };
 
-type Described = Omit<RunningStack, 'reviews'>;
+type Described = Omit<RunningStack, 'reviews' | 'consoleUrl'>;
 
 const describeService = ({ databases, amqpUrls, roles }: Described, service: Service) => {
   const own = roles.filter((each) => each.service === service);

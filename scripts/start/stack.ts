@@ -4,6 +4,7 @@ import { startBackingServices } from '@mentor-sessions/local-stack/backing-servi
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
 import type { Closing } from './closing.ts';
+import { startConsole } from './console.ts';
 import { prepareLogs } from './logs.ts';
 import { createDatabases } from './databases.ts';
 import { holdApiPorts } from './api-ports.ts';
@@ -47,5 +48,6 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
   const roles = await startRoles({ ...parts, auth, ports }, closing);
   const sender = decodeURIComponent(new URL(vhost.amqpUrls.sessions).username);
   const reviews = await startReviews({ backing, amqpUrl: vhost.reviewsAmqpUrl, sender }, closing);
-  return { ...parts, roles, reviews };
+  const consoleUrl = await startConsole({ ...parts, auth }, closing);
+  return { ...parts, roles, reviews, consoleUrl };
 };

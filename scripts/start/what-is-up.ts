@@ -17,6 +17,10 @@ const linesOf = (stack: RunningStack, service: Service): string[] => {
   ];
 };
 
+/** The token is in the fragment: it stays in the browser. */
+const consoleLink = async ({ consoleUrl, signing }: RunningStack): Promise<string> =>
+  `${consoleUrl}#token=${await signToken(signing, people.operator)}`;
+
 /** URLs, and two tokens to paste. */
 export const sayWhatIsUp = async (stack: RunningStack): Promise<void> => {
   const tokens = {
@@ -28,6 +32,9 @@ export const sayWhatIsUp = async (stack: RunningStack): Promise<void> => {
     'Up until Ctrl-C:',
     ...linesOf(stack, 'bookings'),
     ...linesOf(stack, 'sessions'),
+    '  operators',
+    `    console  ${await consoleLink(stack)}`,
+    '    terminal npm run ops -- status',
     '',
     'Tokens for an hour (more: npm run -s token -- --user <uuid> --roles mentor,mentee --mentor-profile <uuid>):',
     '',

@@ -1,4 +1,4 @@
 export { createHttpApp } from './http/app.ts';
-export { createHttpServer } from './http/server.ts';
+export { createHttpServer, type HttpServer } from './http/server.ts';
 export { defineRoute, type Route } from './http/route.ts';
 export { linkToNext } from './http/next-link.ts';

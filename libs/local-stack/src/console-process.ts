@@ -1,0 +1,49 @@
+import { mkdtemp } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnDetached } from './detached-process.ts';
+import { repository } from './migrations.ts';
+import { freePorts, loopback } from './ports.ts';
+import { waitForHttp } from './readiness.ts';
+
+export type ConsoleOptions = {
+  readonly bookingsDatabaseUrl: string;
+  readonly sessionsDatabaseUrl: string;
+  readonly amqpUrl: string;
+  readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
+  /** Default: any free one. */
+  readonly port?: number;
+  readonly logFile?: string;
+};
+
+export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
+
+const ENDS_WITHIN_MS = 12_000;
+
+/** The operators' console as a process of its own, listening. It gets no variable of ours but PATH. */
+export const spawnConsole = async (options: ConsoleOptions): Promise<ConsoleProcess> => {
+  const { auth, port = (await freePorts(1))[0] } = options;
+  const logFile = options.logFile ?? join(await mkdtemp(join(tmpdir(), 'mentor-sessions-console-')), 'log');
+  const running = await spawnDetached({
+    file: process.execPath,
+    args: [`${repository}ops/src/main.ts`, 'console'],
+    cwd: repository,
+    logFile,
+    orphanSignal: 'SIGTERM',
+    env: {
+      PATH: process.env['PATH'],
+      BOOKINGS_OPERATOR_DATABASE_URL: options.bookingsDatabaseUrl,
+      SESSIONS_OPERATOR_DATABASE_URL: options.sessionsDatabaseUrl,
+      OPERATOR_AMQP_URL: options.amqpUrl,
+      OPS_CONSOLE_HOST: loopback,
+      OPS_CONSOLE_PORT: String(port),
+      AUTH_ISSUER: auth.issuer,
+      AUTH_AUDIENCE: auth.audience,
+      AUTH_JWKS_FILE: auth.jwksFile,
+    },
+  });
+  const url = `http://${loopback}:${port}/`;
+  await waitForHttp(url, { gaveUp: running.hasExited, log: () => readFileSync(logFile, 'utf8') });
+  return { url, end: () => running.end('SIGTERM', ENDS_WITHIN_MS) };
+};

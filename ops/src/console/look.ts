@@ -1,0 +1,28 @@
+import { sampled } from '@mentor-sessions/service-kit/sampled';
+import type { Connections } from '../connections.ts';
+import type { DeadLetterGroup } from '../dead-letters.ts';
+import { readStatus, type Part } from '../status.ts';
+import type { Worker } from '../workers.ts';
+import { flowOf, type Stage } from './flow.ts';
+import { countSessions } from './session-counts.ts';
+
+/** All that the page shows without being asked. */
+export type Look = {
+  readonly at: Date;
+  readonly flow: readonly Stage[];
+  readonly deadLetters: Part<readonly DeadLetterGroup[]>;
+  readonly workers: Part<readonly Worker[]>;
+  readonly problems: readonly string[];
+};
+
+const COUNT_EVERY_SECONDS = 10;
+
+export const createLook = (connections: Pick<Connections, 'databases' | 'broker'>): (() => Promise<Look>) => {
+  const counted = sampled(() => countSessions(connections.databases), { everySeconds: COUNT_EVERY_SECONDS });
+  return async () => {
+    const [status, sessions] = await Promise.all([readStatus(connections), counted()]);
+    const { deadLetters, workers, problems } = status;
+    const flow = flowOf({ ...status, sessions: sessions ?? { error: 'sessions cannot be counted' } });
+    return { at: new Date(), flow, deadLetters, workers, problems };
+  };
+};

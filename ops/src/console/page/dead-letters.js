@@ -1,0 +1,110 @@
+import { get, post } from './api.js';
+import { ask } from './ask.js';
+import { drawer, element, find, table } from './dom.js';
+import { id, number, since, time } from './format.js';
+import { say, saying } from './said.js';
+
+const draw = drawer(find('#dead-letters .rows'));
+const detail = find('#dead-letters .detail');
+
+const letters = (count) => `${number(count)} ${count === 1 ? 'dead letter' : 'dead letters'}`;
+const nameOf = ({ service, reason, fingerprint }) => `${service}, ${reason}, group ${fingerprint}`;
+
+// What died after the count was shown is not part of the act.
+let seenAt;
+
+const act = (verb, question) =>
+  saying(async ({ service, fingerprint, count, ...group }) => {
+    const until = seenAt;
+    const reason = await ask({
+      title: `${verb} ${letters(count)}?`,
+      what: `${nameOf({ service, fingerprint, ...group })}. ${question}`,
+      act: `${verb} ${number(count)}`,
+    });
+    if (reason === null) return;
+    const done = await post(`/api/dead-letters/${verb.toLowerCase()}`, { service, fingerprint, until, reason });
+    say(`${verb}: ${letters(done.count)}.`);
+  });
+
+const replay = act('Replay', 'The consumers handle them again, each under its own message id.');
+const discard = act('Discard', 'They are never handled. The rows stay, with your reason.');
+
+const showLetter = saying(async (letterId) => {
+  const letter = await get(`/api/dead-letters/${letterId}`);
+  const { body, bodyBase64, properties, headers, replays } = letter;
+  const tried = replays.map((each) => ({ ...each, outcome: each.outcome ?? 'waits' }));
+  detail.querySelector('.letter').replaceChildren(
+    element('h3', {}, `Dead letter ${letterId}`),
+    element('pre', { tabindex: '0' }, pretty(body) ?? `base64: ${bodyBase64}`),
+    element('pre', { tabindex: '0' }, JSON.stringify({ properties, headers }, null, 2)),
+    ...(tried.length > 0
+      ? [
+          table('Replays', tried, [
+            ['asked', (each) => time(each.requestedAt)],
+            ['by', (each) => each.requestedBy],
+            ['why', (each) => each.reason],
+            ['outcome', (each) => [each.outcome, each.detail].filter(Boolean).join(': ')],
+          ]),
+        ]
+      : []),
+  );
+});
+
+const pretty = (body) => {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+};
+
+const show = saying(async (group) => {
+  const query = new URLSearchParams({ service: group.service, fingerprint: group.fingerprint });
+  const { items } = await get(`/api/dead-letters?${query}`);
+  detail.hidden = false;
+  detail.replaceChildren(
+    element('h3', { tabindex: '-1' }, `${nameOf(group)}: the oldest ${items.length}`),
+    table('Dead letters of the group', items, [
+      ['first seen', (each) => time(each.firstSeenAt)],
+      ['type', (each) => each.type],
+      ['message', (each) => id(each.messageId)],
+      ['seen', (each) => `${each.timesSeen} ×`, 'number'],
+      ['error', (each) => each.lastError],
+      ['', (each) => element('button', { onclick: () => showLetter(each.id) }, 'Body'), 'acts'],
+    ]),
+    element('div', { class: 'letter' }),
+    element('button', { onclick: () => ((detail.hidden = true), detail.replaceChildren()) }, 'Close'),
+  );
+  detail.querySelector('h3').focus();
+});
+
+const columns = [
+  ['service', (group) => group.service, 'short'],
+  ['reason', (group) => group.reason, 'short'],
+  ['queue', (group) => group.queue],
+  ['count', (group) => number(group.count), 'number'],
+  ['oldest', (group) => since(group.oldestAt)],
+  ['last error', (group) => group.lastError],
+  [
+    '',
+    (group) => [
+      element('button', { onclick: () => show(group) }, 'Show'),
+      ' ',
+      element('button', { onclick: () => replay(group) }, 'Replay'),
+      ' ',
+      element('button', { onclick: () => discard(group) }, 'Discard'),
+    ],
+    'acts',
+  ],
+];
+
+export const showDeadLetters = ({ at, deadLetters }) => {
+  seenAt = at;
+  if (deadLetters.error) return draw(deadLetters, () => element('p', { class: 'bad' }, deadLetters.error));
+  const known = deadLetters.map((group) => ({ ...group, oldestAgeSeconds: null }));
+  return draw(known, () =>
+    known.length === 0
+      ? element('p', { class: 'quiet' }, 'None: every message was handled.')
+      : table('Groups of dead letters', known, columns),
+  );
+};

@@ -1,0 +1,48 @@
+import { element } from './dom.js';
+
+const units = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+];
+
+/** `75` → `1 min 15 s`; at most two units. */
+export const age = (seconds) => {
+  if (seconds < 1) return 'under 1 s';
+  const first = units.findIndex(([size]) => seconds >= size);
+  let rest = Math.floor(seconds);
+  const parts = units.slice(first, first + 2).map(([size, unit]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? `${count} ${unit}` : '';
+  });
+  return parts.filter(Boolean).join(' ');
+};
+
+export const number = (count) => count.toLocaleString('en');
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  ...{ year: 'numeric', month: '2-digit', day: '2-digit', timeZone: 'UTC', hour12: false },
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 },
+});
+
+/** In UTC, as the logs have it. */
+export const time = (at) => {
+  if (!at) return null;
+  const part = Object.fromEntries(clock.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second, fractionalSecond } = part;
+  return element('time', { datetime: at }, `${year}-${month}-${day} ${hour}:${minute}:${second}.${fractionalSecond}`);
+};
+
+/** How long ago, and it goes on counting. */
+export const since = (at) => (at ? element('time', { datetime: at, 'data-since': at }, ago(at)) : null);
+
+const ago = (at) => age((Date.now() - Date.parse(at)) / 1_000);
+
+export const keepCounting = () =>
+  setInterval(() => {
+    for (const each of document.querySelectorAll('[data-since]')) each.textContent = ago(each.dataset.since);
+  }, 1_000);
+
+export const id = (text) => (text ? element('span', { class: 'id' }, text) : null);
