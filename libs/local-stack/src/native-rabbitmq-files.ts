@@ -44,9 +44,15 @@ export const environment = (directory: string, ports: Ports): NodeJS.ProcessEnv 
     '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
 });
 
-export const writeFiles = async (directory: string, ports: Ports, password: string): Promise<void> => {
+export type BrokerSettings = { readonly password: string; readonly more?: string };
+
+export const writeFiles = async (
+  directory: string,
+  ports: Ports,
+  { password, more = '' }: BrokerSettings,
+): Promise<void> => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, 'rabbitmq.conf'), configuration(ports, password), { mode: 0o600 });
+  await writeFile(join(directory, 'rabbitmq.conf'), configuration(ports, password) + more, { mode: 0o600 });
   await writeFile(join(directory, 'advanced.config'), '[].\n');
   await writeFile(join(directory, 'rabbitmq-env.conf'), '');
   await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');

@@ -20,8 +20,8 @@ const pickPorts = async (): Promise<Ports> => {
   return { amqp, management, distribution, epmd };
 };
 
-/** A private broker in `directory`, on free ports of loopback, with an epmd of its own: other people's nodes stay apart. */
-export const startNativeRabbitmq = async (script: string, directory: string): Promise<Broker> => {
+/** A private broker in `directory`, on free ports of loopback, with an epmd of its own: other people's nodes stay apart. `more` is configuration. */
+export const startNativeRabbitmq = async (script: string, directory: string, more?: string): Promise<Broker> => {
   const password = randomBytes(18).toString('base64url');
   const logFile = join(directory, 'rabbitmq.out');
   const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
@@ -41,7 +41,7 @@ export const startNativeRabbitmq = async (script: string, directory: string): Pr
   const ports = await onAnotherPortIfTaken(async () => {
     await end('SIGKILL', 0);
     const chosen = await pickPorts();
-    await writeFiles(directory, chosen, password);
+    await writeFiles(directory, chosen, { password, ...(more && { more }) });
     await launch(chosen);
     return chosen;
   });

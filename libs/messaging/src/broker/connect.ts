@@ -1,4 +1,5 @@
 import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
+import { certificatesOf } from './certificates.ts';
 import type { BrokerWatch } from './watch.ts';
 
 export type BrokerAddress = {
@@ -69,6 +70,7 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
   return connect(withHeartbeat.href, {
     noDelay: true, // with Nagle's algorithm a publish waits 40 ms for company
     timeout: CONNECT_TIMEOUT_MS,
+    ...certificatesOf(withHeartbeat),
     clientProperties: { connection_name: name },
   });
 };

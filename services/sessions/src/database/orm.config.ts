@@ -21,6 +21,7 @@ const migrationsList = [
 export const ormConfig = (databaseUrl: string) =>
   defineConfig({
     clientUrl: databaseUrl,
+    driverOptions: { connectionString: databaseUrl }, // or its sslmode would not count
     entities: [SessionSchema],
     extensions: [Migrator],
     // snapshot: or the migrator writes a JSON file into the working directory

@@ -1,0 +1,156 @@
+import type { ConfirmChannel, Options } from 'amqplib';
+
+/** What a forger has: its own user's channel, a message of the other service's, and a queue of its own that takes such messages. */
+export type Forger = {
+  readonly channel: ConfirmChannel;
+  readonly body: Buffer;
+  readonly properties: Options.Publish;
+  /** The routing key that only the other service may use. */
+  readonly key: string;
+  /** Its own name, with which all begins that it may declare. */
+  readonly own: string;
+  readonly other: string;
+  /** The other service's queue. */
+  readonly otherQueue: string;
+  readonly queue: string;
+};
+
+export type Forgery = {
+  readonly how: string;
+  /** `refused` by the broker, or `kept` as forged by the consumer. */
+  readonly ends: 'refused' | 'kept';
+  attempt(forger: Forger): Promise<unknown>;
+};
+
+const events = 'mentoring.events';
+
+const publish = (forger: Forger, exchange: string, key: string, more: Options.Publish = {}): Promise<void> => {
+  const { channel, body, properties } = forger;
+  channel.publish(exchange, key, body, { ...properties, mandatory: true, ...more });
+  return channel.waitForConfirms();
+};
+
+/** Through an exchange of its own, which no topic permission guards. */
+const throughOwn = async (forger: Forger, type: string, more: Options.Publish = {}): Promise<void> => {
+  const { channel, own, queue, key } = forger;
+  const exchange = `${own}.forge-${type}`;
+  await channel.assertExchange(exchange, type, { autoDelete: true });
+  await channel.bindQueue(queue, exchange, key, { forged: 'yes' });
+  await publish(forger, exchange, key, { headers: { forged: 'yes' }, ...more });
+  await channel.unbindQueue(queue, exchange, key, { forged: 'yes' });
+};
+
+export const forgeries: readonly Forgery[] = [
+  {
+    how: 'published as it should be, with its own name',
+    ends: 'refused',
+    attempt: (f) => publish(f, events, f.key, { userId: f.own }),
+  },
+  { how: 'published without a name', ends: 'refused', attempt: (f) => publish(f, events, f.key) },
+  {
+    how: "published with the other's name",
+    ends: 'refused',
+    attempt: (f) => publish(f, events, f.key, { userId: f.other }),
+  },
+  { how: 'sent to its queue through the default exchange', ends: 'refused', attempt: (f) => publish(f, '', f.queue) },
+  { how: 'sent through amq.topic', ends: 'refused', attempt: (f) => publish(f, 'amq.topic', f.key) },
+  { how: 'sent through amq.fanout', ends: 'refused', attempt: (f) => publish(f, 'amq.fanout', f.key) },
+  {
+    how: "sent through its own exchange with the other's name",
+    ends: 'refused',
+    attempt: (f) => throughOwn(f, 'direct', { userId: f.other }),
+  },
+  { how: 'sent through its own direct exchange', ends: 'kept', attempt: (f) => throughOwn(f, 'direct') },
+  {
+    how: 'sent through its own fanout exchange, with its own name',
+    ends: 'kept',
+    attempt: (f) => throughOwn(f, 'fanout', { userId: f.own }),
+  },
+  {
+    how: "with the other's name among the headers",
+    ends: 'kept',
+    attempt: (f) => throughOwn(f, 'headers', { headers: { forged: 'yes', 'user-id': f.other, 'x-user-id': f.other } }),
+  },
+  {
+    how: 'under a routing key of its own, bound to the queue',
+    ends: 'kept',
+    attempt: async (f) => {
+      const key = f.own === 'sessions' ? 'session.forged' : 'booking.forged';
+      await f.channel.bindQueue(f.queue, events, key);
+      await publish(f, events, key);
+      await f.channel.unbindQueue(f.queue, events, key);
+    },
+  },
+  {
+    how: 'let in by an alternate exchange',
+    ends: 'kept',
+    attempt: async (f) => {
+      const exchange = `${f.own}.forge-alternate`;
+      await f.channel.assertExchange(exchange, 'topic', { autoDelete: true, alternateExchange: events });
+      await publish(f, exchange, f.key);
+      await f.channel.deleteExchange(exchange);
+    },
+  },
+  {
+    how: 'let in by a binding from its own exchange to the events',
+    ends: 'kept',
+    attempt: async (f) => {
+      const exchange = `${f.own}.forge-bridge`;
+      await f.channel.assertExchange(exchange, 'fanout', { autoDelete: true });
+      await f.channel.bindExchange(events, exchange, '');
+      await publish(f, exchange, f.key);
+      await f.channel.deleteExchange(exchange);
+    },
+  },
+  {
+    how: 'dead-lettered into the events from a queue of its own',
+    ends: 'kept',
+    attempt: async (f) => {
+      const name = `${f.own}.forge-trap`;
+      const routing = { 'x-message-ttl': 1, 'x-dead-letter-exchange': events, 'x-dead-letter-routing-key': f.key };
+      await f.channel.assertExchange(name, 'fanout', { autoDelete: true });
+      await f.channel.assertQueue(name, { durable: true, expires: 5_000, arguments: routing });
+      await f.channel.bindQueue(name, name, '');
+      await publish(f, name, '');
+    },
+  },
+  {
+    how: 'carried in CC beside an event of its own',
+    ends: 'kept',
+    attempt: (f) => publish(f, events, ownKey(f), { CC: [f.key] }),
+  },
+  {
+    how: 'carried in BCC beside an event of its own',
+    ends: 'kept',
+    attempt: (f) => publish(f, events, ownKey(f), { BCC: [f.key] }),
+  },
+  {
+    how: "put into the other's queue through a binding",
+    ends: 'refused',
+    attempt: (f) => f.channel.bindQueue(f.otherQueue, events, '#'),
+  },
+  { how: "after deleting the other's queue", ends: 'refused', attempt: (f) => f.channel.deleteQueue(f.otherQueue) },
+  { how: "after emptying the other's queue", ends: 'refused', attempt: (f) => f.channel.purgeQueue(f.otherQueue) },
+  {
+    how: "by reading the other's queue",
+    ends: 'refused',
+    attempt: (f) => f.channel.consume(f.otherQueue, () => undefined),
+  },
+  {
+    how: "through an exchange under the other's name",
+    ends: 'refused',
+    attempt: (f) => f.channel.assertExchange(`${f.other}.forge`, 'fanout'),
+  },
+  {
+    how: 'through an exchange under no name of its own',
+    ends: 'refused',
+    attempt: (f) => f.channel.assertExchange('forge', 'fanout'),
+  },
+  {
+    how: 'by declaring the events anew as another kind',
+    ends: 'refused',
+    attempt: (f) => f.channel.assertExchange(events, 'fanout'),
+  },
+];
+
+const ownKey = ({ own }: Forger): string => (own === 'sessions' ? 'session.completed' : 'booking.accepted');
