@@ -1,5 +1,5 @@
 // The allowed arrows of the house. Each rule is named as the sentence that it keeps.
-const ours = '^(libs|services|ops|scripts|e2e|faults|abuse|bench|examples)/';
+const ours = '^(libs|services|ops|scripts|e2e|faults|abuse|bench|examples|deploy)/';
 const inService = (room) => `^services/([^/]+)/src/${room}/`;
 const rooms = (...names) => `^services/[^/]+/src/(${names.join('|')})/`;
 const tests = [
@@ -10,8 +10,9 @@ const tests = [
   '^faults/',
   '^abuse/',
   '^bench/',
+  '^deploy/[^/]+/test/',
 ];
-const testsAndScripts = [...tests, '^scripts/', '^jest[^/]*$', '^libs/local-stack/'];
+const testsAndScripts = [...tests, '^scripts/', '^deploy/', '^jest[^/]*$', '^libs/local-stack/'];
 
 /** `from` may import these of ours, itself included, and no other. */
 const knowsOnly = (name, from, ...allowed) => ({
@@ -37,7 +38,11 @@ module.exports = {
     ),
     knowsOnly('ops-know-only-libs', '^ops/', '^libs/service-kit/', '^libs/messaging/', '^libs/contracts/'),
     knowsOnly('examples-know-what-strangers-know', '^examples/', '^libs/contracts/', '^libs/messaging/'),
-    forbid('libs-know-no-service', { path: '^libs/' }, { path: '^(services|ops|e2e|faults|abuse|bench|examples)/' }),
+    forbid(
+      'libs-know-no-service',
+      { path: '^libs/' },
+      { path: '^(services|ops|e2e|faults|abuse|bench|examples|deploy)/' },
+    ),
     forbid(
       'services-never-import-each-other',
       { path: '^services/([^/]+)/' },
@@ -46,7 +51,7 @@ module.exports = {
     forbid(
       'services-import-no-scripts',
       { path: '^services/' },
-      { path: '^(scripts|ops|e2e|faults|abuse|bench|examples)/' },
+      { path: '^(scripts|ops|e2e|faults|abuse|bench|examples|deploy)/' },
     ),
     forbid('local-stack-only-in-tests-and-scripts', { pathNot: testsAndScripts }, { path: '^libs/local-stack/' }),
     forbid('tests-are-imported-by-tests-only', { pathNot: tests }, { path: tests.join('|') }),

@@ -95,6 +95,7 @@ export default defineConfig(
       'abuse/run.ts',
       'bench/**',
       'examples/**',
+      'deploy/**',
     ],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },

@@ -19,12 +19,15 @@ export default {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
-    project('unit', ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples}/**/!(*.int).test.ts']),
+    project('unit', [
+      '<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples,deploy}/**/!(*.int|*.compose).test.ts',
+    ]),
     project(
       'integration',
-      ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples}/**/*.int.test.ts'],
+      ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples,deploy}/**/*.int.test.ts'],
       backed,
     ),
     project('e2e', ['<rootDir>/e2e/**/*.test.ts'], backed),
+    project('compose', ['<rootDir>/deploy/**/*.compose.test.ts']),
   ],
 };

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApiClient } from '@mentor-sessions/local-stack/api-client';
-import type { Answer, ApiClient, Call, Method } from '@mentor-sessions/local-stack/api-client';
-import { eventually } from '@mentor-sessions/local-stack/eventually';
+import type { Answer } from '@mentor-sessions/local-stack/api-client';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
 import { supervise } from '@mentor-sessions/local-stack/supervise';
 import { bookingRequest, mentee, mentor } from './bookings.ts';
+import { persistently } from './careful-client.ts';
+import type { Asked } from './careful-client.ts';
 import { inParallel } from './load.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -36,18 +37,6 @@ const mortalApi = async (point: string, deaths: number) => {
   const url = `http://${loopback}:${env.PORT}`;
   return { api, client: createApiClient({ url, token: world.stack.token, check: () => undefined }) };
 };
-
-type Asked = readonly [Method, string, Call];
-
-/** As a careful client: the same request under the same key until there is an answer. */
-const persistently = (client: ApiClient, [method, path, call]: Asked, key: string): Promise<Answer> =>
-  eventually(
-    async () => {
-      const answer = await client(method, path, { ...call, headers: { 'Idempotency-Key': key } }).catch(() => null);
-      return answer && answer.status < 500 && answer.body.code !== 'idempotency-key-in-use' && answer;
-    },
-    { within: 40_000, describe: `${method} ${path} is answered` },
-  );
 
 const said = ({ status, text, headers }: Answer) =>
   [status, text, ...['etag', 'location', 'link'].map((name) => headers.get(name))].join(' ');

@@ -3,7 +3,9 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Promised } from './bookings.ts';
 import type { World } from './world.ts';
 
-const sessionsOf = async ({ rows }: World) =>
+type Tables = Pick<World, 'rows'>;
+
+const sessionsOf = async ({ rows }: Tables) =>
   rows.sessions.query(`
     select booking_id, id, start_time, end_time, mentor_profile_id, mentee_user_id from sessions order by booking_id`);
 
@@ -19,7 +21,7 @@ const asPromised = (promised: readonly Promised[]) =>
     }))
     .toSorted((a, b) => (a.booking_id < b.booking_id ? -1 : 1));
 
-export const outboxesAreEmpty = async ({ rows }: World): Promise<boolean> => {
+export const outboxesAreEmpty = async ({ rows }: Tables): Promise<boolean> => {
   const counts = await Promise.all(
     [rows.bookings, rows.sessions].map((service) => service.query('select count(*)::int as waiting from outbox')),
   );
@@ -29,7 +31,7 @@ export const outboxesAreEmpty = async ({ rows }: World): Promise<boolean> => {
 };
 
 /** Each promise kept once: the session with its promised id, times and people, its birth audited once, nothing left on the way. */
-export const expectKept = async (world: World, promised: readonly Promised[], within = 60_000): Promise<void> => {
+export const expectKept = async (world: Tables, promised: readonly Promised[], within = 60_000): Promise<void> => {
   await eventually(
     async () => {
       const [{ made } = { made: 0 }] = await world.rows.sessions.query('select count(*)::int as made from sessions');
@@ -46,5 +48,5 @@ export const expectKept = async (world: World, promised: readonly Promised[], wi
   expect(await deadLetters(world)).toEqual([]);
 };
 
-export const deadLetters = ({ rows }: World) =>
+export const deadLetters = ({ rows }: Tables) =>
   rows.sessions.query('select reason, message_id, attempts, times_seen, last_error from dead_letters order by id');

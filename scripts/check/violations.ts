@@ -4,6 +4,7 @@
 export const innocent: Record<string, string> = {
   'e2e/walk.test.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'examples/notifications/src/main.ts': `import { bookingAccepted } from '@mentor-sessions/contracts';\nimport { open } from '@mentor-sessions/messaging';\n\nconsole.log(bookingAccepted, await open(), process.env['AMQP_URL']);\n`,
+  'deploy/compose/identity.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'faults/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'abuse/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,
   'bench/run.ts': `import { host } from '@mentor-sessions/local-stack/ports';\n\nconsole.log(host);\n`,

@@ -19,6 +19,8 @@ export type DatabaseOptions = {
   readonly template?: string | undefined;
   /** Default: the service's name and a random suffix. */
   readonly name?: string | undefined;
+  /** Whether one that is there already will do; its roles get their passwords anew. */
+  readonly mayExist?: boolean;
 };
 
 const as = (adminUrl: string, database: string, user?: string): string => {
@@ -82,6 +84,7 @@ const restrict = async (adminUrl: string, { database, owner, users }: Names): Pr
 };
 
 const isInUse = (error: unknown): boolean => (error as { code?: string }).code === '55006';
+const exists = (error: unknown): boolean => (error as { code?: string }).code === '42P04';
 
 const createFrom = async (client: pg.Client, template: string, { database, owner }: Names): Promise<void> => {
   const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template)}`;
@@ -101,13 +104,15 @@ const createFrom = async (client: pg.Client, template: string, { database, owner
 export const createDatabase = async (
   adminUrl: string,
   service: string,
-  { template, name: database = `${service}_${randomBytes(5).toString('hex')}` }: DatabaseOptions = {},
+  { template, name: database = `${service}_${randomBytes(5).toString('hex')}`, mayExist = false }: DatabaseOptions = {},
 ): Promise<ServiceDatabase> => {
   const roles = ['owner', 'app', 'operator', 'retention'].map((role) => `${service}_${role}`) as Roles;
   const [owner, app, operator, retention] = roles;
   const names = { database, owner, users: [app, operator, retention, reports] };
   await ensureRoles(adminUrl, [...roles, reports]);
-  await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names));
+  await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names)).catch((error: unknown) => {
+    if (!mayExist || !exists(error)) throw error;
+  });
   await restrict(adminUrl, names);
   return {
     databaseUrl: as(adminUrl, database, app),

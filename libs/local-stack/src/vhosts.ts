@@ -44,6 +44,10 @@ const as = (broker: BackingDescription['broker'], user: string, vhost: string): 
 };
 
 type Grant = { readonly vhost: string; readonly user: string };
+type At = { readonly management: Management; readonly broker: BackingDescription['broker'] };
+
+const putUser = ({ management, broker }: At, user: string, tags = ''): Promise<void> =>
+  management.put(`users/${user}`, { password: passwordOf(broker, user), tags });
 
 const permit = (management: Management, { vhost, user }: Grant, pattern: string): Promise<void> =>
   management.put(`permissions/${vhost}/${user}`, { configure: pattern, write: pattern, read: pattern });
@@ -67,6 +71,11 @@ const permitSubscriber = (management: Management, { vhost, user }: Grant, exchan
 const permitOperator = (management: Management, { vhost, user }: Grant): Promise<void> =>
   management.put(`permissions/${vhost}/${user}`, { configure: '^$', write: '^amq\\.default$', read: '^$' });
 
+const putOperator = async (at: At, vhost: string): Promise<void> => {
+  await putUser(at, operator, 'impersonator');
+  await permitOperator(at.management, { vhost, user: operator });
+};
+
 /**
  * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
  * keys only: nothing through the default exchange, nothing into another service's queue.
@@ -77,20 +86,18 @@ export const createVhost = async (
 ): Promise<Vhost> => {
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
-  const putUser = (user: string, tags: string): Promise<void> =>
-    management.put(`users/${user}`, { password: passwordOf(broker, user), tags });
+  const at = { management, broker };
   const vhost = `mentor-sessions-${randomBytes(5).toString('hex')}`;
   await management.put(`vhosts/${vhost}`, {});
-  await putUser(developer, 'administrator,impersonator');
+  await putUser(at, developer, 'administrator,impersonator');
   await permit(management, { vhost, user: developer }, '.*');
-  await putUser(operator, 'impersonator');
-  await permitOperator(management, { vhost, user: operator });
+  await putOperator(at, vhost);
   for (const [user, writes] of Object.entries(publishes)) {
-    await putUser(user, '');
+    await putUser(at, user);
     await permitService(management, { vhost, user, exchange, writes });
   }
   for (const user of subscribers) {
-    await putUser(user, '');
+    await putUser(at, user);
     await permitSubscriber(management, { vhost, user }, exchange);
   }
   const urls = [...Object.keys(publishes), ...subscribers].map((user) => [user, as(broker, user, vhost)] as const);
@@ -101,4 +108,20 @@ export const createVhost = async (
     urls: Object.fromEntries(urls),
     close: () => management.delete(`vhosts/${vhost}`),
   };
+};
+
+/** The vhost with both services' and the operator's user in it, whether they were there or not; gives each user's URL. */
+export const ensureServiceUsers = async (
+  broker: BackingDescription['broker'],
+  { vhost, exchange = 'mentoring.events' }: { readonly vhost: string; readonly exchange?: string },
+): Promise<Vhost['urls']> => {
+  if (!broker.managementUrl) throw new Error(needsManagement);
+  const management = createManagement(broker.managementUrl);
+  await management.put(`vhosts/${vhost}`, {});
+  for (const [user, writes] of Object.entries(bothServices)) {
+    await putUser({ management, broker }, user);
+    await permitService(management, { vhost, user, exchange, writes });
+  }
+  await putOperator({ management, broker }, vhost);
+  return Object.fromEntries([...Object.keys(bothServices), operator].map((user) => [user, as(broker, user, vhost)]));
 };

@@ -25,3 +25,6 @@ export const serviceVariables = z.object({
   IDEMPOTENCY_KEYS_KEPT_HOURS: positiveInteger.default(24),
   VERSION: z.string().default('development'),
 });
+
+/** What a one-shot that runs as the owner of the service's database has. */
+export const ownerVariables = z.object({ ADMIN_DATABASE_URL: url('postgres', 'postgresql') });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
 import { refuseKnownSecrets } from '@mentor-sessions/service-kit/known-secrets';
-import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
+import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables
   .extend({
@@ -21,3 +21,5 @@ const variables = serviceVariables
 export type Config = z.infer<typeof variables>;
 
 export const readConfig = (): Config => parseConfig(variables, process.env);
+
+export const readOwnerConfig = (): z.infer<typeof ownerVariables> => parseConfig(ownerVariables, process.env);

@@ -1,0 +1,17 @@
+/** One-shot: the vhost and a user for each service and one for operators, with the rights that they need; leaves each one's URL where it alone can read it. */
+import { createManagement } from '@mentor-sessions/local-stack/management';
+import { ensureServiceUsers } from '@mentor-sessions/local-stack/vhosts';
+import { keepSecret, required } from './secrets.ts';
+
+const managementUrl = required('RABBITMQ_MANAGEMENT_URL');
+const { username, password } = new URL(managementUrl);
+const nodes = await createManagement(managementUrl).get<{ name: string }[]>('nodes');
+// rabbit@rabbitmq-2 is reached at rabbitmq-2
+const amqpUrl = nodes
+  .map(({ name }) => `amqp://${username}:${password}@${name.split('@')[1]}:5672`)
+  .toSorted()
+  .join(',');
+
+const urls = await ensureServiceUsers({ amqpUrl, managementUrl }, { vhost: 'mentor-sessions' });
+for (const [user, url] of Object.entries(urls)) await keepSecret(`${user}/amqp-url`, url);
+console.log(`users ${Object.keys(urls).join(', ')} are there, on ${nodes.length} node(s)`);

@@ -1,0 +1,12 @@
+/** One-shot: both services' databases and roles; leaves each one's URL where only those who need it can read it. */
+import { createDatabase } from '@mentor-sessions/local-stack/databases';
+import { keepSecret, required } from './secrets.ts';
+
+for (const service of ['bookings', 'sessions']) {
+  const made = await createDatabase(required('POSTGRES_URL'), service, { name: service, mayExist: true });
+  const { databaseUrl, adminDatabaseUrl, operatorDatabaseUrl } = made;
+  await keepSecret(`${service}/database-url`, databaseUrl);
+  await keepSecret(`owner/${service}-database-url`, adminDatabaseUrl);
+  await keepSecret(`operator/${service}-database-url`, operatorDatabaseUrl);
+  console.log(`${service}: database and roles are there`);
+}
