@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every job in full size; results into docs/benchmarks. `-- --only relay,lag`: these jobs. `-- --rounds 7`.
- * `-- --quick`: three minutes, nothing is kept. `-- --smoke`: part of npm test. `-- --long` is `npm run bench:long`.
+ * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm test. `-- --long` is `npm run bench:long`.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
   },
@@ -24,7 +25,8 @@ const { only } = values;
 const names = only?.split(',');
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const wanted = jobs.filter(
-  ({ name, isLong = false }) => names?.includes(name) ?? (scale === 'smoke' || isLong === values.long),
+  ({ name, isLong = false, isSlow = false }) =>
+    names?.includes(name) ?? ((scale === 'smoke' || isLong === values.long) && !(isSlow && scale !== 'full')),
 );
 if (wanted.length === 0) throw new Error(`the jobs are ${jobs.map(({ name }) => name).join(', ')}`);
 
@@ -38,7 +40,7 @@ try {
     try {
       const measurements = await measure(job, world, rounds);
       console.log(`\n${job.name}: ${job.title}\n\n${print(measurements)}\n`);
-      if (scale === 'full' || scale === 'long') await keep(measurements, machine);
+      if (scale === 'full' || scale === 'long' || values.keep) await keep(measurements, machine);
       passed += 1;
     } catch (error) {
       failed += 1;

@@ -5,12 +5,13 @@ import { consumerJob } from './consumer.ts';
 import { idleJob } from './idle.ts';
 import { lagJob } from './lag.ts';
 import { pipelineJob } from './pipeline.ts';
-import { relayJob } from './relay.ts';
+import { peersJob, relayJob } from './relay.ts';
 import { startUpJob } from './start-up.ts';
 
 /** In the order in which they run. */
 export const jobs: readonly Job[] = [
   relayJob,
+  peersJob,
   consumerJob,
   pipelineJob,
   lagJob,

@@ -10,6 +10,7 @@ export type Relay = {
   /** Measured by its rate over this time (s), not until all is out. */
   readonly overSeconds?: number;
   readonly prepare?: (stage: Stage) => Promise<void>;
+  readonly finish?: (stage: Stage) => Promise<void>;
   readonly start: (stage: Stage) => Promise<Process[]>;
   /** Makes `count` events wait, from number `from`, and gives what makes them visible. */
   readonly fill: (stage: Stage, count: number, from: number) => Promise<() => Promise<void>>;
