@@ -56,5 +56,8 @@ export const load = async (url: string, requests: readonly string[], connections
   return latencies;
 };
 
+export const getRequest = (path: string, token: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+
 export const patchRequest = (path: string, token: string): string =>
   `PATCH ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`;

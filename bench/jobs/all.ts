@@ -1,11 +1,15 @@
 import type { Job } from '../harness/job.ts';
 import { acceptJob } from './accept.ts';
 import { completeJob } from './complete.ts';
+import { backlogJob } from './backlog.ts';
 import { consumerJob } from './consumer.ts';
+import { consumerReplicasJob } from './consumer-replicas.ts';
 import { idleJob } from './idle.ts';
 import { lagJob } from './lag.ts';
+import { listsJob } from './lists.ts';
 import { pipelineJob } from './pipeline.ts';
 import { peersJob, relayJob } from './relay.ts';
+import { relayReplicasJob } from './relay-replicas.ts';
 import { startUpJob } from './start-up.ts';
 
 /** In the order in which they run. */
@@ -17,6 +21,10 @@ export const jobs: readonly Job[] = [
   lagJob,
   acceptJob,
   completeJob,
+  listsJob,
+  relayReplicasJob,
+  consumerReplicasJob,
+  backlogJob,
   idleJob,
   startUpJob,
 ];

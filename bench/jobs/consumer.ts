@@ -3,11 +3,12 @@ import { connect } from 'amqplib';
 import { acceptances } from '../harness/events.ts';
 import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import { stopAll, type Process } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { until } from '../harness/wait.ts';
 import type { World } from '../harness/world.ts';
-import { flows, type Flow } from './flow/parts.ts';
+import { flows } from './flow/parts.ts';
 import { countSessions, emptySessions } from './flow/tables.ts';
 
 const sizes: Record<Scale, { messages: number; warm: number }> = {
@@ -36,22 +37,35 @@ const fillQueue = async ({ stack }: Stage, count: number): Promise<void> => {
   await connection.close();
 };
 
-const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> => {
+type Consuming<C extends Process> = {
+  readonly start: () => Promise<readonly C[]>;
+  /** What else to tell of the round, while they still run. */
+  readonly fairness?: (consumers: readonly C[]) => Promise<Sample>;
+};
+
+/** One round: messages that wait, and as many consumers as are started, until all sessions are there. */
+export const consumeAll = async <C extends Process>(
+  world: World,
+  stage: Stage,
+  { start, fairness }: Consuming<C>,
+): Promise<Sample> => {
   const { messages, warm } = sizes[world.scale];
   await emptySessions(stage);
   await fillQueue(stage, messages);
   await world.checkpoint();
-  const consumer = await flow.start(stage, 'consumer');
+  const consumers = await start();
   try {
     await until(async () => (await stage.queued()) <= messages - warm, 60_000);
     const before = await countSessions(stage.sessions);
-    const stop = startMeter(world, [consumer.pid]);
+    const pids = consumers.map(({ pid }) => pid);
+    const stop = startMeter(world, pids);
     const isDone = async () => (await stage.queued()) === 0 && (await countSessions(stage.sessions)) === messages;
     if (!(await until(isDone, 300_000)))
       throw new Error(`${await countSessions(stage.sessions)} of ${messages} sessions`);
-    return perEvent(stop(), messages - before);
+    const measured = perEvent(stop(), messages - before);
+    return { ...measured, ...(await fairness?.(consumers)) };
   } finally {
-    await consumer.stop();
+    await stopAll(consumers);
   }
 };
 
@@ -65,7 +79,10 @@ export const consumerJob: Job = {
       kind: flow.kind,
       setUp: async (world) => {
         const stage = await openStage();
-        return { round: () => round(world, stage, flow), tearDown: stage.close };
+        return {
+          round: () => consumeAll(world, stage, { start: async () => [await flow.start(stage, 'consumer')] }),
+          tearDown: stage.close,
+        };
       },
     })),
   goals: [

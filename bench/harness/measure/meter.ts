@@ -12,7 +12,7 @@ export type Measured = {
 };
 
 /** Starts the clock; what comes back stops it. `pids` are the Node processes of the candidate. */
-export const startMeter = ({ servers }: World, pids: readonly number[]): (() => Measured) => {
+export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly number[]): (() => Measured) => {
   const read = () => ({
     node: cpuOf(pids),
     postgres: servers.postgres === null ? NaN : cpuOf([servers.postgres]),

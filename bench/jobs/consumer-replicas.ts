@@ -1,0 +1,33 @@
+import type { Candidate, Job } from '../harness/job.ts';
+import { perEventMetrics } from '../harness/measure/meter.ts';
+import { startRole } from '../harness/processes.ts';
+import { openStage } from '../harness/stage.ts';
+import { consumeAll } from './consumer.ts';
+import { leastShare } from './replicas/shares.ts';
+
+const nameOf = (replicas: number): string => (replicas === 1 ? '1 consumer' : `${replicas} consumers`);
+
+const candidate = (replicas: number): Candidate => ({
+  name: nameOf(replicas),
+  kind: 'ours',
+  setUp: async (world) => {
+    const stage = await openStage();
+    const start = () =>
+      Promise.all(Array.from({ length: replicas }, () => startRole(stage.stack, 'sessions', 'consumer')));
+    const fairness = async (consumers: Readonly<Awaited<ReturnType<typeof start>>>) => ({
+      leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
+    });
+    return { round: () => consumeAll(world, stage, { start, fairness }), tearDown: stage.close };
+  },
+});
+
+export const consumerReplicasJob: Job = {
+  name: 'consumer-replicas',
+  title: 'Messages that wait in the queue, each into a session with its event, by one consumer and by several at once.',
+  metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
+  candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
+  goals: [
+    { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
+    { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
+  ],
+};

@@ -1,0 +1,83 @@
+import { encodeCursor } from '@mentor-sessions/service-kit/keyset';
+import type { Candidate, Job } from '../harness/job.ts';
+import { getRequest, load } from '../harness/load.ts';
+import { startMeter } from '../harness/measure/meter.ts';
+import { startRole } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { percentiles } from '../harness/statistics.ts';
+import { busy, deepInTheList, fillSessions } from './lists/rows.ts';
+
+const sizes: Record<Scale, { few: number; many: number; requests: number }> = {
+  smoke: { few: 100, many: 500, requests: 5 },
+  quick: { few: 1_000, many: 100_000, requests: 300 },
+  full: { few: 1_000, many: 1_000_000, requests: 1_000 },
+  long: { few: 1_000, many: 1_000_000, requests: 1_000 },
+};
+
+type Page = 'first' | 'deep';
+/** Both pages of a size are asked of the same tables; who leaves last closes. */
+type Shared = { readonly filled: Promise<Stage>; users: number };
+
+const pageOf = (page: Page, count: number, shared: Map<number, Shared>): Candidate => ({
+  name: `${page} page of ${count.toLocaleString('en')}`,
+  kind: 'ours',
+  setUp: async ({ scale }) => {
+    const use = shared.get(count) ?? { filled: openFilled(count), users: 0 };
+    shared.set(count, use);
+    use.users += 1;
+    const stage = await use.filled;
+    const token = await stage.stack.token({ userId: busy, roles: ['mentor', 'mentee'], mentorProfileId: busy });
+    const cursor = encodeCursor(await deepInTheList(stage, count));
+    const request = getRequest(page === 'first' ? '/sessions' : `/sessions?cursor=${cursor}`, token);
+    const requests = Array<string>(sizes[scale].requests).fill(request);
+    return {
+      round: async () => {
+        const api = await startRole(stage.stack, 'sessions', 'api');
+        try {
+          await load(api.url, requests, 1);
+          const stop = startMeter({ servers: { postgres: null, broker: null } }, [api.pid]);
+          const latencies = await load(api.url, requests, 1);
+          return { ...percentiles('latency', latencies), node: stop().node / requests.length };
+        } finally {
+          await api.stop();
+        }
+      },
+      tearDown: async () => {
+        use.users -= 1;
+        if (use.users === 0) await stage.close();
+      },
+    };
+  },
+});
+
+const openFilled = async (count: number): Promise<Stage> => {
+  const stage = await openStage();
+  await fillSessions(stage, count);
+  return stage;
+};
+
+const goal = ({ few, many }: { few: number; many: number }): Job['goals'][number] => ({
+  metric: 'latencyP50',
+  of: `deep page of ${many.toLocaleString('en')}`,
+  to: `first page of ${few.toLocaleString('en')}`,
+  atMost: 1.5,
+});
+
+export const listsJob: Job = {
+  name: 'lists',
+  title:
+    'GET /sessions, 20 of one’s own as mentor and as mentee, on one connection, with few and with many sessions; deep: from a cursor behind four fifths of them. (That every list query is an index scan is asserted from its plan in http-list-plans.int.test.ts of both services.)',
+  metrics: {
+    latencyP50: { title: 'p50', unit: 'ms', isCharted: true },
+    latencyP90: { title: 'p90', unit: 'ms' },
+    latencyP99: { title: 'p99', unit: 'ms' },
+    node: { title: 'CPU, Node', unit: 'µs each' },
+  },
+  candidates: (scale) => {
+    const { few, many } = sizes[scale];
+    const shared = new Map<number, Shared>();
+    return [few, many].flatMap((count) => (['first', 'deep'] as const).map((page) => pageOf(page, count, shared)));
+  },
+  goals: [goal(sizes.full), goal(sizes.quick)],
+};

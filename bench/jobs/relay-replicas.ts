@@ -1,0 +1,69 @@
+import { acceptances } from '../harness/events.ts';
+import type { Candidate, Job, Sample } from '../harness/job.ts';
+import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import { startRole, stopAll } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
+import { openStage, type Stage } from '../harness/stage.ts';
+import { until } from '../harness/wait.ts';
+import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
+import type { World } from '../harness/world.ts';
+import { assertOrder } from './replicas/order.ts';
+import { leastShare } from './replicas/shares.ts';
+
+const EVENTS_OF_ONE = 5;
+const sizes: Record<Scale, number> = { smoke: 500, quick: 10_000, full: 50_000, long: 50_000 };
+const counts: Record<Scale, readonly number[]> = {
+  smoke: [1, 2],
+  quick: [1, 2, 4, 8],
+  full: [1, 2, 4, 8],
+  long: [1, 2, 4, 8],
+};
+
+const round = async (world: World, stage: Stage, replicas: number): Promise<Sample> => {
+  const { bookings, stack } = stage;
+  const rows = sizes[world.scale];
+  await emptyOutbox(bookings);
+  await stage.purge();
+  const relays = await Promise.all(Array.from({ length: replicas }, () => startRole(stack, 'bookings', 'relay')));
+  try {
+    const show = await fillOutbox(bookings, rows);
+    await world.checkpoint();
+    const pids = relays.map(({ pid }) => pid);
+    const stop = startMeter(world, pids);
+    await show();
+    const isOut = async () => (await outboxIsEmpty(bookings)) && (await stage.queued()) >= rows;
+    if (!(await until(isOut, 300_000))) throw new Error(`${await stage.queued()} of ${rows} events were published`);
+    const measured = perEvent(stop(), rows);
+    const share = await leastShare(relays, 'outbox_messages_total', 'published');
+    await assertOrder(stage);
+    return { ...measured, leastShare: share };
+  } finally {
+    await stopAll(relays);
+  }
+};
+
+const nameOf = (replicas: number): string => (replicas === 1 ? '1 relay' : `${replicas} relays`);
+
+const candidate = (replicas: number): Candidate => ({
+  name: nameOf(replicas),
+  kind: 'ours',
+  setUp: async (world) => {
+    const stage = await openStage();
+    await keepEvents(stage.bookings, acceptances(sizes[world.scale], EVENTS_OF_ONE));
+    return { round: () => round(world, stage, replicas), tearDown: stage.close };
+  },
+});
+
+export const relayReplicasJob: Job = {
+  name: 'relay-replicas',
+  title: `Rows that wait, ${EVENTS_OF_ONE} of each aggregate, out to the broker by one relay and by several at once; that the order of each aggregate is kept is asserted from the queue.`,
+  metrics: {
+    ...perEventMetrics(),
+    leastShare: { title: 'least share', unit: 'of an even one' },
+  },
+  candidates: (scale) => counts[scale].map(candidate),
+  goals: [
+    { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
+    { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
+  ],
+};

@@ -1,0 +1,66 @@
+/** A number in [0, 1). */
+export type Random = () => number;
+
+/** The same numbers for the same seed (mulberry32). */
+export const seeded = (seed: number): Random => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+export type Duration = (random: Random) => number;
+
+export const exponential =
+  (mean: number): Duration =>
+  (random) =>
+    -mean * Math.log(1 - random());
+
+export const constant =
+  (value: number): Duration =>
+  () =>
+    value;
+
+/** Arrivals of a Poisson process: whoever comes does not know of the others. */
+export const poissonArrivals = (perMs: number, count: number, random: Random): number[] => {
+  const gap = exponential(1 / perMs);
+  let now = 0;
+  return Array.from({ length: count }, () => (now += gap(random)));
+};
+
+export type Station = {
+  readonly name: string;
+  /** Processes or cores that work side by side; who comes first is served first. */
+  readonly servers: number;
+  readonly service: Duration;
+};
+
+/** When each of the arrivals (any order) leaves the station; all times in ms. */
+export const departuresFrom = (
+  { servers, service }: Station,
+  arrivals: readonly number[],
+  random: Random,
+): number[] => {
+  const freeAt = Array<number>(servers).fill(0);
+  const departures = Array<number>(arrivals.length);
+  const inOrder = arrivals.map((_, n) => n).sort((a, b) => (arrivals[a] as number) - (arrivals[b] as number));
+  for (const n of inOrder) {
+    const next = freeAt.indexOf(Math.min(...freeAt));
+    const begins = Math.max(arrivals[n] as number, freeAt[next] as number);
+    freeAt[next] = departures[n] = begins + service(random);
+  }
+  return departures;
+};
+
+/** How long each of `count` took from its arrival until it left the last station. */
+export const sojourns = (
+  stations: readonly Station[],
+  { perMs, count, random }: { perMs: number; count: number; random: Random },
+): number[] => {
+  const arrivals = poissonArrivals(perMs, count, random);
+  const left = stations.reduce((at: readonly number[], station) => departuresFrom(station, at, random), arrivals);
+  return left.map((at, n) => at - (arrivals[n] as number));
+};
