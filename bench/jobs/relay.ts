@@ -67,15 +67,17 @@ const round = async (world: World, stage: Stage, relay: Relay): Promise<Sample> 
     await until(() => isOut(warm), 60_000);
     const show = await relay.fill(stage, rows, warm);
     await world.checkpoint();
+    const before = await stage.queued();
     const stop = startMeter(
       world,
       processes.map(({ pid }) => pid),
     );
     await show();
     const wasAll = await until(() => isOut(warm + rows), (relay.overSeconds ?? 600) * 1_000);
-    const published = wasAll ? rows : (await stage.queued()) - warm;
+    const published = wasAll ? rows : (await stage.queued()) - before;
     const measured = stop();
-    if (!relay.overSeconds && published !== rows) throw new Error(`${published} of ${rows} events were published`);
+    if (published === 0 || (!relay.overSeconds && published !== rows))
+      throw new Error(`${published} of ${rows} events were published`);
     await relay.empty(stage);
     await stage.purge();
     const latencies = await measureLatency(stage, (event) => relay.insertOne(stage, event), single);

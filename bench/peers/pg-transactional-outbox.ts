@@ -32,7 +32,13 @@ if (REPLICATION) {
   initializePollingMessageListener(
     {
       ...common,
-      settings: { ...settings, nextMessagesFunctionName: 'next_messages', ...protection, ...(TUNED ? often : {}) },
+      settings: {
+        ...settings,
+        nextMessagesFunctionSchema: 'peer',
+        nextMessagesFunctionName: 'next_messages',
+        ...protection,
+        ...(TUNED ? often : {}),
+      },
     },
     handler,
     getDisabledLogger(),

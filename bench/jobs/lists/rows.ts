@@ -13,7 +13,7 @@ export const fillSessions = async ({ sessions }: Stage, count: number): Promise<
        case when n % 2 = 0 then '${busy}' else md5('mentor' || n % 1000)::uuid end,
        case when n % 4 = 1 then '${busy}' else md5('mentee' || n % 1000)::uuid end,
        start, start + interval '1 hour', now(), '${nobody}'
-     from generate_series(1, $1::integer) n, gen_random_uuid() id,
+     from (select n, gen_random_uuid() as id from generate_series(1, $1::integer) n) numbered,
        lateral (select timestamptz '2040-01-01 00:00+00' + n * interval '1 hour' as start) as at`,
     [count],
   );
