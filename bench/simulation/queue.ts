@@ -25,7 +25,7 @@ export const constant =
     value;
 
 /** Arrivals of a Poisson process: whoever comes does not know of the others. */
-export const poissonArrivals = (perMs: number, count: number, random: Random): number[] => {
+const poissonArrivals = (perMs: number, count: number, random: Random): number[] => {
   const gap = exponential(1 / perMs);
   let now = 0;
   return Array.from({ length: count }, () => (now += gap(random)));
@@ -39,7 +39,7 @@ export type Station = {
 };
 
 /** When each of the arrivals (any order) leaves the station; all times in ms. */
-export const departuresFrom = (
+const departuresFrom = (
   { servers, service }: Station,
   arrivals: readonly number[],
   random: Random,
