@@ -39,11 +39,7 @@ export type Station = {
 };
 
 /** When each of the arrivals (any order) leaves the station; all times in ms. */
-const departuresFrom = (
-  { servers, service }: Station,
-  arrivals: readonly number[],
-  random: Random,
-): number[] => {
+const departuresFrom = ({ servers, service }: Station, arrivals: readonly number[], random: Random): number[] => {
   const freeAt = Array<number>(servers).fill(0);
   const departures = Array<number>(arrivals.length);
   const inOrder = arrivals.map((_, n) => n).sort((a, b) => (arrivals[a] as number) - (arrivals[b] as number));
