@@ -44,14 +44,21 @@ describe.each(cells)('$action of a booking that is $status, by $person', ({ acti
 
   if (!may) {
     test('is forbidden, whatever the state', () => {
-      expect(() => booking.permit(action, people[person])).toThrow(expect.objectContaining({ code: 'forbidden' }));
-      expect(() => decide(booking, action, person)).toThrow(expect.objectContaining({ code: 'forbidden' }));
+      const forbidden = { code: 'forbidden', message: `You are not the one to ${action} this booking.` };
+      expect(() => booking.permit(action, people[person])).toThrow(expect.objectContaining(forbidden));
+      expect(() => decide(booking, action, person)).toThrow(expect.objectContaining(forbidden));
     });
   } else if (status !== 'draft') {
     test('is permitted, and conflicts with the state', () => {
       expect(() => booking.permit(action, people[person])).not.toThrow();
+      const message = `A booking that is ${status} cannot be ${outcome[action]}.`;
       expect(() => decide(booking, action, person)).toThrow(
-        expect.objectContaining({ status: 409, code: 'invalid-transition', extras: { currentStatus: status } }),
+        expect.objectContaining({
+          status: 409,
+          code: 'invalid-transition',
+          extras: { currentStatus: status },
+          message,
+        }),
       );
     });
   } else {
@@ -77,7 +84,10 @@ describe.each(cells)('$action of a booking that is $status, by $person', ({ acti
 test.each(everybody)('a booking is read by its two sides only: %s', (person) => {
   const reading = () => aBooking().assertReadableBy(people[person]);
   if (readers.includes(person)) expect(reading).not.toThrow();
-  else expect(reading).toThrow(expect.objectContaining({ status: 403, code: 'forbidden' }));
+  else
+    expect(reading).toThrow(
+      expect.objectContaining({ status: 403, code: 'forbidden', message: expect.stringContaining('two other people') }),
+    );
 });
 
 describe('the end of the booked time', () => {

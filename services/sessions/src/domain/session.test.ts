@@ -37,14 +37,21 @@ describe.each(cells)('$action of a session that is $status, by $person', ({ acti
 
   if (!may) {
     test('is forbidden, whatever the state', () => {
-      expect(() => session.permit(action, actor)).toThrow(expect.objectContaining({ code: 'forbidden' }));
-      expect(() => session[action](actor, two)).toThrow(expect.objectContaining({ code: 'forbidden' }));
+      const forbidden = { code: 'forbidden', message: `You are not the one to ${action} this session.` };
+      expect(() => session.permit(action, actor)).toThrow(expect.objectContaining(forbidden));
+      expect(() => session[action](actor, two)).toThrow(expect.objectContaining(forbidden));
     });
   } else if (status !== before[action]) {
     test('is permitted, and conflicts with the state', () => {
       expect(() => session.permit(action, actor)).not.toThrow();
+      const message = `A session that is ${status} cannot be ${transitions[action].to}.`;
       expect(() => session[action](actor, two)).toThrow(
-        expect.objectContaining({ status: 409, code: 'invalid-transition', extras: { currentStatus: status } }),
+        expect.objectContaining({
+          status: 409,
+          code: 'invalid-transition',
+          extras: { currentStatus: status },
+          message,
+        }),
       );
     });
   } else {
@@ -62,7 +69,10 @@ describe.each(cells)('$action of a session that is $status, by $person', ({ acti
 test.each(everybody)('a session is read by its two sides only: %s', (person) => {
   const reading = () => aSession().assertReadableBy(people[person]);
   if ([...mentors, ...others].includes(person)) expect(reading).not.toThrow();
-  else expect(reading).toThrow(expect.objectContaining({ status: 403, code: 'forbidden' }));
+  else
+    expect(reading).toThrow(
+      expect.objectContaining({ status: 403, code: 'forbidden', message: expect.stringContaining('two other people') }),
+    );
 });
 
 test('no transition is tied to the booked time', () => {
