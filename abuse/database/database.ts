@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
 import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
 import { createTestStack } from '@mentor-sessions/local-stack/test-stack';
@@ -8,7 +9,7 @@ import { illegalWrites as illegalInSessions } from '../../services/sessions/test
 import { legalWrites as legalInSessions } from '../../services/sessions/test/legal-writes.ts';
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
-import { beyondOperators } from './operator.ts';
+import { beyondOperators, beyondReports, beyondRetention } from './beyond.ts';
 import { notRefusable, tricks, warnedOf } from './tricks.ts';
 
 const names = {
@@ -17,7 +18,6 @@ const names = {
     audit: 'booking_transitions',
     guard: 'booking_moves',
     app: 'bookings_app',
-    operator: 'bookings_operator',
     owner: 'bookings_owner',
     other: 'sessions',
   },
@@ -26,7 +26,6 @@ const names = {
     audit: 'session_transitions',
     guard: 'session_moves',
     app: 'sessions_app',
-    operator: 'sessions_operator',
     owner: 'sessions_owner',
     other: 'bookings',
   },
@@ -46,18 +45,17 @@ const look = async (owner: pg.Client, { table, audit }: { table: string; audit: 
 const isMisspelt = (answer: string): boolean => answer.startsWith('42601');
 
 type Service = keyof typeof names;
-type Urls = {
-  readonly databaseUrl: string;
-  readonly adminDatabaseUrl: string;
-  readonly operatorDatabaseUrl: string;
-};
-
-const rolesOf = (service: Service, urls: Urls) => {
+const rolesOf = (service: Service, urls: ServiceDatabase) => {
   const all = names[service];
   const asApp = illegal[service].map(({ sql }) => sql);
+  const others = [
+    [`${service}_operator`, urls.operatorDatabaseUrl, []],
+    [`${service}_retention`, urls.retentionDatabaseUrl, beyondRetention],
+    ['reports', urls.reportsDatabaseUrl, beyondReports(all)],
+  ] as const;
   return [
     { ...all, url: urls.databaseUrl, own: asApp },
-    { ...all, app: all.operator, url: urls.operatorDatabaseUrl, own: beyondOperators(all) },
+    ...others.map(([app, url, more]) => ({ ...all, app, url, own: [...beyondOperators(all), ...more] })),
   ];
 };
 
@@ -90,13 +88,14 @@ const attackAs = async (role: ReturnType<typeof rolesOf>[number], owner: pg.Clie
   }
 };
 
-const attack = async (service: Service, urls: Urls): Promise<Verdict[]> => {
+const attack = async (service: Service, urls: ServiceDatabase): Promise<Verdict[]> => {
   const [app, owner] = [await connected(urls.databaseUrl), await connected(urls.adminDatabaseUrl)];
   for (const { sql } of legal[service]) await app.query(sql);
   await app.end();
   try {
-    const [asApp, asOperator] = rolesOf(service, urls);
-    return [await attackAs(asApp!, owner), await attackAs(asOperator!, owner)];
+    const verdicts: Verdict[] = [];
+    for (const role of rolesOf(service, urls)) verdicts.push(await attackAs(role, owner));
+    return verdicts;
   } finally {
     await owner.end();
   }
@@ -117,17 +116,19 @@ const run = async (): Promise<Verdict[]> => {
   const stack = await createTestStack();
   try {
     const [bookings, sessions] = [stack.bookings.databaseUrl, stack.sessions.databaseUrl];
-    const operators = [stack.bookings.operatorDatabaseUrl, stack.sessions.operatorDatabaseUrl] as const;
+    const { bookings: ofBookings, sessions: ofSessions } = stack;
     const strangers = [
       ...(await otherDatabases(bookings, sessions)),
       ...(await otherDatabases(sessions, bookings)),
-      ...(await otherDatabases(operators[0], sessions)),
-      ...(await otherDatabases(operators[1], bookings)),
+      ...(await otherDatabases(ofBookings.operatorDatabaseUrl, sessions)),
+      ...(await otherDatabases(ofSessions.operatorDatabaseUrl, bookings)),
+      ...(await otherDatabases(ofBookings.retentionDatabaseUrl, sessions)),
+      ...(await otherDatabases(ofSessions.retentionDatabaseUrl, bookings)),
     ];
     return [
       ...(await attack('bookings', stack.bookings)),
       ...(await attack('sessions', stack.sessions)),
-      verdict("no role can connect to the other service's database", '4 refused', strangers),
+      verdict("no role of a service can connect to the other's database", '6 refused', strangers),
     ];
   } finally {
     await stack.close();

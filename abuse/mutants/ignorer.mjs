@@ -1,5 +1,6 @@
 const isCallOf = (node, name) => node.type === 'CallExpression' && node.callee.name === name;
-const isLog = (node) =>
+const isLog = (node) => (node.type === 'ExpressionStatement' && isLog(node.expression)) || isCallOfLog(node);
+const isCallOfLog = (node) =>
   node.type === 'CallExpression' && node.callee.type === 'MemberExpression' && node.callee.object.name === 'log';
 
 /** What decides nothing: how rows are mapped to columns (the integration tests read and write them), and what is written to the log. */

@@ -1,11 +1,7 @@
+type Names = { readonly table: string; readonly audit: string };
+
 /** What operators' password is not for: to read what is private, to act without a record, to change the record or what happened. */
-export const beyondOperators = ({
-  table,
-  audit,
-}: {
-  readonly table: string;
-  readonly audit: string;
-}): readonly string[] => [
+export const beyondOperators = ({ table, audit }: Names): readonly string[] => [
   `select notes from ${table}`,
   `select metadata from ${table}`,
   `select * from ${table}`,
@@ -42,4 +38,34 @@ export const beyondOperators = ({
   `select outbox_drop('{}', 'x', null)`,
   `select workers_pause('api', 'x', 'not one of those that can be paused')`,
   `select * from outbox_claim(1)`,
+];
+
+/** Reports need neither people nor messages, and remove nothing. */
+export const beyondReports = ({ table, audit }: Names): readonly string[] => [
+  `select mentee_user_id from ${table}`,
+  `select version from ${table}`,
+  `select actor_user_id from ${audit}`,
+  'select envelope from outbox',
+  'select envelope from outbox_published',
+  'select body from dead_letters',
+  'select * from inbox',
+  'select * from operator_actions',
+  'select * from migrations',
+  `select inbox_forget(now(), interval '1 day', 1)`,
+  `select * from outbox_published_drop_days(now(), interval '1 day')`,
+];
+
+/** What is old is removed by functions, and only when it has been kept for an hour at least; nothing is read. */
+export const beyondRetention: readonly string[] = [
+  'select * from inbox',
+  'select * from outbox_published',
+  'select * from dead_letters',
+  'select * from idempotency_keys',
+  'delete from idempotency_keys',
+  'drop table outbox_published_default',
+  'truncate inbox',
+  `select inbox_forget(now(), interval '59 minutes', 1)`,
+  `select inbox_forget(now(), interval '-1 day', 1)`,
+  `select outbox_published_drop_days(now(), interval '0')`,
+  `select outbox_published_make_partitions(1)`,
 ];
