@@ -17,7 +17,11 @@ export type Stage = {
   readonly trouble: string | null;
 };
 
-type Seen = Pick<Status, 'outboxes' | 'queues' | 'drift'> & { readonly sessions: Part<SessionCounts> };
+type Seen = Pick<Status, 'outboxes' | 'queues' | 'drift'> & {
+  readonly sessions: Part<SessionCounts>;
+  /** Of the queue of accepted bookings; null: it cannot be told. */
+  readonly queueAgeSeconds: number | null;
+};
 
 type Age = { readonly count: number; readonly oldestAgeSeconds: number };
 
@@ -51,6 +55,18 @@ const queue = ({ queues }: Seen, id: string, name: string): Stage => {
   return { id, name, count: own?.ready ?? null, oldestAgeSeconds: null, isLate: trouble !== null, trouble };
 };
 
+const acceptedQueue = (seen: Seen): Stage => {
+  const stage = queue(seen, 'to-sessions', bookingAcceptedQueue.name);
+  const { queueAgeSeconds } = seen;
+  if (!stage.count || queueAgeSeconds === null) return stage;
+  const { isLate, trouble } = waiting(stage.id, stage.name, {
+    age: { count: stage.count, oldestAgeSeconds: queueAgeSeconds },
+    limit: DRIFT_LIMIT_SECONDS,
+  });
+  const late = { isLate: stage.isLate || isLate, trouble: stage.trouble ?? trouble };
+  return { ...stage, ...late, oldestAgeSeconds: queueAgeSeconds };
+};
+
 const accepted = ({ drift }: Seen): Stage => {
   const [id, name] = ['accepted', 'accepted, session not known yet'];
   if ('error' in drift) return unread(id, name, drift.error);
@@ -68,7 +84,7 @@ const status = ({ sessions }: Seen, id: keyof SessionCounts, name: string): Stag
 export const flowOf = (seen: Seen): Stage[] => [
   accepted(seen),
   outbox(seen, 'bookings'),
-  queue(seen, 'to-sessions', bookingAcceptedQueue.name),
+  acceptedQueue(seen),
   status(seen, 'scheduled', 'sessions scheduled'),
   status(seen, 'in_progress', 'sessions in progress'),
   status(seen, 'completed', 'sessions completed'),

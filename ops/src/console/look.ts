@@ -4,6 +4,7 @@ import type { DeadLetterGroup } from '../dead-letters.ts';
 import { readStatus, type Part } from '../status.ts';
 import type { Worker } from '../workers.ts';
 import { flowOf, type Stage } from './flow.ts';
+import { readQueueAge } from './queue-age.ts';
 import { countSessions } from './session-counts.ts';
 
 /** All that the page shows without being asked. */
@@ -20,9 +21,13 @@ const COUNT_EVERY_SECONDS = 10;
 export const createLook = (connections: Pick<Connections, 'databases' | 'broker'>): (() => Promise<Look>) => {
   const counted = sampled(() => countSessions(connections.databases), { everySeconds: COUNT_EVERY_SECONDS });
   return async () => {
-    const [status, sessions] = await Promise.all([readStatus(connections), counted()]);
+    const [status, sessions, queueAgeSeconds] = await Promise.all([
+      readStatus(connections),
+      counted(),
+      readQueueAge(connections.databases).catch(() => null),
+    ]);
     const { deadLetters, workers, problems } = status;
-    const flow = flowOf({ ...status, sessions: sessions ?? { error: 'sessions cannot be counted' } });
+    const flow = flowOf({ ...status, queueAgeSeconds, sessions: sessions ?? { error: 'sessions cannot be counted' } });
     return { at: new Date(), flow, deadLetters, workers, problems };
   };
 };

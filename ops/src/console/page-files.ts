@@ -17,6 +17,7 @@ const policy = helmet({
       baseUri: ["'none'"],
       formAction: ["'none'"],
       frameAncestors: ["'none'"],
+      requireTrustedTypesFor: ["'script'"], // no text becomes markup
     },
   },
   frameguard: { action: 'deny' },
