@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { consoleCommand } from './commands/console.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
+import { eventsCommand } from './commands/events.ts';
+import { outboxCommand } from './commands/outbox.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
 import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
+import { workersCommand } from './commands/workers.ts';
 
 /** `npm run ops -- …`, in the image `node ops/src/main.ts …`. */
 export const createProgram = (): Command => {
@@ -13,8 +17,11 @@ export const createProgram = (): Command => {
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
     .addHelpText('after', '\nExit codes: 0 fine, 1 something to do, 2 usage.');
-  for (const command of [statusCommand(), deadLettersCommand(), traceCommand(), consoleCommand()])
-    program.addCommand(overriding(command));
+  const commands = [
+    ...[statusCommand(), outboxCommand(), deadLettersCommand(), traceCommand()],
+    ...[reconcileCommand(), eventsCommand(), workersCommand(), consoleCommand()],
+  ];
+  for (const command of commands) program.addCommand(overriding(command));
   return program;
 };
 

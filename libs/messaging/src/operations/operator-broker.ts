@@ -1,10 +1,12 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { dropConnection, openConnection } from '../broker/connect.ts';
+import { openQueueSender, type QueueSender, type SentTo } from './queue-sender.ts';
 
 /** The broker as an operator's tool uses it: it declares nothing. */
 export type OperatorBroker = {
   /** `null` for a queue that does not exist. */
   readQueues(names: readonly string[]): Promise<{ name: string; ready: number | null; consumers: number | null }[]>;
+  openSender(to: SentTo): Promise<QueueSender>;
   isOpen(): boolean;
   close(): Promise<void>;
 };
@@ -36,6 +38,7 @@ export const openOperatorBroker = async (urls: readonly string[], name = 'operat
   connection.on('error', () => undefined); // 'close' follows
   connection.on('close', () => (open = false));
   return {
+    openSender: (to) => openQueueSender(connection, to),
     isOpen: () => open,
     readQueues: (names) => Promise.all(names.map((queue) => readQueue(connection, queue))),
     close: () => dropConnection(connection),

@@ -1,0 +1,51 @@
+import type { Act, Databases } from './databases.ts';
+
+/** An accepted booking of which the bookings service knows no session for too long. */
+export type Overdue = {
+  readonly bookingId: string;
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly acceptedAt: Date;
+  /** How often its event was sent again. */
+  readonly attempts: number;
+  readonly givenUpAt: Date | null;
+  /**
+   * in outbox: not published yet. dead letter: sessions could not handle it. session exists: its news did not reach
+   * bookings. lost: published, and nobody has it, or on its way.
+   */
+  readonly state: 'in outbox' | 'dead letter' | 'session exists' | 'lost';
+};
+
+const awaited = `select booking_id as "bookingId", session_id as "sessionId", accepted_message_id as "messageId",
+    a.accepted_at as "acceptedAt", a.attempts, a.given_up_at as "givenUpAt",
+    exists (select from outbox where aggregate_id = booking_id) as "inOutbox"
+  from awaited_sessions a join bookings b on b.id = booking_id
+  where a.accepted_at < clock_timestamp() - make_interval(secs => $1) order by a.accepted_at`;
+
+const known = `select
+  array(select message_id::text from accepted_bookings where message_id = any($1::uuid[])) as sessions,
+  array(select message_id from dead_letters where resolved_at is null and message_id = any($1::text[])) as "deadLetters"`;
+
+type Row = Omit<Overdue, 'state'> & { readonly inOutbox: boolean };
+type Known = { readonly sessions: readonly string[]; readonly deadLetters: readonly string[] };
+
+/** Compares both databases, the oldest first. */
+export const findOverdue = async ({ bookings, sessions }: Databases, limitSeconds: number): Promise<Overdue[]> => {
+  const rows = await bookings.query<Row>(awaited, [limitSeconds]);
+  const [there] = await sessions.query<Known>(known, [rows.map(({ messageId }) => messageId)]);
+  const stateOf = ({ messageId, inOutbox }: Row): Overdue['state'] => {
+    if (there?.sessions.includes(messageId)) return 'session exists';
+    if (there?.deadLetters.includes(messageId)) return 'dead letter';
+    return inOutbox ? 'in outbox' : 'lost';
+  };
+  return rows.map(({ inOutbox, ...row }) => ({ ...row, state: stateOf({ ...row, inOutbox }) }));
+};
+
+/** Lets the reconciler of the bookings consumer begin anew with these: the same message again, within seconds. Returns how many still wait. */
+export const remindAgain = async (
+  { bookings }: Pick<Databases, 'bookings'>,
+  bookingIds: readonly string[],
+  act: Act,
+): Promise<number> =>
+  (await bookings.query('select * from awaited_sessions_remind($1, $2, $3)', [bookingIds, act.operator, act.reason]))
+    .length;

@@ -1,0 +1,163 @@
+import { connect } from 'amqplib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { subscribe } from '@mentor-sessions/local-stack/subscriber';
+import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
+import { aMessage } from '../../e2e/a-message.ts';
+import { openWire } from '../../e2e/wire.ts';
+import { createWorld, type World } from '../../e2e/world.ts';
+import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
+
+let world: World;
+let ops: Ops;
+beforeAll(async () => {
+  world = await createWorld();
+  ops = opsWith(opsEnvironment(world.stack));
+}, 60_000);
+afterAll(() => world.close(), 60_000);
+
+const because = ['--because', 'tests'];
+const lastAct = async (service: 'bookings' | 'sessions') =>
+  (await world.rows[service].query('select * from operator_actions order by id desc limit 1'))[0];
+
+test('parked events are listed, tried again, and given up with a record of what they said', async () => {
+  const event = aMessage();
+  const parked = `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope, parked_at, last_error)
+    values ($1, $2, 2, 'booking.accepted', 0, $3, now(), 'larger than 1 bytes')`;
+  await world.rows.bookings.query(parked, [event.id, event.subject, JSON.stringify(event)]);
+  const listed = await ops('outbox', 'list', '--parked');
+  expect(listed.code).toBe(1);
+  expect(json(listed)).toMatchObject([{ service: 'bookings', messageId: event.id, lastError: 'larger than 1 bytes' }]);
+
+  expect(json(await ops('outbox', 'unpark', '--message-id', event.id, ...because))).toEqual({ matching: 1, done: 1 });
+  expect((await ops('outbox', 'list', '--parked')).code).toBe(0);
+  expect(json(await ops('outbox', 'list'))).toMatchObject([{ parkedAt: null, lastError: null }]);
+  // what is not parked is on its way, and not to be dropped
+  const tooSoon = await ops('outbox', 'drop', '--message-id', event.id, '--yes', ...because);
+  expect(json(tooSoon)).toEqual({ matching: 0, done: 0 });
+
+  await world.rows.bookings.query('update outbox set parked_at = now()');
+  const unsure = await ops('outbox', 'drop', '--all', ...because);
+  expect({ code: unsure.code, err: unsure.err }).toEqual({ code: 2, err: expect.stringContaining('Say --yes') });
+  expect(json(await ops('outbox', 'drop', '--all', '--yes', ...because))).toEqual({ matching: 1, done: 1 });
+  expect(await world.rows.bookings.query('select from outbox')).toEqual([]);
+  expect(await lastAct('bookings')).toMatchObject({
+    action: 'outbox drop',
+    operator: 'olga',
+    subject: { messages: [event] },
+  });
+}, 60_000);
+
+test('workers are seen, stand still when an operator wants it, and go on', async () => {
+  const [consumer] = await world.startReady('sessions consumer');
+  const wire = await openWire(world.stack.amqpUrl);
+  const consumers = async () => json(await ops('workers', 'list')).workers;
+  const states = async () => (await consumers()).map(({ state }: { state: string }) => state);
+  const [worker] = await eventually(consumers, { describe: 'a worker' });
+  expect(worker).toMatchObject({ service: 'sessions', roles: ['consumer'], state: 'running', inFlight: 0 });
+
+  const pause = ['workers', 'pause', 'consumer', '--service', 'sessions', ...because];
+  expect(json(await ops(...pause))).toEqual({ service: 'sessions', target: 'consumer', workers: 1 });
+  await eventually(async () => (await states()).join() === 'paused', { describe: 'it is paused' });
+  expect((await ops('workers', 'list')).code).toBe(1);
+  await world.startReady('sessions consumer');
+  const waiting = aMessage();
+  await wire.publish(waiting);
+  await eventually(async () => (await states()).join() === 'paused,paused', { describe: 'the second one too' });
+  expect((await wire.waiting()).queue).toBe(1);
+  expect((await fetch(`${consumer?.adminUrl}/readyz`)).status).toBe(200);
+  expect(await world.rows.sessions.query('select from sessions')).toEqual([]);
+
+  expect((await ops('workers', 'resume', 'consumer', '--service', 'sessions', ...because)).code).toBe(0);
+  const session = () => world.rows.sessions.query('select id from sessions where booking_id = $1', [waiting.subject]);
+  await eventually(async () => (await session()).length === 1, { describe: 'the session' });
+  expect(await lastAct('sessions')).toMatchObject({ action: 'workers resume', subject: { target: 'consumer' } });
+  const seen = async () => (await consumers()).some((one: { lastMessageAt: string | null }) => one.lastMessageAt);
+  await eventually(seen, { within: 15_000, every: 500, describe: 'the last message' });
+
+  const twice = await ops('workers', 'resume', 'consumer', '--service', 'sessions', ...because);
+  expect({ code: twice.code, err: twice.err }).toEqual({ code: 2, err: expect.stringContaining('is not paused') });
+  expect((await ops('workers', 'pause', 'api', '--service', 'sessions', ...because)).code).toBe(2);
+  await consumer?.end('SIGTERM', 10_000);
+  const stopped = async () =>
+    json(await ops('workers', 'list', '--all')).workers.map((w: { state: string }) => w.state);
+  await eventually(async () => (await stopped()).includes('stopped'), { describe: 'one has stopped' });
+  await wire.close();
+}, 90_000);
+
+test('what was published before a service came is sent to its queue alone, under the same ids', async () => {
+  const [bookings, sessions] = await world.startReady('bookings', 'sessions');
+  const [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
+  const spy = await subscribe(world.stack.amqpUrl, { queue: 'spy.sessions', routingKeys: ['session.completed'] });
+  const completed: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { sessionId } = await acceptedBooking(api);
+    const isThere = async () => (await sessionsApi('GET', `/sessions/${sessionId}`, { as: mentor })).status === 200;
+    await eventually(isThere, { describe: 'the session' });
+    await sessionsApi('PATCH', `/sessions/${sessionId}/start`, { as: mentee });
+    expect((await sessionsApi('PATCH', `/sessions/${sessionId}/complete`, { as: mentor })).status).toBe(200);
+    completed.push(sessionId);
+  }
+  await eventually(() => spy.received.length === 3, { describe: 'the spy heard' });
+
+  const late = await subscribe(world.stack.amqpUrl, { queue: 'reviews.session-completed', routingKeys: [] });
+  const resend = ['events', 'resend', '--type', 'session.completed', '--since', '1h', ...because];
+  const dry = await ops(...resend, '--queue', 'reviews.session-completed', '--dry-run');
+  expect(json(dry)).toEqual({ matching: 3 });
+  const ran = await ops(...resend, '--queue', 'reviews.session-completed', '--rate', '2');
+  expect(json(ran)).toEqual({ matching: 3, sent: 3 });
+  await eventually(() => late.received.length === 3, { describe: 'the late one heard' });
+  expect(late.received.map(({ event }) => event.subject)).toEqual(completed);
+  expect(
+    late.received.map(({ content, properties }) => [content.toString(), properties.messageId, properties.userId]),
+  ).toEqual(
+    spy.received.map(({ content, properties }) => [content.toString(), properties.messageId, properties.userId]),
+  );
+  expect(spy.received).toHaveLength(3);
+  expect(await lastAct('sessions')).toMatchObject({
+    action: 'events resend',
+    subject: { queue: 'reviews.session-completed' },
+  });
+
+  for (const [queue, said] of [
+    ['sessions.booking-accepted', 'does not handle session.completed'],
+    ['nobody.nothing', 'There is no queue nobody.nothing'],
+  ] as const) {
+    const { code, err } = await ops(...resend, '--queue', queue);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) });
+  }
+  await Promise.all([spy.close(), late.close()]);
+  for (const process of [bookings, sessions]) await process?.end('SIGTERM', 10_000);
+}, 120_000);
+
+test('a booking whose event is lost is found, and its reminder begins anew', async () => {
+  for (const { id } of (await world.rows.sessions.query('select id from workers where stopped_at is null')) as {
+    id: string;
+  }[])
+    await ops('workers', 'pause', id, '--service', 'sessions', ...because);
+  const [api] = await world.startReady('bookings api', 'bookings relay');
+  const reminding = await world.start('bookings', 'consumer', { REMIND_AFTER_SECONDS: '1', REMIND_ATTEMPTS: '1' });
+  await reminding.waitReady();
+  const booking = await acceptedBooking(world.client(api!));
+  const overdue = async () => json(await ops('reconcile', '--older-than', '1')).overdue;
+  const givenUp = async () => (await overdue())[0]?.givenUpAt && overdue();
+  const [lost] = await eventually(givenUp, { within: 30_000, every: 500, describe: 'given up' });
+  expect(lost).toMatchObject({ bookingId: booking.id, sessionId: booking.sessionId, attempts: 1, state: 'lost' });
+  const connection = await connect(world.stack.amqpUrl);
+  const channel = await connection.createChannel();
+  expect((await channel.purgeQueue(bookingAcceptedQueue.name)).messageCount).toBe(2);
+  await connection.close();
+
+  for (const { target } of (await world.rows.sessions.query('select target from paused_workers')) as {
+    target: string;
+  }[])
+    await ops('workers', 'resume', target, '--service', 'sessions', ...because);
+  expect((await ops('reconcile', '--older-than', '1', '--emit')).code).toBe(2);
+  const ran = await ops('reconcile', '--older-than', '1', '--emit', ...because);
+  expect(json(ran)).toMatchObject({ asked: 1, sent: 1 });
+  expect(ran.code).toBe(0);
+  const session = () => world.rows.sessions.query('select id from sessions where booking_id = $1', [booking.id]);
+  await eventually(async () => (await session()).length === 1, { within: 20_000, describe: 'the session' });
+  expect(await session()).toEqual([{ id: booking.sessionId }]);
+}, 120_000);
