@@ -63,10 +63,10 @@ const counted = async (): Promise<Record<string, number>> => {
 };
 
 test('a batch is handled together, sorted by id, copies once', async () => {
-  expect(await settleBatch([delivery(2), delivery(1), delivery(2)], settling)).toEqual([]);
-  expect(handled).toEqual([[id(1), id(2)]]);
+  expect(await settleBatch([delivery(2), delivery(3), delivery(1), delivery(2)], settling)).toEqual([]);
+  expect(handled).toEqual([[id(1), id(2), id(3)]]);
   expect(commits).toBe(1);
-  expect(await counted()).toEqual({ handled: 2, duplicate: 1 });
+  expect(await counted()).toEqual({ handled: 3, duplicate: 1 });
 });
 
 test('what was handled before is not handled again, and nothing is told to be committed', async () => {
@@ -96,16 +96,27 @@ test('what cannot be read is kept, and the rest is handled', async () => {
 
 test('what the handler rejects is kept with every copy, and the rest is handled without it', async () => {
   startWith((messages) => {
-    const found = messages.filter((message) => message.id === id(1));
+    const found = messages.filter((message) => message.id === id(2));
     if (found.length > 0)
       throw new Rejected(found.map((message) => ({ message, reason: 'not-wanted', detail: 'why not' })));
   });
-  expect(await settleBatch([delivery(1), delivery(2), delivery(1)], settling)).toEqual([]);
+  expect(await settleBatch([delivery(1), delivery(2), delivery(2)], settling)).toEqual([]);
   expect(kept).toEqual([
-    [id(1), 'not-wanted', 0],
-    [id(1), 'not-wanted', 0],
+    [id(2), 'not-wanted', 0],
+    [id(2), 'not-wanted', 0],
   ]);
-  expect(handled).toEqual([[id(2)]]);
+  expect(handled).toEqual([[id(1)]]);
+});
+
+test('when nothing of a batch can be handled, nothing is', async () => {
+  expect(await settleBatch([{ ...delivery(1), content: Buffer.from('{') }], settling)).toEqual([]);
+  expect([handled, commits]).toEqual([[], 0]);
+  expect(await counted()).toEqual({ malformed: 1 });
+});
+
+test('a rejection says what was rejected and why', () => {
+  const [one, two] = [id(1), id(2)].map((of) => ({ message: { id: of } as Message, reason: 'r', detail: '' }));
+  expect(new Rejected([one!, two!])).toMatchObject({ name: 'Rejected', message: `${id(1)}: r, ${id(2)}: r` });
 });
 
 test('a handler that rejects what it was not given fails, and is not asked for ever', async () => {

@@ -129,3 +129,25 @@ test('a decision names the user, not the profile', () => {
   expect(decide(aBooking(), 'accept', 'its mentor').decidedBy).toBe(mentorId);
   expect(decide(aBooking(), 'cancel', 'its mentee').decidedBy).toBe(menteeId);
 });
+
+describe('what was decided when a booking was accepted', () => {
+  const decision = {
+    ...{ status: 'accepted', version: 2, decidedAt: later, decidedBy: people['its mentor'].userId },
+    ...{ sessionId, acceptedMessageId: messageId },
+  } as const;
+  const accepted = (over: object = {}) => Object.assign(aBooking(), decision, over);
+
+  test('is told again as it was', () => {
+    expect(accepted().acceptance()).toEqual(decision);
+  });
+
+  test.each([
+    { status: 'declined' },
+    { decidedAt: null },
+    { decidedBy: null },
+    { sessionId: null },
+    { acceptedMessageId: null },
+  ])('is not made up: %j', (over) => {
+    expect(() => accepted(over).acceptance()).toThrow(`booking ${aBooking().id} was not accepted`);
+  });
+});
