@@ -4,9 +4,10 @@ import { keepSecret, required } from './secrets.ts';
 
 for (const service of ['bookings', 'sessions']) {
   const made = await createDatabase(required('POSTGRES_URL'), service, { name: service, mayExist: true });
-  const { databaseUrl, adminDatabaseUrl, operatorDatabaseUrl } = made;
+  const { databaseUrl, adminDatabaseUrl, operatorDatabaseUrl, retentionDatabaseUrl } = made;
   await keepSecret(`${service}/database-url`, databaseUrl);
   await keepSecret(`owner/${service}-database-url`, adminDatabaseUrl);
+  await keepSecret(`retention/${service}-database-url`, retentionDatabaseUrl);
   await keepSecret(`operator/${service}-database-url`, operatorDatabaseUrl);
   console.log(`${service}: database and roles are there`);
 }

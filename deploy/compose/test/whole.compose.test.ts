@@ -37,7 +37,7 @@ const acceptedBooking = async (): Promise<Promised> => {
 };
 
 const ours = async (): Promise<Container[]> => {
-  const roles = /^(bookings|sessions)-(api|relay|consumer)$|^identity$/;
+  const roles = /^(bookings|sessions)-(api|relay|consumer|retention)$|^identity$/;
   return (await composed.containers()).filter((each) => roles.test(serviceOf(each)));
 };
 
@@ -65,7 +65,7 @@ const locks = `
 
 test('every container of ours runs as nobody in particular, without capabilities, on a root that cannot be written', async () => {
   const containers = await ours();
-  expect(containers).toHaveLength(7);
+  expect(containers).toHaveLength(9);
   for (const container of containers) {
     const { HostConfig, Config } = container;
     expect({ ...HostConfig, User: Config.User }).toMatchObject({
@@ -102,7 +102,7 @@ test('the image holds what runs, and nothing for development', async () => {
   const [whole, below] = [await size(composed.image), await size(base)];
   console.log(`image: ${whole.toFixed(0)} MB, of which ${(whole - below).toFixed(0)} MB are ours, on ${base}`);
   const look = `const { globSync, existsSync } = require('node:fs');
-    const packages = ['typescript', 'jest', 'eslint', 'testcontainers', '@mentor-sessions/local-stack'];
+    const packages = ['typescript', 'jest', 'eslint', '@mentor-sessions/local-stack'];
     console.log(JSON.stringify([packages.filter((name) => existsSync('/app/node_modules/' + name)),
       globSync('/app/{services,libs}/**/*.test.ts', { exclude: ['**/node_modules'] })]))`;
   const [api] = (await ours()).filter((each) => serviceOf(each) === 'bookings-api');
@@ -118,11 +118,12 @@ test('three consumers and two relays share the work', async () => {
   expect(names.filter((name) => name === 'sessions-consumer')).toHaveLength(3);
   expect(names.filter((name) => name === 'bookings-relay')).toHaveLength(2);
   const queues = ['list_queues', '--quiet', '--no-table-headers', '--vhost', 'mentor-sessions', 'name', 'consumers'];
-  const listed = await composed.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', ...queues);
-  expect(listed).toMatch(/^sessions\.booking-accepted\s+3$/m);
+  const list = () => composed.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', ...queues);
+  const threeConsume = async () => /^sessions\.booking-accepted\s+3$/m.test(await list());
+  await eventually(threeConsume, { within: 60_000, every: 1_000, describe: 'the queue has three consumers' });
   await Promise.all(Array.from({ length: 30 }, acceptedBooking));
   await expectKept(composed, promised);
-});
+}, 300_000);
 
 test('each container in turn crashes under load: nothing is lost, and all is well again by itself', async () => {
   const load = steadyLoad(3, async () => {
@@ -130,7 +131,7 @@ test('each container in turn crashes under load: nothing is lost, and all is wel
     await pause(50); // people think
   });
   const victims = (await composed.containers()).map(({ Id }) => Id);
-  expect(victims).toHaveLength(12);
+  expect(victims).toHaveLength(14);
   for (const id of victims) {
     const before = (await composed.containers()).find(({ Id }) => Id === id) as Container;
     await composed.crash(before, composed.image);
