@@ -121,7 +121,7 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: consumer,
-        find: `if (stopping.aborted) await consumption.settleRest();
+        find: `if (stopping.aborted || paused.aborted) await consumption.settleRest();
     channel.nackAll(true);`,
         replace: 'if (stopping.aborted) channel.ackAll();\n    else channel.nackAll(true);',
       },
