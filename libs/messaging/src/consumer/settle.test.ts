@@ -106,6 +106,7 @@ test('what the handler rejects is kept with every copy, and the rest is handled 
     [id(2), 'not-wanted', 0],
   ]);
   expect(handled).toEqual([[id(1)]]);
+  expect(await counted()).toEqual({ handled: 1, 'not-wanted': 2 });
 });
 
 test('when nothing of a batch can be handled, nothing is', async () => {

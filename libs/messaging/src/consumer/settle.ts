@@ -143,11 +143,13 @@ const count = <Data>(
   { handled, rejections }: BatchResult,
   letters: readonly Letter<Data>[],
 ): void => {
-  const deliveries = letters.reduce((sum, letter) => sum + letter.deliveries.length, 0);
+  const rejected = new Set(rejections.map(({ message }) => message.id)); // counted when they are kept, with every copy
+  const accepted = letters.filter(({ message }) => !rejected.has(message.id));
+  const deliveries = accepted.reduce((sum, letter) => sum + letter.deliveries.length, 0);
   handled.forEach(metrics.handled);
   if (log.isLevelEnabled('debug'))
     for (const message of handled) log.debug(idsOf(message, subscription), 'message handled');
-  metrics.duplicates(deliveries - handled.length - rejections.length);
+  metrics.duplicates(deliveries - handled.length);
 };
 
 const idsOf = <Data>(message: Message, { describe }: Subscription<Data>) => ({
