@@ -10,13 +10,26 @@ const headersOf = (url: URL): Record<string, string> => {
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}`, 'content-type': 'application/json' };
 };
 
-/** `managementUrl` carries the credentials; path segments must come URL-encoded. */
-export const createManagement = (managementUrl: string, timeout = 30_000): Management => {
+const ATTEMPTS = 3;
+
+/** A cluster that has just come together may leave a request without an answer: GET, PUT and DELETE may be repeated. */
+const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
+  for (let failed = 1; ; failed++)
+    try {
+      return await attempt();
+    } catch (error) {
+      if ((error as Error).name !== 'TimeoutError' || failed === ATTEMPTS) throw error;
+    }
+};
+
+/** `managementUrl` carries the credentials; path segments must come URL-encoded; `timeout` is that of one attempt, in ms. */
+export const createManagement = (managementUrl: string, timeout = 10_000): Management => {
   const base = new URL(managementUrl);
   const headers = headersOf(base);
   const call = async (method: string, path: string, body?: object): Promise<Response> => {
-    const init = { method, headers, signal: AbortSignal.timeout(timeout), ...(body && { body: JSON.stringify(body) }) };
-    const response = await fetch(`${base.origin}${base.pathname.replace(/\/$/, '')}/api/${path}`, init);
+    const url = `${base.origin}${base.pathname.replace(/\/$/, '')}/api/${path}`;
+    const given = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const response = await patiently(() => fetch(url, { ...given, signal: AbortSignal.timeout(timeout) }));
     if (response.ok || (method === 'DELETE' && response.status === 404)) return response;
     throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${await response.text()}`);
   };

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { createManagement } from './management.ts';
+
+/** Leaves the first requests without an answer. */
+const serverThatIsSilent = async (times: number) => {
+  let asked = 0;
+  const answer: RequestListener = (_request, response) => void (++asked > times && response.end('{}'));
+  const server = createServer(answer);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://user:password@127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, asked: () => asked, close: () => server.closeAllConnections() ?? server.close() };
+};
+
+test('a request without an answer is repeated', async () => {
+  const server = await serverThatIsSilent(2);
+  await createManagement(server.url, 200).put('vhosts/test', {});
+  expect(server.asked()).toBe(3);
+  server.close();
+});
+
+test('but not for ever', async () => {
+  const server = await serverThatIsSilent(3);
+  await expect(createManagement(server.url, 200).put('vhosts/test', {})).rejects.toThrow('aborted due to timeout');
+  expect(server.asked()).toBe(3);
+  server.close();
+});
