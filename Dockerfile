@@ -11,9 +11,9 @@ RUN cd /source && find . -name package.json -o -name package-lock.json -o -name 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY --from=manifests /srv ./
-RUN --mount=type=cache,target=/root/.npm \
+RUN --mount=type=cache,target=/npm-cache \
     workspaces=$(ls -d services/* ops 2>/dev/null | sed 's/^/--workspace=/') \
-    && npm ci --omit=dev --ignore-scripts --no-update-notifier $workspaces
+    && npm ci --cache /npm-cache --omit=dev --ignore-scripts --no-update-notifier $workspaces
 
 FROM dependencies AS files
 COPY . ./

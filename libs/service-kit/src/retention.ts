@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Queryable } from './database.ts';
+import { createDatabase, type Queryable } from './database.ts';
 import type { Component } from './lifecycle.ts';
 
 /** Removes a little of what is old and returns how much it was; called again until there is no more. */
 export type RetentionTask = { readonly name: string; readonly removeSome: (db: Queryable) => Promise<number> };
 
 type Retention = {
-  /** As the retention role. */
-  readonly database: Queryable;
+  /** As the retention role: a connection of its own. */
+  readonly databaseUrl: string;
+  readonly applicationName: string;
   readonly tasks: readonly RetentionTask[];
   readonly log: Logger;
 };
@@ -18,7 +19,8 @@ const EVERY_MS = 600_000;
 const BREATH_MS = 50;
 
 /** At the start and every ten minutes; any number of replicas may. What fails is tried the next time. */
-export const createRetention = ({ database, tasks, log }: Retention): Component => {
+export const createRetention = ({ databaseUrl, applicationName, tasks, log }: Retention): Component => {
+  const database = createDatabase({ url: databaseUrl, applicationName, poolMax: 1, log });
   const stop = new AbortController();
   const { signal } = stop;
   let running: Promise<void> = Promise.resolve();
@@ -50,6 +52,7 @@ export const createRetention = ({ database, tasks, log }: Retention): Component 
     stop: async () => {
       stop.abort();
       await running;
+      await database.close();
     },
   };
 };

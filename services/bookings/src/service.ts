@@ -102,12 +102,11 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
   };
 
   const retention = (): RoleParts => {
-    const old = createDatabase({ url: config.RETENTION_DATABASE_URL ?? '', applicationName: name, poolMax: 1, log });
     const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
     const tasks = [...messagingRetention(kept), keyRetention(config.IDEMPOTENCY_KEYS_KEPT_HOURS)];
-    const closing = { name: 'retention database', start: () => Promise.resolve(), stop: old.close };
+    const databaseUrl = config.RETENTION_DATABASE_URL ?? '';
     return {
-      components: [closing, createRetention({ database: old, tasks, log })],
+      components: [createRetention({ databaseUrl, applicationName: name, tasks, log })],
       checks: { database: databaseAnswers },
     };
   };
