@@ -10,6 +10,7 @@ import { listsJob } from './lists.ts';
 import { pipelineJob } from './pipeline.ts';
 import { peersJob, relayJob } from './relay.ts';
 import { relayReplicasJob } from './relay-replicas.ts';
+import { retentionJob } from './retention.ts';
 import { startUpJob } from './start-up.ts';
 
 /** In the order in which they run. */
@@ -25,6 +26,7 @@ export const jobs: readonly Job[] = [
   relayReplicasJob,
   consumerReplicasJob,
   backlogJob,
+  retentionJob,
   idleJob,
   startUpJob,
 ];
