@@ -9,7 +9,8 @@ const CLOCK = 'clock_timestamp()';
 /** The role's connection, on which it is that time. */
 const connectionAt = (pool: pg.Pool, at: Date): Queryable => ({
   query: async <Row extends object>(statement: unknown, values: readonly unknown[] = []) => {
-    if (typeof statement !== 'string' || !statement.includes(CLOCK)) throw new Error(`asks no clock: ${JSON.stringify(statement)}`);
+    if (typeof statement !== 'string' || !statement.includes(CLOCK))
+      throw new Error(`asks no clock: ${JSON.stringify(statement)}`);
     return (await pool.query<Row & pg.QueryResultRow>(statement.replace(CLOCK, `'${at.toISOString()}'`), [...values]))
       .rows;
   },
