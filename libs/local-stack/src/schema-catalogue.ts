@@ -5,6 +5,7 @@ const lines = `
 with ours as (select c.* from pg_class c where c.relnamespace = 'public'::regnamespace)
 select 'relation ' || c.relname || ' ' || c.relkind::text || ' of ' || c.relowner::regrole from ours c
 union all select 'rights on ' || c.relname || ' ' || acl from ours c, unnest(c.relacl::text[]) acl
+union all select 'option of ' || c.relname || ' ' || option from ours c, unnest(c.reloptions) option
 union all select 'column ' || c.relname || '.' || a.attname || ' #' || a.attnum || ' ' || format_type(a.atttypid, a.atttypmod)
   || case when a.attnotnull then ' not null' else '' end || ' ' || a.attidentity::text || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
   from ours c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

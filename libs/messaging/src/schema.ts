@@ -2,7 +2,7 @@ import { inboxDown, inboxUp } from './schema/inbox-schema.ts';
 import { outboxDown, outboxUp } from './schema/outbox-schema.ts';
 
 export { rejectionsChange } from './schema/inbox-schema.ts';
-export { retentionSchema } from './schema/retention-schema.ts';
+export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';
 
 export type MessagingSchema = { readonly up: readonly string[]; readonly down: readonly string[] };

@@ -14,6 +14,7 @@ const names = [
   '0005-operations',
   '0006-reports',
   '0007-retention',
+  '0008-inbox-vacuum',
 ];
 
 let stack: TestStack;

@@ -13,6 +13,7 @@ const names = [
   '0004-operations',
   '0005-reports',
   '0006-retention',
+  '0007-inbox-vacuum',
 ];
 
 let stack: TestStack;

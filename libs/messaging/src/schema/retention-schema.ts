@@ -76,3 +76,12 @@ export const retentionSchema = ({ appRole, retentionRole }: { appRole: string; r
     'drop index inbox_by_age',
   ],
 });
+
+/**
+ * By default a fifth of the inbox may be dead before it is vacuumed, and each day leaves a thirtieth: it would grow by that
+ * fifth beyond what is kept. Vacuumed after a fiftieth it stays as large as its window.
+ */
+export const inboxVacuum = {
+  up: ['alter table inbox set (autovacuum_vacuum_scale_factor = 0.02)'],
+  down: ['alter table inbox reset (autovacuum_vacuum_scale_factor)'],
+};

@@ -8,6 +8,7 @@ import { BookingSessions } from './migrations/0004-booking-sessions.ts';
 import { Operations } from './migrations/0005-operations.ts';
 import { Reports } from './migrations/0006-reports.ts';
 import { Retention } from './migrations/0007-retention.ts';
+import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -18,6 +19,7 @@ const migrationsList = [
   { name: '0005-operations', class: Operations },
   { name: '0006-reports', class: Reports },
   { name: '0007-retention', class: Retention },
+  { name: '0008-inbox-vacuum', class: InboxVacuum },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

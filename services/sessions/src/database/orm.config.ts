@@ -7,6 +7,7 @@ import { IdempotencyKeys } from './migrations/0003-idempotency-keys.ts';
 import { Operations } from './migrations/0004-operations.ts';
 import { Reports } from './migrations/0005-reports.ts';
 import { Retention } from './migrations/0006-retention.ts';
+import { InboxVacuum } from './migrations/0007-inbox-vacuum.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -16,6 +17,7 @@ const migrationsList = [
   { name: '0004-operations', class: Operations },
   { name: '0005-reports', class: Reports },
   { name: '0006-retention', class: Retention },
+  { name: '0007-inbox-vacuum', class: InboxVacuum },
 ];
 
 export const ormConfig = (databaseUrl: string) =>
