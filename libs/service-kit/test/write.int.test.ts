@@ -38,6 +38,19 @@ describe('a write', () => {
     await expect(fragile.write(insert, [1, 'a'], cannotTell)).rejects.toBeInstanceOf(OutcomeUnknown);
   });
 
+  test('is looked up once more, not written once more, when the looking itself meets a deadlock', async () => {
+    world.proxy.cutAfter(isStatement(insert.name), { fin: true });
+    const deadlocked = `do $$ begin raise exception 'a deadlock' using errcode = 'deadlock_detected'; end $$`;
+    let looks = 0;
+    const unluckyAtFirst = async () => {
+      looks += 1;
+      if (looks === 1) await fragile.pool.query(deadlocked);
+      return readBack();
+    };
+    await expect(fragile.write(insert, [1, 'a'], unluckyAtFirst)).resolves.toEqual([{ id: 1 }]);
+    expect(looks).toBe(2);
+  });
+
   test('that is still at work when its answer is given up is ended before reading back', async () => {
     const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(3) returning id` };
     await expect(fragile.write(slow, [1], readBack)).rejects.toBeInstanceOf(Unavailable);

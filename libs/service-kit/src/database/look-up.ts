@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { withConnection, run } from './connection.ts';
-import { isUnavailable } from './errors.ts';
+import { isRetryable, isUnavailable } from './errors.ts';
 
 // As long as a restart of PostgreSQL takes: worth waiting for rather than to leave the caller in doubt.
 const WITHIN_MS = 3_000;
@@ -20,7 +20,8 @@ export const lookUp = async <Row>(
       const rows = await readBack();
       return rows?.length === 0 && !ended ? null : rows;
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      // a deadlock is of the looking, not of the write: whoever runs the write again for it would meet his own change
+      if (!isUnavailable(error) && !isRetryable(error)) throw error;
       if (performance.now() > deadline) return null;
       await pause(PAUSE_MS);
     }
