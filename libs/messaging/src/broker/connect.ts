@@ -15,12 +15,28 @@ export type BrokerAddress = {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Connects to one of the nodes, tried in random order so that clients spread; throws the last node's error. A stop ends the search. */
-export const openConnection = async (broker: BrokerAddress, stopping: AbortSignal): Promise<ChannelModel> => {
+/** Gives one node after the other, for ever: in a random order, so that clients spread. */
+export type NextNode = () => string;
+
+export const nodesInTurn = (urls: readonly string[]): NextNode => {
+  const order = inRandomOrder(urls);
+  let given = 0;
+  return () => order[given++ % order.length] as string;
+};
+
+/**
+ * Connects to the next node that can be reached; throws the last one's error when none can. A stop ends the search.
+ * Who keeps `nextNode` comes to another node than the last time: that one may be cut off from the others and not know yet.
+ */
+export const openConnection = async (
+  broker: BrokerAddress,
+  stopping: AbortSignal,
+  nextNode = nodesInTurn(broker.urls),
+): Promise<ChannelModel> => {
   let lastError: unknown = new Error('AMQP_URL names no node');
-  for (const url of inRandomOrder(broker.urls)) {
+  for (let left = broker.urls.length; left > 0; left--) {
     try {
-      return await openNode(url, broker);
+      return await openNode(nextNode(), broker);
     } catch (error) {
       lastError = error;
       if (stopping.aborted) break;

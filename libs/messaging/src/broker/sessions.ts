@@ -2,7 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { cutConnection, dropConnection, openConnection, type BrokerAddress } from './connect.ts';
+import {
+  cutConnection,
+  dropConnection,
+  nodesInTurn,
+  openConnection,
+  type BrokerAddress,
+  type NextNode,
+} from './connect.ts';
 import { declareTopology, type Topology } from './topology.ts';
 import { unwatched, type ConnectionWatch } from './watch.ts';
 
@@ -42,6 +49,7 @@ export const brokerSessions = (
   const { broker, purpose, log } = options;
   const { watch: watchOf = unwatched } = broker;
   const watch = watchOf(purpose);
+  const nextNode = nodesInTurn(broker.urls);
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -56,7 +64,7 @@ export const brokerSessions = (
     while (!stop.signal.aborted) {
       const startedAt = performance.now();
       try {
-        await oneSession({ ...options, watch }, serve, stop.signal);
+        await oneSession({ ...options, watch, nextNode }, serve, stop.signal);
       } catch (err) {
         if (!stop.signal.aborted) report(err);
       }
@@ -81,12 +89,14 @@ export const brokerSessions = (
 const backoff = (failures: number): number =>
   Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** failures) * (0.5 + Math.random() / 2);
 
+type SessionParts = BrokerSessionsOptions & { readonly watch: ConnectionWatch; readonly nextNode: NextNode };
+
 const oneSession = async (
-  { broker, topology, watch, log }: BrokerSessionsOptions & { readonly watch: ConnectionWatch },
+  { broker, topology, watch, nextNode, log }: SessionParts,
   serve: (session: BrokerSession) => Promise<void>,
   stopping: AbortSignal,
 ): Promise<void> => {
-  const connection = await openConnection(broker, stopping);
+  const connection = await openConnection(broker, stopping, nextNode);
   const lost = new AbortController();
   connection.on('error', (err) => log.warn({ err, connection: broker.name }, 'broker connection error'));
   connection.on('close', () => lost.abort());

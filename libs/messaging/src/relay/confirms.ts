@@ -8,28 +8,37 @@ export type ConfirmWatch = {
   stop(): void;
 };
 
-const CHECK_MS = 1_000;
+const CHECK_MS = 500;
 const REFUSED_FOR_MS = 300;
 
 /**
- * A broker may be connected and yet not confirm (a quorum queue without its majority). While it blocks us (memory or
- * disk alarm) silence is its right: the clock stands still. And a channel that was opened before a quorum queue had its
- * new leader gets nothing but nacks for ever, although another channel would be heard (RabbitMQ 3.10).
+ * A broker may be connected and yet owe a confirm (a quorum queue without its majority; a message that was on its way to
+ * a leader that is gone). Confirms come in the order of publishing or nearly so, so the oldest one that is owed tells: it
+ * may not stay the oldest for longer than `timeoutMs`, whatever comes for later ones. While the broker blocks us (memory
+ * or disk alarm) silence is its right: the clock stands still. And a channel that was opened before a quorum queue had
+ * its new leader gets nothing but nacks for ever, although another channel would be heard (RabbitMQ 3.10).
  */
-export const watchConfirms = (connection: ChannelModel, isOwed: () => boolean, timeoutMs: number): ConfirmWatch => {
+export const watchConfirms = (
+  connection: ChannelModel,
+  oldestOwed: () => object | undefined,
+  timeoutMs: number,
+): ConfirmWatch => {
   const hopeless = Promise.withResolvers<void>();
   let blocked = false;
-  let heardAt = performance.now();
+  let oldest: object | undefined;
+  let oldestSince = 0;
   let refusedSince: number | undefined;
   connection.on('blocked', () => (blocked = true));
   connection.on('unblocked', () => (blocked = false));
   const timer = setInterval(() => {
-    if (blocked || !isOwed()) heardAt = performance.now();
-    else if (performance.now() - heardAt > timeoutMs) hopeless.resolve();
+    const now = oldestOwed();
+    if (blocked || now === undefined || now !== oldest) oldestSince = performance.now();
+    else if (performance.now() - oldestSince > timeoutMs) hopeless.resolve();
+    oldest = now;
   }, CHECK_MS);
   return {
     heard: (answer) => {
-      heardAt = performance.now();
+      const heardAt = performance.now();
       if (answer === 'ack') refusedSince = undefined;
       else if (heardAt - (refusedSince ??= heardAt) > REFUSED_FOR_MS) hopeless.resolve();
     },

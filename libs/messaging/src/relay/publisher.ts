@@ -38,7 +38,7 @@ type Options = {
   readonly topology: Topology;
   readonly contentType: string;
   readonly log: Logger;
-  /** Without any confirm for so long, while some are due, the connection is given up (ms); so it is when all are nacked. */
+  /** The oldest message without a confirm may stay the oldest for so long (ms), then the connection is given up; so it is when all are nacked. */
   readonly confirmTimeoutMs?: number;
 };
 
@@ -46,7 +46,7 @@ type Pending = { returned: boolean; readonly settle: (outcome: PublishOutcome) =
 
 /** Publishes persistent and mandatory messages to the topology's exchange and tells what became of each. */
 export const createPublisher = (options: Options): Publisher => {
-  const { broker, topology, contentType, log, confirmTimeoutMs = 10_000 } = options;
+  const { broker, topology, contentType, log, confirmTimeoutMs = 5_000 } = options;
   const userId = userOf(broker);
   const pending = new Map<string, Pending>();
   const ready = gate();
@@ -67,7 +67,7 @@ export const createPublisher = (options: Options): Publisher => {
       if (returned) returned.returned = true;
     });
     opened.once('close', closed.resolve);
-    const confirms = watchConfirms(connection, () => pending.size > 0, confirmTimeoutMs);
+    const confirms = watchConfirms(connection, () => pending.values().next().value, confirmTimeoutMs);
     heard = confirms.heard;
     channel = opened;
     ready.open();
