@@ -22,6 +22,7 @@ export type OpsConfig = {
 const consoleVariables = z.object({
   OPS_CONSOLE_HOST: z.string().default('127.0.0.1'),
   OPS_CONSOLE_PORT: port.default(3010),
+  ADMIN_PORT: port.default(0),
   AUTH_ISSUER: z.string(),
   AUTH_AUDIENCE: z.string(),
   AUTH_JWKS_URL: url('http', 'https').optional(),
@@ -32,6 +33,7 @@ export type ConsoleConfig = {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  readonly adminPort: number;
   readonly auth: Pick<AuthenticationOptions, 'issuer' | 'audience' | 'jwksUrl' | 'jwksFile'>;
 };
 
@@ -41,6 +43,7 @@ export const readConsoleConfig = (): ConsoleConfig => {
   return {
     host: env.OPS_CONSOLE_HOST,
     port: env.OPS_CONSOLE_PORT,
+    adminPort: env.ADMIN_PORT,
     auth: {
       issuer: env.AUTH_ISSUER,
       audience: env.AUTH_AUDIENCE,

@@ -14,12 +14,14 @@ export type Composed = Engine & {
   readonly passwords: readonly string[];
   readonly bookings: ApiClient;
   readonly sessions: ApiClient;
+  readonly console: ApiClient;
   readonly rows: Readonly<Record<'bookings' | 'sessions', Rows>>;
   allWell(): Promise<void>;
   close(): Promise<void>;
 };
 
-const portNames = ['BOOKINGS', 'SESSIONS', 'IDENTITY', 'POSTGRES', 'RABBITMQ', 'RABBITMQ_MANAGEMENT'] as const;
+const apis = ['BOOKINGS', 'SESSIONS', 'CONSOLE'] as const;
+const portNames = [...apis, 'IDENTITY', 'POSTGRES', 'RABBITMQ', 'RABBITMQ_MANAGEMENT'] as const;
 
 const choosePorts = async (): Promise<Record<(typeof portNames)[number], number>> => {
   const free = await freePorts(portNames.length);
@@ -51,7 +53,7 @@ export const composeUp = async (...profiles: readonly string[]): Promise<Compose
   });
   const down = () => engine.compose('down', '--volumes', '--remove-orphans', '--timeout', '20');
   const at = (name: (typeof portNames)[number]): string => `http://${loopback}:${ports[name]}`;
-  const api = (name: 'BOOKINGS' | 'SESSIONS'): ApiClient =>
+  const api = (name: (typeof apis)[number]): ApiClient =>
     createApiClient({ url: at(name), token: tokensFrom(at('IDENTITY')), check: () => undefined });
   const rowsOf = (service: string): Rows =>
     openRows(`postgresql://administrator:${postgres}@${loopback}:${ports.POSTGRES}/${service}`);
@@ -64,6 +66,7 @@ export const composeUp = async (...profiles: readonly string[]): Promise<Compose
     passwords: [postgres, rabbitmq],
     bookings: api('BOOKINGS'),
     sessions: api('SESSIONS'),
+    console: api('CONSOLE'),
     rows,
     allWell: async () => {
       const unwell = async () => (await engine.containers()).filter((each) => !isWell(each)).map(serviceOf);

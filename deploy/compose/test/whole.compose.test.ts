@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { people } from '@mentor-sessions/local-stack/people';
 import { bookingRequest, mentee, mentor } from '../../../e2e/bookings.ts';
 import type { Promised } from '../../../e2e/bookings.ts';
 import { persistently } from '../../../e2e/careful-client.ts';
@@ -37,7 +38,7 @@ const acceptedBooking = async (): Promise<Promised> => {
 };
 
 const ours = async (): Promise<Container[]> => {
-  const roles = /^(bookings|sessions)-(api|relay|consumer|retention)$|^identity$/;
+  const roles = /^(bookings|sessions)-(api|relay|consumer|retention)$|^identity$|^console$/;
   return (await composed.containers()).filter((each) => roles.test(serviceOf(each)));
 };
 
@@ -65,7 +66,7 @@ const locks = `
 
 test('every container of ours runs as nobody in particular, without capabilities, on a root that cannot be written', async () => {
   const containers = await ours();
-  expect(containers).toHaveLength(9);
+  expect(containers).toHaveLength(10);
   for (const container of containers) {
     const { HostConfig, Config } = container;
     expect({ ...HostConfig, User: Config.User }).toMatchObject({
@@ -85,7 +86,7 @@ test('every container of ours runs as nobody in particular, without capabilities
 test('each service sees its own secrets, in files, and nothing of them is in an environment', async () => {
   const list = `const { readdirSync, readFileSync } = require('node:fs');
     console.log(JSON.stringify(readdirSync('/secrets').map((file) => [file, new URL(readFileSync('/secrets/' + file, 'utf8')).username])))`;
-  for (const container of (await ours()).filter((each) => serviceOf(each) !== 'identity')) {
+  for (const container of (await ours()).filter((each) => !['identity', 'console'].includes(serviceOf(each)))) {
     const [service = ''] = serviceOf(container).split('-');
     expect(JSON.parse(await inNode(container, list)).toSorted()).toEqual([
       ['amqp-url', service],
@@ -102,12 +103,29 @@ test('the image holds what runs, and nothing for development', async () => {
   const [whole, below] = [await size(composed.image), await size(base)];
   console.log(`image: ${whole.toFixed(0)} MB, of which ${(whole - below).toFixed(0)} MB are ours, on ${base}`);
   const look = `const { globSync, existsSync } = require('node:fs');
-    const packages = ['typescript', 'jest', 'eslint', '@mentor-sessions/local-stack'];
+    const packages = ['typescript', 'jest', 'eslint', 'testcontainers', '@mentor-sessions/local-stack'];
     console.log(JSON.stringify([packages.filter((name) => existsSync('/app/node_modules/' + name)),
       globSync('/app/{services,libs}/**/*.test.ts', { exclude: ['**/node_modules'] })]))`;
   const [api] = (await ours()).filter((each) => serviceOf(each) === 'bookings-api');
   expect(JSON.parse(await inNode(api as Container, look))).toEqual([[], []]);
-  expect(whole - below).toBeLessThan(150);
+  expect(whole - below).toBeLessThan(100);
+});
+
+test('a second `up --build` leaves every container as it is', async () => {
+  const running = async () => (await composed.containers()).map(({ Id }) => Id).toSorted();
+  const before = await running();
+  await composed.compose('up', '--build', '--wait');
+  expect(await running()).toEqual(before);
+}, 300_000);
+
+test('operators look from the console and from the command line', async () => {
+  const [{ id = '' } = {}] = promised;
+  const { body } = await composed.console('GET', `/api/stories/${id}`, { as: people['an operator'] });
+  expect(JSON.stringify(body)).toContain('session.completed');
+  expect((await composed.console('GET', `/api/stories/${id}`, { as: mentor })).status).toBe(403);
+  const ops = (...args: readonly string[]) => composed.compose('run', '--rm', '--no-TTY', 'ops', ...args);
+  expect(JSON.parse(await ops('trace', id))).toEqual(body);
+  expect(JSON.parse(await ops('status'))).toMatchObject({ problems: [] });
 });
 
 const scale = ['--scale', 'sessions-consumer=3', '--scale', 'bookings-relay=2'];
@@ -131,7 +149,7 @@ test('each container in turn crashes under load: nothing is lost, and all is wel
     await pause(50); // people think
   });
   const victims = (await composed.containers()).map(({ Id }) => Id);
-  expect(victims).toHaveLength(14);
+  expect(victims).toHaveLength(15);
   for (const id of victims) {
     const before = (await composed.containers()).find(({ Id }) => Id === id) as Container;
     await composed.crash(before, composed.image);

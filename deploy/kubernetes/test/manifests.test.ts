@@ -12,6 +12,8 @@ const secrets = readYaml(join(house, 'deploy/kubernetes/secrets.example.yaml'));
 const roles = ['bookings', 'sessions'].flatMap((service) =>
   ['api', 'relay', 'consumer'].map((role) => `${service}-${role}`),
 );
+/** Nothing waits for these: they are one each, and may be away for a while. */
+const singles = ['bookings-retention', 'sessions-retention', 'console'];
 
 const ofKind = (kind: string): Resource[] => rendered.filter((resource) => resource['kind'] === kind);
 const named = (resources: readonly Resource[]): string[] => resources.map(({ metadata }) => metadata.name).toSorted();
@@ -63,7 +65,7 @@ describe('each resource', () => {
 
 describe('each role', () => {
   test('is a deployment of its own, found by its own selector alone', () => {
-    expect(named(ofKind('Deployment'))).toEqual(roles.toSorted());
+    expect(named(ofKind('Deployment'))).toEqual([...roles, ...singles].toSorted());
     for (const { metadata, spec } of ofKind('Deployment')) expect(selectedBy(spec.selector)).toEqual([metadata.name]);
   });
 
@@ -137,9 +139,9 @@ describe('what is named is there', () => {
 
   test('variables, which the services know', () => {
     const example = readFileSync(join(house, '.env.example'), 'utf8');
-    const known = new Set(
-      [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name).concat('ADMIN_DATABASE_URL'),
-    );
+    const page = readFileSync(join(house, 'docs/for-operators.md'), 'utf8');
+    const found = [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm), ...page.matchAll(/`([A-Z_]+)`/g)];
+    const known = new Set(found.map(([, name]) => name).concat('ADMIN_DATABASE_URL'));
     const given = templates.flatMap(({ spec }) =>
       spec.containers.flatMap(({ env = [] }: Resource) => env.map(({ name }: Resource) => name)),
     );
@@ -154,10 +156,14 @@ describe('what is named is there', () => {
       const [container] = spec.containers;
       for (const { configMapRef } of container.envFrom ?? [])
         expect(named(ofKind('ConfigMap'))).toContain(configMapRef.name);
-      const { secret } = spec.volumes.find(({ name }: Resource) => name === 'secrets');
       const files = container.env.filter(({ name }: Resource) => name.endsWith('_FILE'));
-      const read = files.map(({ value }: Resource) => value.replace('/secrets/', ''));
-      expect(keysOf.get(secret.secretName)).toEqual(read);
+      const mounted = spec.volumes
+        .filter(({ secret }: Resource) => secret)
+        .flatMap(({ name, secret }: Resource) => {
+          const { mountPath } = container.volumeMounts.find((mount: Resource) => mount['name'] === name);
+          return (keysOf.get(secret.secretName) ?? ['?']).map((key) => `${mountPath}/${key}`);
+        });
+      expect(mounted.toSorted()).toEqual(files.map(({ value }: Resource) => value).toSorted());
       for (const { name } of container.volumeMounts)
         expect(spec.volumes.map((volume: Resource) => volume['name'])).toContain(name);
     }
@@ -191,6 +197,13 @@ describe('what is named is there', () => {
     expect(selectedBy(toBroker['spec'].podSelector).toSorted()).toEqual(
       roles.filter((role) => !role.endsWith('-api')).toSorted(),
     );
+    const into = ofKind('NetworkPolicy').filter(({ spec }) => spec.podSelector.matchLabels['cnpg.io/cluster']);
+    for (const { metadata, spec } of into) {
+      const [service] = metadata.name.split('-');
+      const letIn = spec.ingress[0].from.flatMap(({ podSelector }: Resource) => selectedBy(podSelector));
+      const own = templates.map(({ name }) => name as string).filter((name) => name.startsWith(`${service}-`));
+      expect(letIn.toSorted()).toEqual([...own, 'console'].toSorted());
+    }
     for (const service of ['bookings', 'sessions']) {
       const { spec } = policies.find(({ metadata }) => metadata.name === `${service}-api`) as Resource;
       const deployment = ofKind('Deployment').find(({ metadata }) => metadata.name === `${service}-api`) as Resource;

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { Registry } from 'prom-client';
+import { createAdminServer } from '@mentor-sessions/service-kit/admin';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
@@ -11,10 +13,12 @@ export const consoleCommand = (): Command =>
   new Command('console')
     .description('the same in a browser: flow, timeline, dead letters, workers')
     .action(async () => {
-      const { host, port, auth } = readConsoleConfig();
+      const { host, port, adminPort, auth } = readConsoleConfig();
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(), log);
       const page = createConsole({ connections, authenticate: createAuthenticator({ ...auth, log }), host, port, log });
       const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
-      await runUntilSignal({ components: [closing, page], log });
+      // it serves whatever is away: that is what it is there to show
+      const admin = createAdminServer({ host, port: adminPort, checks: {}, registry: new Registry(), log });
+      await runUntilSignal({ components: [closing, page, admin], log, onStopping: admin.setStopping });
     });
