@@ -12,7 +12,7 @@ type Size = { readonly perDay: number; readonly keepDays: number; readonly days:
 /** After which days is told; on the second of them the window is full for the first time. */
 const sizes: Record<Scale, Size> = {
   smoke: { perDay: 80, keepDays: 2, days: [1, 2, 5], rows: 50 },
-  quick: { perDay: 2_000, keepDays: 7, days: [1, 7, 20, 30], rows: 2_000 },
+  quick: { perDay: 2_000, keepDays: 7, days: [1, 7, 20, 30], rows: 500 },
   full: { perDay: 100_000, keepDays: 30, days: [1, 30, 50, 75, 100], rows: 20_000 },
   long: { perDay: 100_000, keepDays: 30, days: [1, 30, 50, 75, 100], rows: 20_000 },
 };

@@ -33,7 +33,7 @@ export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly n
 };
 
 /** The usual metrics of `count` events (or requests) that were handled while the meter ran. */
-export const perEvent = (measured: Measured, count: number): Record<string, number> => {
+export const perEvent = (measured: Measured, count: number) => {
   const { seconds, node, postgres, broker, memory } = measured;
   const each = { cpuNode: node / count, cpuPostgres: postgres / count, cpuBroker: broker / count };
   return { rate: count / seconds, cpu: each.cpuNode + each.cpuPostgres + each.cpuBroker, ...each, memory };

@@ -3,19 +3,16 @@ import pg from 'pg';
 import { enterInbox } from '../../../libs/messaging/src/consumer/inbox.ts';
 import type { Message } from '../../../libs/messaging/src/consumer/message.ts';
 import { claimRows, moveToPublished } from '../../../libs/messaging/src/relay/outbox-row.ts';
-import { anAcceptance } from '../../harness/events.ts';
 import type { Sample } from '../../harness/job.ts';
 import { startMeter } from '../../harness/measure/meter.ts';
 import type { Stage } from '../../harness/stage.ts';
 import { median } from '../../harness/statistics.ts';
+import { uuidAt } from '../../harness/uuid-at.ts';
+import { insertCopies } from '../../harness/waiting-rows.ts';
 import type { World } from '../../harness/world.ts';
-import { idAt } from './days.ts';
 
 const CLAIMED_AT_ONCE = 500;
 const ENTERED_AT_ONCE = 250;
-
-const waiting = `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
-  select ${idAt('now()')}, ${idAt('now()')}, 2, 'booking.accepted', n % 16, $2 from generate_series(1, $1::integer) n`;
 
 /** Does it again and again until it says that there is no more, and gives PostgreSQL's time for each of `rows`, and for a batch. */
 const timed = async (
@@ -41,7 +38,7 @@ export const measureCosts = async (
   const pool = new pg.Pool({ connectionString: stack.sessions.databaseUrl, max: 1 });
   try {
     await pool.query('select outbox_published_make_partitions(1)');
-    await sessions.query(waiting, [rows, JSON.stringify(anAcceptance(0))]);
+    await insertCopies(sessions, rows);
     const claim = (): Promise<boolean> =>
       inTransaction(pool, async (tx) => {
         const claimed = await claimRows(tx, CLAIMED_AT_ONCE);
@@ -50,7 +47,7 @@ export const measureCosts = async (
       });
     const claimed = await timed(world, { name: 'claim', rows, batch: claim });
     const ids = await sessions.query<{ id: string }>(
-      `select ${idAt('$1::timestamptz')} as id from generate_series(1, $2::integer)`,
+      `select ${uuidAt('$1::timestamptz')} as id from generate_series(1, $2::integer)`,
       [at, rows],
     );
     const contentHash = Buffer.alloc(32);

@@ -1,15 +1,12 @@
 import { anAcceptance } from '../../harness/events.ts';
 import type { Stage } from '../../harness/stage.ts';
+import { uuidAt } from '../../harness/uuid-at.ts';
 
 export const DAY_MS = 86_400_000;
 /** The role looks every ten minutes; a few times a day is enough to see what it does. */
 const PASSES_A_DAY = 8;
 
 const envelope = JSON.stringify(anAcceptance(0));
-
-/** A version 7 UUID of that time, as far as indexes are concerned. */
-export const idAt = (at: string): string =>
-  `encode(substring(int8send((extract(epoch from ${at}) * 1000)::bigint) from 3) || substring(uuid_send(gen_random_uuid()) from 7), 'hex')::uuid`;
 
 /** `$2` moments, evenly spread over the time from `$1` on. */
 const moments = `(select n, $1::timestamptz + n * (interval '1 day' / ${PASSES_A_DAY}) / $2 as at
@@ -18,9 +15,9 @@ const moments = `(select n, $1::timestamptz + n * (interval '1 day' / ${PASSES_A
 const inserts = [
   `insert into outbox_published
      (position, message_id, aggregate_id, sequence, type, lane, envelope, created_at, published_at)
-   select n, ${idAt('at')}, ${idAt('at')}, 2, 'booking.accepted', n % 16, '${envelope}', at, at from ${moments}`,
+   select n, ${uuidAt('at')}, ${uuidAt('at')}, 2, 'booking.accepted', n % 16, '${envelope}', at, at from ${moments}`,
   `insert into inbox (message_id, queue, content_hash, handled_at)
-   select ${idAt('at')}, 'bench', sha256('of no interest'), at from ${moments}`,
+   select ${uuidAt('at')}, 'bench', sha256('of no interest'), at from ${moments}`,
   `insert into idempotency_keys (user_id, key, request_hash, asked_by, answer, kept_at)
    select gen_random_uuid(), gen_random_uuid(), sha256('of no interest'), '{}', '${envelope}', at from ${moments}`,
 ];
