@@ -63,13 +63,16 @@ export type KeptStackFile = { readonly path: string; rewrite(): Promise<void>; r
 export const keepStackFile = async (stack: () => Described): Promise<KeptStackFile> => {
   const path = (await isTaken()) ? localFiles.stack.replace(/\.json$/, `-${process.pid}.json`) : localFiles.stack;
   const next = `${path}.${process.pid}`;
+  // Renamed into place: a reader sees the old or the new one whole.
+  const write = async (): Promise<void> => {
+    await writeFile(next, `${JSON.stringify(describeStack(stack()), null, 2)}\n`, { mode: 0o600 });
+    await rename(next, path);
+  };
+  let written = Promise.resolve();
   return {
     path,
-    // Renamed into place: a reader sees the old or the new one whole.
-    rewrite: async () => {
-      await writeFile(next, `${JSON.stringify(describeStack(stack()), null, 2)}\n`, { mode: 0o600 });
-      await rename(next, path);
-    },
+    // one after the other: two roles may come again at the same moment
+    rewrite: () => (written = written.then(write)),
     remove: () => rm(path, { force: true }),
   };
 };

@@ -1,0 +1,27 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { RunningStack } from './running-stack.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mentor-sessions-stack-file-'));
+  process.env['LOCAL_STACK_FOLDER'] = folder;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const stack = {
+  databases: {},
+  amqpUrls: {},
+  amqpUrl: 'amqp://127.0.0.1',
+  signing: { issuer: 'us', audience: 'them' },
+  roles: [],
+} as unknown as RunningStack;
+
+test('the file is whole when roles come again at the same moment', async () => {
+  const { keepStackFile } = await import('./stack-file.ts');
+  const { path, rewrite } = await keepStackFile(() => stack);
+  await Promise.all(Array.from({ length: 20 }, () => rewrite()));
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ auth: { issuer: 'us' } });
+});
