@@ -29,6 +29,7 @@ type Booking = {
   acceptedBy: string;
 };
 type Event = { id: string; data: Booking };
+type Arrived = { readonly delivery: ConsumeMessage; readonly event: Event; readonly hash: string };
 
 const insert = `with message as (
     select * from jsonb_to_recordset($1::jsonb) as m(
@@ -50,7 +51,8 @@ const insert = `with message as (
 
 const enqueue = `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
   select id, subject, 1, 'session.scheduled', lane, envelope
-  from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::json[]) as e(id, subject, lane, envelope)`;
+  from rows from (unnest($1::uuid[], $2::uuid[], $3::smallint[]), json_array_elements($4::json))
+    as e(id, subject, lane, envelope)`;
 
 const scheduled = ({ data }: Event, at: Date) => {
   const { bookingId, sessionId, listingId, mentorProfileId, menteeUserId, start, end, metadata, acceptedBy } = data;
@@ -69,13 +71,8 @@ const scheduled = ({ data }: Event, at: Date) => {
   };
 };
 
-const handle = async (client: pg.PoolClient, deliveries: readonly ConsumeMessage[]): Promise<void> => {
-  const events = new Map(
-    deliveries.map(({ content }) => {
-      const event = JSON.parse(content.toString()) as Event;
-      return [event.id, { event, hash: createHash('sha256').update(content).digest('hex') }] as const;
-    }),
-  );
+const handle = async (client: pg.PoolClient, batch: readonly Arrived[]): Promise<void> => {
+  const events = new Map(batch.map((one) => [one.event.id, one]));
   const entries = [...events.values()].sort((a, b) => (a.event.id < b.event.id ? -1 : 1));
   await client.query('begin');
   await client.query({
@@ -98,17 +95,19 @@ const handle = async (client: pg.PoolClient, deliveries: readonly ConsumeMessage
       out.map(({ id }) => id),
       out.map(({ subject }) => subject),
       out.map(({ subject }) => laneOf(subject)),
-      out.map((event) => JSON.stringify(event)),
+      JSON.stringify(out),
     ],
   });
   await client.query('commit');
 };
 
-const arrived: ConsumeMessage[] = [];
+const arrived: Arrived[] = [];
 const arrivals = new EventTarget();
 await channel.consume(QUEUE, (delivery) => {
   if (!delivery) throw new Error('the queue is gone');
-  arrived.push(delivery);
+  const { content } = delivery;
+  const hash = createHash('sha256').update(content).digest('hex');
+  arrived.push({ delivery, event: JSON.parse(content.toString()) as Event, hash });
   arrivals.dispatchEvent(new Event('message'));
 });
 console.log('ready');
@@ -117,6 +116,6 @@ for (;;) {
   if (arrived.length === 0) await once(arrivals, 'message');
   const batch = arrived.splice(0, BATCH);
   await handle(client, batch);
-  channel.ack(batch.at(-1) as ConsumeMessage, true);
+  channel.ack((batch.at(-1) as Arrived).delivery, true);
   void pool.query('notify outbox');
 }

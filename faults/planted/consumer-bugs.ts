@@ -20,9 +20,9 @@ export const consumerBugs: readonly PlantedBug[] = [
       {
         file: consumption,
         find: 'const failed = await settlePatiently(batch);',
-        replace: 'acknowledge(batch);\n    const failed = await settlePatiently(batch);',
+        replace: 'acknowledge(deliveries);\n    const failed = await settlePatiently(batch);',
       },
-      { file: consumption, find: 'acknowledge(batch.filter((delivery) => !later.has(delivery)));', replace: '' },
+      { file: consumption, find: 'acknowledge(deliveries.filter((delivery) => !later.has(delivery)));', replace: '' },
     ],
     fault: 'F5',
   },

@@ -32,9 +32,9 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'ack before commit': [
     consumption(
       'const failed = await settlePatiently(batch);',
-      'acknowledge(batch); const failed = await settlePatiently(batch);',
+      'acknowledge(deliveries); const failed = await settlePatiently(batch);',
     ),
-    consumption('acknowledge(batch.filter((delivery) => !later.has(delivery)));', ''),
+    consumption('acknowledge(deliveries.filter((delivery) => !later.has(delivery)));', ''),
   ],
   'null delivery ignored': [consumer('queueGone = true;\n      consumption.end();', '')],
   'no inbox': [handleBatch(inbox, '{ fresh: sorted, duplicates: [], mismatches: [] }')],

@@ -34,7 +34,8 @@ export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown
 const keyOf = ({ lane, position }: { lane: number; position: number | string }): string => `${lane}/${position}`;
 
 function* enqueue(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
-  const columns = values as unknown[][];
+  const envelopes = (JSON.parse(values[5] as string) as unknown[]).map((envelope) => JSON.stringify(envelope));
+  const columns = [...(values.slice(0, 5) as unknown[][]), envelopes];
   for (const at of (columns[0] ?? []).keys())
     yield* insertOutboxRow(
       store,

@@ -34,6 +34,23 @@ test('two values have one text only if they are equal', () => {
   );
 });
 
+test('strings are written as JSON.stringify writes them, lone halves of a pair and control characters included', () => {
+  const text = fc.string({
+    unit: fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.nat(0xffff)).map(String.fromCharCode),
+  });
+  fc.assert(fc.property(text, (value) => expect(canonicalJson(value)).toBe(JSON.stringify(value))));
+  for (let code = 0; code <= 0xffff; code++) {
+    const one = String.fromCharCode(code);
+    if (canonicalJson(one) !== JSON.stringify(one)) throw new Error(`U+${code.toString(16)} is written otherwise`);
+  }
+});
+
+test('members are sorted by UTF-16 code units, numbers among the names too', () => {
+  expect(canonicalJson(JSON.parse('{"b":1,"10":2,"9":3,"__proto__":4,"\ue000":5,"\ud83d\ude00":6}'))).toBe(
+    '{"10":2,"9":3,"__proto__":4,"b":1,"\ud83d\ude00":6,"\ue000":5}',
+  );
+});
+
 // What JSON makes of it: no -0.
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Activity } from '../operations/activity.ts';
+import { judged, type Judged } from './judged.ts';
 import type { Letter } from './letter.ts';
 import { keepFailed, settleBatch, settleTogether, type Settling } from './settle.ts';
 import { isDatabaseTrouble } from './trouble.ts';
@@ -18,10 +19,10 @@ export type Consumption<Data> = Settling<Data> & {
   readonly activity?: Activity | undefined;
 };
 
-/** Takes deliveries, gathers them while a batch is in the database, and acknowledges them when their outcome is committed. */
+/** Takes deliveries, reads and gathers them while a batch is in the database, and acknowledges them when their outcome is committed. */
 export const createConsumption = <Data>(consumption: Consumption<Data>) => {
-  const { channel, batchSize, log, activity } = consumption;
-  const arrived: ConsumeMessage[] = [];
+  const { channel, batchSize, subscription, log, activity } = consumption;
+  const arrived: Judged<Data>[] = [];
   const held = new Map<Letter<Data>, NodeJS.Timeout | null>();
   const retries = new Set<Promise<void>>();
   const ended = new AbortController();
@@ -29,7 +30,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
   let trouble: unknown = null;
 
   const take = (delivery: ConsumeMessage): void => {
-    arrived.push(delivery);
+    arrived.push(judged(delivery, subscription)); // here, while the batch before is in the database
     activity?.took(1);
     arrival.resolve();
   };
@@ -85,7 +86,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
     held.set(letter, timer);
   };
 
-  const settlePatiently = async (batch: readonly ConsumeMessage[]): Promise<Letter<Data>[] | null> => {
+  const settlePatiently = async (batch: readonly Judged<Data>[]): Promise<Letter<Data>[] | null> => {
     for (;;) {
       try {
         return await settleBatch(batch, consumption);
@@ -102,12 +103,13 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
 
   const settleArrived = async (): Promise<void> => {
     const batch = arrived.splice(0, batchSize);
+    const deliveries = batch.map(({ delivery }) => delivery);
     const failed = await settlePatiently(batch);
     if (!failed) return;
     consumption.onSuccess();
-    const later = new Set(failed.flatMap(({ deliveries }) => deliveries));
+    const later = new Set(failed.flatMap((letter) => letter.deliveries));
     for (const letter of failed) tryLater(letter, 0);
-    acknowledge(batch.filter((delivery) => !later.has(delivery)));
+    acknowledge(deliveries.filter((delivery) => !later.has(delivery)));
   };
 
   return {

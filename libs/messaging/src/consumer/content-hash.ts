@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '@mentor-sessions/service-kit/canonical-json';
 
 /**
@@ -6,6 +6,8 @@ import { canonicalJson } from '@mentor-sessions/service-kit/canonical-json';
  * time and trace do not count. Throws RangeError for nesting beyond the stack.
  */
 export const contentHash = (envelope: Record<string, unknown>): Buffer =>
-  createHash('sha256')
-    .update(canonicalJson([envelope['type'], envelope['subject'], envelope['dataschema'], envelope['data']]))
-    .digest();
+  hash(
+    'sha256',
+    canonicalJson([envelope['type'], envelope['subject'], envelope['dataschema'], envelope['data']]),
+    'buffer',
+  );

@@ -8,6 +8,7 @@ import { queue, reviewWritten, subscription, type Review } from '../../test/revi
 import type { DeadLetter } from '../dead-letters/store.ts';
 import { consumerCounters } from '../metrics/consumer-metrics.ts';
 import type { Inbox } from './inbox-port.ts';
+import { judged } from './judged.ts';
 import type { Letter } from './letter.ts';
 import { memoryInbox } from './memory-inbox.ts';
 import type { Message } from './message.ts';
@@ -57,29 +58,34 @@ const delivery = (n: number, text = 'good'): ConsumeMessage => {
     properties: { messageId: review.id, userId: 'reviews' },
   } as ConsumeMessage;
 };
+const settle = (deliveries: readonly ConsumeMessage[]) =>
+  settleBatch(
+    deliveries.map((one) => judged(one, settling.subscription)),
+    settling,
+  );
 const counted = async (): Promise<Record<string, number>> => {
   const { values } = await registry.getSingleMetric('consumer_messages_total')!.get();
   return Object.fromEntries(values.flatMap(({ labels, value }) => (value > 0 ? [[labels['outcome'], value]] : [])));
 };
 
 test('a batch is handled together, sorted by id, copies once', async () => {
-  expect(await settleBatch([delivery(2), delivery(3), delivery(1), delivery(2)], settling)).toEqual([]);
+  expect(await settle([delivery(2), delivery(3), delivery(1), delivery(2)])).toEqual([]);
   expect(handled).toEqual([[id(1), id(2), id(3)]]);
   expect(commits).toBe(1);
   expect(await counted()).toEqual({ handled: 3, duplicate: 1 });
 });
 
 test('what was handled before is not handled again, and nothing is told to be committed', async () => {
-  await settleBatch([delivery(1)], settling);
-  await settleBatch([delivery(1)], settling);
+  await settle([delivery(1)]);
+  await settle([delivery(1)]);
   expect(handled).toEqual([[id(1)]]);
   expect(commits).toBe(1);
   expect(await counted()).toEqual({ handled: 1, duplicate: 1 });
 });
 
 test('other content under an id is kept, in the same batch and in a later one', async () => {
-  await settleBatch([delivery(1), delivery(1, 'other')], settling);
-  await settleBatch([delivery(1, 'another')], settling);
+  await settle([delivery(1), delivery(1, 'other')]);
+  await settle([delivery(1, 'another')]);
   expect(handled).toEqual([[id(1)]]);
   expect(kept).toEqual([
     [id(1), 'content-mismatch', 0],
@@ -88,7 +94,7 @@ test('other content under an id is kept, in the same batch and in a later one', 
 });
 
 test('what cannot be read is kept, and the rest is handled', async () => {
-  await settleBatch([{ ...delivery(1), content: Buffer.from('{') }, delivery(2)], settling);
+  await settle([{ ...delivery(1), content: Buffer.from('{') }, delivery(2)]);
   expect(kept).toEqual([[id(1), 'malformed', 0]]);
   expect(handled).toEqual([[id(2)]]);
   expect(await counted()).toEqual({ malformed: 1, handled: 1 });
@@ -100,7 +106,7 @@ test('what the handler rejects is kept with every copy, and the rest is handled 
     if (found.length > 0)
       throw new Rejected(found.map((message) => ({ message, reason: 'not-wanted', detail: 'why not' })));
   });
-  expect(await settleBatch([delivery(1), delivery(2), delivery(2)], settling)).toEqual([]);
+  expect(await settle([delivery(1), delivery(2), delivery(2)])).toEqual([]);
   expect(kept).toEqual([
     [id(2), 'not-wanted', 0],
     [id(2), 'not-wanted', 0],
@@ -110,7 +116,7 @@ test('what the handler rejects is kept with every copy, and the rest is handled 
 });
 
 test('when nothing of a batch can be handled, nothing is', async () => {
-  expect(await settleBatch([{ ...delivery(1), content: Buffer.from('{') }], settling)).toEqual([]);
+  expect(await settle([{ ...delivery(1), content: Buffer.from('{') }])).toEqual([]);
   expect([handled, commits]).toEqual([[], 0]);
   expect(await counted()).toEqual({ malformed: 1 });
 });
@@ -125,7 +131,7 @@ test('a handler that rejects what it was not given fails, and is not asked for e
   startWith(() => {
     throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
   });
-  expect(await settleBatch([delivery(1)], settling)).toMatchObject([{ message: { id: id(1) } }]);
+  expect(await settle([delivery(1)])).toMatchObject([{ message: { id: id(1) } }]);
   expect(kept).toEqual([]);
 });
 
@@ -133,7 +139,7 @@ test('a batch that fails is taken apart: only the guilty come back', async () =>
   startWith((messages) => {
     if (messages.some((message) => message.id === id(2))) throw new Error('a bug');
   });
-  const failed = await settleBatch([delivery(1), delivery(2), delivery(3)], settling);
+  const failed = await settle([delivery(1), delivery(2), delivery(3)]);
   expect(failed.map(({ message }) => message.id)).toEqual([id(2)]);
   expect(handled).toEqual([[id(1)], [id(3)]]);
 });
@@ -144,7 +150,7 @@ test('a single message that fails comes back at once: it is not tried twice', as
     tries += 1;
     throw new Error('a bug');
   });
-  expect(await settleBatch([delivery(1)], settling)).toHaveLength(1);
+  expect(await settle([delivery(1)])).toHaveLength(1);
   expect(tries).toBe(1);
 });
 
@@ -154,7 +160,7 @@ test.each([1, 2])('when the database is in trouble, the whole batch (of %d) wait
     tries += 1;
     throw new Unavailable('away');
   });
-  await expect(settleBatch([delivery(1), delivery(2)].slice(0, size), settling)).rejects.toThrow(Unavailable);
+  await expect(settle([delivery(1), delivery(2)].slice(0, size))).rejects.toThrow(Unavailable);
   expect(tries).toBe(1);
 });
 
@@ -163,14 +169,14 @@ test('trouble that comes while a batch is taken apart ends it', async () => {
     if (messages.length > 1) throw new Error('a bug');
     throw new Unavailable('away');
   });
-  await expect(settleBatch([delivery(1), delivery(2)], settling)).rejects.toThrow(Unavailable);
+  await expect(settle([delivery(1), delivery(2)])).rejects.toThrow(Unavailable);
 });
 
 test('a letter that failed as often as it may is kept with its attempts, its copies with none', async () => {
   startWith(() => {
     throw new Error('a bug');
   });
-  const [letter] = await settleBatch([delivery(1), delivery(1)], settling);
+  const [letter] = await settle([delivery(1), delivery(1)]);
   await keepFailed(letter as Letter<Review>, { error: new Error('a bug'), attempts: 4 }, settling);
   expect(kept).toEqual([
     [id(1), 'handler-failed', 4],

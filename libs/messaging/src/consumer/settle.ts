@@ -5,7 +5,7 @@ import { loggableId } from '../dead-letters/loggable-id.ts';
 import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
 import { inboxOf, type Inbox } from './inbox-port.ts';
-import { judge } from './judge.ts';
+import type { Judged } from './judged.ts';
 import type { Letter } from './letter.ts';
 import type { Message, Subscription } from './message.ts';
 import type { Rejection } from './rejected.ts';
@@ -27,11 +27,11 @@ export type Settling<Data> = {
  * what was done by then is safe to do again.
  */
 export const settleBatch = async <Data>(
-  deliveries: readonly ConsumeMessage[],
+  batch: readonly Judged<Data>[],
   settling: Settling<Data>,
 ): Promise<Letter<Data>[]> => {
   // fault point: consumer.received
-  const { letters, dead } = sort(deliveries, settling.subscription);
+  const { letters, dead } = sort(batch);
   for (const one of dead) await keep(settling, one);
   settling.metrics.batch(letters.length);
   try {
@@ -90,11 +90,10 @@ const settleEachAlone = async <Data>(
   return failed;
 };
 
-const sort = <Data>(deliveries: readonly ConsumeMessage[], subscription: Subscription<Data>) => {
+const sort = <Data>(batch: readonly Judged<Data>[]) => {
   const letters = new Map<string, Letter<Data>>();
   const dead: Dead[] = [];
-  for (const delivery of deliveries) {
-    const judgement = judge(delivery, subscription);
+  for (const { delivery, judgement } of batch) {
     if (judgement.verdict === 'dead') {
       dead.push({ delivery, attempts: 0, ...judgement });
       continue;

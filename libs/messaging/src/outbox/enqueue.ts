@@ -14,14 +14,18 @@ const COLUMNS = 'message_id, aggregate_id, sequence, type, lane, envelope';
 const enqueueAll: Statement = {
   name: 'outbox-enqueue',
   text: `insert into outbox (${COLUMNS})
-    select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[], $6::json[])`,
+    select * from rows from (
+      unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[]),
+      json_array_elements($6::json) -- the driver would escape each quote of a json[]
+    )`,
 };
 
 /** Writes the events in the caller's transaction: they are published if and only if it commits. */
 export const enqueue = async (tx: Queryable, envelopes: readonly OutgoingEnvelope[]): Promise<void> => {
   const rows = envelopes.map(outboxValues);
   const column = (index: number): unknown[] => rows.map((row) => row[index]);
-  await tx.query(enqueueAll, [column(0), column(1), column(2), column(3), column(4), column(5)]);
+  const envelopesAsJson = `[${column(5).join(',')}]`;
+  await tx.query(enqueueAll, [column(0), column(1), column(2), column(3), column(4), envelopesAsJson]);
 };
 
 const findMessage: Statement = {
