@@ -32,7 +32,8 @@ COPY --from=files --chown=1000:1000 /secrets /secrets
 COPY --from=files /app ./
 USER 1000:1000
 EXPOSE 3001 3002 9000
-HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 CMD ["node", "deploy/healthcheck.mjs"]
+# Seldom, and with patience: each starts a Node, and on a machine that is full they must not pile up.
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 CMD ["node", "deploy/healthcheck.mjs"]
 ENTRYPOINT ["node"]
 
 FROM service AS development

@@ -58,7 +58,10 @@ export const composeUp = async (...profiles: readonly string[]): Promise<Compose
   const rowsOf = (service: string): Rows =>
     openRows(`postgresql://administrator:${postgres}@${loopback}:${ports.POSTGRES}/${service}`);
   await down();
-  await engine.compose('up', '--build', '--wait');
+  await engine.compose('up', '--build', '--wait').catch(async (error: unknown) => {
+    await down();
+    throw error;
+  });
   const rows = { bookings: rowsOf('bookings'), sessions: rowsOf('sessions') };
   return {
     ...engine,
