@@ -2,8 +2,17 @@ import type { Candidate, Job } from '../harness/job.ts';
 import { perEventMetrics } from '../harness/measure/meter.ts';
 import { startRole } from '../harness/processes.ts';
 import { openStage } from '../harness/stage.ts';
-import { consumeAll } from './consumer.ts';
+import type { Scale } from '../harness/scale.ts';
+import { consumeAll, type Size } from './consumer.ts';
 import { leastShare } from './replicas/shares.ts';
+
+/** Of each replica, alone or one of eight: all are as warm when they are measured. */
+const sizes: Record<Scale, Size> = {
+  smoke: { messages: 200, warm: 20 },
+  quick: { messages: 2_500, warm: 1_250 },
+  full: { messages: 10_000, warm: 5_000 },
+  long: { messages: 10_000, warm: 5_000 },
+};
 
 const nameOf = (replicas: number): string => (replicas === 1 ? '1 consumer' : `${replicas} consumers`);
 
@@ -12,18 +21,21 @@ const candidate = (replicas: number): Candidate => ({
   kind: 'ours',
   setUp: async (world) => {
     const stage = await openStage();
+    const { messages, warm } = sizes[world.scale];
+    const size = { messages: messages * replicas, warm: warm * replicas };
     const start = () =>
       Promise.all(Array.from({ length: replicas }, () => startRole(stage.stack, 'sessions', 'consumer')));
     const fairness = async (consumers: Readonly<Awaited<ReturnType<typeof start>>>) => ({
       leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
     });
-    return { round: () => consumeAll(world, stage, { start, fairness }), tearDown: stage.close };
+    return { round: () => consumeAll(world, stage, { size, start, fairness }), tearDown: stage.close };
   },
 });
 
 export const consumerReplicasJob: Job = {
   name: 'consumer-replicas',
-  title: 'Messages that wait in the queue, each into a session with its event, by one consumer and by several at once.',
+  title:
+    'Messages that wait in the queue, each into a session with its event, by one consumer and by several at once; as many messages for each of them.',
   metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
   candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
   goals: [

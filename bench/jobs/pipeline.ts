@@ -13,8 +13,8 @@ import { countSessions, emptySessions } from './flow/tables.ts';
 const sizes: Record<Scale, { rows: number; warm: number }> = {
   smoke: { rows: 200, warm: 20 },
   quick: { rows: 10_000, warm: 1_000 },
-  full: { rows: 100_000, warm: 3_000 },
-  long: { rows: 100_000, warm: 3_000 },
+  full: { rows: 80_000, warm: 20_000 },
+  long: { rows: 80_000, warm: 20_000 },
 };
 
 const running: readonly Part[] = ['relay', 'consumer', 'sessionsRelay'];
@@ -35,7 +35,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
     await (
       await fillOutbox(bookings, warm)
     )();
-    await until(() => areThere(warm), 60_000);
+    await until(() => areThere(warm), 300_000);
     const show = await fillOutbox(bookings, rows, warm);
     await world.checkpoint();
     const pids = processes.map(({ pid }) => pid);
