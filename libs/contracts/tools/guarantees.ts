@@ -12,7 +12,7 @@ export const guarantees: readonly (readonly [what: string, means: string])[] = [
   ],
   [
     'How far replays reach.',
-    'An event is sent again only if a relay dies between publishing and marking, or if an operator replays it. There is no history on the broker: your queue receives what is published while it exists, so declare it before you need it.',
+    'An event is sent again only if a relay dies between publishing and marking, or if an operator replays it. There is no history on the broker: your queue receives what is published while it exists, so declare it before you need it. What was before, operators send to your queue alone, under the same ids and in order, as far back as it is kept (ops events resend; 30 days unless they say otherwise). The folder examples has services to begin from; examples/webhooks hands events on over HTTP.',
   ],
   [
     'Your queue and your dead letters are yours.',
