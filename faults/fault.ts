@@ -9,6 +9,8 @@ export type Fault = {
   /** What holds all the same. */
   readonly promise: string;
   readonly how: string;
+  /** Brings what must be on the machine. */
+  readonly prepare?: () => Promise<void>;
   readonly setting?: (random: Random) => Setting;
   /** Does the harm while people book and move sessions on, and mends it; says what was seen. */
   readonly run: (world: FaultWorld) => Promise<string>;

@@ -71,6 +71,7 @@ export type Finished = { readonly run: Run; readonly evidence: Evidence; readonl
 /** One fault with one seed, from an empty world to the verdict of the checker. */
 export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptions): Promise<Finished> => {
   const { seed, planted, unguard, load, patience = PATIENCE_MS } = options;
+  await fault.prepare?.();
   const startedAt = performance.now();
   const random = randomOf(`${fault.id}/${seed}`);
   const wanted = fault.setting?.(random.fork('setting')) ?? {};

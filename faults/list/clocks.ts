@@ -2,19 +2,22 @@ import { globSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
 import type { Fault } from '../fault.ts';
 import type { RoleName, RoleSetting } from '../world/roles.ts';
 import { seconds } from './steps.ts';
 
-const library = (): string => {
-  const [found] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
-  if (!found) throw new Error('libfaketime is needed for faults of the clock: install Debian’s package faketime');
-  return found;
+const found = (): string | undefined => globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
+
+const ensureLibrary = async (): Promise<void> => {
+  if (found()) return;
+  if (!canInstallDebianPackages()) throw new Error('libfaketime must be installed');
+  await installDebianPackages(['libfaketime']);
 };
 
 /** The wall clock of a process, not its monotonic one: only that jumps in reality. */
 const faked = (more: Record<string, string>): RoleSetting => ({
-  env: { LD_PRELOAD: library(), FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1', ...more },
+  env: { LD_PRELOAD: found() ?? '', FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1', ...more },
 });
 
 const apart: Fault = {
@@ -22,6 +25,7 @@ const apart: Fault = {
   name: 'clocks an hour apart',
   promise: 'times and order are the database’s; nothing else changes',
   how: 'libfaketime: apis and one relay an hour ahead, the consumer and the other relay an hour behind',
+  prepare: ensureLibrary,
   setting: () => ({
     roles: {
       'bookings api': faked({ FAKETIME: '+3600s' }),
@@ -47,6 +51,7 @@ const jumping: Fault = {
   name: 'clocks that jump forth and back',
   promise: 'timers are monotonic; nothing is sent, dropped or waited for by the wall clock',
   how: 'libfaketime: the workers’ clocks jump by up to ± 2 h every 300 ms, 20 times',
+  prepare: ensureLibrary,
   setting: () => {
     offsetFile.path = join(tmpdir(), `mentor-sessions-clock-${process.pid}`);
     const jumps = faked({ FAKETIME_TIMESTAMP_FILE: offsetFile.path });

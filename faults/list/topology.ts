@@ -1,13 +1,14 @@
+import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
 import { createManagement } from '@mentor-sessions/local-stack/management';
 import type { Management } from '@mentor-sessions/local-stack/management';
 import type { Fault } from '../fault.ts';
-import { bindSpy, stateOf, unbindSpy } from '../evidence/spy.ts';
+import { bindSpy, stateOf, takeAllAndDie, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { countOf, seconds, until, untilNextSession } from './steps.ts';
 
 const managementOf = ({ backing }: FaultWorld): Management => createManagement(backing.broker.managementUrl ?? '');
 const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathname.slice(1);
-const queue = 'sessions.booking-accepted';
+const queue = bookingAcceptedQueue.name;
 
 const deleteQueue = (world: FaultWorld, name: string) => managementOf(world).delete(`queues/${vhostOf(world)}/${name}`);
 
@@ -142,35 +143,27 @@ const deliveryLimit: Fault = {
   id: 'F30 limit',
   name: 'messages beyond their delivery limit while there is no dead queue',
   promise: 'they wait in their queue until the dead queue is there, and are handled from it',
-  how: 'the consumer holds a batch; the dead queue is deleted and the connection reset, 24 times',
-  setting: () => ({
-    roles: {
-      'sessions consumer': {
-        through: ['broker'],
-        points: (generation) => (generation === 0 ? 'consumer.received:pause=60000@2+' : undefined),
-      },
-    },
-    load: { perSecond: 15 },
-  }),
+  how: 'the consumer is paused by its operator and stands still; the dead queue is deleted; another consumer takes all that waits and dies, until that was once too often',
+  setting: () => ({ load: { perSecond: 15 } }),
   run: async (world) => {
-    await world.workload.more(30);
-    const link = world.role('sessions consumer').link('broker');
+    const { sessions } = world.rows;
     const { amqpUrl } = world.stack;
-    const holdsAll = async () => {
-      const state = await stateOf(amqpUrl, queue);
-      return state !== null && state.ready === 0 && state.consumers > 0;
-    };
-    for (let count = 0; count < 24; count++) {
-      await until(holdsAll, 20_000);
-      await until(async () => (await stateOf(amqpUrl, `${queue}.dead`)) !== null, 20_000);
-      await deleteQueue(world, `${queue}.dead`);
-      link.reset();
-    }
-    world.role('sessions consumer').kill();
-    const died = async () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
-    await until(async () => (await died()) > 0, 60_000);
-    world.expect((await died()) > 0, 'the fault happened: messages came by the dead queue', await died());
-    return `${await died()} messages came by the dead queue`;
+    const consumer = world.role('sessions consumer').current();
+    const isLeftAlone = async () => (await stateOf(amqpUrl, queue))?.consumers === 0;
+    await world.workload.more(30);
+    await sessions.query(`insert into paused_workers (target, paused_by, reason) values ('consumer', 'faults', 'F30')`);
+    world.expect(await until(isLeftAlone, 30_000), 'the fault happened: nobody consumes');
+    consumer.signal('SIGSTOP');
+    await world.workload.more(30);
+    await deleteQueue(world, `${queue}.dead`);
+    const isTooOften = async () => (await takeAllAndDie(amqpUrl, queue)) >= bookingAcceptedQueue.deliveryLimit;
+    world.expect(await until(isTooOften, 60_000), 'the fault happened: messages were delivered too often');
+    await sessions.query('delete from paused_workers');
+    consumer.signal('SIGCONT');
+    const died = () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
+    await until(async () => (await died()) > 0, 40_000);
+    world.expect((await died()) > 0, 'the fault happened: messages came by the dead queue');
+    return `${await died()} messages came by the dead queue so far`;
   },
 };
 

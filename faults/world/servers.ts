@@ -34,21 +34,32 @@ const openSmallDisk: Opening = async (usual) => {
   return { backing: { ...usual, postgres: disk.server }, disk, close: disk.close };
 };
 
-/** The cluster takes 20 s to form: it stays for the faults that follow. */
+/** The cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
 const keepCluster = () => {
   let cluster: Promise<RabbitmqCluster> | undefined;
+  const release = async (formed: RabbitmqCluster): Promise<void> => {
+    if (await formed.isWhole()) return;
+    cluster = undefined;
+    await formed.close();
+  };
   return {
     open: async (usual: Backing): Promise<Servers> => {
       const formed = await (cluster ??= startRabbitmqCluster());
-      return { backing: { ...usual, broker: formed.backing }, cluster: formed, close: async () => undefined };
+      return { backing: { ...usual, broker: formed.backing }, cluster: formed, close: () => release(formed) };
     },
     close: async () => (await cluster)?.close(),
   };
 };
 
+/** A broker looks every three minutes whether it can bring its dead to a dead queue that was missing; that is the same in ten seconds. */
+const lookSoonerForDeadQueues = async ({ broker }: Backing): Promise<void> => {
+  await broker.control?.(['eval', 'application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 10000).']);
+};
+
 /** Opens each kind when a fault asks for it. */
 export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
   const usual = await startBackingServices({ purpose: 'private', say });
+  await lookSoonerForDeadQueues(usual);
   const end = await beginTestRun(usual);
   const cluster = keepCluster();
   const open: Record<ServersKind, Opening> = {

@@ -37,6 +37,8 @@ export type RabbitmqCluster = {
   heal(): Promise<void>;
   /** All three run, and every quorum queue of the vhost has a leader and three members online. */
   settled(vhost: string): Promise<void>;
+  /** Whether all three run as one cluster now. */
+  isWhole(): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -100,6 +102,7 @@ const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'c
     cutLink: (one, other) => links.cut(hostOf(one), hostOf(other)),
     heal: links.heal,
     settled: (vhost) => untilSettled(members, vhost),
+    isWhole: () => allRun(members).catch(() => false),
   };
 };
 
