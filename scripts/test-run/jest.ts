@@ -8,6 +8,8 @@ const jest = [...flags, fileURLToPath(import.meta.resolve('jest/bin/jest'))];
 
 /** Jest over these kinds of tests. A suite that cannot be read counts as failed. */
 export const runJest = (kinds: readonly string[], args: readonly string[]): Promise<Counts> => {
-  const all = [...jest, ...args, '--selectProjects', ...kinds];
+  // each brings the whole system up, under one name
+  const oneAfterTheOther = kinds.includes('compose') ? ['--runInBand'] : [];
+  const all = [...jest, ...oneAfterTheOther, ...args, '--selectProjects', ...kinds];
   return withCountsFile((variables) => run(process.execPath, all, variables));
 };
