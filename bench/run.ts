@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './harness/machine.ts';
 import { print, keep } from './harness/report/write.ts';
-import { measure } from './harness/rounds.ts';
+import { measure, secondsSince } from './harness/rounds.ts';
 import { openWorld } from './harness/world.ts';
 import { jobs } from './jobs/all.ts';
 
@@ -37,15 +37,17 @@ say(Object.values(machine).join(', '));
 let [passed, failed] = [0, 0];
 try {
   for (const job of wanted) {
+    const began = performance.now();
     try {
       const measurements = await measure(job, world, rounds);
       console.log(`\n${job.name}: ${job.title}\n\n${print(measurements)}\n`);
-      if (scale === 'full' || scale === 'long' || values.keep) await keep(measurements, machine);
+      if (scale === 'full' || scale === 'long' || values.keep) await keep(measurements, machine, secondsSince(began));
       passed += 1;
     } catch (error) {
       failed += 1;
       console.error(`${job.name} FAILED`, error);
     }
+    say(`${job.name} took ${secondsSince(began)} s`);
   }
   const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
   if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));

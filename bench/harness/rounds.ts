@@ -6,6 +6,8 @@ export type Measurements = {
   readonly candidates: readonly (Pick<Candidate, 'name' | 'kind'> & { readonly samples: readonly Sample[] })[];
 };
 
+export const secondsSince = (began: number): number => Math.round((performance.now() - began) / 1_000);
+
 const usualRounds = { smoke: 1, quick: 1, full: 5, long: 1 } as const;
 
 /** All candidates in turn (A B C A B C …): what the machine does to one round it does to its neighbours, too. */
@@ -13,8 +15,10 @@ export const measure = async (job: Job, world: World, rounds?: number): Promise<
   const candidates = job.candidates(world.scale);
   const running: Running[] = [];
   const samples = candidates.map((): Sample[] => []);
+  const began = performance.now();
   try {
     for (const candidate of candidates) running.push(await candidate.setUp(world));
+    world.say(`${job.name}: set up in ${secondsSince(began)} s`);
     const count = rounds ?? job.rounds?.[world.scale] ?? usualRounds[world.scale];
     for (let n = 0; n < count; n++) {
       for (const [index, candidate] of candidates.entries()) {

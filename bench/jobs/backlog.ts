@@ -1,8 +1,9 @@
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
+import { onStage } from '../harness/on-stage.ts';
 import type { Scale } from '../harness/scale.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import { until } from '../harness/wait.ts';
 import { emptyOutbox, insertCopies, outboxIsEmpty } from '../harness/waiting-rows.ts';
 import type { World } from '../harness/world.ts';
@@ -89,14 +90,11 @@ const round = async (
   };
 };
 
-const candidate = (flow: Flow, condition: Condition): Candidate => ({
-  name: `${flow.name}${condition.name}`,
-  kind: flow.kind,
-  setUp: async (world) => {
-    const stage = await openStage();
-    return { round: () => round(world, stage, { flow, condition }), tearDown: stage.close };
-  },
-});
+const candidate = (flow: Flow, condition: Condition): Candidate =>
+  onStage(
+    { name: `${flow.name}${condition.name}`, kind: flow.kind },
+    { round: (world, stage) => round(world, stage, { flow, condition }) },
+  );
 
 const goalsOf = ({ name, atLeast }: Condition): Job['goals'] => {
   const ours = { of: `mentor-sessions${name}`, isAbsolute: true };

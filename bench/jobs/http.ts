@@ -1,9 +1,10 @@
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { load, patchRequest } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
+import { onStage } from '../harness/on-stage.ts';
 import type { Process } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
 import type { World } from '../harness/world.ts';
 import { mentors } from './http/mentors.ts';
@@ -70,17 +71,9 @@ export const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: 
   ...about,
   metrics: { ...metricsOf(10), ...metricsOf(50), memory: { title: 'peak memory, Node', unit: 'MiB' } },
   candidates: () =>
-    apis.map((api) => ({
-      name: api.name,
-      kind: api.kind,
-      setUp: async (world) => {
-        const stage = await openStage();
-        return { round: () => round(world, stage, { api, asked }), tearDown: stage.close };
-      },
-    })),
+    apis.map((api) => onStage(api, { round: (world, stage) => round(world, stage, { api, asked }) })),
   goals: CONNECTIONS.flatMap((connections) => [
     { metric: `rate${connections}`, atLeast: 0.7 },
     { metric: `node${connections}`, atMost: 1.4 },
   ]),
-  rounds: { full: 7 },
 });

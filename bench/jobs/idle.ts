@@ -2,17 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Job, Sample } from '../harness/job.ts';
 import { startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
+import { onStage } from '../harness/on-stage.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import type { World } from '../harness/world.ts';
 import { startAllRoles } from './roles/ours.ts';
 
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
-  quick: { settleMs: 3_000, seconds: 10 },
-  full: { settleMs: 8_000, seconds: 30 },
-  long: { settleMs: 8_000, seconds: 30 },
+  quick: { settleMs: 2_000, seconds: 6 },
+  full: { settleMs: 8_000, seconds: 20 },
+  long: { settleMs: 8_000, seconds: 20 },
 };
 
 const round = async (world: World, stage: Stage): Promise<Sample> => {
@@ -41,16 +42,7 @@ export const idleJob: Job = {
     broker: { title: 'CPU of the broker', unit: '% of a core' },
     memory: { title: 'memory of a role', unit: 'MiB' },
   },
-  candidates: () => [
-    {
-      name: 'mentor-sessions',
-      kind: 'ours',
-      setUp: async (world) => {
-        const stage = await openStage();
-        return { round: () => round(world, stage), tearDown: stage.close };
-      },
-    },
-  ],
+  candidates: () => [onStage({ name: 'mentor-sessions', kind: 'ours' }, { round })],
   goals: [{ metric: 'node', isAbsolute: true, atMost: 1 }],
   rounds: { full: 5 },
 };

@@ -1,9 +1,10 @@
 import type { Job, Sample } from '../harness/job.ts';
 import { openConnection, patchRequest } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
+import { onStage } from '../harness/on-stage.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
 import { atRate } from '../harness/wait.ts';
 import type { World } from '../harness/world.ts';
@@ -89,15 +90,7 @@ export const lagJob: Job = {
   title:
     'From the answer to accept until the session can be read, at a steady rate of requests: api, relay, consumer and the relay of sessions, all running. (What the machine does beside them is in both.)',
   metrics: { ...metricsOf(50), ...metricsOf(300) },
-  candidates: () =>
-    flows.map((flow) => ({
-      name: flow.name,
-      kind: flow.kind,
-      setUp: async (world) => {
-        const stage = await openStage();
-        return { round: () => round(world, stage, flow), tearDown: stage.close };
-      },
-    })),
+  candidates: () => flows.map((flow) => onStage(flow, { round: (world, stage) => round(world, stage, flow) })),
   goals: RATES.flatMap((rate) => [
     { metric: `lag${rate}P50`, atMost: 1.5 },
     { metric: `lag${rate}P99`, atMost: 2 },

@@ -10,7 +10,7 @@ import { busy, deepInTheList, fillSessions } from './lists/rows.ts';
 
 const sizes: Record<Scale, { few: number; many: number; requests: number }> = {
   smoke: { few: 100, many: 500, requests: 5 },
-  quick: { few: 1_000, many: 100_000, requests: 300 },
+  quick: { few: 1_000, many: 20_000, requests: 300 },
   full: { few: 1_000, many: 1_000_000, requests: 1_000 },
   long: { few: 1_000, many: 1_000_000, requests: 1_000 },
 };

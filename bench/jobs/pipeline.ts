@@ -1,9 +1,10 @@
 import { acceptances } from '../harness/events.ts';
 import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import { onStage } from '../harness/on-stage.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import { until } from '../harness/wait.ts';
 import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
 import type { World } from '../harness/world.ts';
@@ -55,16 +56,12 @@ export const pipelineJob: Job = {
     'Rows of booking.accepted that wait in the outbox of bookings, each into a session whose own event is out again: relay, consumer and the relay of sessions, all running.',
   metrics: perEventMetrics(),
   candidates: () =>
-    flows.map((flow) => ({
-      name: flow.name,
-      kind: flow.kind,
-      setUp: async (world) => {
-        const stage = await openStage();
-        const { rows, warm } = sizes[world.scale];
-        await keepEvents(stage.bookings, acceptances(rows + warm));
-        return { round: () => round(world, stage, flow), tearDown: stage.close };
-      },
-    })),
+    flows.map((flow) =>
+      onStage(flow, {
+        prepare: ({ bookings }, { scale }) => keepEvents(bookings, acceptances(sizes[scale].rows + sizes[scale].warm)),
+        round: (world, stage) => round(world, stage, flow),
+      }),
+    ),
   goals: [
     { metric: 'rate', atLeast: 0.7 },
     { metric: 'cpu', atMost: 1.4 },

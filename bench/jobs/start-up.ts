@@ -4,10 +4,11 @@ import { repository } from '@mentor-sessions/local-stack/migrations';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { cpuOf, memoryOf } from '../harness/measure/proc.ts';
 import { startRole, startScript, type Process } from '../harness/processes.ts';
+import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { roles } from './roles/ours.ts';
 
-/** Long enough for what a start leaves behind to be collected, and short enough for eleven of them in a round. */
+/** Long enough for what a start leaves behind to be collected, and short enough for a dozen of them in a round. */
 const SETTLE_MS = 1_000;
 
 const manifests = ['services/sessions', 'libs/service-kit', 'libs/messaging', 'libs/contracts'];
@@ -30,6 +31,9 @@ const librariesOfAService = async (): Promise<string[]> => {
   return [...new Set(all.flat())].filter(isImported);
 };
 
+/** Of the roles, so many are started. */
+const counts: Record<Scale, number> = { smoke: 1, quick: 3, full: 6, long: 6 };
+
 const nameOf = ({ service, role }: (typeof roles)[number]): string => `${service}-${role}`;
 
 type Start = (stage: Stage, role: (typeof roles)[number]) => Promise<Process>;
@@ -37,7 +41,7 @@ type Start = (stage: Stage, role: (typeof roles)[number]) => Promise<Process>;
 const candidate = (about: Pick<Candidate, 'name' | 'kind'>, start: Start): Candidate => ({
   ...about,
   setUp: async ({ scale }) => {
-    const measured = scale === 'smoke' ? roles.slice(0, 1) : roles;
+    const measured = roles.slice(0, counts[scale]);
     const stage = await openStage();
     const round = async (): Promise<Sample> => {
       const sample: Record<string, number> = {};

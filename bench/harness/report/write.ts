@@ -11,6 +11,8 @@ import { goalsTable, metricsTable } from './table.ts';
 type Kept = {
   readonly job: Pick<Job, 'name' | 'title' | 'metrics'>;
   readonly machine: Machine;
+  /** Of the job as a whole. */
+  readonly seconds?: number;
   readonly rows: readonly Row[];
   readonly goals: readonly GoalReached[];
   readonly samples: unknown;
@@ -21,11 +23,11 @@ const directory = join(repository, 'docs', 'benchmarks');
 const chartsOf = ({ metrics }: Kept['job']): string[] => Object.keys(metrics).filter((key) => metrics[key]?.isCharted);
 
 /** A job's run as JSON and charts into docs/benchmarks, where it replaces the one before; the page is made of all. */
-export const keep = async (measurements: Measurements, machine: Machine): Promise<void> => {
+export const keep = async (measurements: Measurements, machine: Machine, seconds: number): Promise<void> => {
   const { job, candidates } = measurements;
   const { name, title, metrics } = job;
   const [rows, goals] = [rowsOf(measurements), goalsOf(measurements)];
-  const kept: Kept = { job: { name, title, metrics }, machine, rows, goals, samples: candidates };
+  const kept: Kept = { job: { name, title, metrics }, machine, seconds, rows, goals, samples: candidates };
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
   for (const key of chartsOf(job)) await writeFile(join(directory, `${name}-${key}.svg`), bars(job, key, rows));
@@ -44,7 +46,7 @@ Written by \`npm run bench\` ([how](../../bench/README.md)); what it means is in
   await writeFile(join(directory, 'README.md'), [intro, ...all.map(section)].join('\n'));
 };
 
-const section = ({ job, machine, rows, goals }: Kept): string => `## ${job.name}
+const section = ({ job, machine, seconds, rows, goals }: Kept): string => `## ${job.name}
 
 ${job.title}
 
@@ -54,7 +56,7 @@ ${chartsOf(job)
   .map((key) => `![${job.name}: ${key}](${job.name}-${key}.svg)`)
   .join('\n')}
 
-${machine.date}, commit ${machine.commit}, ${machine.processors}, ${machine.memory}, Node ${machine.node}, ${machine.servers}, size ${machine.scale}
+${machine.date}, commit ${machine.commit}, ${machine.processors}, ${machine.memory}, Node ${machine.node}, ${machine.servers}, size ${machine.scale}${seconds === undefined ? '' : `, in ${seconds} s`}
 `;
 
 /** The same on a terminal. */

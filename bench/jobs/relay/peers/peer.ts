@@ -7,7 +7,7 @@ export type HowUsed = { readonly isTuned: boolean };
 export const named = (name: string, { isTuned }: HowUsed): string => (isTuned ? `${name}, tuned` : name);
 
 /** Measured by the rate over this time: until all rows are out nobody would wait. */
-export const SLOW_SECONDS = 10;
+export const SLOW_SECONDS = 20;
 
 export const startPeer = async (
   { stack: { bookings } }: Stage,
