@@ -25,8 +25,8 @@ const { only } = values;
 const names = only?.split(',');
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const wanted = jobs.filter(
-  ({ name, isLong = false, isSlow = false }) =>
-    names?.includes(name) ?? ((scale === 'smoke' || isLong === values.long) && !(isSlow && scale !== 'full')),
+  ({ name, isLong = false, leftOutOf = [] }) =>
+    names?.includes(name) ?? ((scale === 'smoke' || isLong === values.long) && !leftOutOf.includes(scale)),
 );
 if (wanted.length === 0) throw new Error(`the jobs are ${jobs.map(({ name }) => name).join(', ')}`);
 

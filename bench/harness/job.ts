@@ -42,6 +42,6 @@ export type Job = {
   readonly rounds?: Partial<Record<Scale, number>>;
   /** Runs with `npm run bench:long` only. */
   readonly isLong?: boolean;
-  /** Runs in full size, or when it is asked for by its name. */
-  readonly isSlow?: boolean;
+  /** In these sizes it runs only when it is asked for by its name. */
+  readonly leftOutOf?: readonly Scale[];
 };

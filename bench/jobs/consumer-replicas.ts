@@ -42,5 +42,5 @@ export const consumerReplicasJob: Job = {
     { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
     { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
   ],
-  isSlow: true,
+  leftOutOf: ['quick'],
 };
