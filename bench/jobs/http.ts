@@ -70,8 +70,7 @@ const metricsOf = (connections: number): Job['metrics'] => ({
 export const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: readonly Api[]): Job => ({
   ...about,
   metrics: { ...metricsOf(10), ...metricsOf(50), memory: { title: 'peak memory, Node', unit: 'MiB' } },
-  candidates: () =>
-    apis.map((api) => onStage(api, { round: (world, stage) => round(world, stage, { api, asked }) })),
+  candidates: () => apis.map((api) => onStage(api, { round: (world, stage) => round(world, stage, { api, asked }) })),
   goals: CONNECTIONS.flatMap((connections) => [
     { metric: `rate${connections}`, atLeast: 0.7 },
     { metric: `node${connections}`, atMost: 1.4 },
