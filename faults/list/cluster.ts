@@ -90,7 +90,7 @@ export const clusterFaults: readonly Fault[] = [
   cluster({
     id: 'F11',
     name: 'quorum leader isolated from the other nodes',
-    promise: 'goes on at the majority within 20 s; heals by itself',
+    promise: 'goes on at the majority within 20 s; one cluster again when the links are back',
     how: 'iptables between network namespaces, 18 s; pause_minority, net_ticktime 5 s',
     lasts: 18,
     gap: 20,

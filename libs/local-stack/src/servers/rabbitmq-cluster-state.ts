@@ -26,6 +26,13 @@ export const allRun = async (nodes: readonly SingleNode[]): Promise<true> => {
   return true;
 };
 
+/** It does not answer, or knows of none of the others that it runs. */
+export const isApart = async (node: SingleNode, nodes: readonly SingleNode[]): Promise<boolean> =>
+  notRunning(node).then(
+    (away) => away.length >= nodes.length - 1,
+    () => true,
+  );
+
 const isWhole = (queue: QueueState, nodes: readonly SingleNode[]): boolean =>
   Boolean(queue.leader) && queue.members?.length === nodes.length && queue.online?.length === nodes.length;
 

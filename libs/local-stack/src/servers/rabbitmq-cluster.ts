@@ -10,7 +10,7 @@ import { nodeName, writeClusterFiles } from './rabbitmq-cluster-files.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { singleNode } from './rabbitmq-cluster-node.ts';
 import type { SingleNode } from './rabbitmq-cluster-node.ts';
-import { allRun, untilLed, untilSettled } from './rabbitmq-cluster-state.ts';
+import { allRun, isApart, untilLed, untilSettled } from './rabbitmq-cluster-state.ts';
 
 /** `start()` resolves when it takes connections again. After all three have ended, start them together: they wait for each other. */
 export type ClusterNode = Controllable & {
@@ -34,6 +34,7 @@ export type RabbitmqCluster = {
   /** From the two others and from clients. */
   isolateFromAll(node: ClusterNode): Promise<void>;
   cutLink(one: ClusterNode, other: ClusterNode): Promise<void>;
+  /** All links are links again, and the nodes one cluster, for which one may need its broker restarted. */
   heal(): Promise<void>;
   /** All three run, and every quorum queue of the vhost has a leader and three members online. */
   settled(vhost: string): Promise<void>;
@@ -49,10 +50,10 @@ const untilAllRun = (nodes: readonly SingleNode[], within: number) =>
   eventually(() => allRun(nodes), { within, every: 200, describe: 'all nodes run as one cluster' });
 
 /** On 3.10 a node that was away beyond net_ticktime may stay apart although it runs: its broker must be restarted. */
-const rejoin = async (node: SingleNode, nodes: readonly SingleNode[]): Promise<void> => {
-  const joined = await untilAllRun(nodes, 12_000).catch(() => false);
+const rejoin = async (nodes: readonly SingleNode[]): Promise<void> => {
+  const joined = await untilAllRun(nodes, 20_000).catch(() => false);
   if (joined) return;
-  await node.restartApp();
+  for (const node of nodes) if (await isApart(node, nodes)) await node.restartApp();
   await untilAllRun(nodes, 60_000);
 };
 
@@ -68,7 +69,7 @@ const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Me
     const node = singleNode({ ...common, name: names[index] as string });
     const resume = async (): Promise<void> => {
       node.unpause();
-      await rejoin(node, members);
+      await rejoin(members);
     };
     members.push({ ...node, host, resume });
   }
@@ -100,7 +101,10 @@ const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'c
     },
     isolateFromAll: (node) => links.cutOff(hostOf(node)),
     cutLink: (one, other) => links.cut(hostOf(one), hostOf(other)),
-    heal: links.heal,
+    heal: async () => {
+      await links.heal();
+      await rejoin(members);
+    },
     settled: (vhost) => untilSettled(members, vhost),
     isWhole: () => allRun(members).catch(() => false),
   };
