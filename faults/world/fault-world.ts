@@ -74,6 +74,8 @@ export type WorldOptions = {
 };
 
 const PEOPLE = 8;
+/** Bookings without a session are not announced again: that would hide what was lost. */
+const unreminded = { REMIND_AFTER_SECONDS: '86400' };
 
 const inRotation = (roles: readonly Role[]): readonly Role[] => {
   const taking = roles.filter((role) => role.inRotation);
@@ -102,7 +104,7 @@ export const createFaultWorld = async ({
     const role = await startRole({
       name,
       setting: setting.roles?.[name] ?? {},
-      env: serviceEnvironment({ ...stack[service], auth: stack.auth }),
+      env: { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), ...unreminded },
       logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
       planted,
     });
