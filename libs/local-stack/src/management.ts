@@ -12,13 +12,14 @@ const headersOf = (url: URL): Record<string, string> => {
 
 const ATTEMPTS = 3;
 
-/** A cluster that has just come together may leave a request without an answer: GET, PUT and DELETE may be repeated. */
+/** A cluster that has just come together may leave a request without an answer, and a broker closes kept connections: GET, PUT and DELETE may be repeated. */
 const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
   for (let failed = 1; ; failed++)
     try {
       return await attempt();
     } catch (error) {
-      if ((error as Error).name !== 'TimeoutError' || failed === ATTEMPTS) throw error;
+      // fetch throws a TypeError when the network fails
+      if (!['TimeoutError', 'TypeError'].includes((error as Error).name) || failed === ATTEMPTS) throw error;
     }
 };
 
