@@ -52,9 +52,15 @@ export const connectFor = ({ broker, owner, links }: Network): typeof connect =>
   return ((url: string) =>
     new Promise<ChannelModel>((resolve, reject) => {
       const pipes = [scheduler.pipe(null), scheduler.pipe(owner)] as const;
-      const patience = scheduler.timer(owner, CONNECT_TIMEOUT_MS, () => reject(new Error('connect ETIMEDOUT')));
+      let isGivenUp = false;
+      const giveUp = (): void => {
+        isGivenUp = true;
+        reject(new Error('connect ETIMEDOUT'));
+      };
+      const patience = scheduler.timer(owner, CONNECT_TIMEOUT_MS, giveUp);
       const refused = (): void => reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
       const answer = (isDown: boolean) => (): void => {
+        if (isGivenUp) return; // amqplib has closed the socket
         patience.run = null;
         if (isDown) refused();
         else resolve(establish(url, pipes));
