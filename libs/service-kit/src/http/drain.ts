@@ -8,6 +8,8 @@ const LOOK_EVERY_MS = 50;
 const DEADLINE_MS = 7_000;
 /** About 20 µs each when there is nothing to do. */
 const QUIET_TURNS = 200;
+/** Who was told that his connection ends comes back in a few milliseconds; on a busy machine in some more. */
+const QUIET_MS = 25;
 const QUIET_WITHIN_MS = 500;
 
 type Draining = {
@@ -45,11 +47,12 @@ export const drain = async (server: Server, { closeSilent, onClosed, log }: Drai
  * in each turn. Waits for turns that accept none, which come soon when new requests are held.
  */
 const quietTurns = async (server: Server): Promise<void> => {
-  let quiet = 0;
-  const onConnection = (): void => void (quiet = 0);
+  let [quiet, since] = [0, performance.now()];
+  const onConnection = (): void => void ([quiet, since] = [0, performance.now()]);
+  const isQuiet = (): boolean => quiet >= QUIET_TURNS && performance.now() - since > QUIET_MS;
   server.on('connection', onConnection);
   const deadline = performance.now() + QUIET_WITHIN_MS;
-  for (; quiet < QUIET_TURNS && performance.now() < deadline; quiet += 1) await nextTurn();
+  for (; !isQuiet() && performance.now() < deadline; quiet += 1) await nextTurn();
   server.off('connection', onConnection);
 };
 
