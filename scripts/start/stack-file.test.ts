@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,5 +23,15 @@ test('the file is whole when roles come again at the same moment', async () => {
   const { keepStackFile } = await import('./stack-file.ts');
   const { path, rewrite } = await keepStackFile(() => stack);
   await Promise.all(Array.from({ length: 20 }, () => rewrite()));
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ auth: { issuer: 'us' } });
+});
+
+test('a write that fails does not fail those after it', async () => {
+  const { keepStackFile } = await import('./stack-file.ts');
+  const { path, rewrite } = await keepStackFile(() => stack);
+  await rm(folder, { recursive: true });
+  await expect(rewrite()).rejects.toMatchObject({ code: 'ENOENT' });
+  await mkdir(folder);
+  await rewrite();
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ auth: { issuer: 'us' } });
 });

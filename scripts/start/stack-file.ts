@@ -72,7 +72,7 @@ export const keepStackFile = async (stack: () => Described): Promise<KeptStackFi
   return {
     path,
     // one after the other: two roles may come again at the same moment
-    rewrite: () => (written = written.then(write)),
+    rewrite: () => (written = written.catch(() => undefined).then(write)),
     remove: () => rm(path, { force: true }),
   };
 };

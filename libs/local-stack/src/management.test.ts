@@ -21,6 +21,17 @@ test('a request without an answer is repeated', async () => {
   server.close();
 });
 
+test('so is one whose connection is closed instead', async () => {
+  let asked = 0;
+  const server = createServer((request, response) => void (++asked > 1 ? response.end('{}') : request.destroy()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await createManagement(`http://user:password@127.0.0.1:${port}`).put('vhosts/test', {});
+  expect(asked).toBe(2);
+  server.closeAllConnections();
+  server.close();
+});
+
 test('but not for ever', async () => {
   const server = await serverThatIsSilent(3);
   await expect(createManagement(server.url, 200).put('vhosts/test', {})).rejects.toThrow('aborted due to timeout');

@@ -2,6 +2,8 @@
 export type Management = {
   get<T>(path: string): Promise<T>;
   put(path: string, body: object): Promise<void>;
+  /** Of an action that may be repeated. */
+  post(path: string): Promise<void>;
   delete(path: string): Promise<void>;
 };
 
@@ -12,7 +14,7 @@ const headersOf = (url: URL): Record<string, string> => {
 
 const ATTEMPTS = 3;
 
-/** A cluster that has just come together may leave a request without an answer, and a broker closes kept connections: GET, PUT and DELETE may be repeated. */
+/** A cluster that has just come together may leave a request without an answer, and a broker closes kept connections: what is asked here may be repeated. */
 const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
   for (let failed = 1; ; failed++)
     try {
@@ -36,6 +38,7 @@ export const createManagement = (managementUrl: string, timeout = 10_000): Manag
   };
   return {
     get: async <T>(path: string) => (await call('GET', path)).json() as Promise<T>,
+    post: async (path) => void (await (await call('POST', path)).arrayBuffer()),
     put: async (path, body) => void (await (await call('PUT', path, body)).arrayBuffer()),
     delete: async (path) => void (await (await call('DELETE', path)).arrayBuffer()),
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BackingDescription } from './backing.ts';
 import { derivedPassword } from './derived-password.ts';
+import { eventually } from './eventually.ts';
 import { createManagement } from './management.ts';
 import type { Management } from './management.ts';
 
@@ -76,6 +77,24 @@ const putOperator = async (at: At, vhost: string): Promise<void> => {
   await permitOperator(at.management, { vhost, user: operator });
 };
 
+const RUNS_WITHIN_MS = 60_000;
+
+type VhostState = { readonly cluster_state?: Readonly<Record<string, string>> };
+
+/** On a busy machine a node of a cluster may be too slow to start a new vhost (500), and leaves it stopped: it is started there. */
+const putVhost = async (management: Management, name: string): Promise<void> => {
+  await management.put(`vhosts/${name}`, {}).catch((error: Error) => {
+    if (!error.message.includes('gave 500')) throw error;
+  });
+  const startWhereItIsStopped = async (): Promise<boolean> => {
+    const { cluster_state: states = {} } = await management.get<VhostState>(`vhosts/${name}`);
+    const stopped = Object.keys(states).filter((node) => states[node] !== 'running');
+    for (const node of stopped) await management.post(`vhosts/${name}/start/${node}`);
+    return stopped.length === 0;
+  };
+  await eventually(startWhereItIsStopped, { within: RUNS_WITHIN_MS, every: 200, describe: 'each node runs the vhost' });
+};
+
 /**
  * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
  * keys only: nothing through the default exchange, nothing into another service's queue.
@@ -88,7 +107,7 @@ export const createVhost = async (
   const management = createManagement(broker.managementUrl);
   const at = { management, broker };
   const vhost = `mentor-sessions-${randomBytes(5).toString('hex')}`;
-  await management.put(`vhosts/${vhost}`, {});
+  await putVhost(management, vhost);
   await putUser(at, developer, 'administrator,impersonator');
   await permit(management, { vhost, user: developer }, '.*');
   await putOperator(at, vhost);
@@ -117,7 +136,7 @@ export const ensureServiceUsers = async (
 ): Promise<Vhost['urls']> => {
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
-  await management.put(`vhosts/${vhost}`, {});
+  await putVhost(management, vhost);
   for (const [user, writes] of Object.entries(bothServices)) {
     await putUser({ management, broker }, user);
     await permitService(management, { vhost, user, exchange, writes });

@@ -31,10 +31,10 @@ export const watchConfirms = (
   connection.on('blocked', () => (blocked = true));
   connection.on('unblocked', () => (blocked = false));
   const timer = setInterval(() => {
-    const now = oldestOwed();
-    if (blocked || now === undefined || now !== oldest) oldestSince = performance.now();
+    const seen = oldestOwed();
+    if (blocked || seen === undefined || seen !== oldest) oldestSince = performance.now();
     else if (performance.now() - oldestSince > timeoutMs) hopeless.resolve();
-    oldest = now;
+    oldest = seen;
   }, CHECK_MS);
   return {
     heard: (answer) => {
