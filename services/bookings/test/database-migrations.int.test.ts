@@ -15,6 +15,7 @@ const names = [
   '0006-reports',
   '0007-retention',
   '0008-inbox-vacuum',
+  '0009-outbox-move',
 ];
 
 let stack: TestStack;

@@ -14,6 +14,7 @@ const names = [
   '0005-reports',
   '0006-retention',
   '0007-inbox-vacuum',
+  '0008-outbox-move',
 ];
 
 let stack: TestStack;

@@ -16,18 +16,7 @@ const claim: Statement = {
     from outbox_claim($1)`,
 };
 
-const move: Statement = {
-  name: 'outbox-move',
-  text: `with done as (
-      delete from outbox using unnest($1::smallint[], $2::bigint[]) as d(lane, position)
-      where outbox.lane = d.lane and outbox.position = d.position
-      returning outbox.*)
-    insert into outbox_published
-      (position, message_id, aggregate_id, sequence, type, lane, envelope, created_at, published_at)
-    select position, message_id, aggregate_id, sequence, type, lane, envelope, created_at,
-      date_trunc('milliseconds', clock_timestamp())
-    from done`,
-};
+const move: Statement = { name: 'outbox-move', text: 'select outbox_move_to_published($1, $2)' };
 
 const park: Statement = {
   name: 'outbox-park',

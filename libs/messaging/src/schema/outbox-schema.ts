@@ -78,6 +78,32 @@ begin
 end $$;
 `;
 
+const move = `
+create function outbox_move_to_published(lanes smallint[], positions bigint[]) returns void
+language plpgsql volatile
+set search_path = pg_catalog, public, pg_temp
+-- planned while the outbox was small, the delete would scan the whole backlog later: only the primary key is allowed
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
+set jit = off
+as $$
+begin
+  with done as (
+    delete from outbox using unnest(lanes, positions) as d(lane, position)
+    where outbox.lane = d.lane and outbox.position = d.position
+    returning outbox.*)
+  insert into outbox_published
+    (position, message_id, aggregate_id, sequence, type, lane, envelope, created_at, published_at)
+  select position, message_id, aggregate_id, sequence, type, lane, envelope, created_at,
+    date_trunc('milliseconds', clock_timestamp())
+  from done;
+end $$;
+`;
+
 /** Its parameters have changed since it landed. */
 export const makePartitions = (parameters: string, today: string): string => `
 create function outbox_published_make_partitions(${parameters}) returns void
@@ -121,3 +147,13 @@ export const outboxDown = [
   'drop table outbox_published',
   'drop table outbox',
 ];
+
+/** Since 2026-11-27; before, the relay sent this statement itself. */
+export const outboxMove = (appRole: string) => ({
+  up: [
+    move,
+    'revoke all on function outbox_move_to_published(smallint[], bigint[]) from public',
+    `grant execute on function outbox_move_to_published(smallint[], bigint[]) to ${appRole}`,
+  ],
+  down: ['drop function outbox_move_to_published(smallint[], bigint[])'],
+});

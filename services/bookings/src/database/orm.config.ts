@@ -9,6 +9,7 @@ import { Operations } from './migrations/0005-operations.ts';
 import { Reports } from './migrations/0006-reports.ts';
 import { Retention } from './migrations/0007-retention.ts';
 import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
+import { OutboxMove } from './migrations/0009-outbox-move.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -20,6 +21,7 @@ const migrationsList = [
   { name: '0006-reports', class: Reports },
   { name: '0007-retention', class: Retention },
   { name: '0008-inbox-vacuum', class: InboxVacuum },
+  { name: '0009-outbox-move', class: OutboxMove },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

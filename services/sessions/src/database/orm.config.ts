@@ -8,6 +8,7 @@ import { Operations } from './migrations/0004-operations.ts';
 import { Reports } from './migrations/0005-reports.ts';
 import { Retention } from './migrations/0006-retention.ts';
 import { InboxVacuum } from './migrations/0007-inbox-vacuum.ts';
+import { OutboxMove } from './migrations/0008-outbox-move.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -18,6 +19,7 @@ const migrationsList = [
   { name: '0005-reports', class: Reports },
   { name: '0006-retention', class: Retention },
   { name: '0007-inbox-vacuum', class: InboxVacuum },
+  { name: '0008-outbox-move', class: OutboxMove },
 ];
 
 export const ormConfig = (databaseUrl: string) =>
