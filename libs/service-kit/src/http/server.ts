@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
 import { answerUnparsable, refuseTunnel } from './client-error.ts';
@@ -34,13 +34,16 @@ export const createHttpServer = ({
   name = 'http',
   log,
 }: HttpServerOptions): HttpServer => {
-  const inFlight = new Set<ServerResponse>();
+  // Of each connection the latest. No set of what is under way: V8 keeps the emptied tables of a set that is filled and
+  // emptied all the time, and with them the requests, until its next collection of everything.
+  const latest = new Map<Socket, ServerResponse | null>();
   let stopping = false;
   // While the listener is being closed, who has asked waits a moment, instead of coming back and being reset.
   const held: (() => void)[] = [];
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    inFlight.add(response);
-    response.once('close', () => inFlight.delete(response));
+    const { socket } = request;
+    latest.set(socket, response);
+    response.once('close', () => latest.get(socket) === response && latest.set(socket, null));
     if (stopping) response.setHeader('Connection', 'close');
     if (stopping && server.listening) held.push(() => app(request, response));
     else app(request, response);
@@ -49,6 +52,10 @@ export const createHttpServer = ({
   // Without listeners Node answers these itself, with a status and no document.
   server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
   const { closeSilent } = trackSilent(server);
+  server.on('connection', (socket) => {
+    latest.set(socket, null);
+    socket.once('close', () => latest.delete(socket));
+  });
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo;
     return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${bound}`;
@@ -67,7 +74,8 @@ export const createHttpServer = ({
     },
     stop: () => {
       stopping = true;
-      for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close');
+      for (const response of latest.values())
+        if (response?.headersSent === false) response.setHeader('Connection', 'close');
       const onClosed = (): void => held.forEach((answer) => answer());
       return drain(server, { closeSilent, onClosed, log });
     },
