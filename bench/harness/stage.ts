@@ -1,7 +1,7 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import pg from 'pg';
 import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
-import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
+import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { declareTopology } from '../../libs/messaging/src/broker/topology.ts';
 
 /** What one candidate has for itself alone: both databases, migrated, and a vhost with the topology of the sessions service. */
@@ -14,6 +14,10 @@ export type Stage = {
   readonly channel: Channel;
   /** Messages that wait in the queue of the sessions consumer. */
   queued(): Promise<number>;
+  /** Gives the events of sessions an empty queue, that of the bookings service; nobody consumes. */
+  emptyNews(): Promise<void>;
+  /** Messages in it. */
+  news(): Promise<number>;
   purge(): Promise<void>;
   close(): Promise<void>;
 };
@@ -34,6 +38,11 @@ export const openStage = async (): Promise<Stage> => {
     broker,
     channel,
     queued: async () => (await channel.checkQueue(queue)).messageCount,
+    emptyNews: async () => {
+      await declareTopology(broker, { exchange: eventsExchange, queues: [sessionEventsQueue] });
+      await channel.purgeQueue(sessionEventsQueue.name);
+    },
+    news: async () => (await channel.checkQueue(sessionEventsQueue.name)).messageCount,
     purge: async () => void (await channel.purgeQueue(queue)),
     close: async () => {
       await broker.close();

@@ -25,10 +25,12 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
   const { bookings, sessions } = stage;
   await emptyOutbox(bookings);
   await emptySessions(stage);
+  await stage.emptyNews();
   const processes: Started[] = [];
+  // the cheap question first: to look into an outbox is dear while the rows that have left it are not vacuumed
   const areThere = async (count: number) =>
+    (await stage.news()) >= count &&
     (await outboxIsEmpty(bookings)) &&
-    (await stage.queued()) === 0 &&
     (await countSessions(sessions)) === count &&
     (await outboxIsEmpty(sessions));
   try {
@@ -53,7 +55,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
 export const pipelineJob: Job = {
   name: 'pipeline',
   title:
-    'Rows of booking.accepted that wait in the outbox of bookings, each into a session whose own event is out again: relay, consumer and the relay of sessions, all running.',
+    'Rows of booking.accepted that wait in the outbox of bookings, each into a session whose own event is in the queue of bookings again: relay, consumer and the relay of sessions, all running.',
   metrics: perEventMetrics(),
   candidates: () =>
     flows.map((flow) =>
