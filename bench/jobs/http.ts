@@ -12,8 +12,8 @@ import { mentors } from './http/mentors.ts';
 const sizes: Record<Scale, { warm: number; requests: number }> = {
   smoke: { warm: 10, requests: 60 },
   quick: { warm: 500, requests: 1_500 },
-  full: { warm: 6_000, requests: 6_000 },
-  long: { warm: 6_000, requests: 6_000 },
+  full: { warm: 12_000, requests: 6_000 },
+  long: { warm: 12_000, requests: 6_000 },
 };
 
 const CONNECTIONS = [10, 50] as const;
