@@ -4,6 +4,7 @@ const nextAnswer = (socket: Socket): Promise<number> =>
   new Promise((resolve, reject) => {
     let text = '';
     const onClose = (): void => reject(new Error('the connection was closed'));
+    if (socket.destroyed) return onClose();
     const onData = (chunk: Buffer): void => {
       text += chunk.toString('latin1');
       const head = text.indexOf('\r\n\r\n');

@@ -3,6 +3,7 @@ import type { Job, Sample } from '../harness/job.ts';
 import { startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
 import { onStage } from '../harness/on-stage.ts';
+import { keepAwake } from '../harness/measure/keep-awake.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import type { Stage } from '../harness/stage.ts';
@@ -12,13 +13,15 @@ import { startAllRoles } from './roles/ours.ts';
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
   quick: { settleMs: 2_000, seconds: 6 },
-  full: { settleMs: 8_000, seconds: 20 },
-  long: { settleMs: 8_000, seconds: 20 },
+  // what a start leaves behind is collected when the process has rested for a while
+  full: { settleMs: 20_000, seconds: 20 },
+  long: { settleMs: 20_000, seconds: 20 },
 };
 
 const round = async (world: World, stage: Stage): Promise<Sample> => {
   const { settleMs, seconds } = sizes[world.scale];
   const processes = await startAllRoles(stage);
+  const letSleep = keepAwake();
   try {
     await pause(settleMs);
     const pids = processes.map(({ pid }) => pid);
@@ -29,13 +32,15 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
     const memory = pids.reduce((sum, pid) => sum + memoryOf(pid), 0) / pids.length;
     return { node: percent(node), postgres: percent(postgres), broker: percent(broker), memory };
   } finally {
+    letSleep();
     await stopAll(processes);
   }
 };
 
 export const idleJob: Job = {
   name: 'idle',
-  title: 'All six roles as processes of their own, ready, with nothing to do.',
+  title:
+    'All six roles as processes of their own, ready, with nothing to do. (The processors are kept awake by idle loops: where they may sleep, waking one is charged to whom it wakes.)',
   metrics: {
     node: { title: 'CPU of all roles', unit: '% of a core', isCharted: true },
     postgres: { title: 'CPU of PostgreSQL', unit: '% of a core' },

@@ -1,5 +1,5 @@
 import type { Job, Sample } from '../harness/job.ts';
-import { openConnection, patchRequest } from '../harness/load.ts';
+import { openConnection, patchRequest, type Connection } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
 import { onStage } from '../harness/on-stage.ts';
 import { stopAll } from '../harness/processes.ts';
@@ -31,19 +31,25 @@ type Lag = { readonly perSecond: number; readonly requests: readonly { id: strin
 /** From the answer to accept until another connection sees the session (ms); 0: it was there first. */
 const measureLag = async (url: string, stage: Stage, { perSecond, requests }: Lag): Promise<number[]> => {
   const watch = watchSessions(stage.sessions);
-  const free = Array.from({ length: 20 }, () => openConnection(url));
-  const all = [...free];
+  // opened when needed: one that says nothing for 5 s is answered 408
+  const all: Connection[] = [];
+  const free: Connection[] = [];
+  const open = (): Connection => {
+    const connection = openConnection(url);
+    all.push(connection);
+    return connection;
+  };
   const answeredAt = new Map<string, number>();
   await atRate(perSecond, requests.length, async (n) => {
     const { id, request } = requests[n] as (typeof requests)[number];
-    const connection = free.pop() ?? openConnection(url);
+    const connection = free.pop() ?? open();
     watch.expect(id);
     await connection.ask(request);
     answeredAt.set(id, performance.now());
     free.push(connection);
   });
   const seenAt = await watch.all();
-  for (const connection of new Set([...all, ...free])) connection.close();
+  for (const connection of all) connection.close();
   return requests.map(({ id }) => Math.max(0, (seenAt.get(id) as number) - (answeredAt.get(id) as number)));
 };
 

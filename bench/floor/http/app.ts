@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import express from 'express';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
@@ -41,6 +42,7 @@ export const announce = async (): Promise<void> => {
 export const app = express();
 
 export const listen = async (): Promise<void> => {
-  await promisify((done: () => void) => app.listen(Number(PORT), '127.0.0.1', done))();
+  const server = createServer({ keepAliveTimeout: 65_000 }, app); // as ours: a connection that rests a while is kept
+  await promisify((done: () => void) => server.listen(Number(PORT), '127.0.0.1', done))();
   console.log('ready');
 };

@@ -57,6 +57,14 @@ test('with four relays every message is there, and the first copies of each aggr
   await wire.close();
 });
 
+test('what nobody announced is found all the same, by relays at rest', async () => {
+  await service.startRelay({ mustReachAQueue: false });
+  await service.enqueue(reviewWritten());
+  await outboxIsEmpty();
+  await service.db.transaction((tx) => enqueue(tx, [reviewWritten()]));
+  await outboxIsEmpty();
+});
+
 test('an event that no queue takes waits, untouched, until one does', async () => {
   const unheard = reviewWritten();
   await service.startRelay({ topology: { ...topology, queues: [] } });

@@ -4,7 +4,7 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
-import type { OutboxRow } from './outbox-row.ts';
+import { claimRows, type OutboxRow } from './outbox-row.ts';
 import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
 import type { RowResult } from './publish-in-order.ts';
@@ -31,9 +31,13 @@ export type RelayOptions = {
 
 const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024 };
 const PARTITION_UPKEEP_MS = 3_600_000;
+/** Of all loops but the first: one is enough to look for what no announcement told of. */
+const LONG_REST_MS = 60_000;
 const PAUSE_MS = { first: 100, longest: 1_000 };
 /** For confirms that are due at a stop; a broker that blocks us may owe them for hours. */
 const STOP_WITHIN_MS = 3_000;
+type Outcome = 'more' | 'empty' | 'trouble';
+
 const failures: readonly RowResult[] = ['unroutable', 'failed'];
 
 /** Publishes what the outbox holds, for ever, with any number of replicas; order is kept for each aggregate. */
@@ -46,7 +50,7 @@ export const createRelay = (options: RelayOptions): Component => {
 
   const batch = { ...relay, limit: relay.batchSize };
 
-  const publishWaiting = async (): Promise<'more' | 'empty' | 'trouble'> => {
+  const publishWaiting = async (): Promise<Outcome> => {
     const results = [...(await relayBatch(batch))];
     // fault point: relay.committed
     worker?.activity.took(results.length);
@@ -65,19 +69,28 @@ export const createRelay = (options: RelayOptions): Component => {
     return results.length > 0 ? 'more' : 'empty';
   };
 
-  const loop = async (): Promise<void> => {
+  /** When no announcement but the clock has ended a rest: one round trip instead of three, for nothing nearly always. */
+  const lookAndPublish = async (): Promise<Outcome> => {
+    if ((await claimRows(database, 1)).length === 0) return 'empty';
+    wakeUp.wake(); // an announcement was lost, and the other loops rest longer than this one
+    return publishWaiting();
+  };
+
+  const loop = async (restMs: number): Promise<void> => {
     let troubles = 0;
+    let isByTheClock = false;
     while (!signal.aborted) {
       await worker?.pauses.relay.whenResumed(signal);
       await publisher.whenReady(PAUSE_MS.longest);
       if (!publisher.isReady()) continue;
       const seen = wakeUp.count();
-      const outcome = await publishWaiting().catch((err: unknown) => {
+      const outcome: Outcome = await (isByTheClock ? lookAndPublish() : publishWaiting()).catch((err: unknown) => {
         log.warn({ err }, 'outbox could not be read or moved, trying again');
-        return 'trouble' as const;
+        return 'trouble';
       });
       troubles = outcome === 'trouble' ? troubles + 1 : 0;
-      if (outcome === 'empty') await wakeUp.changedSince(seen, relay.pollMs);
+      if (outcome === 'empty' && !signal.aborted) await wakeUp.changedSince(seen, restMs);
+      isByTheClock = outcome === 'empty' && wakeUp.count() === seen;
       if (outcome === 'trouble') await quietly(pause(backoff(troubles), undefined, { signal }));
     }
   };
@@ -94,7 +107,8 @@ export const createRelay = (options: RelayOptions): Component => {
   return {
     name: 'relay',
     start: async () => {
-      running = Promise.all([makePartitions(), ...Array.from({ length: relay.concurrency }, loop)]);
+      const rests = Array.from({ length: relay.concurrency }, (_, n) => (n === 0 ? relay.pollMs : LONG_REST_MS));
+      running = Promise.all([makePartitions(), ...rests.map(loop)]);
     },
     stop: async () => {
       stop.abort();
