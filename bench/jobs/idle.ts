@@ -13,9 +13,9 @@ import { startAllRoles } from './roles/ours.ts';
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
   quick: { settleMs: 2_000, seconds: 6 },
-  // what a start leaves behind is collected when the process has rested for a while
-  full: { settleMs: 20_000, seconds: 20 },
-  long: { settleMs: 20_000, seconds: 20 },
+  // what a start leaves behind is collected after half a minute of rest
+  full: { settleMs: 40_000, seconds: 20 },
+  long: { settleMs: 40_000, seconds: 20 },
 };
 
 const round = async (world: World, stage: Stage): Promise<Sample> => {

@@ -96,8 +96,8 @@ const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void 
   });
 };
 
-// The event-loop histogram samples by a timer, every 10 ms unless told otherwise: that alone shows in an idle process's CPU.
+// The event-loop histogram samples by a timer, every 10 ms unless told otherwise: that alone shows in the CPU of a process at rest.
 const nodeMetrics = (registry: Registry): void => {
   if (registry.getSingleMetric('process_cpu_user_seconds_total')) return;
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
 };

@@ -19,6 +19,7 @@ beforeEach(() => {
   gaveUp = false;
   watch = watchConfirms(connection as unknown as ChannelModel, () => owed[0], TIMEOUT_MS);
   void watch.hopeless.then(() => (gaveUp = true));
+  watch.sent();
 });
 afterEach(() => {
   watch.stop();
@@ -57,7 +58,9 @@ test('as long as the oldest changes the broker is at work', async () => {
 test('silence is no fault while nothing is owed', async () => {
   owed = [];
   await pass(60_000);
+  expect(jest.getTimerCount()).toBe(0);
   owed = [{}];
+  watch.sent();
   await isBorneForTheTimeoutOnly();
 });
 

@@ -1,6 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 
 export type ConfirmWatch = {
+  /** Call it when a message is on its way. While none is nobody looks: a process at rest is not woken for it. */
+  sent(): void;
   /** Call it for every confirm, and for every nack. */
   heard(answer: 'ack' | 'nack'): void;
   /** Resolves when a new connection is needed: the broker has owed a confirm for too long, or refuses everything. */
@@ -30,19 +32,26 @@ export const watchConfirms = (
   let refusedSince: number | undefined;
   connection.on('blocked', () => (blocked = true));
   connection.on('unblocked', () => (blocked = false));
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
     const seen = oldestOwed();
     if (blocked || seen === undefined || seen !== oldest) oldestSince = performance.now();
     else if (performance.now() - oldestSince > timeoutMs) hopeless.resolve();
     oldest = seen;
-  }, CHECK_MS);
+    if (seen === undefined) stop();
+  };
+  const stop = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+  };
   return {
+    sent: () => void (timer ??= setInterval(look, CHECK_MS)),
     heard: (answer) => {
       const heardAt = performance.now();
       if (answer === 'ack') refusedSince = undefined;
       else if (heardAt - (refusedSince ??= heardAt) > REFUSED_FOR_MS) hopeless.resolve();
     },
     hopeless: hopeless.promise,
-    stop: () => clearInterval(timer),
+    stop,
   };
 };

@@ -51,7 +51,7 @@ export const createPublisher = (options: Options): Publisher => {
   const pending = new Map<string, Pending>();
   const ready = gate();
   let channel: ConfirmChannel | null = null;
-  let heard: ConfirmWatch['heard'] = () => undefined;
+  let confirms: Pick<ConfirmWatch, 'sent' | 'heard'> = { sent: () => undefined, heard: () => undefined };
   let largestBody = Infinity;
 
   const serve = async ({ connection, over }: BrokerSession): Promise<void> => {
@@ -67,12 +67,12 @@ export const createPublisher = (options: Options): Publisher => {
       if (returned) returned.returned = true;
     });
     opened.once('close', closed.resolve);
-    const confirms = watchConfirms(connection, () => pending.values().next().value, confirmTimeoutMs);
-    heard = confirms.heard;
+    const watch = watchConfirms(connection, () => pending.values().next().value, confirmTimeoutMs);
+    confirms = watch;
     channel = opened;
     ready.open();
-    await Promise.race([closed.promise, aborted(over, opened), confirms.hopeless]);
-    confirms.stop();
+    await Promise.race([closed.promise, aborted(over, opened), watch.hopeless]);
+    watch.stop();
     channel = null;
     ready.close();
     giveUp();
@@ -91,11 +91,12 @@ export const createPublisher = (options: Options): Publisher => {
       settle: (outcome) => {
         // not the entry of a later try, when amqplib reports late what was given up
         if (pending.get(messageId) === entry) pending.delete(messageId);
-        heard(outcome === 'failed' ? 'nack' : 'ack');
+        confirms.heard(outcome === 'failed' ? 'nack' : 'ack');
         resolve(outcome);
       },
     };
     pending.set(messageId, entry);
+    confirms.sent();
     const vouched = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
     const properties = headers ? { ...vouched, headers } : vouched;
     try {
