@@ -30,6 +30,9 @@ export type RoleProcess = DetachedProcess & {
   waitReady(within?: number): Promise<void>;
 };
 
+/** As the image has it. */
+const youngHeap = '--max-semi-space-size=8';
+
 const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));
   return { file: join(directory, 'log'), remove: () => rm(directory, { recursive: true, force: true }) };
@@ -47,7 +50,7 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
   };
   const temporary = logFile === undefined ? await temporaryLog() : undefined;
   const file = logFile ?? temporary?.file ?? '';
-  const [command = '', ...args] = [...under, process.execPath, ...nodeOptions, main, ...(role ? [role] : [])];
+  const [command = '', ...args] = [...under, process.execPath, youngHeap, ...nodeOptions, main, ...(role ? [role] : [])];
   const child = await spawnDetached({
     file: command,
     args,
