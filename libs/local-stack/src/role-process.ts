@@ -50,7 +50,14 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
   };
   const temporary = logFile === undefined ? await temporaryLog() : undefined;
   const file = logFile ?? temporary?.file ?? '';
-  const [command = '', ...args] = [...under, process.execPath, youngHeap, ...nodeOptions, main, ...(role ? [role] : [])];
+  const [command = '', ...args] = [
+    ...under,
+    process.execPath,
+    youngHeap,
+    ...nodeOptions,
+    main,
+    ...(role ? [role] : []),
+  ];
   const child = await spawnDetached({
     file: command,
     args,
