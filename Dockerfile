@@ -26,7 +26,7 @@ RUN mkdir -p /secrets/bookings /secrets/sessions /secrets/owner /secrets/operato
     && ln -sfn ../../libs/local-stack node_modules/@mentor-sessions/local-stack
 
 FROM ${NODE_IMAGE} AS service
-# In 256 MiB Node gives young objects 1 MiB, and then collects garbage for a fifth of its time (docs/adr/0058).
+# In 256 MiB Node gives young objects 1 MiB, which costs a consumer a fifth more processor time (docs/adr/0058).
 ENV NODE_ENV=production ADMIN_PORT=9000 NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 COPY --from=files --chown=1000:1000 /secrets /secrets

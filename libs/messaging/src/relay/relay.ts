@@ -22,7 +22,7 @@ export type RelayOptions = {
   readonly batchSize?: number;
   /** Transactions side by side: while one waits for its confirms, the other claims. */
   readonly concurrency?: number;
-  /** How long to trust the wake-up when nothing was found (ms). */
+  /** How long to trust the wake-up when nothing was found (ms); one of those side by side looks, the others wait for it. */
   readonly pollMs?: number;
   readonly maxBodyBytes?: number;
   /** Makes it seen by operators, and lets them pause it. */
@@ -36,9 +36,9 @@ const LONG_REST_MS = 60_000;
 const PAUSE_MS = { first: 100, longest: 1_000 };
 /** For confirms that are due at a stop; a broker that blocks us may owe them for hours. */
 const STOP_WITHIN_MS = 3_000;
-type Outcome = 'more' | 'empty' | 'trouble';
-
 const failures: readonly RowResult[] = ['unroutable', 'failed'];
+
+type Outcome = 'more' | 'empty' | 'trouble';
 
 /** Publishes what the outbox holds, for ever, with any number of replicas; order is kept for each aggregate. */
 export const createRelay = (options: RelayOptions): Component => {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
@@ -13,6 +13,7 @@ const QUIET_MS = 25;
 const QUIET_WITHIN_MS = 500;
 
 type Draining = {
+  /** Ends connections on which nothing has been said: Node counts them as busy, until their headers time out. */
   readonly closeSilent: () => void;
   /** Called when nobody can connect any more. */
   readonly onClosed: () => void;
@@ -62,17 +63,3 @@ const closeListener = (server: Server): Promise<void> =>
 
 const isDone = (closed: Promise<void>, withinMs: number): Promise<boolean> =>
   Promise.race([closed.then(() => true), pause(withinMs, false)]);
-
-/** Connections on which nothing has been said: Node counts them as busy, until their headers time out. */
-export const trackSilent = (server: Server): Pick<Draining, 'closeSilent'> => {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return {
-    closeSilent: () => {
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    },
-  };
-};

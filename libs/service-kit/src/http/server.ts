@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
 import { answerUnparsable, refuseTunnel } from './client-error.ts';
-import { drain, trackSilent } from './drain.ts';
+import { drain } from './drain.ts';
 
 export type HttpServer = Component & { url(): string };
 
@@ -34,8 +34,8 @@ export const createHttpServer = ({
   name = 'http',
   log,
 }: HttpServerOptions): HttpServer => {
-  // Of each connection the latest. No set of what is under way: V8 keeps the emptied tables of a set that is filled and
-  // emptied all the time, and with them the requests, until its next collection of everything.
+  // Each connection with its latest answer. No set of what is under way: V8 keeps the emptied tables of a set that is
+  // filled and emptied all the time, and with them the requests, until its next collection of everything.
   const latest = new Map<Socket, ServerResponse | null>();
   let stopping = false;
   // While the listener is being closed, who has asked waits a moment, instead of coming back and being reset.
@@ -51,11 +51,13 @@ export const createHttpServer = ({
   const server = createServer(limits, serve);
   // Without listeners Node answers these itself, with a status and no document.
   server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
-  const { closeSilent } = trackSilent(server);
   server.on('connection', (socket) => {
     latest.set(socket, null);
     socket.once('close', () => latest.delete(socket));
   });
+  const closeSilent = (): void => {
+    for (const socket of latest.keys()) if (socket.bytesRead === 0) socket.destroy();
+  };
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo;
     return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${bound}`;
