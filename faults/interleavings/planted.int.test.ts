@@ -26,6 +26,11 @@ const exploreWith = (fault: Rewrite, title: string) => {
 const found = [
   ['a claim without the lock of the lane', planted.claimWithoutLock, 'relay × relay: one lane'],
   ['a claim by the last position', planted.claimByPosition, races.find(({ title }) => /same lane/.test(title))?.title],
+  [
+    'marks that rise whoever writes',
+    planted.marksWithoutWriters,
+    races.find(({ title }) => /marks/.test(title))?.title,
+  ],
   ['an inbox without conflict handling', planted.inboxWithoutConflictHandling, 'consumer × consumer: the same message'],
   ['an inbox that is not entered', planted.inboxLookedIntoOnly, 'consumer × consumer: the same message'],
   [

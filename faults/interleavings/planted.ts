@@ -5,6 +5,9 @@ const replaced =
   (text) =>
     text.replace(part, by);
 
+// parameters of the claim that these know nothing of
+const UNASKED = 'cross join (select $2::bigint[], $3::text) as unasked';
+
 /** Read, check, write: the row may have changed since it was read. */
 export const withoutVersionCondition = replaced(
   /where id = \$1 and version = \$2/,
@@ -13,16 +16,19 @@ export const withoutVersionCondition = replaced(
 
 /** All waiting rows, whoever else may be at them. */
 export const claimWithoutLock = replaced(
-  /from outbox_claim\(\$1\)/,
-  'from (select * from outbox where parked_at is null order by lane, position limit $1) as claimed',
+  /from outbox_claim\(\$1, \$2, \$3\)/,
+  `from (select * from outbox where parked_at is null order by lane, position limit $1) as claimed ${UNASKED}`,
 );
 
 /** What lies beyond the last position that was published: a commit may come later than one with a greater position. */
 export const claimByPosition = replaced(
-  /from outbox_claim\(\$1\)/,
+  /from outbox_claim\(\$1, \$2, \$3\)/,
   `from (select * from outbox where position > (select coalesce(max(position), 0) from outbox_published)
-    order by position limit $1) as claimed`,
+    order by position limit $1) as claimed ${UNASKED}`,
 );
+
+/** As if nobody were inserting. */
+export const marksWithoutWriters = replaced(/'RowExclusiveLock'/, "'AccessExclusiveLock'");
 
 /** A copy fails instead of being a duplicate. */
 export const inboxWithoutConflictHandling = replaced(/(insert into inbox[^]*)on conflict do nothing/, '$1');

@@ -55,12 +55,12 @@ export const outboxBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: outboxRow,
-        find: 'from outbox_claim($1)`',
+        find: 'from outbox_claim($1, $2, $3)`',
         replace: 'from outbox where position > $2::bigint order by position limit $1`',
       },
       {
         file: outboxRow,
-        find: 'tx.query<OutboxRow>(claim, [limit]);',
+        find: 'tx.query<OutboxRow>(claim, [limit, byLane, life]);',
         replace: `tx.query<OutboxRow>(claim, [limit, globalThis.cursor ?? '0']).then((rows) => {
     globalThis.cursor = rows.at(-1)?.position ?? globalThis.cursor;
     return rows;

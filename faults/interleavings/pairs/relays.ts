@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '@mentor-sessions/service-kit/database';
+import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { laneOf } from '../../../libs/messaging/src/outbox/lane.ts';
+import { createLowWaterMarks, type LowWaterMarks } from '../../../libs/messaging/src/relay/low-water-marks.ts';
 import { relayBatch, type RelayBatch } from '../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
@@ -23,19 +24,25 @@ const publisherTo = (wire: Wire, pass: Pass): RelayBatch['publisher'] => ({
   largestBody: () => Infinity,
 });
 
-const relayOnce = async (database: Database, publisher: RelayBatch['publisher'], limit: number): Promise<number> =>
-  (await relayBatch({ database, publisher, limit, maxBodyBytes: 1_000_000, mustReachAQueue: () => true })).size;
+type Relaying = Pick<RelayBatch, 'database' | 'publisher' | 'limit'> & { readonly marks?: LowWaterMarks };
+
+const relayOnce = async ({ marks, ...batch }: Relaying): Promise<number> => {
+  const rules = { maxBodyBytes: 1_000_000, mustReachAQueue: () => true };
+  const results = await relayBatch({ ...batch, ...rules, ...(marks ? { marks: marks.current } : {}) });
+  marks?.published([...results.keys()]);
+  return results.size;
+};
 
 const relay =
   (wire: Wire, limit: number): Act =>
   async ({ database, pass }) => {
-    await relayOnce(database, publisherTo(wire, pass), limit);
+    await relayOnce({ database, publisher: publisherTo(wire, pass), limit });
   };
 
 /** What the polling relay does sooner or later: it publishes all that is still there. */
-const sweep = async (database: Database, wire: Wire): Promise<void> => {
-  const publisher = publisherTo(wire, () => Promise.resolve());
-  while ((await relayOnce(database, publisher, 100)) > 0);
+const sweep = async (database: Database, wire: Wire, marks?: LowWaterMarks): Promise<void> => {
+  const batch = { database, publisher: publisherTo(wire, () => Promise.resolve()), limit: 100 };
+  while ((await relayOnce(marks ? { ...batch, marks } : batch)) > 0);
 };
 
 const outbox = {
@@ -45,8 +52,8 @@ const outbox = {
 };
 
 /** After a sweep: what was on the wire, aggregate by aggregate, and what the tables say of it. */
-const rowsAfter = async (database: Database, wire: Wire, envelopes: readonly Told[]): Promise<unknown> => {
-  await sweep(database, wire);
+const rowsAfter = async (database: Database, { wire, marks }: Swept, envelopes: readonly Told[]): Promise<unknown> => {
+  await sweep(database, wire, marks);
   const onTheWire = envelopes.map(({ subject }) =>
     wire.filter((id) => envelopes.some((one) => one.id === id && one.subject === subject)),
   );
@@ -54,6 +61,7 @@ const rowsAfter = async (database: Database, wire: Wire, envelopes: readonly Tol
   return { onTheWire, strangers, rows: await database.query(outbox, [envelopes.map(({ id }) => id)]) };
 };
 
+type Swept = { readonly wire: Wire; readonly marks?: LowWaterMarks };
 type Told = Pick<OutgoingEnvelope, 'id' | 'subject'>;
 
 const emptyOutbox = (database: Database) => database.query('delete from outbox');
@@ -91,7 +99,7 @@ export const relays =
     await emptyOutbox(database);
     await enqueue(database, envelopes);
     const acts = { a: relay(wire, limit), b: relay(wire, limit) };
-    return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, wire, envelopes) };
+    return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire }, envelopes) };
   };
 
 /** A relay, a writer whose commit comes at any time after its insert, and another that writes in between or not. */
@@ -110,8 +118,36 @@ export const relayAndLateCommit =
       },
     };
     const envelopes = [...late, ...other];
-    return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, wire, envelopes) };
+    return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire }, envelopes) };
   };
+
+/** As above in one lane, with a relay that raises its low-water marks and looks nowhere below them afterwards. */
+export const marksAndLateCommit: Scenario = async (database) => {
+  const [before, late, other] = [1, 1, 1].map((lane) => eventsOf({ lane, events: 1 }));
+  const wire: Wire = [];
+  let connection: Queryable = database;
+  const marks = createLowWaterMarks({ query: (statement, values) => connection.query(statement, values) }, 0);
+  await emptyOutbox(database);
+  await enqueue(database, before ?? []);
+  await sweep(database, wire, marks);
+  await marks.raise(); // learns which outbox it is
+  const acts: Record<string, Act> = {
+    relay: async ({ database: own, pass }) => {
+      connection = own;
+      await relayOnce({ database: own, publisher: publisherTo(wire, pass), limit: 100, marks });
+      await marks.raise(); // notes how far it goes
+      await marks.raise();
+      connection = database;
+    },
+    late: (turnstile) => enqueue(turnstile.database, late ?? []),
+    other: async ({ pass }) => {
+      await pass('outbox-enqueue with its commit');
+      await enqueue(database, other ?? []);
+    },
+  };
+  const envelopes = [before, late, other].flatMap((events) => events ?? []);
+  return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire, marks }, envelopes) };
+};
 
 /** Relays while a session whose birth waits in the outbox is started: two events of one aggregate. */
 const whileStarting =
@@ -128,7 +164,7 @@ const whileStarting =
     const acts: Record<string, Act> = { start: async (turnstile) => void (await start(turnstile)) };
     for (const name of relayNames) acts[name] = relay(wire, 100);
     const wholeWrites = relayNames.length > 1;
-    return { acts, names: namesOf(told), wholeWrites, rows: () => rowsAfter(database, wire, told) };
+    return { acts, names: namesOf(told), wholeWrites, rows: () => rowsAfter(database, { wire }, told) };
   };
 
 export const relayAndStart = whileStarting(['relay']);

@@ -1,6 +1,6 @@
 import { consumers, schedulers } from '../pairs/consumers.ts';
 import { keepers, poisoned } from '../pairs/dead-letters.ts';
-import { relayAndLateCommit, relayAndStart, relays, relaysAndStart } from '../pairs/relays.ts';
+import { marksAndLateCommit, relayAndLateCommit, relayAndStart, relays, relaysAndStart } from '../pairs/relays.ts';
 import * as batches from './batches.ts';
 import { both, oneOf, type KnownRace } from './known-race.ts';
 
@@ -54,6 +54,12 @@ const relayingWhileWriting: KnownRace[] = [
     told: ['relay: ok, late: ok, other: ok'],
     interleavings: 43,
   })),
+  {
+    title: 'relay with marks × enqueue × enqueue: a late commit with a smaller position',
+    scenario: marksAndLateCommit,
+    told: ['relay: ok, late: ok, other: ok'],
+    interleavings: 60,
+  },
   { title: 'relay × start', scenario: relayAndStart, told: ['start: ok, relay: ok'], interleavings: 35 },
   { title: 'relay × relay × start', scenario: relaysAndStart, told: ['start: ok, a: ok, b: ok'], interleavings: 500 },
 ];

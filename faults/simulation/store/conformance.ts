@@ -9,6 +9,7 @@ import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-s
 import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
 import { enterInbox } from '../../../libs/messaging/src/consumer/inbox.ts';
 import { storeDeadLetter } from '../../../libs/messaging/src/dead-letters/store.ts';
+import { createLowWaterMarks } from '../../../libs/messaging/src/relay/low-water-marks.ts';
 import { claimRows, moveToPublished, parkRow } from '../../../libs/messaging/src/relay/outbox-row.ts';
 
 type Scenario = { readonly run: (database: Database) => Promise<unknown>; readonly expected: unknown };
@@ -162,6 +163,42 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return rows.map(({ message_id }) => events.findIndex(({ id }) => id === message_id));
     },
     expected: [2],
+  },
+  'low-water marks stay below what a transaction may still insert, and rise when it has ended': {
+    run: async (database) => {
+      await empty(database);
+      const [aggregate, late] = [randomUUID(), randomUUID()];
+      const marks = createLowWaterMarks(database, 0);
+      const publish = async (): Promise<void> => {
+        await database.transaction((tx) => enqueue(tx, [event(1, aggregate)]));
+        const rows = await database.transaction(async (tx) => {
+          const claimed = await claimRows(tx, 10, marks.current());
+          await moveToPublished(tx, claimed);
+          return claimed;
+        });
+        marks.published(rows);
+        await marks.raise();
+        await marks.raise();
+      };
+      const highest = () => Math.max(...marks.current().byLane.map(Number));
+      await publish();
+      await publish();
+      const before = highest();
+      const during = await overlapping(
+        database,
+        (tx) => enqueue(tx, [event(1, late)]),
+        async () => {
+          await publish();
+          return highest();
+        },
+        'commits',
+      );
+      await publish();
+      const found = await database.transaction((tx) => claimRows(tx, 10, marks.current()));
+      await publish();
+      return [before > 0, during === before, found.length, highest() > before];
+    },
+    expected: [true, true, 0, true],
   },
   'a message id enters the outbox once': {
     run: async (database) => {

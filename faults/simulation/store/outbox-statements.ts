@@ -6,6 +6,8 @@ import type { Steps, Tx } from './transaction.ts';
 export type Execute = (store: Store, tx: Tx, values: readonly unknown[]) => Steps<object[]>;
 
 const LANES = 16;
+/** Of the one server that there is, and its one outbox. */
+const LIFE = 'simulated';
 
 export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown[]): Steps<void> {
   const [message_id, aggregate_id, sequence, type, lane, envelope] = columns as [
@@ -16,6 +18,7 @@ export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown
     number,
     string,
   ];
+  writes(store, tx);
   const row = {
     position: store.nextPosition(),
     message_id,
@@ -30,6 +33,12 @@ export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown
     throw serverError('23505', 'duplicate message', { constraint: 'outbox_message_once' });
   tx.ends.push((committed) => committed && store.everEnqueued.set(message_id, row));
 }
+
+const writes = (store: Store, tx: Tx): void => {
+  if (store.outboxWriters.has(tx)) return;
+  store.outboxWriters.set(tx, `writer ${store.nextPosition()}`);
+  tx.ends.push(() => store.outboxWriters.delete(tx));
+};
 
 const keyOf = ({ lane, position }: { lane: number; position: number | string }): string => `${lane}/${position}`;
 
@@ -64,8 +73,9 @@ const waiting = (store: Store, tx: Tx): OutboxRow[] =>
   [...store.outbox.rows()].flatMap((row) => seenBy(tx, row) ?? []).sort((a, b) => a.position - b.position);
 
 // eslint-disable-next-line require-yield -- it never waits: lanes that are locked are passed over
-function* claim(store: Store, tx: Tx, [batchSize]: readonly unknown[]): Steps<object[]> {
-  const rows = waiting(store, tx);
+function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown[]): Steps<object[]> {
+  const markOf = (lane: number): number => (life === LIFE ? Number((marks as string[])[lane]) : 0);
+  const rows = waiting(store, tx).filter(({ lane, position }) => position >= markOf(lane));
   const held = new Set<string>();
   const free = rows.filter((row) => {
     if (row.parked) held.add(row.aggregate_id);
@@ -80,6 +90,21 @@ function* claim(store: Store, tx: Tx, [batchSize]: readonly unknown[]): Steps<ob
   return taken
     .slice(0, Number(batchSize))
     .map(({ parked: _, sequence: __, ...row }) => ({ ...row, position: String(row.position) }));
+}
+
+// eslint-disable-next-line require-yield -- reading never waits
+function* writers(store: Store): Steps<object[]> {
+  return [{ life: LIFE, writers: [...store.outboxWriters.values()] }];
+}
+
+// eslint-disable-next-line require-yield -- reading never waits
+function* raiseMarks(store: Store, tx: Tx, [reached, marks]: readonly unknown[]): Steps<object[]> {
+  const rows = waiting(store, tx);
+  const raised = (marks as string[]).map((mark, lane) => {
+    const first = rows.find((row) => row.lane === lane && row.position >= Number(mark))?.position ?? Infinity;
+    return String(Math.max(Number(mark), Math.min(Number((reached as string[])[lane]) + 1, first)));
+  });
+  return [{ marks: raised }];
 }
 
 const rowsAt = (store: Store, [lanes, positions]: readonly unknown[]): Row<OutboxRow>[] =>
@@ -109,6 +134,8 @@ export const outboxStatements: Readonly<Record<string, Execute>> = {
   'outbox-enqueue': enqueue,
   'outbox-find': find,
   'outbox-claim': claim,
+  'outbox-writers': writers,
+  'outbox-low-water-marks': raiseMarks,
   'outbox-move': move,
   'outbox-park': park,
 };

@@ -96,6 +96,8 @@ export type Store = StoreOptions & {
   /** Every row that was ever committed to the outbox. */
   readonly everEnqueued: Map<string, OutboxRow>;
   readonly laneLocks: Map<number, Tx>;
+  /** Transactions that have inserted into the outbox and have not ended, each by a name of its own. */
+  readonly outboxWriters: Map<Tx, string>;
   readonly backends: Set<Backend>;
   readonly listeners: Set<() => void>;
   isDown: boolean;
@@ -120,6 +122,7 @@ export const createStore = (options: StoreOptions): Store => {
     effects: [],
     everEnqueued: new Map(),
     laneLocks: new Map(),
+    outboxWriters: new Map(),
     backends: new Set(),
     listeners: new Set(),
     isDown: false,

@@ -66,6 +66,7 @@ export const relayProcess =
         batchSize,
         concurrency,
         pollMs,
+        raiseMarksMs: 0, // after each batch: as often as it may go wrong
       }),
     ];
   };

@@ -2,6 +2,7 @@ import { inboxDown, inboxUp } from './schema/inbox-schema.ts';
 import { outboxDown, outboxUp } from './schema/outbox-schema.ts';
 
 export { outboxMove } from './schema/outbox-schema.ts';
+export { outboxLowWaterMarks } from './schema/outbox-low-water-marks.ts';
 export { rejectionsChange } from './schema/inbox-schema.ts';
 export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';

@@ -25,7 +25,7 @@ import {
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
 import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
-import { messagingSchema, outboxMove } from '../src/schema.ts';
+import { messagingSchema, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
 import { queue, subscription, type Review } from './reviews.ts';
 
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
@@ -60,6 +60,7 @@ export const createThirdService = async () => {
     log,
     amqpUrl,
     adminAmqpUrl: vhost.amqpUrl,
+    adminDatabaseUrl: database.adminDatabaseUrl,
     enqueue: async (...envelopes: OutgoingEnvelope[]) => {
       await db.transaction((tx) => enqueue(tx, envelopes));
       announce();
@@ -118,7 +119,8 @@ const migrate = async (adminDatabaseUrl: string): Promise<void> => {
   const owner = new pg.Client({ connectionString: adminDatabaseUrl });
   await owner.connect();
   const { up } = messagingSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
-  for (const statement of [...up, ...outboxMove('reviews_app').up]) await owner.query(statement);
+  for (const statement of [...up, ...outboxMove('reviews_app').up, ...outboxLowWaterMarks('reviews_app').up])
+    await owner.query(statement);
   await owner.query('create table reviews (id uuid primary key, text text not null)');
   await owner.query('grant select, insert on reviews to reviews_app');
   await owner.end();

@@ -16,6 +16,7 @@ const names = [
   '0007-retention',
   '0008-inbox-vacuum',
   '0009-outbox-move',
+  '0010-outbox-low-water-marks',
 ];
 
 let stack: TestStack;

@@ -15,6 +15,7 @@ const names = [
   '0006-retention',
   '0007-inbox-vacuum',
   '0008-outbox-move',
+  '0009-outbox-low-water-marks',
 ];
 
 let stack: TestStack;

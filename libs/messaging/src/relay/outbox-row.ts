@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { noMarks, type Marks } from './low-water-marks.ts';
 
 export type OutboxRow = {
   readonly lane: number;
@@ -13,7 +14,7 @@ export type OutboxRow = {
 const claim: Statement = {
   name: 'outbox-claim',
   text: `select lane, position, message_id, aggregate_id, type, envelope::text as envelope
-    from outbox_claim($1)`,
+    from outbox_claim($1, $2, $3)`,
 };
 
 const move: Statement = { name: 'outbox-move', text: 'select outbox_move_to_published($1, $2)' };
@@ -26,7 +27,8 @@ const park: Statement = {
 };
 
 /** Rows of lanes that are locked for this transaction alone, by position within each lane. */
-export const claimRows = (tx: Queryable, limit: number): Promise<OutboxRow[]> => tx.query<OutboxRow>(claim, [limit]);
+export const claimRows = (tx: Queryable, limit: number, { byLane, life }: Marks = noMarks): Promise<OutboxRow[]> =>
+  tx.query<OutboxRow>(claim, [limit, byLane, life]);
 
 /** Published rows leave the outbox in the statement that keeps them: 6 times the rate of marking them in place. */
 export const moveToPublished = async (tx: Queryable, rows: readonly OutboxRow[]): Promise<void> => {

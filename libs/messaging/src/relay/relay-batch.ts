@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
+import type { Marks } from './low-water-marks.ts';
 import type { Publisher } from './publisher.ts';
 import { claimRows, moveToPublished, parkRow, type OutboxRow } from './outbox-row.ts';
 import { isOut, publishInOrder, type PublishRules, type RowResult } from './publish-in-order.ts';
@@ -8,6 +9,7 @@ export type RelayBatch = {
   readonly database: Database;
   readonly publisher: Pick<Publisher, 'publish' | 'largestBody'>;
   readonly limit: number;
+  readonly marks?: () => Marks;
 } & PublishRules;
 
 /** While confirms are outstanding the database would take us for dead and free our lanes. */
@@ -20,7 +22,7 @@ const SIGN_OF_LIFE_MS = 2_000;
  */
 export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>> =>
   batch.database.transaction(async (tx) => {
-    const rows = await claimRows(tx, batch.limit);
+    const rows = await claimRows(tx, batch.limit, batch.marks?.());
     if (rows.length === 0) return new Map<OutboxRow, RowResult>();
     // fault point: relay.claimed
     const maxBodyBytes = Math.min(batch.maxBodyBytes, batch.publisher.largestBody());

@@ -4,10 +4,11 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
+import { createLowWaterMarks } from './low-water-marks.ts';
 import { claimRows, type OutboxRow } from './outbox-row.ts';
 import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
-import type { RowResult } from './publish-in-order.ts';
+import { isOut, type RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -25,11 +26,13 @@ export type RelayOptions = {
   /** How long to trust the wake-up when nothing was found (ms); one of those side by side looks, the others wait for it. */
   readonly pollMs?: number;
   readonly maxBodyBytes?: number;
+  /** Least time between two looks at how far a claim need not look back (ms). */
+  readonly raiseMarksMs?: number;
   /** Makes it seen by operators, and lets them pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
 
-const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024 };
+const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024, raiseMarksMs: 500 };
 const PARTITION_UPKEEP_MS = 3_600_000;
 /** Of all loops but the first: one is enough to look for what no announcement told of. */
 const LONG_REST_MS = 60_000;
@@ -48,7 +51,8 @@ export const createRelay = (options: RelayOptions): Component => {
   const { signal } = stop;
   let running: Promise<unknown> = Promise.resolve();
 
-  const batch = { ...relay, limit: relay.batchSize };
+  const marks = createLowWaterMarks(database, relay.raiseMarksMs);
+  const batch = { ...relay, limit: relay.batchSize, marks: marks.current };
 
   const publishWaiting = async (): Promise<Outcome> => {
     const results = [...(await relayBatch(batch))];
@@ -64,6 +68,8 @@ export const createRelay = (options: RelayOptions): Component => {
       log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
     }
     const failed = results.filter(([, result]) => failures.includes(result));
+    marks.published(results.flatMap(([row, result]) => (isOut(result) ? row : [])));
+    await marks.raise();
     if (failed.length > 0) log.error(describe(failed), 'messages not published, trying again');
     if (failed.length > 0) return 'trouble';
     return results.length > 0 ? 'more' : 'empty';
@@ -71,7 +77,7 @@ export const createRelay = (options: RelayOptions): Component => {
 
   /** When no announcement but the clock has ended a rest: one round trip instead of three, for nothing nearly always. */
   const lookAndPublish = async (): Promise<Outcome> => {
-    if ((await claimRows(database, 1)).length === 0) return 'empty';
+    if ((await claimRows(database, 1, marks.current())).length === 0) return 'empty';
     wakeUp.wake(); // an announcement was lost, and the other loops rest longer than this one
     return publishWaiting();
   };

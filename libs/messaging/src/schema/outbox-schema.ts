@@ -2,7 +2,7 @@
 export const LANE_COUNT = 16;
 
 /** First key of the two-part advisory lock that stands for "this relay publishes lane n"; any constant will do. */
-const LANE_LOCK = 0x6c616e65;
+export const LANE_LOCK = 0x6c616e65;
 
 const tables = `
 create table outbox (
@@ -39,7 +39,8 @@ create index outbox_published_aggregate on outbox_published (aggregate_id);
 create table outbox_published_default partition of outbox_published default;
 `;
 
-const claim = `
+/** Until outbox-low-water-marks.ts. */
+export const claim = `
 create function outbox_claim(batch_size integer) returns setof outbox
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp

@@ -10,6 +10,7 @@ import { Reports } from './migrations/0006-reports.ts';
 import { Retention } from './migrations/0007-retention.ts';
 import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0009-outbox-move.ts';
+import { OutboxLowWaterMarks } from './migrations/0010-outbox-low-water-marks.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -22,6 +23,7 @@ const migrationsList = [
   { name: '0007-retention', class: Retention },
   { name: '0008-inbox-vacuum', class: InboxVacuum },
   { name: '0009-outbox-move', class: OutboxMove },
+  { name: '0010-outbox-low-water-marks', class: OutboxLowWaterMarks },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

@@ -9,6 +9,7 @@ import { Reports } from './migrations/0005-reports.ts';
 import { Retention } from './migrations/0006-retention.ts';
 import { InboxVacuum } from './migrations/0007-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0008-outbox-move.ts';
+import { OutboxLowWaterMarks } from './migrations/0009-outbox-low-water-marks.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -20,6 +21,7 @@ const migrationsList = [
   { name: '0006-retention', class: Retention },
   { name: '0007-inbox-vacuum', class: InboxVacuum },
   { name: '0008-outbox-move', class: OutboxMove },
+  { name: '0009-outbox-low-water-marks', class: OutboxLowWaterMarks },
 ];
 
 export const ormConfig = (databaseUrl: string) =>
