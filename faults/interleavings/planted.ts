@@ -28,7 +28,10 @@ export const claimByPosition = replaced(
 );
 
 /** As if nobody were inserting. */
-export const marksWithoutWriters = replaced(/'RowExclusiveLock'/, "'AccessExclusiveLock'");
+export const marksWithoutWriters = replaced(
+  /life, upto, writers from outbox_horizon/,
+  "life, upto, '{}'::text[] as writers from outbox_horizon",
+);
 
 /** A copy fails instead of being a duplicate. */
 export const inboxWithoutConflictHandling = replaced(/(insert into inbox[^]*)on conflict do nothing/, '$1');

@@ -29,7 +29,6 @@ type Relaying = Pick<RelayBatch, 'database' | 'publisher' | 'limit'> & { readonl
 const relayOnce = async ({ marks, ...batch }: Relaying): Promise<number> => {
   const rules = { maxBodyBytes: 1_000_000, mustReachAQueue: () => true };
   const results = await relayBatch({ ...batch, ...rules, ...(marks ? { marks: marks.current } : {}) });
-  marks?.published([...results.keys()]);
   return results.size;
 };
 
@@ -121,31 +120,36 @@ export const relayAndLateCommit =
     return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire }, envelopes) };
   };
 
-/** As above in one lane, with a relay that raises its low-water marks and looks nowhere below them afterwards. */
+/**
+ * As above in one lane, with a relay that raises its low-water marks and looks nowhere below them afterwards; behind the
+ * late event comes the next one of its aggregate.
+ */
 export const marksAndLateCommit: Scenario = async (database) => {
-  const [before, late, other] = [1, 1, 1].map((lane) => eventsOf({ lane, events: 1 }));
+  const [late, next] = eventsOf({ lane: 1, events: 2 }).map((event) => [event]);
+  const other = eventsOf({ lane: 1, events: 1 });
   const wire: Wire = [];
   let connection: Queryable = database;
   const marks = createLowWaterMarks({ query: (statement, values) => connection.query(statement, values) }, 0);
   await emptyOutbox(database);
-  await enqueue(database, before ?? []);
-  await sweep(database, wire, marks);
-  await marks.raise(); // learns which outbox it is
   const acts: Record<string, Act> = {
     relay: async ({ database: own, pass }) => {
       connection = own;
       await relayOnce({ database: own, publisher: publisherTo(wire, pass), limit: 100, marks });
-      await marks.raise(); // notes how far it goes
-      await marks.raise();
+      await marks.raise(true); // notes how far it goes
+      await marks.raise(false);
       connection = database;
     },
-    late: (turnstile) => enqueue(turnstile.database, late ?? []),
+    late: async ({ database: own, pass }) => {
+      await enqueue(own, late ?? []);
+      await pass('outbox-enqueue of the next with its commit');
+      await enqueue(database, next ?? []);
+    },
     other: async ({ pass }) => {
       await pass('outbox-enqueue with its commit');
-      await enqueue(database, other ?? []);
+      await enqueue(database, other);
     },
   };
-  const envelopes = [before, late, other].flatMap((events) => events ?? []);
+  const envelopes = [late, next, other].flatMap((events) => events ?? []);
   return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire, marks }, envelopes) };
 };
 

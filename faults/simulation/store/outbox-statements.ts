@@ -35,9 +35,16 @@ export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown
 }
 
 const writes = (store: Store, tx: Tx): void => {
-  if (store.outboxWriters.has(tx)) return;
-  store.outboxWriters.set(tx, `writer ${store.nextPosition()}`);
+  store.outboxWriters.add(tx);
   tx.ends.push(() => store.outboxWriters.delete(tx));
+};
+
+let named = 0;
+const names = new WeakMap<Tx, string>();
+const nameOf = (tx: Tx): string => {
+  const name = names.get(tx) ?? `writer ${(named += 1)}`;
+  names.set(tx, name);
+  return name;
 };
 
 const keyOf = ({ lane, position }: { lane: number; position: number | string }): string => `${lane}/${position}`;
@@ -75,14 +82,16 @@ const waiting = (store: Store, tx: Tx): OutboxRow[] =>
 // eslint-disable-next-line require-yield -- it never waits: lanes that are locked are passed over
 function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown[]): Steps<object[]> {
   const markOf = (lane: number): number => (life === LIFE ? Number((marks as string[])[lane]) : 0);
-  const rows = waiting(store, tx).filter(({ lane, position }) => position >= markOf(lane));
+  const rows = waiting(store, tx);
   const held = new Set<string>();
   const free = rows.filter((row) => {
     if (row.parked) held.add(row.aggregate_id);
-    return !row.parked && !held.has(row.aggregate_id);
+    return !row.parked && !held.has(row.aggregate_id) && row.position >= markOf(row.lane);
   });
   const taken: OutboxRow[] = [];
-  const occupied = new Set(rows.filter(({ parked }) => !parked).map(({ lane }) => lane));
+  const occupied = new Set(
+    rows.filter(({ parked, lane, position }) => !parked && position >= markOf(lane)).map(({ lane }) => lane),
+  );
   for (const lane of store.random.shuffle([...occupied].slice(0, LANES))) {
     if (taken.length >= Number(batchSize)) break;
     if (tryLane(store, tx, lane)) taken.push(...free.filter((row) => row.lane === lane));
@@ -93,18 +102,21 @@ function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown
 }
 
 // eslint-disable-next-line require-yield -- reading never waits
-function* writers(store: Store): Steps<object[]> {
-  return [{ life: LIFE, writers: [...store.outboxWriters.values()] }];
+function* horizon(store: Store): Steps<object[]> {
+  return [{ life: LIFE, upto: String(store.lastPosition()), writers: [...store.outboxWriters].map(nameOf) }];
 }
 
 // eslint-disable-next-line require-yield -- reading never waits
-function* raiseMarks(store: Store, tx: Tx, [reached, marks]: readonly unknown[]): Steps<object[]> {
+function* newMarks(store: Store, tx: Tx, [marks, upto, fromTheStart]: readonly unknown[]): Steps<object[]> {
   const rows = waiting(store, tx);
-  const raised = (marks as string[]).map((mark, lane) => {
-    const first = rows.find((row) => row.lane === lane && row.position >= Number(mark))?.position ?? Infinity;
-    return String(Math.max(Number(mark), Math.min(Number((reached as string[])[lane]) + 1, first)));
+  const raised = (marks as string[]).map(Number).map((mark, lane) => {
+    const first = (isWanted: (position: number) => boolean) =>
+      rows.find((row) => row.lane === lane && isWanted(row.position))?.position;
+    if (fromTheStart) return first((position) => position < mark) ?? mark;
+    if (mark > Number(upto)) return mark;
+    return first((position) => position >= mark && position <= Number(upto)) ?? Number(upto) + 1;
   });
-  return [{ marks: raised }];
+  return [{ marks: raised.map(String) }];
 }
 
 const rowsAt = (store: Store, [lanes, positions]: readonly unknown[]): Row<OutboxRow>[] =>
@@ -134,8 +146,8 @@ export const outboxStatements: Readonly<Record<string, Execute>> = {
   'outbox-enqueue': enqueue,
   'outbox-find': find,
   'outbox-claim': claim,
-  'outbox-writers': writers,
-  'outbox-low-water-marks': raiseMarks,
+  'outbox-horizon': horizon,
+  'outbox-low-water-marks': newMarks,
   'outbox-move': move,
   'outbox-park': park,
 };

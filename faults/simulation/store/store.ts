@@ -96,12 +96,13 @@ export type Store = StoreOptions & {
   /** Every row that was ever committed to the outbox. */
   readonly everEnqueued: Map<string, OutboxRow>;
   readonly laneLocks: Map<number, Tx>;
-  /** Transactions that have inserted into the outbox and have not ended, each by a name of its own. */
-  readonly outboxWriters: Map<Tx, string>;
+  /** Transactions that have inserted into the outbox and have not ended. */
+  readonly outboxWriters: Set<Tx>;
   readonly backends: Set<Backend>;
   readonly listeners: Set<() => void>;
   isDown: boolean;
   nextPosition(): number;
+  lastPosition(): number;
   time(): Date;
 };
 
@@ -122,11 +123,12 @@ export const createStore = (options: StoreOptions): Store => {
     effects: [],
     everEnqueued: new Map(),
     laneLocks: new Map(),
-    outboxWriters: new Map(),
+    outboxWriters: new Set(),
     backends: new Set(),
     listeners: new Set(),
     isDown: false,
     nextPosition: () => (position += 1),
+    lastPosition: () => position,
     time: () => new Date(EPOCH + Math.floor(options.scheduler.now())),
   };
 };

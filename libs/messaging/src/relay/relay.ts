@@ -8,7 +8,7 @@ import { createLowWaterMarks } from './low-water-marks.ts';
 import { claimRows, type OutboxRow } from './outbox-row.ts';
 import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
-import { isOut, type RowResult } from './publish-in-order.ts';
+import type { RowResult } from './publish-in-order.ts';
 import { relayBatch } from './relay-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -68,8 +68,6 @@ export const createRelay = (options: RelayOptions): Component => {
       log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
     }
     const failed = results.filter(([, result]) => failures.includes(result));
-    marks.published(results.flatMap(([row, result]) => (isOut(result) ? row : [])));
-    await marks.raise();
     if (failed.length > 0) log.error(describe(failed), 'messages not published, trying again');
     if (failed.length > 0) return 'trouble';
     return results.length > 0 ? 'more' : 'empty';
@@ -81,6 +79,11 @@ export const createRelay = (options: RelayOptions): Component => {
     wakeUp.wake(); // an announcement was lost, and the other loops rest longer than this one
     return publishWaiting();
   };
+
+  const raiseMarks = (hasPublished: boolean): Promise<void> =>
+    marks
+      .raise(hasPublished)
+      .catch((err: unknown) => log.warn({ err }, 'low-water marks stay where they are, claims look further back'));
 
   const loop = async (restMs: number): Promise<void> => {
     let troubles = 0;
@@ -95,6 +98,7 @@ export const createRelay = (options: RelayOptions): Component => {
         return 'trouble';
       });
       troubles = outcome === 'trouble' ? troubles + 1 : 0;
+      if (outcome !== 'trouble') await raiseMarks(outcome === 'more');
       if (outcome === 'empty' && !signal.aborted) await wakeUp.changedSince(seen, restMs);
       isByTheClock = outcome === 'empty' && wakeUp.count() === seen;
       if (outcome === 'trouble') await quietly(pause(backoff(troubles), undefined, { signal }));

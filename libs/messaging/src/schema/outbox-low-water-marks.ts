@@ -16,6 +16,22 @@ language sql stable
 set search_path = pg_catalog, public, pg_temp
 as $$ select extract(epoch from pg_postmaster_start_time()) || ' ' || pg_relation_filenode('outbox') $$;
 
+-- the last position that was given out, and then, in this order, the transactions that may not have ended since: positions
+-- are given out in ascending order, under a lock that whoever inserts holds until its commit is seen by all. With the rights
+-- of the owner, for the sequence.
+create function outbox_horizon(out life text, out upto bigint, out writers text[])
+language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  lock table outbox in access share mode; -- so that its life cannot change meanwhile
+  life := outbox_life();
+  select last_value - (not is_called)::integer into upto from outbox_position_seq;
+  select coalesce(array_agg(virtualtransaction), '{}') into writers from pg_locks
+    where locktype = 'relation' and mode = 'RowExclusiveLock' and relation = 'outbox'::regclass
+      and database = (select oid from pg_database where datname = current_database());
+end $$;
+
 create function outbox_claim(batch_size integer, low_water_marks bigint[] default '{}', life text default null)
 returns setof outbox
 language plpgsql volatile
@@ -28,6 +44,7 @@ declare
   taken     integer := 0;
   found_now integer;
 begin
+  lock table outbox in access share mode; -- so that its life cannot change meanwhile
   if life is distinct from outbox_life() then
     low_water_marks := '{}';
   end if;
@@ -53,20 +70,30 @@ begin
   end loop;
 end $$;
 
--- Raises marks (by lane, from lane 0 on) to the first row at or above each, parked ones too, and never beyond what was
--- reached. To be called when nobody can insert at or below "reached" any more.
-create function outbox_low_water_marks(reached bigint[], marks bigint[]) returns bigint[]
-language plpgsql stable
+-- Raises marks (by lane, from lane 0 on) to the first row from each on, parked ones too, or beyond upto, at or below which
+-- nobody can insert any more. From the start: lowers them to the first row below each, which nobody has thought possible.
+-- As many lanes as a second allows, any of them first: the entries of a day that nobody may forget take longer.
+create function outbox_low_water_marks(marks bigint[], upto bigint, from_the_start boolean) returns bigint[]
+language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 ${pinned}
 as $$
 declare
-  first_row bigint;
+  n       integer;
+  found_at bigint;
+  until   constant timestamptz := clock_timestamp() + interval '1 second';
 begin
-  for n in 1..cardinality(marks) loop
-    select o.position into first_row from outbox o
-      where o.lane = n - 1 and o.position >= marks[n] order by o.position limit 1;
-    marks[n] := greatest(marks[n], least(reached[n] + 1, first_row));
+  for n in select lane from generate_series(1, cardinality(marks)) as lane order by random() loop
+    exit when clock_timestamp() > until;
+    if from_the_start then
+      select o.position into found_at from outbox o
+        where o.lane = n - 1 and o.position < marks[n] order by o.position limit 1;
+      marks[n] := coalesce(found_at, marks[n]);
+    elsif marks[n] <= upto then
+      select o.position into found_at from outbox o
+        where o.lane = n - 1 and o.position between marks[n] and upto order by o.position limit 1;
+      marks[n] := coalesce(found_at, upto + 1);
+    end if;
   end loop;
   return marks;
 end $$;
@@ -74,8 +101,9 @@ end $$;
 
 const signatures = [
   'outbox_life()',
+  'outbox_horizon()',
   'outbox_claim(integer, bigint[], text)',
-  'outbox_low_water_marks(bigint[], bigint[])',
+  'outbox_low_water_marks(bigint[], bigint, boolean)',
 ];
 
 /** Since 2026-11-27. Relays of before call the new claim as they called the old one, without marks. */
