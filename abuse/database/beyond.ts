@@ -38,6 +38,7 @@ export const beyondOperators = ({ table, audit }: Names): readonly string[] => [
   `select outbox_drop('{}', 'x', null)`,
   `select workers_pause('api', 'x', 'not one of those that can be paused')`,
   `select * from outbox_claim(1)`,
+  'select * from outbox_horizon()',
 ];
 
 /** Reports need neither people nor messages, and remove nothing. */
@@ -52,6 +53,7 @@ export const beyondReports = ({ table, audit }: Names): readonly string[] => [
   'select * from operator_actions',
   'select * from migrations',
   `select inbox_forget(now(), interval '1 day', 1)`,
+  'select * from outbox_horizon()',
   `select * from outbox_published_drop_days(now(), interval '1 day')`,
 ];
 
@@ -68,4 +70,5 @@ export const beyondRetention: readonly string[] = [
   `select inbox_forget(now(), interval '-1 day', 1)`,
   `select outbox_published_drop_days(now(), interval '0')`,
   `select outbox_published_make_partitions(1)`,
+  'select * from outbox_horizon()',
 ];
