@@ -11,10 +11,9 @@ set jit = off`;
 const functions = `
 -- which outbox marks are of: another server (a standby that took over, one brought back from a backup) or another file
 -- (truncated, restored) may give out once more the positions that were published here
-create function outbox_life() returns text
-language sql stable
-set search_path = pg_catalog, public, pg_temp
-as $$ select extract(epoch from pg_postmaster_start_time()) || ' ' || pg_relation_filenode('outbox') $$;
+-- (no search path: bound when it is made, and so without a context of its own, which would cost each claim a third more)
+create function outbox_life() returns text language sql stable
+return extract(epoch from pg_postmaster_start_time()) || ' ' || pg_relation_filenode('outbox');
 
 -- the last position that was given out, and then, in this order, the transactions that may not have ended since: positions
 -- are given out in ascending order, under a lock that whoever inserts holds until its commit is seen by all. With the rights
