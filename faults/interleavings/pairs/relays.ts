@@ -28,8 +28,7 @@ type Relaying = Pick<RelayBatch, 'database' | 'publisher' | 'limit'> & { readonl
 
 const relayOnce = async ({ marks, ...batch }: Relaying): Promise<number> => {
   const rules = { maxBodyBytes: 1_000_000, mustReachAQueue: () => true };
-  const results = await relayBatch({ ...batch, ...rules, ...(marks ? { marks: marks.current } : {}) });
-  return results.size;
+  return (await relayBatch({ ...batch, ...rules, ...(marks ? { marks: marks.current } : {}) })).size;
 };
 
 const relay =

@@ -58,7 +58,7 @@ const relayingWhileWriting: KnownRace[] = [
     title: 'relay with marks × enqueue × enqueue: a late commit with a smaller position',
     scenario: marksAndLateCommit,
     told: ['relay: ok, late: ok, other: ok'],
-    interleavings: 60,
+    interleavings: 500,
   },
   { title: 'relay × start', scenario: relayAndStart, told: ['start: ok, relay: ok'], interleavings: 35 },
   { title: 'relay × relay × start', scenario: relaysAndStart, told: ['start: ok, a: ok, b: ok'], interleavings: 500 },

@@ -192,11 +192,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         'commits',
       );
       await publish();
-      const found = await database.transaction((tx) => claimRows(tx, 10, marks.current()));
       await publish();
-      return [before > 0, during === before, found.length, highest() > before];
+      return [before > 0, during === before, highest() > before];
     },
-    expected: [true, true, 0, true],
+    expected: [true, true, true],
   },
   'a message id enters the outbox once': {
     run: async (database) => {

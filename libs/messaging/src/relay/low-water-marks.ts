@@ -42,7 +42,7 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
   let lookedAt = -Infinity;
   let fromTheStartAt = performance.now();
 
-  const isTimeForAll = (): boolean => performance.now() - fromTheStartAt > FROM_THE_START_MS;
+  const isTimeForTheStart = (): boolean => performance.now() - fromTheStartAt > FROM_THE_START_MS;
 
   const look = async (): Promise<void> => {
     const news = hasNews;
@@ -53,7 +53,7 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
       marks = { ...noMarks, life: now.life };
       unsettled = undefined;
     }
-    if (isTimeForAll()) {
+    if (isTimeForTheStart()) {
       await take({ fromTheStart: true, upto: null });
       fromTheStartAt = performance.now();
     }
@@ -74,7 +74,7 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
     current: () => marks,
     raise: async (hasPublished) => {
       hasNews ||= hasPublished;
-      if (!hasNews && !unsettled && !isTimeForAll()) return;
+      if (!hasNews && !unsettled && !isTimeForTheStart()) return;
       if (performance.now() - lookedAt < everyMs) return;
       lookedAt = Infinity; // while one loop looks no other does
       await look().finally(() => (lookedAt = performance.now()));

@@ -78,9 +78,9 @@ set search_path = pg_catalog, public, pg_temp
 ${pinned}
 as $$
 declare
-  n       integer;
+  n        integer;
   found_at bigint;
-  until   constant timestamptz := clock_timestamp() + interval '1 second';
+  until    constant timestamptz := clock_timestamp() + interval '1 second';
 begin
   for n in select lane from generate_series(1, cardinality(marks)) as lane order by random() loop
     exit when clock_timestamp() > until;
@@ -105,7 +105,10 @@ const signatures = [
   'outbox_low_water_marks(bigint[], bigint, boolean)',
 ];
 
-/** Since 2026-11-27. Relays of before call the new claim as they called the old one, without marks. */
+/**
+ * Since 2026-11-27. Relays of before call the new claim as they called the old one, without marks. The claim of the first
+ * migration stays where it is: it is what `down` brings back.
+ */
 export const outboxLowWaterMarks = (appRole: string) => ({
   up: [
     'drop function outbox_claim(integer)',
