@@ -31,7 +31,7 @@ export type RoleProcess = DetachedProcess & {
 };
 
 /** As the image has it. */
-const heaps = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+const heaps = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
 
 const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));

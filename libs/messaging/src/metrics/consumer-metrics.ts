@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { durations, sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { technicalReasons } from '../dead-letters/reasons.ts';
 
 /** What the consumer of one queue tells. */
@@ -50,20 +50,20 @@ export const consumerCounters = (registry: Registry, { queue, rejections = [] }:
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     registers,
   });
-  const latency = new Histogram({
+  const latency = durations({
     name: 'consumer_commit_to_handled_seconds',
     help: 'from the time of an event to the commit of its effect; two clocks',
     labelNames: ['queue'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
     registers,
   });
-  for (const histogram of [sizes, latency]) histogram.zero({ queue });
-  const [ofQueue, handled] = [latency.labels({ queue }), messages.labels({ queue, outcome: 'handled' })];
+  sizes.zero({ queue });
+  const [observe, handled] = [latency({ queue }), messages.labels({ queue, outcome: 'handled' })];
   return {
     batch: (size) => sizes.observe({ queue }, size),
     handled: ({ time }) => {
       handled.inc();
-      ofQueue.observe(Math.max(0, Date.now() - Date.parse(time)) / 1_000);
+      observe(Math.max(0, Date.now() - Date.parse(time)) / 1_000);
     },
     duplicates: (count) => messages.inc({ queue, outcome: 'duplicate' }, count),
     dead: (outcome) => messages.inc({ queue, outcome }),

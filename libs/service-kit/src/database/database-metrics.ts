@@ -1,15 +1,14 @@
 import type pg from 'pg';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
+import { durations, type Observe } from '../metrics/durations.ts';
 import { isRetryable } from './errors.ts';
 import { watchStatements } from './watch.ts';
-
-type Observe = (seconds: number) => void;
 
 /** Durations and errors of the statements that go through a pool, and the pool itself. */
 export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   poolGauges(pool, registry);
-  const durations = new Histogram({
+  const newSeries = durations({
     name: 'database_query_duration_seconds',
     help: 'from sending a statement to its answer, by its name',
     labelNames: ['statement'],
@@ -26,7 +25,7 @@ export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   for (const kind of kinds) errors.inc({ kind }, 0);
   const series = new Map<string, Observe>();
   const seriesOf = (statement: string): Observe => {
-    const known = series.get(statement) ?? durations.labels({ statement }).observe;
+    const known = series.get(statement) ?? newSeries({ statement });
     series.set(statement, known);
     return known;
   };

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -42,7 +43,7 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
-  app.use(welcome(registry, log), noBrowserPowers(), cors(options.corsOrigins ?? []));
+  app.use(welcome(registry, log), ...cors(options.corsOrigins ?? []));
   const limit = createRateLimit(options.ratePerMinute);
   const all = [...routes, ...documents(options)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
@@ -59,11 +60,12 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
 
 const welcome = (registry: Registry | undefined, log: Logger): RequestHandler => {
   const observe = requestObserver(registry, log);
+  const always = [...noBrowserPowers(), ['Cache-Control', 'no-store']] as const;
   return (request, response, next) => {
     const requestId = requestIdFrom(request.headers['x-request-id']);
     response.locals['requestId'] = requestId;
     response.setHeader('X-Request-Id', requestId);
-    response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of always) response.setHeader(name, value);
     observe(request, response, requestId);
     // Node's parser takes others too, and answers in 1.1: two opinions on where a message ends.
     if (!['1.0', '1.1'].includes(request.httpVersion)) throw malformedRequest('HTTP 1.0 and 1.1 are spoken here.');
@@ -73,11 +75,19 @@ const welcome = (registry: Registry | undefined, log: Logger): RequestHandler =>
   };
 };
 
-const noBrowserPowers = (): RequestHandler =>
-  helmet({
+/** What helmet says to every request, asked for once: it is a dozen functions. */
+const noBrowserPowers = (): [string, string][] => {
+  const headers: [string, string][] = [];
+  const response = { setHeader: (...header: [string, string]) => headers.push(header), removeHeader: () => undefined };
+  const protect = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     frameguard: { action: 'deny' },
   });
+  protect({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error) throw error as Error;
+  });
+  return headers;
+};
 
 const documents = ({ routes, openapi, documents: further = {}, files = {} }: HttpAppOptions): Route[] => {
   let document: object | undefined;

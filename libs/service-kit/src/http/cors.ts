@@ -10,9 +10,9 @@ const MAX_AGE_SECONDS = '7200';
  * Lets pages of these origins (`*`: of any) read the answers, errors included. Tokens travel in a header, so credentials in
  * the sense of cookies are never allowed. A preflight is answered here, before authentication; without origins there is none.
  */
-export const cors = (origins: readonly string[]): RequestHandler => {
-  if (origins.length === 0) return (_request, _response, next) => next();
-  return (request, response, next) => {
+export const cors = (origins: readonly string[]): RequestHandler[] => {
+  if (origins.length === 0) return [];
+  const allow: RequestHandler = (request, response, next) => {
     response.vary('Origin');
     const origin = request.headers.origin;
     if (origin === undefined || !(origins.includes('*') || origins.includes(origin))) return next();
@@ -25,4 +25,5 @@ export const cors = (origins: readonly string[]): RequestHandler => {
     response.setHeader('Access-Control-Max-Age', MAX_AGE_SECONDS);
     response.status(204).end();
   };
+  return [allow];
 };

@@ -68,8 +68,10 @@ const traceOf = ({ headers }: Request, response: Response, { method, path }: Rou
 };
 
 // Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts.
-const soleAuthorization = ({ headersDistinct: { authorization: given = [] } }: Request): string | undefined =>
-  given.length === 1 ? given[0] : undefined;
+const soleAuthorization = ({ headers, rawHeaders }: Request): string | undefined => {
+  const given = rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'authorization');
+  return given.length === 1 ? headers.authorization : undefined;
+};
 
 type Keyed = { readonly request: Request; readonly actor: Actor; readonly key: string; readonly body: unknown };
 

@@ -21,10 +21,7 @@ const noBody = z
   .transform(() => undefined);
 const noText = z.undefined();
 const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
-    .optional(),
+  'Idempotency-Key': z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters'),
 });
 const MOST_ERRORS = 50;
 
@@ -40,7 +37,7 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
       if (!result.success) errors.push(...result.error.issues.flatMap((issue) => fieldErrors(place, issue)));
       return result.data as z.output<S>;
     };
-    check('header', headers, { 'Idempotency-Key': raw.idempotencyKey });
+    if (raw.idempotencyKey !== undefined) check('header', headers, { 'Idempotency-Key': raw.idempotencyKey });
     const input = {
       params: check('path', params, raw.params),
       query: check('query', query, queryOf(raw.search)),
