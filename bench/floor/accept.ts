@@ -21,7 +21,7 @@ const write = `with changed as (
   told as (
     insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
     select $7, $1, $3, 'booking.accepted', $8, $9::json from changed)
-  select ${columns} from changed`;
+  select true as written from changed`;
 
 type Booking = Record<string, unknown> & { id: string; version: number; start: Date; end: Date };
 
@@ -54,17 +54,18 @@ app.patch('/bookings/:id/accept', async ({ params: { id }, headers }, response) 
       ...{ acceptedAt: now, acceptedBy: caller.sub },
     },
   };
-  const written = await pool.query<Booking>({
+  const written = await pool.query({
     name: 'write',
     text: write,
     values: [id, version, version + 1, now, caller.sub, sessionId, messageId, laneOf(id), JSON.stringify(event)],
   });
-  const accepted = written.rows[0];
-  if (!accepted) return response.sendStatus(409);
+  if (written.rows.length === 0) return response.sendStatus(409);
   void announce();
+  const { now: _, ...before } = booking;
+  const after = { status: 'accepted', sessionId, version: version + 1, updatedAt: now, sessionStatus: null };
   return response
-    .set({ ETag: `"${accepted.version}"`, Link: `<http://localhost:3002/sessions/${sessionId}>; rel="session"` })
-    .json({ ...accepted, sessionStatus: null, allowedActions: [] });
+    .set({ ETag: `"${after.version}"`, Link: `<http://localhost:3002/sessions/${sessionId}>; rel="session"` })
+    .json({ ...before, ...after, allowedActions: [] });
 });
 
 await listen();

@@ -20,7 +20,7 @@ const write = `with s as (
   told as (
     insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
     select $6, $1, $3, 'session.completed', $7, $8::json from s)
-  select ${columns} from s`;
+  select true as written from s`;
 
 type Session = Record<string, unknown> & { id: string; version: number };
 
@@ -52,15 +52,22 @@ app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response
       ...{ startedAt, startedBy, completedAt: now, completedBy: caller.sub },
     },
   };
-  const written = await pool.query<Session>({
+  const written = await pool.query({
     name: 'write',
     text: write,
     values: [id, version, version + 1, now, caller.sub, messageId, laneOf(id), JSON.stringify(event)],
   });
-  const completed = written.rows[0];
-  if (!completed) return response.sendStatus(409);
+  if (written.rows.length === 0) return response.sendStatus(409);
   void announce();
-  return response.set('ETag', `"${completed.version}"`).json({ ...completed, allowedActions: [] });
+  const { now: _, mentorUserId: __, ...before } = session;
+  const after = {
+    status: 'completed',
+    version: version + 1,
+    completedAt: now,
+    completedBy: caller.sub,
+    updatedAt: now,
+  };
+  return response.set('ETag', `"${after.version}"`).json({ ...before, ...after, allowedActions: [] });
 });
 
 await listen();

@@ -13,11 +13,11 @@ export const outboxBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: bookingRows,
-        find: '? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)',
-        replace: `? await db.write<Row>(decide, values, readBack).catch(mentorIsBusy).then((rows) => {
-            if (rows[0]) setTimeout(() => void import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(db, [event])), 20);
-            return rows;
-          })`,
+        find: '  const rows = await db.write(statementFor(event, key), all, readBack).catch(keyIsTaken).catch(mentorIsBusy);',
+        replace: `  const later = event && !key ? event : undefined;
+  const writing = later ? db.write(decide, values, readBack) : db.write(statementFor(event, key), all, readBack);
+  const rows = await writing.catch(keyIsTaken).catch(mentorIsBusy);
+  if (later && rows[0]) setTimeout(() => void import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(db, [later])), 20);`,
       },
     ],
     fault: 'F3',
@@ -85,9 +85,9 @@ export const outboxBugs: readonly PlantedBug[] = [
       },
       {
         file: sessionRows,
-        find: '  return row ? toSession(row) : null;',
-        replace: `  if (row) await (await import('@mentor-sessions/messaging')).enqueue(db, [event]);
-  return row ? toSession(row) : null;`,
+        find: '  return rows.length > 0 ? toSession(',
+        replace: `  if (rows.length > 0) await (await import('@mentor-sessions/messaging')).enqueue(db, [event]);
+  return rows.length > 0 ? toSession(`,
       },
     ],
     fault: 'F7',

@@ -110,7 +110,7 @@ const transition = (verb: 'started' | 'completed'): Execute =>
     store.sessions.change(tx, row, moved);
     yield* audit(store, tx, [id, old.status, status, by]);
     yield* insertOutboxRow(store, tx, event);
-    return [moved];
+    return [{ written: true }];
   };
 
 export const sessionStatements: Readonly<Record<string, Execute>> = {

@@ -34,7 +34,10 @@ export const createManagement = (managementUrl: string, timeout = 10_000): Manag
     const given = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     const response = await patiently(() => fetch(url, { ...given, signal: AbortSignal.timeout(timeout) }));
     if (response.ok || (method === 'DELETE' && response.status === 404)) return response;
-    throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${await response.text()}`);
+    const reason = await response.text();
+    // Of two that put the same new thing at the same moment one is told so; once it is there, a PUT changes it.
+    if (method === 'PUT' && reason.includes('_already_exists')) return call(method, path, body);
+    throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${reason}`);
   };
   return {
     get: async <T>(path: string) => (await call('GET', path)).json() as Promise<T>,

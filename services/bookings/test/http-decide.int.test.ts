@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer, Call } from '@mentor-sessions/local-stack/api-client';
 import { people } from '@mentor-sessions/local-stack/people';
@@ -42,6 +43,22 @@ test('acceptance mints the session, says where it will be, and tells the world',
     data: { bookingId: id, sessionId, start: answer.body.start, end: answer.body.end, acceptedBy: mentor.userId },
   });
   expect((await historyOf(id))?.row).toMatchObject({ session_id: sessionId, accepted_message_id: rows[0].message_id });
+});
+
+// it is made of what was read and decided, not of what was written
+test.each([
+  ['accept', mentor],
+  ['decline', mentor],
+  ['cancel', people['its mentee']],
+] as const)('what %s answers is what is read afterwards, with an Idempotency-Key and without', async (action, as) => {
+  for (const headers of [{}, { 'Idempotency-Key': randomUUID() }]) {
+    const id = await made();
+    const answer = await patch(id, action, { as, headers });
+    const read = await api.request('GET', `/bookings/${id}`, { as });
+    expect(answer.outcome).toBe('200');
+    expect(answer.body).toEqual(read.body);
+    expect(answer.headers.get('etag')).toBe(read.headers.get('etag'));
+  }
 });
 
 const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

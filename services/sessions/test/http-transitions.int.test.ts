@@ -59,6 +59,28 @@ test('a session is started by its mentee and completed by its mentor; each answe
   expect((await patch(long)).outcome).toBe('200');
 });
 
+// it is made of what was read and decided, not of what was written
+test('what a transition answers is what is read afterwards, with an Idempotency-Key and without', async () => {
+  for (const keys of [
+    [undefined, undefined],
+    [randomUUID(), randomUUID()],
+  ]) {
+    const id = await made();
+    const steps = [
+      { action: 'start', as: mentee },
+      { action: 'complete', as: mentor },
+    ] as const;
+    for (const [n, { action, as }] of steps.entries()) {
+      const headers = keys[n] ? { 'Idempotency-Key': keys[n] } : {};
+      const answer = await patch(id, action, { as, headers });
+      const read = await api.request('GET', `/sessions/${id}`, { as });
+      expect(answer.outcome).toBe('200');
+      expect(answer.body).toEqual(read.body);
+      expect(answer.headers.get('etag')).toBe(read.headers.get('etag'));
+    }
+  }
+});
+
 test('a session that is not there, or not yet, answers 404 and when to try again', async () => {
   for (const answer of [
     await api.request('GET', `/sessions/${randomUUID()}`, { as: mentor }),

@@ -141,6 +141,25 @@ describe('an answer', () => {
     expect((await post('{"name":"a"}')).headers['etag']).toBeUndefined();
   });
 
+  test('whatever it is, gives a browser no powers', async () => {
+    const powers = {
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'origin-agent-cluster': '?1',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'x-dns-prefetch-control': 'off',
+      'x-download-options': 'noopen',
+      'x-frame-options': 'DENY',
+      'x-permitted-cross-domain-policies': 'none',
+      'x-xss-protection': '0',
+    };
+    for (const path of [`/things/${id}`, '/nothing', '/'])
+      expect((await ask(`${server.url}${path}`)).headers).toMatchObject(powers);
+  });
+
   test('repeats a sane request id, and makes one instead of another', async () => {
     const id = async (given: string) =>
       (await ask(`${server.url}/nothing`, { headers: { 'X-Request-Id': given } })).headers['x-request-id'];

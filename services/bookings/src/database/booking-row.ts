@@ -26,5 +26,5 @@ export const toBookingAt = ({ now: at, sessionStatus = null, ...columnsOfIt }: R
 });
 
 // Not Object.assign on a new one: that would run the setters that the ORM defines for its unit of work, 16 times a row.
-const toBooking = (columnsOfIt: object): Booking =>
+export const toBooking = (columnsOfIt: object): Booking =>
   ({ __proto__: Booking.prototype, ...columnsOfIt }) as unknown as Booking;

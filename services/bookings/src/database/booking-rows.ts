@@ -10,7 +10,7 @@ import {
 } from '@mentor-sessions/service-kit/idempotency';
 import type { Booking, BookingDecision } from '../domain/booking.ts';
 import type { NewBooking } from '../domain/request-booking.ts';
-import { properties, time, toBookingAt, type BookingAt, type Row } from './booking-row.ts';
+import { properties, time, toBooking, toBookingAt, type BookingAt, type Row } from './booking-row.ts';
 
 const columns = `${properties}, ${time}`;
 
@@ -46,26 +46,27 @@ const change = `update bookings set status = $3, version = $4, decided_at = $5, 
     session_id = $7, accepted_message_id = $8
   where id = $1 and version = $2`;
 
-const decide: Statement = { name: 'booking-decide', text: `${change} returning ${columns}` };
+// Who decides has read the row, and is told only whether it was still so: what it has become is known.
+const decide: Statement = { name: 'booking-decide', text: `${change} returning true as written` };
 
 /** Change and event in one statement: one round trip, and no way to write the one without the other. */
 const decideAndTell: Statement = {
   name: 'booking-decide-and-tell',
   text: `with changed as (${change} returning *), told as (${insertOutboxRowFrom('changed', 9)})
-    select ${columns} from changed`,
+    select true as written from changed`,
 };
 
 const decideUnderKey: Statement = {
   name: 'booking-decide-under-key',
   text: `with ${lockKey(9)}, changed as (${change} and ${hasTurn} returning *), ${keepAnswerFrom('changed', 9)}
-    select ${columns} from changed`,
+    select true as written from changed`,
 };
 
 const decideAndTellUnderKey: Statement = {
   name: 'booking-decide-and-tell-under-key',
   text: `with ${lockKey(15)}, changed as (${change} and ${hasTurn} returning *),
     told as (${insertOutboxRowFrom('changed', 9)}), ${keepAnswerFrom('changed', 15)}
-    select ${columns} from changed`,
+    select true as written from changed`,
 };
 
 export const readNow = async (db: Queryable): Promise<Date> => {
@@ -120,16 +121,16 @@ export const writeDecision = async (
     const rows = await db.query<Row>(read, [booking.id]);
     return rows.filter((row) => isWritten(toBookingAt(row)));
   };
-  if (key) {
-    const statement = event ? decideAndTellUnderKey : decideUnderKey;
-    const all = [...values, ...(event ? outboxValues(event) : []), ...keyValues(key)];
-    const [row] = await db.write<Row>(statement, all, readBack).catch(keyIsTaken).catch(mentorIsBusy);
-    return row ? toBookingAt(row) : null;
-  }
-  const [row] = event
-    ? await db.write<Row>(decideAndTell, [...values, ...outboxValues(event)], readBack).catch(mentorIsBusy)
-    : await db.write<Row>(decide, values, readBack);
-  return row ? toBookingAt(row) : null;
+  const all = [...values, ...(event ? outboxValues(event) : []), ...(key ? keyValues(key) : [])];
+  const rows = await db.write(statementFor(event, key), all, readBack).catch(keyIsTaken).catch(mentorIsBusy);
+  if (rows.length === 0) return null;
+  const decided = toBooking({ ...booking, ...decision, updatedAt: decidedAt });
+  return { booking: decided, sessionStatus: null, now: decidedAt };
+};
+
+const statementFor = (event: OutgoingEnvelope | undefined, key: IdempotencyKey | undefined): Statement => {
+  if (key) return event ? decideAndTellUnderKey : decideUnderKey;
+  return event ? decideAndTell : decide;
 };
 
 const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
@@ -137,7 +138,7 @@ const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null>
   return row ? toBookingAt(row) : null;
 };
 
-const keyIsTaken = (error: unknown): Row[] => {
+const keyIsTaken = (error: unknown): never[] => {
   if (constraintOf(error) !== 'idempotency_key_once') throw error;
   return [];
 };

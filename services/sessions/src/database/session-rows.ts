@@ -25,14 +25,17 @@ const read: Statement = {
     where s.id = $1`,
 };
 
-/** Change and event in one statement: one round trip, and no way to write the one without the other. */
+/**
+ * Change and event in one statement: one round trip, and no way to write the one without the other. Who asks has read the
+ * row, and is told only whether it was still so: what it has become is known.
+ */
 const transition = (verb: 'start' | 'complete', [at, by]: readonly [string, string]): Statement => ({
   name: `session-${verb}`,
   text: `with s as (
       update sessions set status = $3, version = $4, ${at} = $5, ${by} = $6, updated_at = $5
       where id = $1 and version = $2 returning *),
     told as (${insertOutboxRowFrom('s', 7)})
-    select ${columns} from s`,
+    select true as written from s`,
 });
 
 /** The same under an Idempotency-Key: the answer is written with them. */
@@ -43,7 +46,7 @@ const transitionUnderKey = (verb: 'start' | 'complete', [at, by]: readonly [stri
       update sessions set status = $3, version = $4, ${at} = $5, ${by} = $6, updated_at = $5
       where id = $1 and version = $2 and ${hasTurn}
       returning *), told as (${insertOutboxRowFrom('s', 7)}), ${keepAnswerFrom('s', 13)}
-    select ${columns} from s`,
+    select true as written from s`,
 });
 
 const started = ['started_at', 'started_by'] as const;
@@ -78,11 +81,11 @@ export const writeTransition = async (
       : ([complete, completeUnderKey, change.completedAt, change.completedBy] as const);
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
   // by the message's own id: another's equal change may have been made in the same millisecond
-  const readBack = async () => ((await wasEnqueued(db, event)) ? db.query<Row>(read, [session.id]) : []);
-  const [row] = key
-    ? await db.write<object>(statementUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
-    : await db.write<object>(statement, values, readBack);
-  return row ? toSession(row) : null;
+  const readBack = async () => ((await wasEnqueued(db, event)) ? [{}] : []);
+  const rows = key
+    ? await db.write(statementUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
+    : await db.write(statement, values, readBack);
+  return rows.length > 0 ? toSession({ ...session, ...change, updatedAt: at }) : null;
 };
 
 export const noSuchSession = (): NotFound =>
@@ -96,7 +99,7 @@ export const toSessionAt = ({ mentorUserId, now, ...properties }: Row): SessionA
   now,
 });
 
-const keyIsTaken = (error: unknown): object[] => {
+const keyIsTaken = (error: unknown): never[] => {
   if (constraintOf(error) !== 'idempotency_key_once') throw error;
   return [];
 };
