@@ -58,7 +58,8 @@ const broken = (outcome: Outcome, answer: string): HttpAnswer => ({ outcome, ans
  * was sent. `urls` is asked at each request, for instances come and go.
  */
 export const createHttp = (urls: () => readonly string[]): Http => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  // what a burst needed is let go after it: an api that keeps it open is no api that leaks
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 8 });
   let turn = 0;
   const send = async (wanted: HttpRequest): Promise<HttpAnswer> => {
     const instances = urls();
