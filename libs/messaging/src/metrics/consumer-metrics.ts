@@ -58,7 +58,7 @@ export const consumerCounters = (registry: Registry, { queue, rejections = [] }:
     registers,
   });
   sizes.zero({ queue });
-  const [observe, handled] = [latency({ queue }), messages.labels({ queue, outcome: 'handled' })];
+  const [observe, handled] = [latency(queue), messages.labels({ queue, outcome: 'handled' })];
   return {
     batch: (size) => sizes.observe({ queue }, size),
     handled: ({ time }) => {

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
-import { durations, type Observe } from '../metrics/durations.ts';
+import { durations } from '../metrics/durations.ts';
 import { isRetryable } from './errors.ts';
 import { watchStatements } from './watch.ts';
 
 /** Durations and errors of the statements that go through a pool, and the pool itself. */
 export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   poolGauges(pool, registry);
-  const newSeries = durations({
+  const seriesOf = durations({
     name: 'database_query_duration_seconds',
     help: 'from sending a statement to its answer, by its name',
     labelNames: ['statement'],
@@ -23,12 +23,6 @@ export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   });
   const kinds = ['unavailable', 'contention', 'refused'] as const;
   for (const kind of kinds) errors.inc({ kind }, 0);
-  const series = new Map<string, Observe>();
-  const seriesOf = (statement: string): Observe => {
-    const known = series.get(statement) ?? newSeries({ statement });
-    series.set(statement, known);
-    return known;
-  };
   const kindOf = (error: unknown): (typeof kinds)[number] => {
     if (error instanceof Unavailable || error instanceof OutcomeUnknown) return 'unavailable';
     return isRetryable(error) ? 'contention' : 'refused';

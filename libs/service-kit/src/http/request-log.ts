@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { durations, type Observe } from '../metrics/durations.ts';
+import { durations } from '../metrics/durations.ts';
 
 const verbs = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
 
@@ -10,13 +10,7 @@ type Locals = { readonly route?: string; readonly resource?: string; readonly tr
 
 /** Measures every answer. At DEBUG it is logged as well: a line per request at INFO costs more than most requests do, and metrics say more. */
 export const requestObserver = (registry: Registry | undefined, log: Logger) => {
-  const newSeries = registry && requestDurations(registry);
-  const known = new Map<string, Observe | undefined>();
-  const seriesOf = (method: string, route: string, status: string): Observe | undefined => {
-    const key = `${method} ${route} ${status}`;
-    if (!known.has(key)) known.set(key, newSeries?.({ method, route, status }));
-    return known.get(key);
-  };
+  const seriesOf = registry && requestDurations(registry);
   return (request: IncomingMessage, response: ServerResponse, requestId: string): void => {
     const startedAt = performance.now();
     response.once('close', () => {
@@ -25,7 +19,7 @@ export const requestObserver = (registry: Registry | undefined, log: Logger) => 
       const { route = 'unmatched', resource, traceId } = (response as { locals?: Locals }).locals ?? {};
       // As nginx has it: 499 = the client left before it was answered.
       const status = response.writableFinished ? response.statusCode : 499;
-      seriesOf(method, route, String(status))?.(ms / 1_000);
+      seriesOf?.(method, route, String(status))(ms / 1_000);
       if (log.isLevelEnabled('debug'))
         log.debug({ requestId, traceId, method, route, resource, status, ms }, 'answered');
     });

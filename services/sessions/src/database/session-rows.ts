@@ -82,9 +82,8 @@ export const writeTransition = async (
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
   // by the message's own id: another's equal change may have been made in the same millisecond
   const readBack = async () => ((await wasEnqueued(db, event)) ? [{}] : []);
-  const rows = key
-    ? await db.write(statementUnderKey, [...values, ...keyValues(key)], readBack).catch(keyIsTaken)
-    : await db.write(statement, values, readBack);
+  const all = [...values, ...(key ? keyValues(key) : [])];
+  const rows = await db.write(key ? statementUnderKey : statement, all, readBack).catch(keyIsTaken);
   return rows.length > 0 ? toSession({ ...session, ...change, updatedAt: at }) : null;
 };
 
