@@ -31,7 +31,7 @@ export type RoleProcess = DetachedProcess & {
 };
 
 /** As the image has it. */
-const heaps = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
+const youngHeap = '--max-semi-space-size=16';
 
 const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));
@@ -50,7 +50,14 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
   };
   const temporary = logFile === undefined ? await temporaryLog() : undefined;
   const file = logFile ?? temporary?.file ?? '';
-  const [command = '', ...args] = [...under, process.execPath, ...heaps, ...nodeOptions, main, ...(role ? [role] : [])];
+  const [command = '', ...args] = [
+    ...under,
+    process.execPath,
+    youngHeap,
+    ...nodeOptions,
+    main,
+    ...(role ? [role] : []),
+  ];
   const child = await spawnDetached({
     file: command,
     args,

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
@@ -47,6 +48,12 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   };
 };
 
+/**
+ * The old heap is collected when it has twice the size that was left the last time: in a small container Node would do
+ * it more often than is worth it, on a large machine hardly ever (docs/adr/0058).
+ */
+export const OLD_HEAP = '--heap-growing-percent=100';
+
 /** Builds a service for the roles named on the command line (none: all) and runs it; what is wrong with the configuration is said in plain lines. */
 export const runService = async <Role extends string>(
   roles: readonly Role[],
@@ -60,6 +67,8 @@ export const runService = async <Role extends string>(
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }
+  // From now on, not from the start: while modules are loaded the heap grows, and is not worth collecting.
+  setFlagsFromString(OLD_HEAP);
   await runUntilSignal(service);
 };
 
