@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../src/eventually.ts';
 import { query } from '../src/query.ts';
+import { testBacking } from '../src/test-stack.ts';
 import { isRootOfLinux } from '../src/servers/network-tools.ts';
+import { startPgbouncer } from '../src/servers/pgbouncer.ts';
 import { startPostgresPair } from '../src/servers/postgres-pair.ts';
 import { startSmallDiskPostgres } from '../src/servers/small-disk-postgres.ts';
 
@@ -39,11 +41,27 @@ describe('a primary and its standby', () => {
     await expect(unanswered).resolves.toBe('acknowledged');
   });
 
+  test('in synchronous mode nothing is acknowledged while the link between them is cut', async () => {
+    const pair = opened(await startPostgresPair({ synchronous: true }));
+    await query(pair.adminUrl, 'create table kept (text text)');
+    pair.link.blackHole();
+    const unanswered = write(pair.adminUrl, 'waits').then(() => 'acknowledged');
+    await eventually(async () => (await query(pair.adminUrl, waitingForStandby)).length === 1);
+    pair.link.heal();
+    await expect(unanswered).resolves.toBe('acknowledged');
+  });
+
   test('in asynchronous mode the primary answers alone', async () => {
     const pair = opened(await startPostgresPair({ synchronous: false }));
     await pair.standby.kill();
     await expect(query(pair.adminUrl, 'create table kept (text text)')).resolves.toEqual([]);
   });
+});
+
+test.each(['session', 'transaction'] as const)('PgBouncer answers in %s mode', async (mode) => {
+  const { adminUrl } = testBacking().postgres;
+  const pooler = opened(await startPgbouncer({ mode, urls: [adminUrl] }));
+  await expect(query(pooler.through(adminUrl), 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
 });
 
 const grow = async (adminUrl: string): Promise<void> => {

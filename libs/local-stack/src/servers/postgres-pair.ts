@@ -3,6 +3,8 @@ import type { PostgresServer } from '../backing.ts';
 import { ensureNativeBinaries, findPostgres } from '../native-binaries.ts';
 import { runPostgres } from '../native-postgres-process.ts';
 import { initialisePostgres, newPostgresFiles } from '../native-postgres.ts';
+import { loopback } from '../ports.ts';
+import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { copyPrimary, promote, untilStandbyIs, waitForStandbyAtCommit } from './postgres-standby.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
@@ -11,6 +13,8 @@ export type PostgresPair = {
   readonly standby: PostgresServer;
   /** Of the primary; the standby's differs in its port only, so roles keep their passwords. */
   readonly adminUrl: string;
+  /** The network between the two, as the standby reaches the primary. */
+  readonly link: TcpProxy;
   /** Ends the primary as a crash would and promotes the standby; resolves when that takes writes. */
   failOver(): Promise<{ readonly adminUrl: string }>;
   close(): Promise<void>;
@@ -24,8 +28,10 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
   await ensureNativeBinaries(() => undefined);
   const directory = await makePrivateDirectory('pair');
   const started: PostgresServer[] = [];
+  let link: TcpProxy | undefined;
   const close = async (): Promise<void> => {
     for (const server of started.reverse()) await server.kill();
+    await link?.close();
     await directory.remove();
   };
   const files = await newPostgresFiles(findPostgres() as string, join(directory.path, 'primary'));
@@ -34,7 +40,8 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
     await initialisePostgres(files);
     const primary = await runPostgres(files);
     started.push(primary);
-    await copyPrimary(primary.adminUrl, standbyFiles);
+    link = await openTcpProxy({ target: { host: loopback, port: Number(new URL(primary.adminUrl).port) } });
+    await copyPrimary(link.through(primary.adminUrl), standbyFiles);
     const standby = await runPostgres(standbyFiles);
     started.push(standby);
     if (synchronous) await waitForStandbyAtCommit(primary.adminUrl);
@@ -44,7 +51,7 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
       await promote(standby.adminUrl);
       return { adminUrl: standby.adminUrl };
     };
-    return { primary, standby, adminUrl: primary.adminUrl, failOver, close };
+    return { primary, standby, adminUrl: primary.adminUrl, link, failOver, close };
   } catch (error) {
     await close();
     throw error;
