@@ -10,7 +10,7 @@ import { legalWrites as legalInSessions } from '../../services/sessions/test/leg
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
 import { beyondOperators, beyondReports, beyondRetention } from './beyond.ts';
-import { notRefusable, tricks, warnedOf } from './tricks.ts';
+import { locks, notRefusable, notRefusableToApp, tricks, warnedOf } from './tricks.ts';
 
 const names = {
   bookings: {
@@ -54,8 +54,11 @@ const rolesOf = (service: Service, urls: ServiceDatabase) => {
     ['reports', urls.reportsDatabaseUrl, beyondReports(all)],
   ] as const;
   return [
-    { ...all, url: urls.databaseUrl, own: asApp },
-    ...others.map(([app, url, more]) => ({ ...all, app, url, own: [...beyondOperators(all), ...more] })),
+    { ...all, url: urls.databaseUrl, own: asApp, allowed: [...notRefusable, ...notRefusableToApp] },
+    ...others.map(([app, url, more]) => {
+      const own = [...beyondOperators(all), ...more, ...locks];
+      return { ...all, app, url, own, allowed: notRefusable };
+    }),
   ];
 };
 
@@ -75,7 +78,7 @@ const attackAs = async (role: ReturnType<typeof rolesOf>[number], owner: pg.Clie
     for (const sql of warnedOf(role)) await answerTo(client, sql);
     faults.push(...unless((await look(owner, role)) === before, 'a row or the schema has changed'));
     faults.push(...unless(statements.length >= 80, `only ${statements.length} statements`));
-    for (const sql of notRefusable)
+    for (const sql of role.allowed)
       faults.push(...unless((await answerTo(client, sql)) === 'accepted', `now refused: ${sql}`));
     const told = [...states].toSorted((a, b) => b[1] - a[1]).map(([state, count]) => `${state} × ${count}`);
     return verdict(

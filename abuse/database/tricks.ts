@@ -146,6 +146,12 @@ export const tricks = ({ table, audit, guard, app, owner, other }: Names): reado
   `select lo_export(1, '/tmp/mine')`,
   `select lo_get(1)`,
   `select lo_unlink(1)`,
+  `select lo_creat(-1)`,
+  `select lo_create(0)`,
+  `select lo_from_bytea(0, '\\x00')`,
+  `select lo_put(1, 0, '\\x00')`,
+  `select lo_open(1, 131072)`,
+  `select lowrite(0, '\\x00')`,
   `load '/tmp/mine.so'`,
   `create tablespace mine location '/tmp'`,
   `create foreign data wrapper mine`,
@@ -167,11 +173,30 @@ export const tricks = ({ table, audit, guard, app, owner, other }: Names): reado
   `select dblink('host=127.0.0.1', 'select 1')`,
 ];
 
-/** PostgreSQL refuses these to nobody who may connect; docs/security.md says what bounds them. */
-export const notRefusable = [
-  'select pg_advisory_lock(1); select pg_advisory_unlock_all()',
+const lane = 0x6c616e65;
+
+/** The lanes that relays publish from are advisory locks: the application role alone may take any. */
+export const locks: readonly string[] = [
+  ...['pg_advisory_lock', 'pg_try_advisory_lock', 'pg_advisory_xact_lock', 'pg_try_advisory_xact_lock'].flatMap(
+    (take) => [
+      `select ${take}(${lane}, n) from generate_series(0, 15) n`,
+      `select ${take}_shared(${lane}, 0)`,
+      `select ${take}(1)`,
+      `select ${take}_shared(1)`,
+    ],
+  ),
+  'select pg_advisory_unlock_all()',
+];
+
+/** PostgreSQL refuses these to no login; docs/security.md says what bounds them. */
+export const notRefusable: readonly string[] = [
   "select pg_notify('outbox', '')",
-] as const;
+  'notify outbox',
+  'listen outbox; unlisten outbox',
+  'alter role current_user set application_name = default',
+];
+
+export const notRefusableToApp: readonly string[] = ['select pg_advisory_lock(1); select pg_advisory_unlock_all()'];
 
 /** Of a role that has some rights on the table, none to give away, PostgreSQL only warns: nothing may change. */
 export const warnedOf = ({ table, app, owner }: Pick<Names, 'table' | 'app' | 'owner'>): readonly string[] => [

@@ -29,10 +29,21 @@ const withoutProjectNode = (env) => {
   return { ...env, PATH: path.join(delimiter) };
 };
 
-const run = (command, args, cwd) => {
+const run = ([command, ...args], cwd) => {
   const options = { cwd, stdio: ['ignore', 2, 2], env: withoutProjectNode(process.env) };
   const { status, error } = spawnSync(command, [...args, '--no-audit', '--no-fund', '--loglevel=error'], options);
-  if (error || status !== 0) throw new Error(`npm ${args.at(-1)} failed${error ? `: ${error.message}` : ''}`);
+  if (error || status !== 0) throw new Error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+};
+
+/**
+ * Whatever asks for an install script, only what `allowScripts` allows gets it. npm reads `allowScripts` itself since
+ * 11.10 only, and machines bring older ones: here no npm is relied on for it. `npm` is the command, in parts.
+ */
+export const installWith = (npm, repository) => {
+  const { allowScripts = {} } = JSON.parse(read(`${repository}package.json`));
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name] === true);
+  run([...npm, 'ci', '--ignore-scripts'], repository);
+  if (allowed.length > 0) run([...npm, 'rebuild', '--ignore-scripts=false', ...allowed], repository);
 };
 
 /** What the native packages of our tools ask of the Node that installs them. */
@@ -48,13 +59,13 @@ const NPM = 'npm@11.19.1';
 // meet: on an older machine the project's own Node comes first, in a folder for the while, and installs the rest.
 const npmCi = (repository) => {
   console.error('Installing dependencies (npm ci) …');
-  if (isRecent(process.versions.node)) return run('npm', ['ci'], repository);
+  if (isRecent(process.versions.node)) return installWith(['npm'], repository);
   const folder = mkdtempSync(`${tmpdir()}/mentor-sessions-node-`);
   try {
     const { version } = JSON.parse(read(`${repository}package-lock.json`)).packages['node_modules/node'];
-    run('npm', ['install', '--no-save', `--prefix=${folder}`, `node@${version}`, NPM], folder);
+    run(['npm', 'install', '--no-save', `--prefix=${folder}`, `node@${version}`, NPM], folder);
     const modules = `${folder}/node_modules`;
-    run(`${modules}/.bin/node`, [`${modules}/npm/bin/npm-cli.js`, 'ci'], repository);
+    installWith([`${modules}/.bin/node`, `${modules}/npm/bin/npm-cli.js`], repository);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { connectionLimits, reportsSettings, restrictions } from '@mentor-sessions/local-stack/restrictions';
 import { render, readYaml } from './render.ts';
 import type { Resource } from './render.ts';
 import { hasSchema, typeErrors, validate } from './schemas.ts';
@@ -234,4 +235,36 @@ test('rights at the broker are those that operators are told to give, and that t
       read: '.*',
     });
   }
+});
+
+const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+describe.each(['bookings', 'sessions'])('the database of %s', (service) => {
+  const { spec } = ofKind('Cluster').find(({ metadata }) => metadata.name === `${service}-database`) as Resource;
+  const others = [`${service}_operator`, `${service}_retention`, 'reports'];
+  const names = { database: service, owner: `${service}_owner`, app: `${service}_app`, others };
+  const wanted = [...restrictions(names), ...reportsSettings];
+
+  test('is closed as the tests have it, and as operators are asked to', () => {
+    const here = (spec.bootstrap.initdb.postInitApplicationSQL as string[]).map(flat);
+    const told = flat(readFileSync(join(house, 'docs/for-operators.md'), 'utf8')).replaceAll('bookings', service);
+    for (const statement of wanted.map(flat)) {
+      expect(here).toContain(statement);
+      expect(told).toContain(`${statement};`);
+    }
+    for (const role of spec.managed.roles as Resource[]) {
+      const limit = connectionLimits[role['name'].split('_').at(-1)];
+      expect([role['name'], role['connectionLimit']]).toEqual([role['name'], limit]);
+      if (limit) expect(told).toContain(`connection limit ${limit};`);
+    }
+  });
+
+  test('shows no row in its log, and lets no one in without TLS', () => {
+    expect(spec.postgresql.parameters).toMatchObject({
+      log_parameter_max_length: '0',
+      log_parameter_max_length_on_error: '0',
+      log_error_verbosity: 'terse',
+    });
+    expect(spec.postgresql.pg_hba).toEqual(['hostssl all all all scram-sha-256', 'hostnossl all all all reject']);
+  });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { derivedPassword } from './derived-password.ts';
+import { connectionLimits, reportsSettings, restrictions } from './restrictions.ts';
 
 export type ServiceDatabase = {
   /** As `<service>_app`, which owns nothing. */
@@ -55,31 +56,46 @@ const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> 
       const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
       const verb = rowCount ? 'alter' : 'create';
       const password = literal(derivedPassword(adminUrl, role));
-      await client.query(`${verb} role ${name(role)} login password ${password}`);
+      const limit = connectionLimits[role.split('_').at(-1) ?? ''] ?? -1;
+      await client.query(`${verb} role ${name(role)} login password ${password} connection limit ${limit}`);
       // An administrator who is no superuser may give a database only to roles that it belongs to.
       await client.query(`do $$ begin
         if not (select rolsuper from pg_roles where rolname = current_user) then
           execute format('grant %I to %I', ${literal(role)}, current_user);
         end if; end $$`);
     }
+    for (const statement of reportsSettings) await client.query(statement);
     await client.query('commit');
   });
 
-type Names = { readonly database: string; readonly owner: string; readonly users: readonly string[] };
+type Names = {
+  readonly database: string;
+  readonly owner: string;
+  readonly app: string;
+  readonly others: readonly string[];
+};
 
 type Roles = [owner: string, app: string, operator: string, retention: string];
 
 const reports = 'reports';
 
-const restrict = async (adminUrl: string, { database, owner, users }: Names): Promise<void> => {
-  const logins = users.map(name).join(', ');
-  await withClient(adminUrl, async (client) => {
-    await client.query(`revoke all on database ${name(database)} from public`);
-    await client.query(`grant connect on database ${name(database)} to ${logins}`);
+const isSuperuser = async (client: pg.Client): Promise<boolean> =>
+  (await client.query<{ rolsuper: boolean }>('select rolsuper from pg_roles where rolname = current_user')).rows[0]
+    ?.rolsuper ?? false;
+
+/** An administrator who is no superuser (a managed server) can do the first two only. */
+const restrict = async (adminUrl: string, names: Names): Promise<void> => {
+  const { database, owner, app, others } = names;
+  const quoted = { database: name(database), owner: name(owner), app: name(app), others: others.map(name) };
+  const [revoke = '', grant = '', ...bySuperuser] = restrictions(quoted);
+  await withClient(as(adminUrl, database), async (client) => {
+    await client.query(revoke);
+    await client.query(grant);
+    if (await isSuperuser(client)) for (const statement of bySuperuser) await client.query(statement);
   });
   await withClient(as(adminUrl, database, owner), async (client) => {
     await client.query('revoke all on schema public from public');
-    await client.query(`grant usage on schema public to ${logins}`);
+    await client.query(`grant usage on schema public to ${[quoted.app, ...quoted.others].join(', ')}`);
   });
 };
 
@@ -108,7 +124,7 @@ export const createDatabase = async (
 ): Promise<ServiceDatabase> => {
   const roles = ['owner', 'app', 'operator', 'retention'].map((role) => `${service}_${role}`) as Roles;
   const [owner, app, operator, retention] = roles;
-  const names = { database, owner, users: [app, operator, retention, reports] };
+  const names = { database, owner, app, others: [operator, retention, reports] };
   await ensureRoles(adminUrl, [...roles, reports]);
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names)).catch((error: unknown) => {
     if (!mayExist || !exists(error)) throw error;

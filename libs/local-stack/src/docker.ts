@@ -32,13 +32,19 @@ const newPassword = (): string => randomBytes(18).toString('base64url');
 /** A crash of the process loses nothing with these; only a crash of the machine would. */
 const hasty = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 
+/** Nothing of a row in the server's log, as in compose and Kubernetes. */
+const discreet = ['log_parameter_max_length=0', 'log_parameter_max_length_on_error=0', 'log_error_verbosity=terse'];
+
 const startPostgres = async (host: string, durable: boolean): Promise<PostgresServer & RunningContainer> => {
   const [password, port] = [newPassword(), await freePort()];
   const adminUrl = `postgresql://administrator:${password}@${host}:${port}/postgres`;
   const container = await startContainer({
     image: images().postgres,
     environment: { POSTGRES_USER: 'administrator', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' },
-    command: ['postgres', '-c', 'max_connections=300', ...(durable ? ['-c', 'wal_level=logical'] : hasty)],
+    command: [
+      ...['postgres', '-c', 'max_connections=300', ...discreet.flatMap((setting) => ['-c', setting])],
+      ...(durable ? ['-c', 'wal_level=logical'] : hasty),
+    ],
     ports: { 5432: port },
     waitUntilReady: () => waitForPostgres(adminUrl),
   });

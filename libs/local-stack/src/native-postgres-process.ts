@@ -15,6 +15,10 @@ const ordinary = {
   fsync: 'off',
   full_page_writes: 'off',
   log_min_messages: 'warning',
+  // nothing of a row in the log, whatever else is set: as in compose and Kubernetes
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
 };
 
 /** PostgreSQL's own durability; `logical`, because a relay that is measured beside ours reads the write-ahead log. */

@@ -4,7 +4,7 @@ export type ServiceEnvironment = {
   readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
 };
 
-/** The variables that both services need. */
+/** The variables that the services need in production; SESSIONS_URL is for bookings alone. */
 export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnvironment): Record<string, string> => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
@@ -12,4 +12,5 @@ export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnviro
   AUTH_ISSUER: auth.issuer,
   AUTH_AUDIENCE: auth.audience,
   AUTH_JWKS_FILE: auth.jwksFile,
+  SESSIONS_URL: 'http://localhost:3002',
 });

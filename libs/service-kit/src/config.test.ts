@@ -64,4 +64,35 @@ describe('configuration', () => {
     writeFileSync(file, DATABASE_URL);
     expect(problemsOf({ DATABASE_URL, DATABASE_URL_FILE: file })).toContain('is given twice');
   });
+
+  test.each([
+    'postgres://app:change-me-2@db/x',
+    'postgres://app@db/x',
+    'postgres://app:app@db/x',
+    'postgres://app:App@h1:5432,h2:5432/x',
+    'postgres://db/x?user=app&password=postgres',
+    'postgres://app:secret@db/x?sslcert=app.crt',
+    'postgres://app:%zz@db/x?password=',
+  ])('in production %s is refused in any variable, and not shown', (text) => {
+    const one = z.object({ NODE_ENV: z.string(), ANY_DATABASE_URL: z.string(), ANY_AMQP_URL: z.string().optional() });
+    const read = (env: Record<string, string>) => () => parseConfig(one, { NODE_ENV: 'production', ...env });
+    expect(read({ ANY_DATABASE_URL: text })).toThrow(/ANY_DATABASE_URL: has no password, or one that everybody knows$/);
+    expect(read({ ANY_DATABASE_URL: text, NODE_ENV: 'test' })).not.toThrow();
+    const amqp = `amqp://app:hf83jdK2@a,${text.replace('postgres', 'amqp')}`;
+    expect(read({ ANY_DATABASE_URL: 'postgres://app:hf83jdK2@db/x', ANY_AMQP_URL: amqp })).toThrow(
+      /ANY_AMQP_URL: has no/,
+    );
+  });
+
+  test('in production passwords of our own, certificates and public addresses are good', () => {
+    const shape = z.object({ A: z.string(), B: z.string(), C: z.string() });
+    const env = {
+      NODE_ENV: 'production',
+      A: 'postgres://app:hf83jdK2@h1,h2/x',
+      B: 'postgres://app@db/x?sslcert=app.crt',
+      C: 'https://keys.example.com/a,b',
+    };
+    expect(() => parseConfig(shape, env)).not.toThrow();
+    expect(() => parseConfig(shape, { ...env, C: 'http://administrator:development@mq:15672' })).toThrow('C: has no');
+  });
 });

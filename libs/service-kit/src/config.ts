@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { hasKnownSecret, knownSecretSentence } from './known-secrets.ts';
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -9,14 +10,15 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment, parsed once. Every variable NAME may come as NAME_FILE instead (the file's content without its last
- * line end). An empty variable counts as not set. All problems are reported in one error, without the values.
+ * line end). An empty variable counts as not set. With NODE_ENV=production a URL whose password is missing or widely known
+ * is refused, whichever variable it is in. All problems are reported in one error, without the values.
  */
 export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<S> => {
   const problems: string[] = [];
   const values = Object.fromEntries(namesOf(schema).map((name) => [name, valueOf(name, env, problems)]));
-  const unreadable = problems.length;
+  if (valueOf('NODE_ENV', env, []) === 'production') problems.push(...knownSecretsIn(values));
   const parsed = schema.safeParse(values);
-  if (parsed.success && unreadable === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) return parsed.data;
   const told = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))));
   for (const issue of parsed.error?.issues ?? []) {
     const name = issue.path.join('.');
@@ -25,6 +27,11 @@ export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<
   }
   throw new ConfigError(`configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 };
+
+const knownSecretsIn = (values: Env): string[] =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined && hasKnownSecret(value))
+    .map(([name]) => `${name}: ${knownSecretSentence}`);
 
 const namesOf = (schema: z.core.$ZodType): string[] => {
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg from 'pg';
 
@@ -10,6 +11,11 @@ export type Migrations = {
 
 /** Any constant will do: first key of the lock that lets one migrator at a time into a database. */
 const MIGRATION_LOCK = 0x6d696772;
+
+/** Who waits for a table's lock holds up every request behind it: give up before those do (3 s), and let them through. */
+const LOCK_TIMEOUT_MS = 2_000;
+const LOCK_ATTEMPTS = 30;
+const PAUSE_MS = 1_000;
 
 /** The migrations of a service, run as the owner of its database; two that run at once take turns. */
 export const createMigrations = (configFor: (databaseUrl: string) => Options): Migrations => ({
@@ -33,9 +39,33 @@ const oneAtATime = async <T>(
   await gatekeeper.connect();
   try {
     await gatekeeper.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
-    const orm = await MikroORM.init(configFor(databaseUrl));
-    return await migrate(orm).finally(() => orm.close(true));
+    const orm = await MikroORM.init(withLockTimeout(configFor(databaseUrl)));
+    return await untilUnlocked(() => migrate(orm)).finally(() => orm.close(true));
   } finally {
     await gatekeeper.end();
+  }
+};
+
+const withLockTimeout = (options: Options): Options => ({
+  ...options,
+  driverOptions: { ...options.driverOptions, lock_timeout: LOCK_TIMEOUT_MS },
+});
+
+const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown }).code === '55P03';
+
+/** Each attempt is one transaction: nothing is left of one that gave up. */
+const untilUnlocked = async <T>(attempt: () => Promise<T>): Promise<T> => {
+  for (let left = LOCK_ATTEMPTS; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      if (left === 1)
+        throw new Error(
+          `${LOCK_ATTEMPTS} times a table was not free within ${LOCK_TIMEOUT_MS / 1_000} s: end the long transaction that holds it (pg_stat_activity), then run the migrations again`,
+          { cause: error },
+        );
+      await pause(PAUSE_MS);
+    }
   }
 };

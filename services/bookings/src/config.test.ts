@@ -66,6 +66,13 @@ test('in production a password that is missing, or that everybody knows, is refu
   expect(problems()).toEqual([]);
 });
 
+test('links in production need the public address of sessions, which has a default in development only', () => {
+  inEnvironment({ ...given, SESSIONS_URL: '' });
+  expect(problems()).toEqual(['  SESSIONS_URL: is missing']);
+  inEnvironment({ ...given, SESSIONS_URL: '', NODE_ENV: 'development' });
+  expect(readConfig()).toMatchObject({ SESSIONS_URL: 'http://localhost:3002' });
+});
+
 test('keys come from a URL or from a file, not from both and not from nowhere', () => {
   for (const keys of [{ AUTH_JWKS_FILE: 'jwks.json' }, { AUTH_JWKS_URL: '' }]) {
     inEnvironment({ ...given, ...keys });

@@ -5,6 +5,7 @@ import { migrateDown, migrateUp } from '../src/database/migrate.ts';
 import { appRole, ownerRole } from '../src/database/roles.ts';
 import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
 import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
 
 const names = [
   '0001-messaging',
@@ -67,6 +68,27 @@ test('two migrators at once: one does the work, the other waits and finds nothin
   expect([...one, ...other]).toEqual(names);
   expect(await migrateUp(url)).toEqual([]);
 });
+
+test('a migration that waits for a table gives up, lets requests through, and tries again', async () => {
+  const waiting = `select from pg_locks join pg_stat_activity using (pid)
+    where not granted and relation = 'inbox'::regclass and datname = current_database()`;
+  const waits = async () => (await owner.query(waiting)).rowCount;
+  const reader = await connected(url);
+  try {
+    await reader.query('begin; lock table inbox in access share mode');
+    const down = migrateDown(url, names.length - names.indexOf('0007-retention')); // drops an index of the inbox
+    await eventually(async () => (await waits()) === 1, { describe: 'the migration waits' });
+    await eventually(async () => (await waits()) === 0, {
+      describe: 'it has given up, though the reader is still there',
+    });
+    await reader.query('select from inbox limit 1');
+    await reader.query('commit');
+    expect((await down).at(-1)).toBe('0007-retention');
+    await migrateUp(url);
+  } finally {
+    await reader.end();
+  }
+}, 30_000);
 
 test('the migrating role owns everything, the application role nothing', async () => {
   const { rows } = await owner.query(`

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { parseConfig, port } from '@mentor-sessions/service-kit/config';
-import { refuseKnownSecrets } from '@mentor-sessions/service-kit/known-secrets';
 import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables
@@ -12,8 +11,7 @@ const variables = serviceVariables
     path: ['AUTH_JWKS_URL or AUTH_JWKS_FILE'],
     message: 'one of the two must be given',
     when: () => true, // told together with all other problems
-  })
-  .superRefine(refuseKnownSecrets);
+  });
 
 export type Config = z.infer<typeof variables>;
 
