@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { printable } from '@mentor-sessions/service-kit/printable';
 import type { Act } from './databases.ts';
 import { Usage } from './usage.ts';
 
@@ -27,7 +28,7 @@ export const confirm = async (question: string, { yes }: ActOptions): Promise<vo
   if (yes) return;
   if (!process.stdin.isTTY) throw new Usage(`${question} Say --yes if that is what you want.`);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`${question} [y/N] `);
+  const answer = await asking.question(`${printable(question)} [y/N] `);
   asking.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Usage('Nothing was done.');
 };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createLogger } from '@mentor-sessions/service-kit/log';
+import { printableJson, printableLines } from '@mentor-sessions/service-kit/printable';
 import { readConfig } from './config.ts';
 import { connect, type Connections } from './connections.ts';
 
@@ -19,7 +20,7 @@ export type Run = Connections & {
 
 /**
  * Runs a command on connections of its own and prints its answer: text on a terminal, JSON with `--json` or in a pipe.
- * `--text` prints text into a pipe as well.
+ * `--text` prints text into a pipe as well. Either is escaped here: what senders and users wrote must not command a terminal.
  */
 export const answering =
   <Args extends readonly unknown[]>(answer: (run: Run, ...args: Args) => Promise<Answer>) =>
@@ -34,7 +35,8 @@ export const answering =
         ...(args.slice(0, -1) as unknown as Args),
       );
       const isText = text ?? (!json && process.stdout.isTTY);
-      process.stdout.write(`${isText ? said.text : JSON.stringify(said.data, null, 2)}\n`);
+      const answered = isText ? printableLines(said.text) : printableJson(JSON.stringify(said.data, null, 2));
+      process.stdout.write(`${answered}\n`);
       if (said.isToDo) process.exitCode = 1;
     } finally {
       await connections.close();

@@ -1,9 +1,11 @@
+import { printable } from '@mentor-sessions/service-kit/printable';
+
 export type Column<Row> = readonly [title: string, cell: (row: Row) => string | number | null | undefined];
 
-/** Lines of text, aligned; numbers to the right. */
+/** Lines of text, aligned; numbers to the right. A cell is one line, whatever it holds. */
 export const table = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string => {
   const cells = rows.map((row) => columns.map(([, cell]) => cell(row) ?? ''));
-  const texts = [columns.map(([title]) => title), ...cells.map((line) => line.map(String))];
+  const texts = [columns.map(([title]) => title), ...cells.map((line) => line.map((cell) => printable(String(cell))))];
   const widths = columns.map((_, at) => Math.max(...texts.map((line) => line[at]?.length ?? 0)));
   const isNumber = columns.map((_, at) => cells.length > 0 && cells.every((line) => typeof line[at] === 'number'));
   const pad = (text: string, at: number): string =>

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printableLines } from '@mentor-sessions/service-kit/printable';
 import { consoleCommand } from './commands/console.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -25,9 +26,9 @@ export const createProgram = (): Command => {
   return program;
 };
 
-/** Errors are thrown, so that the exit code is decided in one place. */
+/** Errors are thrown, so that the exit code is decided in one place; what was typed is repeated escaped. */
 const overriding = (command: Command): Command => {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) });
   command.commands.forEach(overriding);
   return command;
 };

@@ -1,9 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
 import { look, type Checks, type Seen } from './admin/checks.ts';
 import type { Component } from './lifecycle.ts';
+import { droppedLogLines } from './log.ts';
 
 export type { Checks } from './admin/checks.ts';
 
@@ -27,6 +28,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
   const { host = '0.0.0.0', port, checks, registry, log } = options;
   let stopping = false;
   nodeMetrics(registry);
+  logMetrics(registry);
   const isReady = (seen: Seen): boolean => !stopping && Object.values(seen).every((result) => result === true);
   readinessGauge(registry, async () => isReady(await look(checks)));
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
@@ -100,4 +102,19 @@ const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void 
 const nodeMetrics = (registry: Registry): void => {
   if (registry.getSingleMetric('process_cpu_user_seconds_total')) return;
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
+};
+
+const logMetrics = (registry: Registry): void => {
+  if (registry.getSingleMetric('log_lines_dropped_total')) return;
+  let seen = 0;
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'log lines that were not written because the reader of stdout had stopped reading',
+    registers: [registry],
+    collect() {
+      const dropped = droppedLogLines();
+      this.inc(dropped - seen);
+      seen = dropped;
+    },
+  });
 };

@@ -61,7 +61,7 @@ type Run = {
 
 /** Starts the components, waits for SIGTERM or SIGINT, stops them and exits 0; 1 when the start fails, at the deadline or at a second signal. */
 export const runUntilSignal = async (run: Run): Promise<void> => {
-  const { components, log, shutdownDelayMs = 0, onStopping, deadlineMs = 9_500, exit = process.exit } = run;
+  const { components, log, shutdownDelayMs = 0, onStopping, deadlineMs = 9_000, exit = process.exit } = run;
   crashLoudly(log, exit);
   const signalled = firstSignal(log, exit);
   const started = startAll(components, log);

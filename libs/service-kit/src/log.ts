@@ -1,6 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { BLOT, privateNames, redactFields, redactText } from './log/redact.ts';
+import { createStdout, stdoutDescriptor, type Stdout } from './log/stdout.ts';
+import { printableJson, printableLines } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -13,7 +15,10 @@ type LoggerOptions = {
   readonly destination?: DestinationStream;
 };
 
-/** JSON lines on stdout, written at once (no line is lost at exit), with secrets and private texts blotted out wherever they stand. */
+/**
+ * JSON lines on stdout, written at once, with secrets and private texts blotted out wherever they stand. A reader that
+ * stops reading stops nobody: lines are dropped then, and counted.
+ */
 export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOptions): Logger =>
   pino(
     {
@@ -23,12 +28,37 @@ export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOpt
       formatters: { level: (label) => ({ level: label }), log: redactFields },
       redact: { paths: [...privateNames], censor: BLOT }, // the fields of child loggers, which no formatter sees
       serializers: { err: (described: unknown) => described }, // by redactFields already
-      hooks: { streamWrite: redactText },
+      hooks: { streamWrite: (line) => printableJson(redactText(line)) },
     },
-    to.destination ?? stdout(to.pretty ?? process.stdout.isTTY),
+    to.destination ?? toStdout({ service, role }, to.pretty ?? process.stdout.isTTY),
   );
 
-const stdout = (readable: boolean): DestinationStream =>
-  readable
-    ? pretty({ sync: true, ignore: 'service,hostname,pid', singleLine: true })
-    : pino.destination({ fd: 1, sync: true });
+/** Lines that this process could not write because the reader of its stdout did not read. */
+export const droppedLogLines = (): number => stdout?.dropped() ?? 0;
+
+const LAST_WORDS_MS = 1_000;
+
+/** One for the process: what it cannot write at the moment waits in one place, in order. */
+let stdout: Stdout | undefined;
+
+const openStdout = (names: object, render: (line: string) => string): Stdout => {
+  const gap = (dropped: number): string => {
+    const msg = 'log lines dropped: whatever reads stdout had stopped reading';
+    return render(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...names, dropped, msg })}\n`);
+  };
+  const opened = createStdout({ fd: stdoutDescriptor(), gap });
+  process.on('exit', () => opened.flush(LAST_WORDS_MS));
+  return opened;
+};
+
+const toStdout = (names: object, readable: boolean): DestinationStream => {
+  const render = readable ? forPeople() : (line: string) => line;
+  const opened = (stdout ??= openStdout(names, render));
+  return { write: (line) => opened.write(render(line)) };
+};
+
+const forPeople = (): ((line: string) => string) => {
+  const pretty = prettyFactory({ ignore: 'service,hostname,pid', singleLine: true });
+  const harmless = (_: string, value: unknown): unknown => (typeof value === 'string' ? printableLines(value) : value);
+  return (line) => pretty(JSON.parse(line, harmless) as object);
+};

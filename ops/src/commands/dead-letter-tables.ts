@@ -1,3 +1,4 @@
+import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
 import type { DeadLetter, DeadLetterGroup, DeadLetterInFull } from '../dead-letters.ts';
 import { age, short, table, time } from '../output.ts';
 
@@ -31,15 +32,19 @@ export const inFull = ({ replays, body, bodyBase64, headers, properties, ...lett
     ([name, value]) => [name, value instanceof Date ? time(value) : value] as const,
   );
   return [
-    ...facts.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(15)} ${String(value)}`),
+    ...facts
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `${name.padEnd(15)} ${printable(String(value))}`),
     `properties      ${JSON.stringify(properties)}`,
     `headers         ${JSON.stringify(headers)}`,
     '',
-    body ?? `base64: ${bodyBase64}`,
+    indented(body ?? `base64: ${bodyBase64}`),
     ...(replays.length === 0 ? [] : ['', 'Replays']),
-    ...replays.map(
-      ({ requestedAt, requestedBy, reason, outcome, detail }) =>
-        `${time(requestedAt)}  ${requestedBy}: ${reason}  ${outcome ?? 'waits'}${detail ? `: ${detail}` : ''}`,
+    ...replays.map(({ requestedAt, requestedBy, reason, outcome, detail }) =>
+      printable(`${time(requestedAt)}  ${requestedBy}: ${reason}  ${outcome ?? 'waits'}${detail ? `: ${detail}` : ''}`),
     ),
   ].join('\n');
 };
+
+// No line of a body stands where one of ours would.
+const indented = (text: string): string => `  ${printableLines(text).replaceAll('\n', '\n  ')}`;

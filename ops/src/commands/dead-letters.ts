@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { printable } from '@mentor-sessions/service-kit/printable';
 import { acting, actOf, confirm, type ActOptions } from '../acting.ts';
 import { answering, type Answer, type Run } from '../command.ts';
 import {
@@ -89,7 +90,7 @@ const replayCommand = (): Command =>
 const sayResults = (matching: number, { handled, duplicate, dead, withdrawn, waiting }: ReplayResults): string =>
   [
     `${matching} matching: ${handled} handled, ${duplicate} duplicates, ${dead.length} dead again, ${withdrawn} withdrawn`,
-    ...dead.map(({ deadLetterId, detail }) => `  ${deadLetterId}: ${detail}`),
+    ...dead.map(({ deadLetterId, detail }) => `  ${deadLetterId}: ${printable(detail)}`),
     ...(waiting > 0 ? [`${waiting} wait: is a consumer running, and not paused?`] : []),
   ].join('\n');
 

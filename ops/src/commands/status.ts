@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '@mentor-sessions/service-kit/printable';
 import { answering } from '../command.ts';
 import { age, short, table, time, type Column } from '../output.ts';
 import { readStatus, type Part, type Status } from '../status.ts';
@@ -49,16 +50,18 @@ const screen = (status: Status): string =>
       ['login', (row) => row.login],
       ['connections', (row) => row.connections],
     ]),
-    status.problems.length === 0 ? 'All is well.' : `To do:\n${status.problems.map((line) => `  ${line}`).join('\n')}`,
+    status.problems.length === 0
+      ? 'All is well.'
+      : `To do:\n${status.problems.map((line) => `  ${printable(line)}`).join('\n')}`,
   ].join('\n\n');
 
 const section = <Row>(title: string, rows: Part<readonly Row[]>, columns: readonly Column<Row>[]): string => {
-  if ('error' in rows) return `${title}: ${rows.error}`;
+  if ('error' in rows) return `${title}: ${printable(rows.error)}`;
   return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows, columns)}`;
 };
 
 const drift = (seen: Status['drift']): string => {
-  if ('error' in seen) return `Drift: ${seen.error}`;
+  if ('error' in seen) return `Drift: ${printable(seen.error)}`;
   const { awaited, overdue, givenUp, oldestAgeSeconds } = seen;
   if (awaited === 0) return 'Drift: none, every accepted booking has a session';
   return `Drift: ${awaited} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${overdue} overdue, ${givenUp} given up`;

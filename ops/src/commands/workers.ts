@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { printable } from '@mentor-sessions/service-kit/printable';
 import { acting, actOf, type ActOptions } from '../acting.ts';
 import { answering, type Run } from '../command.ts';
 import { services, type Service } from '../databases.ts';
@@ -93,5 +94,5 @@ const workersTable = (workers: readonly Worker[]): string =>
 
 const sayPauses = (pauses: readonly Pause[]): string[] =>
   pauses.map(({ service, target, pausedBy, pausedAt, reason }) => {
-    return `${service} ${target} is paused by ${pausedBy} since ${time(pausedAt)}: ${reason}`;
+    return printable(`${service} ${target} is paused by ${pausedBy} since ${time(pausedAt)}: ${reason}`);
   });
