@@ -96,8 +96,8 @@ export const consumerBugs: readonly PlantedBug[] = [
       },
       {
         file: verdicts,
-        find: 'known.get(id)?.equals(contentHash) ?? false',
-        replace: 'true || known.get(id)?.equals(contentHash)',
+        find: 'present(known.get(id), `inbox.content_hash of ${id}`).equals(contentHash)',
+        replace: 'true || present(known.get(id), id)',
       },
     ],
     unguard: { sessions: withoutTheLastInbox },

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { bookingAcceptedQueue, catalogue, contentType, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { OperatorBroker } from '@mentor-sessions/messaging/operations';
+import { onlyRow, present } from '@mentor-sessions/service-kit/database';
 import type { Act, Databases, Service } from './databases.ts';
 import { Usage } from './usage.ts';
 
@@ -30,8 +31,9 @@ const from = `from outbox_published p where type = $1 and published_at >= $2 and
 /** How many messages there are; what was sent again counts once. */
 export const countPublished = async (databases: Databases, { type, since, until }: Published): Promise<number> => {
   const db = databases[publisherOf(type)];
-  const [row] = await db.query<{ count: number }>(`select count(*)::float8 as count ${from}`, [type, since, until]);
-  return row?.count ?? 0;
+  const rows = await db.query<{ count: number }>(`select count(*)::float8 as count ${from}`, [type, since, until]);
+  const row = onlyRow(rows, 'count of published events');
+  return present(row.count, 'count');
 };
 
 const PAGE = 500;

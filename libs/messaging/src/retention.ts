@@ -1,4 +1,4 @@
-import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { RetentionTask } from '@mentor-sessions/service-kit/retention';
 
 export type Kept = { readonly publishedDays: number; readonly inboxDays: number };
@@ -9,7 +9,7 @@ const few =
   (call: string, days: number) =>
   async (db: Queryable): Promise<number> => {
     const statement = `select ${call}(clock_timestamp(), make_interval(days => $1), ${BATCH}) as gone`;
-    return (await db.query<{ gone: number }>(statement, [days]))[0]?.gone ?? 0;
+    return present(onlyRow(await db.query<{ gone: number }>(statement, [days]), statement).gone, statement);
   };
 
 /** What messaging keeps for a time, as the retention role of `retentionSchema`. */

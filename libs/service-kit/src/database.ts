@@ -8,6 +8,7 @@ import { writeOnce } from './database/write.ts';
 
 export type { Queryable, Statement } from './database/connection.ts';
 export type { DatabaseOptions } from './database/pool.ts';
+export { complete, onlyRow, present } from './database/rows.ts';
 export { constraintOf, isRetryable, isUnavailable, rejectSurfaced } from './database/errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts';
+import { onlyRow, present, type Queryable } from './database.ts';
 import type { RetentionTask } from './retention.ts';
 
 const BATCH = 1_000;
@@ -8,6 +8,6 @@ export const keyRetention = (hours: number): RetentionTask => ({
   name: 'idempotency keys',
   removeSome: async (db: Queryable) => {
     const statement = `select idempotency_keys_forget(clock_timestamp(), make_interval(hours => $1), ${BATCH}) as gone`;
-    return (await db.query<{ gone: number }>(statement, [hours]))[0]?.gone ?? 0;
+    return present(onlyRow(await db.query<{ gone: number }>(statement, [hours]), statement).gone, statement);
   },
 });

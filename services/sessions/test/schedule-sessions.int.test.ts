@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
 import { Rejected, type Message } from '@mentor-sessions/messaging';
-import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
+import { createDatabase, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { scheduleSessions } from '../src/use-cases/schedule-sessions.ts';
 
@@ -53,11 +53,39 @@ test('of two messages for one booking in one batch one is refused, and nothing o
   expect(await db.query('select 1 from sessions union all select 1 from outbox')).toEqual([]);
 });
 
+/** A driver that cannot read dates: every one of them is null. */
+const withoutDates = (tx: Queryable): Queryable => ({
+  query: async <Row extends object>(...asked: Parameters<Queryable['query']>) => {
+    const rows = await tx.query<Row>(...asked);
+    return rows.map(
+      (row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, value instanceof Date ? null : (value as unknown)]),
+        ) as Row,
+    );
+  },
+});
+
+test('a session whose time of creation cannot be read is not committed without its event', async () => {
+  const before = await db.query('select id from sessions');
+  const message = accepted();
+  const blind = db.transaction((tx) => scheduleSessions(withoutDates(tx), [message], randomUUID));
+  await expect(blind).rejects.toThrow('sessions.created_at is null');
+  expect(await db.query('select id from sessions')).toEqual(before);
+  expect(await db.query('select from accepted_bookings where message_id = $1', [message.id])).toEqual([]);
+  await schedule(message);
+  expect(await db.query('select type from outbox where aggregate_id = $1', [message.data.sessionId])).toEqual([
+    { type: 'session.scheduled' },
+  ]);
+});
+
 test('a batch makes one session and one event for each of its messages', async () => {
+  await db.query('delete from outbox');
+  const before = (await db.query<{ id: string }>('select id from sessions')).map(({ id }) => id);
   const batch = Array.from({ length: 20 }, () => accepted());
   await schedule(...batch);
   const ids = batch.map(({ data }) => data.sessionId).toSorted();
-  const sessions = await db.query<{ id: string }>('select id from sessions order by id');
+  const sessions = await db.query<{ id: string }>('select id from sessions where id <> all($1) order by id', [before]);
   const events = await db.query<Told>('select aggregate_id, envelope from outbox order by 1');
   expect(sessions.map(({ id }) => id)).toEqual(ids);
   expect(events.map((row) => row.aggregate_id)).toEqual(ids);

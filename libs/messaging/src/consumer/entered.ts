@@ -1,3 +1,4 @@
+import { present } from '@mentor-sessions/service-kit/database';
 import type { Message } from './message.ts';
 
 export type Entered<Data> = {
@@ -15,6 +16,7 @@ export const tellApart = <Data>(
 ): Entered<Data> => {
   const fresh = messages.filter(({ id }) => isFresh(id));
   const others = messages.filter(({ id }) => !isFresh(id));
-  const isCopy = ({ id, contentHash }: Message<Data>): boolean => known.get(id)?.equals(contentHash) ?? false;
+  const isCopy = ({ id, contentHash }: Message<Data>): boolean =>
+    present(known.get(id), `inbox.content_hash of ${id}`).equals(contentHash);
   return { fresh, duplicates: others.filter(isCopy), mismatches: others.filter((message) => !isCopy(message)) };
 };

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 
 /** A replay that waits, with the message as it was kept. */
 export type WaitingReplay = {
@@ -50,7 +50,7 @@ const finishAndResolve: Statement = {
 
 /** False: another process replays for this queue now. Until the end of the transaction nobody else does. */
 export const isAlone = async (tx: Queryable, queue: string): Promise<boolean> =>
-  (await tx.query<{ got: boolean }>(lock, [queue]))[0]?.got ?? false;
+  present(onlyRow(await tx.query<{ got: boolean }>(lock, [queue]), lock.name).got, lock.name);
 
 export const nextReplay = async (tx: Queryable, queue: string): Promise<WaitingReplay | undefined> => {
   const [row] = await tx.query<Row>(next, [queue]);

@@ -1,6 +1,6 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 
 export type DeadLetter = {
   readonly delivery: ConsumeMessage;
@@ -30,7 +30,7 @@ const store: Statement = {
 export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
   const { delivery, queue, reason, detail, attempts } = letter;
   const { headers, ...properties } = delivery.properties;
-  const [stored] = await db.query<StoredDeadLetter>(store, [
+  const stored = await db.query<StoredDeadLetter>(store, [
     randomUUIDv7(),
     textOrNull(properties.messageId),
     textOrNull(properties.type),
@@ -45,8 +45,7 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
     textOf(detail).slice(0, 2_000),
     fingerprintOf(letter),
   ]);
-  if (!stored) throw new Error('storing a dead letter returned no row');
-  return stored;
+  return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
 };
 
 const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>

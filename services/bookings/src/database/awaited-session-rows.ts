@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import type { Booking } from '../domain/booking.ts';
 import { properties, time, toBookingAt, type Row } from './booking-row.ts';
 
@@ -55,8 +55,7 @@ const idsOf = (rows: readonly Awaited[]): string[] => rows.map(({ booking_id: id
 
 /** False: another replica is at it. Until the end of the transaction nobody else is. */
 export const isAlone = async (tx: Queryable): Promise<boolean> => {
-  const [row] = await tx.query<{ got: boolean }>(lock);
-  return row?.got ?? false;
+  return present(onlyRow(await tx.query<{ got: boolean }>(lock), lock.name).got, lock.name);
 };
 
 /** Counts an attempt for each booking whose session is overdue, the oldest first, and returns some of them. */

@@ -1,5 +1,5 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { complete, onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import {
   assertUsable,
   isDone,
@@ -30,9 +30,8 @@ const kept: Statement = {
 
 /** The database's time, and what it knows of the key. */
 export const readNowUnderKey = async (db: Queryable, key: IdempotencyKey): Promise<KeyState & { now: Date }> => {
-  const [row] = await db.query<KeyState & { now: Date }>(now, keyName(key));
-  if (!row) throw new Error('the database has no time');
-  return row;
+  const row = onlyRow(await db.query<KeyState & { now: Date }>(now, keyName(key)), now.name);
+  return complete(row, ['now', 'isFree'], now.name);
 };
 
 /** `isDone`: the answer is kept already. Throws 422 and 409 of the key before 404. */
@@ -41,9 +40,8 @@ export const readBookingUnderKey = async (
   id: string,
   key: IdempotencyKey,
 ): Promise<BookingAt | 'done'> => {
-  const [row] = await db.query<Row & KeyState>(read, [id, ...keyName(key)]);
-  if (!row) throw new Error('the database knows nothing of keys');
-  const { keptHash, isFree, ...found } = row;
+  const rows = await db.query<Row & KeyState>(read, [id, ...keyName(key)]);
+  const { keptHash, isFree, ...found } = onlyRow(rows, read.name);
   if (isDone({ keptHash, isFree }, key)) return 'done';
   assertUsable({ keptHash, isFree });
   if (found['id'] === null) throw new NotFound('There is no such booking.');
@@ -55,5 +53,5 @@ export const readAnswer = async (db: Queryable, key: IdempotencyKey): Promise<Bo
   const [row] = await db.query<Row & { askedBy: Actor }>(kept, keyName(key));
   if (!row) return null;
   const { askedBy, ...found } = row;
-  return { ...toBookingAt(found), askedBy };
+  return { ...toBookingAt(found), askedBy: present(askedBy, 'idempotency_keys.asked_by') };
 };

@@ -1,5 +1,12 @@
 import { insertOutboxRowFrom, outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
-import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import {
+  constraintOf,
+  onlyRow,
+  present,
+  type Database,
+  type Queryable,
+  type Statement,
+} from '@mentor-sessions/service-kit/database';
 import { Conflict, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
 import {
   hasTurn,
@@ -70,9 +77,8 @@ const decideAndTellUnderKey: Statement = {
 };
 
 export const readNow = async (db: Queryable): Promise<Date> => {
-  const [row] = await db.query<{ now: Date }>(now);
-  if (!row) throw new Error('the database has no time');
-  return row.now;
+  const row = onlyRow(await db.query<{ now: Date }>(now), now.name);
+  return present(row.now, 'clock_timestamp()');
 };
 
 export const readBooking = async (db: Queryable, id: string): Promise<BookingAt> => {

@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import type { SessionStatus } from '../domain/session-status.ts';
 
 /** What one event says of a booking's session. */
@@ -50,7 +50,6 @@ type Known = { readonly now: Date; readonly statuses: Readonly<Record<string, Se
 
 /** By booking, what is known of their sessions, and the database's time. */
 export const readSessionStatuses = async (db: Queryable, bookingIds: readonly string[]): Promise<Known> => {
-  const [row] = await db.query<Known>(read, [bookingIds]);
-  if (!row) throw new Error('the database has no time');
-  return row;
+  const row = onlyRow(await db.query<Known>(read, [bookingIds]), read.name);
+  return complete(row, ['now', 'statuses'], read.name);
 };

@@ -1,8 +1,8 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import type { Message } from '@mentor-sessions/messaging';
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { complete, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 
-export type BornSession = { readonly message_id: string; readonly created_at: Date };
+export type CreatedSession = { readonly message_id: string; readonly created_at: Date };
 
 export type KnownBooking = {
   readonly booking_id: string;
@@ -43,25 +43,29 @@ const known: Statement = {
     where booking_id = any($1::uuid[]) or session_id = any($2::uuid[]) or message_id = any($3::uuid[])`,
 };
 
-/** What could be born; a message is missing from the answer when its booking, session or message id is there already. */
-export const insertSessions = (
+/** What could be created; a message is missing from the answer when its booking, session or message id is there already. */
+export const insertSessions = async (
   tx: Queryable,
   messages: readonly Message<BookingAccepted>[],
-): Promise<BornSession[]> => {
+): Promise<CreatedSession[]> => {
   const rows = messages.map(({ id, contentHash, data }) => ({
     ...data,
     message_id: id,
     content_hash: contentHash.toString('hex'),
   }));
-  return tx.query<BornSession>(insert, [JSON.stringify(rows)]);
+  const created = await tx.query<CreatedSession>(insert, [JSON.stringify(rows)]);
+  return created.map((row) => complete(row, ['message_id', 'created_at'], 'sessions'));
 };
 
-export const findKnownBookings = (
+export const findKnownBookings = async (
   tx: Queryable,
   messages: readonly Message<BookingAccepted>[],
-): Promise<KnownBooking[]> =>
-  tx.query<KnownBooking>(known, [
+): Promise<KnownBooking[]> => {
+  const rows = await tx.query<KnownBooking>(known, [
     messages.map(({ data }) => data.bookingId),
     messages.map(({ data }) => data.sessionId),
     messages.map(({ id }) => id),
   ]);
+  const columns = ['booking_id', 'session_id', 'message_id', 'content_hash'] as const;
+  return rows.map((row) => complete(row, columns, 'accepted_bookings'));
+};

@@ -1,5 +1,5 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import {
   assertUsable,
   isDone,
@@ -33,9 +33,8 @@ export const readSessionUnderKey = async (
   id: string,
   key: IdempotencyKey,
 ): Promise<SessionAt | 'done'> => {
-  const [row] = await db.query<Row & KeyState & { id: string | null }>(read, [id, ...keyName(key)]);
-  if (!row) throw new Error('the database knows nothing of keys');
-  const { keptHash, isFree, ...found } = row;
+  const rows = await db.query<Row & KeyState & { id: string | null }>(read, [id, ...keyName(key)]);
+  const { keptHash, isFree, ...found } = onlyRow(rows, read.name);
   if (isDone({ keptHash, isFree }, key)) return 'done';
   assertUsable({ keptHash, isFree });
   if (found.id === null) throw noSuchSession();
@@ -47,5 +46,5 @@ export const readAnswer = async (db: Queryable, key: IdempotencyKey): Promise<Se
   const [row] = await db.query<{ askedBy: Actor }>(kept, keyName(key));
   if (!row) return null;
   const { askedBy, ...properties } = row;
-  return { session: toSession(properties), askedBy };
+  return { session: toSession(properties), askedBy: present(askedBy, 'idempotency_keys.asked_by') };
 };

@@ -1,5 +1,12 @@
 import { insertOutboxRowFrom, outboxValues, wasEnqueued, type OutgoingEnvelope } from '@mentor-sessions/messaging';
-import { constraintOf, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import {
+  complete,
+  constraintOf,
+  present,
+  type Database,
+  type Queryable,
+  type Statement,
+} from '@mentor-sessions/service-kit/database';
 import {
   hasTurn,
   keepAnswerFrom,
@@ -8,6 +15,7 @@ import {
   type IdempotencyKey,
 } from '@mentor-sessions/service-kit/idempotency';
 import { NotFound } from '@mentor-sessions/service-kit/errors';
+import type { SessionStatus } from '../domain/lifecycle.ts';
 import { Session, type SessionTransition } from '../domain/session.ts';
 
 /** A session, the mentor who accepted its booking, and the database's time at which it was so. */
@@ -49,12 +57,12 @@ const transitionUnderKey = (verb: 'start' | 'complete', [at, by]: readonly [stri
     select true as written from s`,
 });
 
-const started = ['started_at', 'started_by'] as const;
-const completed = ['completed_at', 'completed_by'] as const;
-const [start, complete] = [transition('start', started), transition('complete', completed)];
-const [startUnderKey, completeUnderKey] = [
-  transitionUnderKey('start', started),
-  transitionUnderKey('complete', completed),
+const startColumns = ['started_at', 'started_by'] as const;
+const completionColumns = ['completed_at', 'completed_by'] as const;
+const [start, completion] = [transition('start', startColumns), transition('complete', completionColumns)];
+const [startUnderKey, completionUnderKey] = [
+  transitionUnderKey('start', startColumns),
+  transitionUnderKey('complete', completionColumns),
 ];
 
 export const readSession = async (db: Queryable, id: string): Promise<SessionAt> => {
@@ -78,7 +86,7 @@ export const writeTransition = async (
   const [statement, statementUnderKey, at, by] =
     change.status === 'in_progress'
       ? ([start, startUnderKey, change.startedAt, change.startedBy] as const)
-      : ([complete, completeUnderKey, change.completedAt, change.completedBy] as const);
+      : ([completion, completionUnderKey, change.completedAt, change.completedBy] as const);
   const values = [session.id, session.version, change.status, change.version, at, by, ...outboxValues(event)];
   // by the message's own id: another's equal change may have been made in the same millisecond
   const readBack = async () => ((await wasEnqueued(db, event)) ? [{}] : []);
@@ -94,8 +102,8 @@ export type Row = { readonly mentorUserId: string; readonly now: Date };
 
 export const toSessionAt = ({ mentorUserId, now, ...properties }: Row): SessionAt => ({
   session: toSession(properties),
-  mentorUserId,
-  now,
+  mentorUserId: present(mentorUserId, 'accepted_bookings.accepted_by'),
+  now: present(now, 'clock_timestamp()'),
 });
 
 const keyIsTaken = (error: unknown): never[] => {
@@ -105,4 +113,19 @@ const keyIsTaken = (error: unknown): never[] => {
 
 // Not Object.assign on a new one: that would run the setters that the ORM defines for its unit of work, 19 times a row.
 export const toSession = (properties: object): Session =>
-  ({ __proto__: Session.prototype, ...properties }) as unknown as Session;
+  completeSession({ __proto__: Session.prototype, ...properties } as unknown as Session);
+
+const always = [
+  ...(['id', 'bookingId', 'listingId', 'mentorProfileId', 'menteeUserId', 'startTime', 'endTime'] as const),
+  ...(['status', 'metadata', 'version', 'createdAt', 'updatedAt'] as const),
+];
+const started = ['startedAt', 'startedBy'] as const;
+const byStatus: Readonly<Record<SessionStatus, readonly (keyof Session)[]>> = {
+  scheduled: always,
+  in_progress: [...always, ...started],
+  completed: [...always, ...started, 'completedAt', 'completedBy'],
+};
+
+/** Throws unless everything has a value that the tables demand of a session in this status. */
+export const completeSession = (session: Session): Session =>
+  complete(session, byStatus[session.status] ?? always, 'sessions');

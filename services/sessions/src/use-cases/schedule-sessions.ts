@@ -1,6 +1,6 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { enqueue, Rejected, type Message, type Rejection } from '@mentor-sessions/messaging';
-import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { present, type Queryable } from '@mentor-sessions/service-kit/database';
 import { findKnownBookings, insertSessions, type KnownBooking } from '../database/accepted-booking-rows.ts';
 import { sessionScheduledEvent } from '../domain/session-events.ts';
 
@@ -15,15 +15,24 @@ export const scheduleSessions = async (
   messages: readonly Accepted[],
   newId: () => string,
 ): Promise<void> => {
-  const born = await insertSessions(tx, messages);
-  const bornAt = new Map(born.map((row) => [row.message_id, row.created_at]));
-  const notBorn = messages.filter(({ id }) => !bornAt.has(id));
-  if (notBorn.length > 0) refuse(notBorn, await findKnownBookings(tx, notBorn));
-  const events = messages.flatMap(({ id, data, traceparent }) => {
-    const createdAt = bornAt.get(id);
-    return createdAt ? [sessionScheduledEvent(data, { messageId: newId(), createdAt, traceparent })] : [];
-  });
-  await enqueue(tx, events);
+  const created = await insertSessions(tx, messages);
+  const createdAt = new Map(created.map((row) => [row.message_id, row.created_at]));
+  const [fresh, others] = [
+    messages.filter(({ id }) => createdAt.has(id)),
+    messages.filter(({ id }) => !createdAt.has(id)),
+  ];
+  if (others.length > 0) refuse(others, await findKnownBookings(tx, others));
+  await enqueue(
+    tx,
+    // one for each session that was created, or none of them is committed
+    fresh.map(({ id, data, traceparent }) =>
+      sessionScheduledEvent(data, {
+        messageId: newId(),
+        createdAt: present(createdAt.get(id), `sessions.created_at of ${data.sessionId}`),
+        traceparent,
+      }),
+    ),
+  );
 };
 
 const refuse = (messages: readonly Accepted[], known: readonly KnownBooking[]): void => {

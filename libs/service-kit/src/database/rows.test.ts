@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import { complete, onlyRow, present } from './rows.ts';
+
+test('a value that is there is given back as it is, false and zero too', () => {
+  expect([present(0, 'zero'), present(false, 'false'), present('', 'empty')]).toEqual([0, false, '']);
+});
+
+test.each([null, undefined])('%s throws, with the name of what it was read from', (nothing) => {
+  expect(() => present(nothing, 'sessions.created_at')).toThrow('sessions.created_at is null');
+  expect(() => complete({ id: 1, at: nothing }, ['id', 'at'], 'sessions')).toThrow('sessions.at is null');
+});
+
+test('a statement that always returns a row has failed when it returns none', () => {
+  expect(onlyRow([{ now: 1 }], 'now')).toEqual({ now: 1 });
+  expect(() => onlyRow([], 'now')).toThrow('now: query returned no row');
+});
