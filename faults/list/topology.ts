@@ -156,7 +156,7 @@ const deliveryLimit: Fault = {
     consumer.signal('SIGSTOP');
     await world.workload.more(30);
     const isTooOften = async () => {
-      await deleteQueue(world, `${queue}.dead`); // the relay declares it again every 30 s
+      await deleteQueue(world, `${queue}.dead`); // its consumer declares it again, once it goes on
       return (await takeAllAndDie(amqpUrl, queue)) >= bookingAcceptedQueue.deliveryLimit;
     };
     world.expect(await until(isTooOften, 60_000), 'the fault happened: messages were delivered too often');

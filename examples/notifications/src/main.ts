@@ -9,7 +9,7 @@ const subscriber = await subscribe({
   amqpUrl: AMQP_URL,
   event: sessionCompleted,
   queue: 'notifications.session-completed',
-  sender: SESSIONS_AMQP_USER,
+  sender: SESSIONS_AMQP_USER.split(','), // two names while the broker user is rotated
   batchSize: 1, // each message its own outcome: one that fails does not send the others again
   handle: async (messages) => {
     for (const message of messages) await notify(message);

@@ -8,7 +8,7 @@ const subscriber = await subscribe({
   amqpUrl: AMQP_URL,
   event: sessionCompleted,
   queue: 'reviews.session-completed',
-  sender: SESSIONS_AMQP_USER,
+  sender: SESSIONS_AMQP_USER.split(','), // two names while the broker user is rotated
   database: DATABASE_URL,
   handle: async (messages, tx) => {
     await unlockReviews(messages, tx);

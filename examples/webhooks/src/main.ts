@@ -11,7 +11,7 @@ const subscriber = await subscribe({
   amqpUrl: AMQP_URL,
   event: sessionCompleted,
   queue: 'webhooks.session-completed',
-  sender: SESSIONS_AMQP_USER,
+  sender: SESSIONS_AMQP_USER.split(','), // two names while the broker user is rotated
   database: DATABASE_URL,
   handle: scheduleDeliveries,
 });

@@ -18,7 +18,8 @@ export const createBroker = (options: BrokerOptions): Broker => {
   const deadLetter = (from: Queue, copy: Copy, reason: string): void => {
     const exchange = broker.exchanges.get(String(from.arguments['x-dead-letter-exchange']));
     const routingKey = (from.arguments['x-dead-letter-routing-key'] as string | undefined) ?? copy.routingKey;
-    const headers = { ...(copy.properties['headers'] as Fields), 'x-first-death-reason': reason };
+    const death = [{ queue: from.name, reason, count: 1 }];
+    const headers = { ...(copy.properties['headers'] as Fields), 'x-death': death };
     const dead = { ...copy, exchange: exchange?.name ?? '', routingKey, properties: { ...copy.properties, headers } };
     if (exchange && routes(exchange, routingKey).length > 0) {
       options.onDeadLettered?.(copy);

@@ -1,9 +1,10 @@
+import { technicalReasons } from './dead-letters/reasons.ts';
 import { inboxDown, inboxUp } from './schema/inbox-schema.ts';
 import { outboxDown, outboxUp } from './schema/outbox-schema.ts';
 
 export { outboxMove } from './schema/outbox-schema.ts';
 export { outboxLowWaterMarks } from './schema/outbox-low-water-marks.ts';
-export { rejectionsChange } from './schema/inbox-schema.ts';
+export { deadLetterReasons, rejectionsChange } from './schema/inbox-schema.ts';
 export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';
 
@@ -19,7 +20,10 @@ export const messagingSchema = (service: { appRole: string; rejections: readonly
   down: [...inboxDown, ...outboxDown],
 });
 
-/** Inbox and dead_letters alone: for a service that subscribes and publishes nothing. The same rules as above. */
+/**
+ * Inbox and dead_letters alone: for a service that subscribes and publishes nothing, with the reasons of today. A service
+ * that migrated with an earlier version of this library adds them with `deadLetterReasons`.
+ */
 export const subscriberSchema = ({
   appRole,
   rejections = [],
@@ -27,6 +31,6 @@ export const subscriberSchema = ({
   appRole: string;
   rejections?: readonly string[];
 }): MessagingSchema => ({
-  up: inboxUp(appRole, rejections),
+  up: inboxUp(appRole, rejections, technicalReasons),
   down: inboxDown,
 });

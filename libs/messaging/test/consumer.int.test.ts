@@ -185,7 +185,7 @@ test('what the broker gave up on is stored, tried once more alone, and the innoc
     channel.publish(queue.deadLetterExchange, queue.name, Buffer.from(JSON.stringify(review)), properties);
   }
   await isHandled(innocent.id);
-  const keptForGood = { reason: 'delivery-limit', attempts: 1, resolved_at: null };
+  const keptForGood = { reason: 'sent-to-dead-queue', attempts: 1, resolved_at: null };
   await eventually(async () => (await deadLetterOf(guilty.id))['attempts'] === 1);
   expect(await deadLetterOf(guilty.id)).toMatchObject(keptForGood);
   await eventually(async () => (await deadLetterOf(innocent.id))['resolution'] === 'handled');

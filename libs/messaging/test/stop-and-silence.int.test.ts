@@ -113,7 +113,7 @@ test('a drain that waits for the database stops at once, and the message stays',
   const kept = await service.db.query('select reason, resolved_at from dead_letters where message_id = $1', [
     suspect.id,
   ]);
-  expect(kept).toEqual([{ reason: 'delivery-limit', resolved_at: null }]);
+  expect(kept).toEqual([{ reason: 'sent-to-dead-queue', resolved_at: null }]);
 });
 
 test('a batch that is in trouble at a stop is given back, not acknowledged together with those after it', async () => {

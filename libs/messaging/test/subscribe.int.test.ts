@@ -114,8 +114,8 @@ test('with PostgreSQL what cannot be handled is a row with its reason, and the d
   await eventually(
     async () =>
       expect(await reasons()).toEqual([
-        { message_id: suspect.id, reason: 'delivery-limit', resolution: 'handled' },
         { message_id: unwanted.id, reason: 'not-wanted', resolution: null },
+        { message_id: suspect.id, reason: 'sent-to-dead-queue', resolution: 'handled' },
       ]) ?? true,
   );
 });

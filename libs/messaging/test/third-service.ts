@@ -25,7 +25,7 @@ import {
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
 import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
-import { messagingSchema, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
+import { deadLetterReasons, messagingSchema, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
 import { queue, subscription, type Review } from './reviews.ts';
 
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
@@ -119,8 +119,8 @@ const migrate = async (adminDatabaseUrl: string): Promise<void> => {
   const owner = new pg.Client({ connectionString: adminDatabaseUrl });
   await owner.connect();
   const { up } = messagingSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
-  for (const statement of [...up, ...outboxMove('reviews_app').up, ...outboxLowWaterMarks('reviews_app').up])
-    await owner.query(statement);
+  const later = [outboxMove('reviews_app'), outboxLowWaterMarks('reviews_app'), deadLetterReasons(['not-wanted'])];
+  for (const statement of [...up, ...later.flatMap((each) => each.up)]) await owner.query(statement);
   await owner.query('create table reviews (id uuid primary key, text text not null)');
   await owner.query('grant select, insert on reviews to reviews_app');
   await owner.end();

@@ -84,6 +84,12 @@ export const origins = z
     'must be origins like https://app.example.com, separated by commas, or *',
   );
 
+/** Names separated by commas. */
+export const names = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.every((part) => part !== ''), 'must be names separated by commas');
+
 const schemeOf = (value: string): string => URL.parse(value)?.protocol.slice(0, -1) ?? '';
 
 export const booleanFlag = z

@@ -1,11 +1,11 @@
-import { z } from 'zod';
-import { parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
+import type { z } from 'zod';
+import { names, parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
 import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables
   .extend({
     PORT: port.default(3001),
-    SESSIONS_AMQP_USER: z.string().default('sessions'),
+    SESSIONS_AMQP_USER: names.default(['sessions']),
     REMIND_AFTER_SECONDS: seconds.refine((value) => value > 0, 'must be more than 0').default(60),
     REMIND_ATTEMPTS: positiveInteger.refine((value) => value <= 20, 'must be at most 20').default(5),
     SESSIONS_URL: url('http', 'https').optional(),

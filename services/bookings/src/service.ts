@@ -33,7 +33,7 @@ import { bookingRoutes } from './http/routes.ts';
 import { rejections } from './domain/rejections.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
-import { topology } from './messaging/topology.ts';
+import { relayTopology, topology } from './messaging/topology.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -72,7 +72,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
   };
 
   const relay = (): RoleParts => {
-    const publisher = createPublisher({ broker, topology, contentType, log });
+    const publisher = createPublisher({ broker, topology: relayTopology, contentType, log });
     const wakeUp = createWakeUp(url, log);
     const metrics = createRelayMetrics(registry, database);
     const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);

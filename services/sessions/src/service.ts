@@ -32,7 +32,7 @@ import { rejections } from './domain/rejections.ts';
 import { about } from './http/about.ts';
 import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
-import { topology } from './messaging/topology.ts';
+import { relayTopology, topology } from './messaging/topology.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -72,7 +72,7 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
   };
 
   const relay = (): RoleParts => {
-    const publisher = createPublisher({ broker, topology, contentType, log });
+    const publisher = createPublisher({ broker, topology: relayTopology, contentType, log });
     const wakeUp = createWakeUp(url, log);
     const metrics = createRelayMetrics(registry, db);
     const mustReachAQueue = (type: string) => catalogue.some((event) => event.type === type && event.mustReachAQueue);

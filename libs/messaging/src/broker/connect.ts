@@ -1,5 +1,6 @@
 import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
 import { certificatesOf } from './certificates.ts';
+import { explained } from './refusals.ts';
 import type { BrokerWatch } from './watch.ts';
 
 export type BrokerAddress = {
@@ -83,10 +84,13 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
   const { name, heartbeatSeconds = 8, connect = connectToBroker } = broker;
   const withHeartbeat = new URL(url);
   withHeartbeat.searchParams.set('heartbeat', String(heartbeatSeconds));
-  return connect(withHeartbeat.href, {
+  const options = {
     noDelay: true, // with Nagle's algorithm a publish waits 40 ms for company
     timeout: CONNECT_TIMEOUT_MS,
     ...certificatesOf(withHeartbeat),
     clientProperties: { connection_name: name },
+  };
+  return connect(withHeartbeat.href, options).catch((error: unknown) => {
+    throw explained(error, withHeartbeat);
   });
 };

@@ -53,9 +53,10 @@ export const brokerSessions = (
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  // refused (403) or declared otherwise (406): trying again will not help, somebody must act
   const report = (err: unknown): void => {
-    const level = [403, 406].includes((err as { code?: number }).code ?? 0) ? 'error' : 'warn';
+    if (err instanceof ConnectionLost)
+      return log.warn({ err: err.cause, connection: broker.name }, 'broker connection lost, connecting again');
+    const level = needsAnOperator.has((err as { code?: number }).code ?? 0) ? 'error' : 'warn';
     log[level]({ err, connection: broker.name }, 'broker connection failed, trying again');
   };
 
@@ -86,6 +87,16 @@ export const brokerSessions = (
   };
 };
 
+/** Refused (403), something else under that name (406), no such virtual host or no access to it (530): retrying does not help. */
+const needsAnOperator = new Set([403, 406, 530]);
+
+/** Its cause is the reason: of the broker, of the socket, or a heartbeat that did not come. */
+class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super('broker connection lost', { cause: cause ?? new Error('closed without a reason') });
+  }
+}
+
 const backoff = (failures: number): number =>
   Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** failures) * (0.5 + Math.random() / 2);
 
@@ -98,8 +109,12 @@ const oneSession = async (
 ): Promise<void> => {
   const connection = await openConnection(broker, stopping, nextNode);
   const lost = new AbortController();
-  connection.on('error', (err) => log.warn({ err, connection: broker.name }, 'broker connection error'));
-  connection.on('close', () => lost.abort());
+  let reason: unknown;
+  connection.on('error', (err) => (reason ??= err)); // reported once, below
+  connection.on('close', (err?: Error) => {
+    reason ??= err;
+    lost.abort();
+  });
   connection.on('blocked', () => watch.blocked(true));
   connection.on('unblocked', () => watch.blocked(false));
   const over = AbortSignal.any([lost.signal, stopping]);
@@ -113,6 +128,9 @@ const oneSession = async (
     log.info({ connection: broker.name }, 'broker connected');
     watch.opened();
     if (!over.aborted) await serve({ connection, lost: lost.signal, stopping, over });
+    lost.signal.throwIfAborted();
+  } catch (error) {
+    throw lost.signal.aborted ? new ConnectionLost(reason) : error;
   } finally {
     watch.ended();
     clearInterval(check);

@@ -23,7 +23,7 @@ export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>):
   if (!data.success) return dead('schema-violation', data.error.message);
   const { messageId, userId } = delivery.properties as { messageId?: unknown; userId?: unknown };
   if (messageId !== envelope.data.id) return dead('id-mismatch', `messageId is ${show(messageId)}, id is another`);
-  if (userId !== subscription.sender) return dead('forged-sender', `sent by ${show(userId)}`);
+  if (!isFrom(subscription, userId)) return dead('forged-sender', `sent by ${show(userId)}`);
   const hash = hashOf(raw);
   if (!hash) return dead('malformed', 'the body is nested too deeply');
   const { id, type, subject, time, correlationid, traceparent, sequence } = envelope.data;
@@ -33,6 +33,9 @@ export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>):
     message: { ...attributes, sequence: Number(sequence), contentHash: hash, data: data.data },
   };
 };
+
+const isFrom = ({ sender }: Pick<Subscription, 'sender'>, userId: unknown): boolean =>
+  typeof sender === 'string' ? sender === userId : sender.some((name) => name === userId);
 
 const dead = (reason: TechnicalReason, detail: string) => ({ verdict: 'dead', reason, detail }) as const;
 

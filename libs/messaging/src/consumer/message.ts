@@ -45,8 +45,8 @@ export type Subscription<Data = unknown> = {
   readonly envelope: Schema<EnvelopeAttributes>;
   /** All events that the queue is bound to, each in all versions that are understood; `Data` is what they have in common. */
   readonly events: readonly EventSchema<Data>[];
-  /** Broker user that alone may send any of these events; the broker vouches for it. */
-  readonly sender: string;
+  /** Broker user that alone may send any of these events; the broker vouches for it. Several while the name is rotated. */
+  readonly sender: string | readonly string[];
   /** Ids of what a message is about, for logs. */
   readonly describe?: (message: Message<Data>) => Readonly<Record<string, string>>;
   /**

@@ -8,6 +8,7 @@ import type { ConsumerOptions } from '../consumer/consumer.ts';
 import { judge } from '../consumer/judge.ts';
 import { settleTogether } from '../consumer/settle.ts';
 import { isDatabaseTrouble } from '../consumer/trouble.ts';
+import { brokerReason } from './broker-reason.ts';
 import { storeDeadLetter, textOf, type StoredDeadLetter } from './store.ts';
 
 const markTried: Statement = {
@@ -38,8 +39,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
   const { deadQueue, name: queue } = subscription.queue;
 
   const store = async (delivery: ConsumeMessage): Promise<StoredDeadLetter> => {
-    const detail = 'redelivered too often';
-    const stored = await storeDeadLetter(database, { delivery, queue, reason: 'delivery-limit', detail, attempts: 0 });
+    const stored = await storeDeadLetter(database, { delivery, queue, ...brokerReason(delivery, queue), attempts: 0 });
     // fault point: drain.stored
     return stored;
   };

@@ -1,6 +1,7 @@
 /** Why the library itself keeps a message instead of handling it; a service adds its own rejections. */
 export const technicalReasons = [
   'malformed',
+  'too-large',
   'unknown-type',
   'unknown-version',
   'schema-violation',
@@ -9,6 +10,10 @@ export const technicalReasons = [
   'forged-sender',
   'handler-failed',
   'delivery-limit',
+  'expired',
+  'queue-full',
+  'rejected',
+  'sent-to-dead-queue',
 ] as const;
 
 export type TechnicalReason = (typeof technicalReasons)[number];

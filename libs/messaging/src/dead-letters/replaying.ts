@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ConsumeMessage } from 'amqplib';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { budget } from '../consumer/budget.ts';
 import { handleBatch } from '../consumer/handle-batch.ts';
 import { judge } from '../consumer/judge.ts';
 import type { Message, Subscription } from '../consumer/message.ts';
@@ -12,6 +15,8 @@ import {
   finishReplay,
   isAlone,
   nextReplay,
+  readMessage,
+  uncountTry,
   type WaitingReplay,
 } from './replay-rows.ts';
 import { storeDeadLetter, textOf } from './store.ts';
@@ -43,9 +48,31 @@ export const createReplaying = <Data>(options: ReplayingOptions<Data>): Componen
     database.transaction(async (turn) => {
       if (!(await isAlone(turn, subscription.queue.name))) return false;
       const replay = await nextReplay(turn, subscription.queue.name);
-      if (replay) await replayOne(replay, options);
-      return replay !== undefined;
+      if (!replay) return false;
+      if (replay.tries >= TRIES) {
+        const detail = `tried ${replay.tries} times without an end: it may have ended the process`;
+        await finishReplay(database, replay.id, { outcome: 'dead', detail });
+      } else {
+        await countTry(database, replay.id); // before its body is read: what ends the process leaves this trace
+        await replayOne(replay, options).catch(forgiving(replay));
+      }
+      return true;
     });
+
+  // this process has outlived the try: it is uncounted as soon as the database takes it, before any further one
+  const forgiving =
+    ({ id }: WaitingReplay) =>
+    async (error: unknown): Promise<never> => {
+      let uncounted = false;
+      while (!uncounted && !signal.aborted) {
+        uncounted = await uncountTry(database, id).then(
+          () => true,
+          () => false,
+        );
+        if (!uncounted) await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+      throw error;
+    };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
@@ -75,24 +102,27 @@ export const createReplaying = <Data>(options: ReplayingOptions<Data>): Componen
 
 const replayOne = async <Data>(replay: WaitingReplay, options: ReplayingOptions<Data>): Promise<void> => {
   const { database, subscription } = options;
-  if (replay.tries >= TRIES) {
-    const detail = `tried ${replay.tries} times without an end: it may have ended the process`;
+  const delivery = await readMessage(database, replay, budget.largestBody);
+  if ('bytes' in delivery) {
+    const detail = `too-large: ${delivery.bytes} bytes, ${budget.largestBody} are handled`;
     return finishReplay(database, replay.id, { outcome: 'dead', detail });
   }
-  await countTry(database, replay.id);
-  const judgement = judge(replay.delivery, subscription);
-  if (judgement.verdict === 'dead') return dieAgain(replay, judgement, options);
+  const judgement = judge(delivery, subscription);
+  const kept = { ...replay, delivery };
+  if (judgement.verdict === 'dead') return dieAgain(kept, judgement, options);
   try {
-    await handleOnce(replay, judgement.message, options);
+    await handleOnce(kept, judgement.message, options);
   } catch (error) {
     if (error instanceof Withdrawn) return;
     if (isDatabaseTrouble(error)) throw error;
-    await dieAgain(replay, { reason: 'handler-failed', detail: String(error) }, options);
+    await dieAgain(kept, { reason: 'handler-failed', detail: String(error) }, options);
   }
 };
 
+type KeptReplay = WaitingReplay & { readonly delivery: ConsumeMessage };
+
 const handleOnce = async <Data>(
-  replay: WaitingReplay,
+  replay: KeptReplay,
   message: Message<Data>,
   options: ReplayingOptions<Data>,
 ): Promise<void> => {
@@ -123,7 +153,7 @@ const resolve = async (db: Queryable, { id }: WaitingReplay, outcome: 'handled' 
 
 /** The same reason again: the dead letter stays open, and counts. Another one: that is a new dead letter, and the old one is resolved. */
 const dieAgain = async <Data>(
-  { id, deadLetterId, delivery }: WaitingReplay,
+  { id, deadLetterId, delivery }: KeptReplay,
   { reason, detail }: { readonly reason: string; readonly detail: string },
   { database, subscription, metrics, log }: ReplayingOptions<Data>,
 ): Promise<void> => {

@@ -24,8 +24,8 @@ export type SubscriberOptions<Data, Tx> = {
    * start. Throw `Rejected` for what can never be handled, anything else for what may be tried again alone, three times.
    */
   readonly handle: (messages: readonly Message<Data>[], tx: Tx) => Promise<void>;
-  /** Default: the event's own. Another one where all share a development user. */
-  readonly sender?: string;
+  /** Default: the event's own. Another one where all share a development user; several while the name is rotated. */
+  readonly sender?: string | readonly string[];
   readonly log?: Logger;
   /** For a /metrics endpoint of yours. */
   readonly registry?: Registry;

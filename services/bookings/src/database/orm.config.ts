@@ -11,6 +11,7 @@ import { Retention } from './migrations/0007-retention.ts';
 import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0009-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0010-outbox-low-water-marks.ts';
+import { DeadLetterReasons } from './migrations/0012-dead-letter-reasons.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -24,6 +25,7 @@ const migrationsList = [
   { name: '0008-inbox-vacuum', class: InboxVacuum },
   { name: '0009-outbox-move', class: OutboxMove },
   { name: '0010-outbox-low-water-marks', class: OutboxLowWaterMarks },
+  { name: '0012-dead-letter-reasons', class: DeadLetterReasons },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

@@ -10,6 +10,7 @@ import { Retention } from './migrations/0006-retention.ts';
 import { InboxVacuum } from './migrations/0007-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0008-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0009-outbox-low-water-marks.ts';
+import { DeadLetterReasons } from './migrations/0011-dead-letter-reasons.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -22,6 +23,7 @@ const migrationsList = [
   { name: '0007-inbox-vacuum', class: InboxVacuum },
   { name: '0008-outbox-move', class: OutboxMove },
   { name: '0009-outbox-low-water-marks', class: OutboxLowWaterMarks },
+  { name: '0011-dead-letter-reasons', class: DeadLetterReasons },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

@@ -3,7 +3,7 @@ import { bookingAccepted, bookingAcceptedQueue, envelope, type BookingAccepted }
 import type { Subscription } from '@mentor-sessions/messaging';
 import { scheduleSessions } from '../use-cases/schedule-sessions.ts';
 
-export const onBookingAccepted = (sender: string): Subscription<BookingAccepted> => ({
+export const onBookingAccepted = (sender: string | readonly string[]): Subscription<BookingAccepted> => ({
   queue: bookingAcceptedQueue,
   envelope,
   events: [bookingAccepted],
