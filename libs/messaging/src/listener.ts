@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { openSession } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 
 export type Listening = {
@@ -19,6 +20,13 @@ export type Listening = {
 
 const HEARTBEAT_MS = 5_000;
 const PAUSE_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+const session = {
+  statementTimeoutMs: TIMEOUT_MS,
+  lockTimeoutMs: 3_000,
+  idleInTransactionTimeoutMs: 10_000,
+  openTimeoutMs: TIMEOUT_MS,
+};
 
 /** Listens on a connection of its own, for ever; a lost one is replaced after a second. */
 export const createListener = (listening: Listening): Component => {
@@ -58,8 +66,8 @@ const listenOnce = async (listening: Listening, signal: AbortSignal): Promise<vo
     connectionString: databaseUrl,
     application_name: name,
     keepAlive: true,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 5_000,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS + 1_000, // so that the server is first to give up
   });
   const ended = new AbortController();
   const over = AbortSignal.any([signal, ended.signal]);
@@ -68,6 +76,7 @@ const listenOnce = async (listening: Listening, signal: AbortSignal): Promise<vo
   client.on('notification', () => onNotified(client));
   try {
     await client.connect();
+    await openSession(client, session);
     await client.query(`listen ${channel}`);
     onNotified(client);
     while (!over.aborted) {

@@ -10,6 +10,7 @@ export type { Queryable, Statement } from './database/connection.ts';
 export type { DatabaseOptions } from './database/pool.ts';
 export { complete, onlyRow, present } from './database/rows.ts';
 export { constraintOf, isRetryable, isUnavailable, rejectSurfaced } from './database/errors.ts';
+export { openSession, sessionOf, type Session, type SessionOptions } from './database/session.ts';
 
 /**
  * What is the database's own fault surfaces as `Unavailable` with the driver's error as `cause`; errors of the statement

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { openSession, type SessionOptions } from './database/session.ts';
 
 export type Migrations = {
   /** Brings the database up to date, in one transaction. Returns the names of the migrations that were run. */
@@ -16,6 +17,15 @@ const MIGRATION_LOCK = 0x6d696772;
 const LOCK_TIMEOUT_MS = 2_000;
 const LOCK_ATTEMPTS = 30;
 const PAUSE_MS = 1_000;
+
+/** A migration takes as long as it takes, and a second migrator waits for the first. */
+const patient: SessionOptions = {
+  statementTimeoutMs: 0,
+  lockTimeoutMs: 0,
+  idleInTransactionTimeoutMs: 60_000,
+  openTimeoutMs: 10_000,
+};
+const migrating: SessionOptions = { ...patient, lockTimeoutMs: LOCK_TIMEOUT_MS };
 
 /** The migrations of a service, run as the owner of its database; two that run at once take turns. */
 export const createMigrations = (configFor: (databaseUrl: string) => Options): Migrations => ({
@@ -38,18 +48,19 @@ const oneAtATime = async <T>(
   const gatekeeper = new pg.Client({ connectionString: databaseUrl, application_name: 'migrations' });
   await gatekeeper.connect();
   try {
+    await openSession(gatekeeper, patient);
     await gatekeeper.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
-    const orm = await MikroORM.init(withLockTimeout(configFor(databaseUrl)));
+    const orm = await MikroORM.init(withSession(configFor(databaseUrl)));
     return await untilUnlocked(() => migrate(orm)).finally(() => orm.close(true));
   } finally {
     await gatekeeper.end();
   }
 };
 
-const withLockTimeout = (options: Options): Options => ({
-  ...options,
-  driverOptions: { ...options.driverOptions, lock_timeout: LOCK_TIMEOUT_MS },
-});
+const withSession = (options: Options): Options => {
+  const onConnect = (client: pg.ClientBase) => openSession(client, migrating); // the ORM's pool waits for it
+  return { ...options, driverOptions: { ...options.driverOptions, onConnect } };
+};
 
 const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown }).code === '55P03';
 

@@ -23,6 +23,9 @@ export const openTestDatabase = async () => {
   };
   await open().query('create table things (id int primary key, name text not null)');
   return {
+    /** Of an administrator. */
+    adminUrl,
+    url,
     open,
     openThroughProxy: (options: Partial<DatabaseOptions> = {}) => open({ url: proxy.through(url), ...options }),
     proxy,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { Unavailable } from '../errors.ts';
-import { breaksConnection, surfaced } from './errors.ts';
+import { breaksConnection, isBadSession, losesAnswer, surfaced, unavailable } from './errors.ts';
+import { sessionOf } from './session.ts';
 import { watchOf, type StatementWatch } from './watch.ts';
 
 /** `name` makes it prepared once per connection: the same name always with the same text. */
@@ -13,16 +13,26 @@ export type Queryable = {
   ): Promise<Row[]>;
 };
 
-/** One connection in somebody's hands. Broken: it is thrown away instead of going back to the pool. */
+/** One connection in use. `sessionOf(client)` identifies its backend. */
 export type Connection = {
+  readonly pool: pg.Pool;
   readonly client: pg.PoolClient;
   readonly watch?: StatementWatch | undefined;
+  /** Thrown away instead of going back to the pool. */
   broken: boolean;
+  /** The answer to the last statement was lost with the connection: it may have taken effect. */
+  lost: boolean;
 };
 
 export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connection) => Promise<T>): Promise<T> => {
   const watch = watchOf(pool);
-  const connection: Connection = { client: await checkOut(pool, watch), watch, broken: false };
+  const connection: Connection = {
+    pool,
+    client: await checkOut(pool, watch),
+    watch,
+    broken: false,
+    lost: false,
+  };
   try {
     return await use(connection);
   } finally {
@@ -33,13 +43,25 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
 // Whatever keeps us from a connection (refused, no login, all in use for too long): nothing has been sent yet.
 const checkOut = async (pool: pg.Pool, watch: StatementWatch | undefined): Promise<pg.PoolClient> => {
   try {
-    return await pool.connect();
+    for (;;) {
+      const client = await pool.connect();
+      if (!isDistrusted(pool, client)) return client;
+      client.release(true);
+    }
   } catch (cause) {
-    const error = new Unavailable('The database cannot be reached; nothing was changed.', { cause });
+    const error = unavailable(cause);
     watch?.failed(error);
     throw error;
   }
 };
+
+const distrustedAt = new WeakMap<pg.Pool, number>();
+
+/** What was opened before now is thrown away instead of used again: what made one session bad has made others bad too. */
+export const distrust = (pool: pg.Pool): void => void distrustedAt.set(pool, performance.now());
+
+const isDistrusted = (pool: pg.Pool, client: pg.PoolClient): boolean =>
+  (sessionOf(client)?.openedAt ?? Infinity) < (distrustedAt.get(pool) ?? -Infinity);
 
 type Result = pg.QueryResult<Record<string, unknown>>;
 
@@ -55,7 +77,9 @@ export const run = async (
     watch?.answered(nameOf(statement), performance.now() - sentAt);
     return result;
   } catch (error) {
+    connection.lost ||= losesAnswer(error);
     connection.broken ||= breaksConnection(error);
+    if (isBadSession(error)) distrust(connection.pool);
     const seen = surfaced(error);
     watch?.failed(seen);
     throw seen;

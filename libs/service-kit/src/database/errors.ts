@@ -12,9 +12,18 @@ function* chainOf(error: unknown): Generator<WithFields> {
 const sqlStateOf = (error: WithFields): string | undefined =>
   'severity' in error && typeof error['code'] === 'string' ? error['code'] : undefined;
 
+/** A server or a session that is not as it must be. The message is one sentence for operators: what is wrong and what to change. */
+export class RequirementNotMet extends Error {
+  override readonly name = 'RequirementNotMet';
+}
+
 // 08 connection, 28 login refused, 53 resources, 57P0 shutdown, 58 system; 57014 statement timeout, 55P03 lock timeout,
-// 25006 read-only (a standby after failover), 25P03 and 25P04 idle or overlong transaction ended by the server
-const awayState = /^(08|28|53|57P0|58)|^(57014|55P03|25006|25P03|25P04)$/;
+// 25P03 and 25P04 idle or overlong transaction ended by the server, 3D000 no such database
+const awayState = /^(08|28|53|57P0|58)|^(57014|55P03|25P03|25P04|3D000)$/;
+// The session or the schema is not as the statement needs it, whatever its values are: 25006 read-only (a fence, a
+// standby behind the old name), 26000 and 42P05 a prepared statement of another session (a pooler), 42501 no privilege,
+// 3F000 42P01 42703 42704 42883 no such schema, relation, column, type, function
+const unfitState = /^(25006|26000|42P05|42501|3F000|42P01|42703|42704|42883)$/;
 const awayCode =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EMFILE|ENFILE)$/;
 // The driver gives these no code.
@@ -22,13 +31,17 @@ const awayMessage =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end)/;
 
 const isAway = (error: WithFields): boolean => {
-  if (error instanceof Unavailable || error instanceof OutcomeUnknown) return true;
+  if (error instanceof Unavailable || error instanceof OutcomeUnknown || error instanceof RequirementNotMet)
+    return true;
   const state = sqlStateOf(error);
-  if (state !== undefined) return awayState.test(state);
+  if (state !== undefined) return awayState.test(state) || unfitState.test(state);
   return awayCode.test(String(error['code'])) || awayMessage.test(error.message);
 };
 
-/** The database's fault, not the statement's: it cannot be reached, is shutting down, is full, or took too long. */
+/**
+ * The database's fault, not the statement's and not its values': it cannot be reached, is shutting down, is full, took too
+ * long, may not be written, or lacks a relation or a privilege.
+ */
 export const isUnavailable = (error: unknown): boolean => chainOf(error).some(isAway);
 
 /** Deadlock or serialization failure: the transaction was rolled back for another's sake and may be run again. */
@@ -47,17 +60,35 @@ export const isStalePlan = (error: unknown): boolean =>
 
 const fatalState = /^08|^57P0|^25P0[34]$/;
 
-/** Whether the connection is of no use after this error. An ordinary SQL error leaves it as good as new. */
-export const breaksConnection = (error: unknown): boolean => {
+/** Whether the server may have done the work although its answer is this error: the connection was lost with it. */
+export const losesAnswer = (error: unknown): boolean => {
   if (!(error instanceof pg.DatabaseError)) return true; // lost, or timed out here with the answer still to come
-  return error.severity === 'FATAL' || fatalState.test(error.code ?? '') || isStalePlan(error);
+  return error.severity === 'FATAL' || fatalState.test(error.code ?? '');
 };
+
+// A new connection may get another server, role or state; this one stays as it is.
+const badState = /^(25006|26000|42P05|42501)$/;
+
+/** Whether the session is bad for every further statement, and so are others that were opened before now. */
+export const isBadSession = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (badState.test(error.code ?? '') || isStalePlan(error));
+
+/** Whether the connection is of no use after this error. An ordinary SQL error leaves it as good as new. */
+export const breaksConnection = (error: unknown): boolean => losesAnswer(error) || isBadSession(error);
 
 /** The error as callers see it: `Unavailable` when the database is to blame, else the database's own with its SQLSTATE. */
 export const surfaced = (error: unknown): unknown =>
-  isUnavailable(error) && !(error instanceof ProblemError)
-    ? new Unavailable('The database cannot be reached; nothing was changed.', { cause: error })
-    : error;
+  isUnavailable(error) && !(error instanceof ProblemError) ? unavailable(error) : error;
+
+export const unavailable = (cause: unknown): Unavailable =>
+  new Unavailable(`The database cannot be ${isUnfit(cause) ? 'used' : 'reached'}; nothing was changed.`, { cause });
+
+const isUnfit = (error: unknown): boolean =>
+  chainOf(error).some((one) => one instanceof RequirementNotMet || unfitState.test(sqlStateOf(one) ?? ''));
+
+/** The sentence that says which requirement is not met, if that is the cause. */
+export const requirementIn = (error: unknown): string | undefined =>
+  chainOf(error).find((one) => one instanceof RequirementNotMet)?.message;
 
 /** For what the ORM asks by itself: rejects as `Database` does. */
 export const rejectSurfaced = (error: unknown): never => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { openSession } from './session.ts';
 
 export type DatabaseOptions = {
   readonly url: string;
@@ -14,26 +15,39 @@ export type DatabaseOptions = {
   readonly connectTimeoutMs?: number;
   /** Enforced here, for a black hole; longer than the statement's, so that the server is first to give up (ms). */
   readonly queryTimeoutMs?: number;
+  /** 0 = none. */
   readonly statementTimeoutMs?: number;
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
+  /** Whether a standby or a fenced database will do: for what only reads. */
+  readonly mayBeReadOnly?: boolean;
+  /** Where the tables are; default: public. */
+  readonly searchPath?: string | undefined;
 };
 
 export const createPool = (options: DatabaseOptions): pg.Pool => {
+  const connectTimeoutMs = options.connectTimeoutMs ?? 2_000;
+  const session = {
+    statementTimeoutMs: options.statementTimeoutMs ?? 5_000,
+    lockTimeoutMs: options.lockTimeoutMs ?? 3_000,
+    idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
+    mayBeReadOnly: options.mayBeReadOnly,
+    searchPath: options.searchPath,
+    openTimeoutMs: connectTimeoutMs,
+  };
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.poolMax ?? 10,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.queryTimeoutMs ?? 6_000,
-    statement_timeout: options.statementTimeoutMs ?? 5_000,
-    lock_timeout: options.lockTimeoutMs ?? 3_000,
-    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 1_800, // so that connections find a new primary, and a rotated password is tried before all are gone
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
+    // before the pool gives a new connection to anyone; it throws away one that this refuses
+    verify: (client, done) => void openSession(client, session).then(() => done(), done),
   });
   // Without a listener a lost connection ends the process. The pool throws the idle one away; in use, its query fails.
   pool.on('error', (err) => options.log.warn({ err }, 'idle database connection lost'));

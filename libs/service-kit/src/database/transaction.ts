@@ -42,7 +42,7 @@ const commit = async (connection: Connection, firstError: unknown): Promise<void
   try {
     tag = (await run(connection, 'commit')).command;
   } catch (cause) {
-    if (!connection.broken) throw cause; // refused by a deferred constraint, say: surely rolled back
+    if (!connection.lost) throw cause; // refused by a deferred constraint, say: surely rolled back
     throw new OutcomeUnknown('The answer to COMMIT was lost.', { cause });
   }
   // COMMIT of a transaction in which a statement failed is answered ROLLBACK, without an error.

@@ -40,7 +40,7 @@ const send = (pool: pg.Pool, { statement, values }: Pick<Write<object>, 'stateme
     try {
       return (await run(connection, statement, values)).rows;
     } catch (error) {
-      if (connection.broken && isUnavailable(error)) throw new AnswerLost(processIdOf(connection.client), error);
+      if (connection.lost && isUnavailable(error)) throw new AnswerLost(processIdOf(connection.client), error);
       throw error;
     }
   });

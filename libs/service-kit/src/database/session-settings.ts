@@ -1,0 +1,113 @@
+/** What one kind of connection asks for besides what all have in common (ms; 0 = none). */
+export type SessionLimits = {
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+  /** Where the tables are; never the setting of the role or database. */
+  readonly searchPath?: string | undefined;
+};
+
+/**
+ * Settings that change what statements mean, what the driver reads, or how long the server waits. `ALTER DATABASE`,
+ * `ALTER ROLE`, `postgresql.conf` and a pooler may have set any of them to anything.
+ */
+const meaning: Readonly<Record<string, string>> = {
+  // values as text, both ways
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  client_encoding: 'UTF8',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  xmlbinary: 'base64',
+  // how a text of SQL is read
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  row_security: 'on',
+  check_function_bodies: 'on',
+  // transactions; `default_transaction_read_only` is missing on purpose: it is how a DBA fences a database
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  exit_on_error: 'off',
+  // a listener and a relay that waits for confirms have limits of their own
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
+};
+
+/** Back to what PostgreSQL ships: the hot statements were measured, and their plans are asserted, with these. */
+const planning = [
+  'constraint_exclusion',
+  'cursor_tuple_fraction',
+  'debug_parallel_query',
+  'force_parallel_mode',
+  'from_collapse_limit',
+  'geqo',
+  'join_collapse_limit',
+  'plan_cache_mode',
+];
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const wantedBy = (limits: SessionLimits): string => {
+  const fixed = {
+    ...meaning,
+    jit: 'off', // compiling costs more than any statement of ours takes
+    search_path: limits.searchPath ?? 'public, pg_temp', // last: no temporary table can stand before one of ours
+    statement_timeout: String(limits.statementTimeoutMs),
+    lock_timeout: String(limits.lockTimeoutMs),
+    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
+  };
+  const rows = Object.entries(fixed).map(([name, setting]) => `(${literal(name)}, ${literal(setting)})`);
+  // pg_settings has only what this version of PostgreSQL knows
+  return `select name, wanted.setting from (values ${rows.join(', ')}) as wanted (name, setting)
+    union all select name, boot_val from pg_settings
+      where name like 'enable\\_%' or name in (${planning.map(literal).join(', ')})`;
+};
+
+/** As `pg_settings` names it; `wanted` and `setting` differ. */
+export type WrongSetting = { readonly name: string; readonly wanted: string; readonly setting: string };
+
+/** The second of the two results is one row of these. Numbers that may be large come as text. */
+export type SessionFacts = {
+  readonly pid: number;
+  readonly backendStart: string;
+  readonly wrong: readonly WrongSetting[];
+  readonly synchronousCommit: string;
+  readonly replicationRole: string;
+  readonly serverEncoding: string;
+  readonly serverVersion: string;
+  readonly serverVersionNumber: number;
+  readonly isStandby: boolean;
+  readonly isReadOnly: boolean;
+};
+
+/**
+ * One text for one round trip: sets everything, then reads what is in force. By SET and not in the start-up packet,
+ * which PgBouncer refuses or ignores. The first statement is there because the server's own timeout may be too short
+ * for the others.
+ */
+export const sessionText = (limits: SessionLimits): string => {
+  const wanted = wantedBy(limits);
+  return `
+  set statement_timeout = ${limits.statementTimeoutMs};
+  select set_config(s.name, w.setting, false) from (${wanted}) w
+    join pg_settings s on lower(s.name) = lower(w.name) and s.context = 'user'
+  union all select set_config('synchronous_commit', 'on', false)
+    where current_setting('synchronous_commit') in ('off', 'local', 'remote_write');
+  select pg_backend_pid() as pid,
+    (select to_char(backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+       from pg_stat_get_activity(pg_backend_pid())) as "backendStart",
+    (select coalesce(json_agg(json_build_object('name', s.name, 'wanted', w.setting, 'setting', s.setting)), '[]')
+       from (${wanted}) w join pg_settings s on lower(s.name) = lower(w.name)
+       where s.context = 'user' and s.setting is distinct from w.setting) as wrong,
+    current_setting('synchronous_commit') as "synchronousCommit",
+    current_setting('session_replication_role') as "replicationRole",
+    current_setting('server_encoding') as "serverEncoding",
+    current_setting('server_version') as "serverVersion",
+    current_setting('server_version_num')::int as "serverVersionNumber",
+    pg_is_in_recovery() as "isStandby",
+    current_setting('default_transaction_read_only')::bool as "isReadOnly"`;
+};

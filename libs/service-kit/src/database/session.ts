@@ -1,0 +1,69 @@
+import type pg from 'pg';
+import { RequirementNotMet } from './errors.ts';
+import { sessionText, type SessionFacts, type SessionLimits } from './session-settings.ts';
+
+export type SessionOptions = SessionLimits & {
+  /** Whether a standby or a database that is fenced with `default_transaction_read_only` will do. */
+  readonly mayBeReadOnly?: boolean | undefined;
+  /** For the one round trip (ms). */
+  readonly openTimeoutMs: number;
+};
+
+/** The server's side of one connection. Behind a pooler the protocol's key data does not identify it; this does. */
+export type Session = {
+  /** As `pg_stat_activity.pid`. */
+  readonly pid: number;
+  /** As `pg_stat_activity.backend_start`, in UTC with microseconds: a process id is given out again. */
+  readonly backendStart: string;
+  /** As `performance.now()`. */
+  readonly openedAt: number;
+};
+
+const sessions = new WeakMap<object, Session>();
+
+/** Undefined for a client that was not opened here. */
+export const sessionOf = (client: object): Session | undefined => sessions.get(client);
+
+/**
+ * The one place where a connection becomes ours, right after connecting: sets every session parameter that the code
+ * relies on, reads back what is in force, and refuses a server on which it would not work, in one round trip.
+ */
+export const openSession = async (client: pg.ClientBase, options: SessionOptions): Promise<Session> => {
+  const facts = await ask(client, options);
+  const problem = problemOf(facts, options);
+  if (problem) throw new RequirementNotMet(problem);
+  const session = { pid: facts.pid, backendStart: facts.backendStart, openedAt: performance.now() };
+  sessions.set(client, session);
+  return session;
+};
+
+const ask = async (client: pg.ClientBase, options: SessionOptions): Promise<SessionFacts> => {
+  const question = { text: sessionText(options), query_timeout: options.openTimeoutMs };
+  // several statements: one result for each
+  const results = (await client.query(question)) as unknown as pg.QueryResult<SessionFacts>[];
+  const facts = results.at(-1)?.rows[0];
+  if (!facts) throw new Error('PostgreSQL returned no row for the session');
+  return facts;
+};
+
+const OLDEST = 150_000;
+
+/** One sentence: what is wrong with this session and what to change. */
+const problemOf = (facts: SessionFacts, { mayBeReadOnly }: SessionOptions): string | undefined => {
+  const [wrong] = facts.wrong;
+  if (facts.serverVersionNumber < OLDEST)
+    return `PostgreSQL ${facts.serverVersion} is too old: upgrade the server to 15 or later`;
+  if (facts.serverEncoding !== 'UTF8')
+    return `the database's encoding is ${facts.serverEncoding}: create it again with ENCODING 'UTF8' and copy the data`;
+  if (facts.replicationRole !== 'origin')
+    return `session_replication_role is ${facts.replicationRole}, which switches triggers off: reset it for this role and database`;
+  if (!['on', 'remote_apply'].includes(facts.synchronousCommit))
+    return `synchronous_commit stays ${facts.synchronousCommit}, although it was set to on: a pooler must let SET through`;
+  if (wrong)
+    return `${wrong.name} stays ${wrong.setting}, although it was set to ${wrong.wanted}: a pooler must let SET through`;
+  if (facts.isStandby && !mayBeReadOnly)
+    return 'this PostgreSQL server is a standby: point the database URL at the primary, or promote this server';
+  if (facts.isReadOnly && !mayBeReadOnly)
+    return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
+  return undefined;
+};
