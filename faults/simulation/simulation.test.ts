@@ -23,7 +23,7 @@ test('a seed repeats its history, choice by choice', async () => {
 test.each(Object.keys(planted))('a planted bug is found: %s', async (plant) => {
   const swarm = JSON.stringify(likelyUnder[plant] ?? {});
   const lines = await runChild({
-    args: ['--histories', '200', '--seed', '1', '--swarm', swarm, '--stop-at-first'],
+    args: ['--histories', '1000', '--seed', '1', '--swarm', swarm, '--stop-at-first'],
     plant,
   });
   expect(lines.at(-1)).toMatchObject({ withViolations: 1 });

@@ -115,7 +115,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         JSON.parse((first as { envelope: string }).envelope).id === events[0]?.id,
       ];
     },
-    expected: [[0, 1], 'string', ['aggregate_id', 'envelope', 'lane', 'message_id', 'type'], true],
+    expected: [[0, 1], 'string', ['aggregate_id', 'awaits_standby', 'envelope', 'lane', 'message_id', 'type'], true],
   },
   'a claim passes over lanes that another holds': {
     run: async (database) => {

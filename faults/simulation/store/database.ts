@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { again } from '@mentor-sessions/service-kit/database/again';
+import { confirmDurable } from '@mentor-sessions/service-kit/database/durability';
 import { run, withConnection, type Statement } from '@mentor-sessions/service-kit/database/connection';
 import { inTransaction } from '@mentor-sessions/service-kit/database/transaction';
 import { writeOnce } from '@mentor-sessions/service-kit/database/write';
@@ -13,4 +14,5 @@ export const databaseOn = (pool: pg.Pool): Database => ({
     again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
   write: (statement, values, readBack) => again(() => writeOnce(pool, { statement, values, readBack })),
   transaction: (work) => again(() => inTransaction(pool, work)),
+  confirmDurable: () => confirmDurable(pool),
 });

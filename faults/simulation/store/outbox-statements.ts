@@ -98,7 +98,7 @@ function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown
   }
   return taken
     .slice(0, Number(batchSize))
-    .map(({ parked: _, sequence: __, ...row }) => ({ ...row, position: String(row.position) }));
+    .map(({ parked: _, sequence: __, ...row }) => ({ ...row, position: String(row.position), awaits_standby: false }));
 }
 
 // eslint-disable-next-line require-yield -- reading never waits

@@ -2,11 +2,13 @@ import type pg from 'pg';
 import { again } from './database/again.ts';
 import { run, withConnection, type Queryable, type Statement } from './database/connection.ts';
 import { databaseMetrics } from './database/database-metrics.ts';
+import { confirmDurable } from './database/durability.ts';
 import { createPool, poolCloser, type DatabaseOptions } from './database/pool.ts';
 import { inTransaction } from './database/transaction.ts';
 import { writeOnce } from './database/write.ts';
 
 export type { Queryable, Statement } from './database/connection.ts';
+export { replicationBarrier } from './database/durability.ts';
 export type { DatabaseOptions } from './database/pool.ts';
 export { complete, onlyRow, present } from './database/rows.ts';
 export { constraintOf, isRetryable, isUnavailable, rejectSurfaced } from './database/errors.ts';
@@ -25,6 +27,8 @@ export type Database = Queryable & {
     values: readonly unknown[],
     readBack: () => Promise<Row[] | null>,
   ): Promise<Row[]>;
+  /** Before acting on what was read as if it were committed for good: resolves when a failover cannot undo it, else `OutcomeUnknown`. */
+  confirmDurable(): Promise<void>;
   readonly pool: pg.Pool;
   close(): Promise<void>;
 };
@@ -39,5 +43,6 @@ export const createDatabase = (options: DatabaseOptions): Database => {
       again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
     write: (statement, values, readBack) => again(() => writeOnce(pool, { statement, values, readBack })),
     transaction: (work) => again(() => inTransaction(pool, work)),
+    confirmDurable: () => confirmDurable(pool),
   };
 };

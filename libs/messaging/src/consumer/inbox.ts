@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { replicationBarrier, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { tellApart, type Entered } from './entered.ts';
 import type { Message } from './message.ts';
 
@@ -31,6 +31,7 @@ export const enterInbox = async <Data>(
   const isFresh = new Set(entered.map((row) => row.message_id));
   const known = ids.filter((id) => !isFresh.has(id));
   const rows = await tx.query<{ message_id: string; content_hash: Buffer }>(look, [known, queue]);
+  await tx.query(replicationBarrier); // copies are acknowledged too: only when the first one's effect cannot be undone
   const hashes = new Map(rows.map((row) => [row.message_id, row.content_hash]));
   return tellApart(messages, (id) => isFresh.has(id), hashes);
 };

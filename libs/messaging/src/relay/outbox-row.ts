@@ -9,11 +9,14 @@ export type OutboxRow = {
   readonly aggregate_id: string;
   readonly type: string;
   readonly envelope: string;
+  /** Whether commits wait for a synchronous standby. */
+  readonly awaits_standby: boolean;
 };
 
 const claim: Statement = {
   name: 'outbox-claim',
-  text: `select lane, position, message_id, aggregate_id, type, envelope::text as envelope
+  text: `select lane, position, message_id, aggregate_id, type, envelope::text as envelope,
+      current_setting('synchronous_standby_names') <> '' as awaits_standby
     from outbox_claim($1, $2, $3)`,
 };
 

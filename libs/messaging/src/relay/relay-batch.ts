@@ -25,6 +25,8 @@ export const relayBatch = (batch: RelayBatch): Promise<Map<OutboxRow, RowResult>
     const rows = await claimRows(tx, batch.limit, batch.marks?.());
     if (rows.length === 0) return new Map<OutboxRow, RowResult>();
     // fault point: relay.claimed
+    // no event of a change that a failover could still undo
+    if (rows[0]?.awaits_standby) await batch.database.confirmDurable();
     const maxBodyBytes = Math.min(batch.maxBodyBytes, batch.publisher.largestBody());
     const publishing = publishInOrder(rows, publishWith(batch.publisher), { ...batch, maxBodyBytes });
     const results = await withSignsOfLife(tx, publishing);

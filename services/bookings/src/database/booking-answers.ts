@@ -1,5 +1,12 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { complete, onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import {
+  complete,
+  onlyRow,
+  present,
+  type Database,
+  type Queryable,
+  type Statement,
+} from '@mentor-sessions/service-kit/database';
 import {
   assertUsable,
   isDone,
@@ -49,9 +56,10 @@ export const readBookingUnderKey = async (
 };
 
 /** The booking as it was answered with under this key. Null: the answer has just been forgotten. */
-export const readAnswer = async (db: Queryable, key: IdempotencyKey): Promise<BookingAt | null> => {
+export const readAnswer = async (db: Database, key: IdempotencyKey): Promise<BookingAt | null> => {
   const [row] = await db.query<Row & { askedBy: Actor }>(kept, keyName(key));
   if (!row) return null;
+  await db.confirmDurable();
   const { askedBy, ...found } = row;
   return { ...toBookingAt(found), askedBy: present(askedBy, 'idempotency_keys.asked_by') };
 };

@@ -1,5 +1,5 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { onlyRow, present, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import {
   assertUsable,
   isDone,
@@ -42,9 +42,10 @@ export const readSessionUnderKey = async (
 };
 
 /** The session as it was answered with under this key. Null: the answer has just been forgotten. */
-export const readAnswer = async (db: Queryable, key: IdempotencyKey): Promise<SessionAnswer | null> => {
+export const readAnswer = async (db: Database, key: IdempotencyKey): Promise<SessionAnswer | null> => {
   const [row] = await db.query<{ askedBy: Actor }>(kept, keyName(key));
   if (!row) return null;
+  await db.confirmDurable();
   const { askedBy, ...properties } = row;
   return { session: toSession(properties), askedBy: present(askedBy, 'idempotency_keys.asked_by') };
 };
