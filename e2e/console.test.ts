@@ -134,7 +134,7 @@ test('a mentor’s token is refused, and nobody gets anything without one', asyn
   await mentors.getByText('The console is for operators').waitFor();
   const paths = [
     'events',
-    'dead-letters?service=sessions&fingerprint=00000000',
+    `dead-letters?service=sessions&queue=a&reason=b&fingerprint=${'0'.repeat(32)}`,
     `stories/${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`,
   ];
   for (const path of paths) {

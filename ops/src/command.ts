@@ -14,8 +14,8 @@ export type Answer = {
 };
 
 export type Run = Connections & {
-  /** Who acts, unless the command was told otherwise. */
-  readonly operator: string;
+  /** Who acts, unless the command was told otherwise; undefined: it must be. */
+  readonly operator: string | undefined;
 };
 
 /**

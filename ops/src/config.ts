@@ -15,8 +15,8 @@ const variables = z.object({
 export type OpsConfig = {
   readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
   readonly amqpUrls: readonly string[];
-  /** Who acts, unless `--operator` says otherwise. */
-  readonly operator: string;
+  /** Who acts, unless `--operator` says otherwise; undefined: it must say. */
+  readonly operator: string | undefined;
 };
 
 const consoleVariables = z.object({
@@ -53,6 +53,8 @@ export const readConsoleConfig = (): ConsoleConfig => {
   };
 };
 
+export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+
 type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: string }>> & {
   readonly operatorAmqpUrl: string;
   readonly auth: { readonly issuer: string; readonly audience: string };
@@ -64,7 +66,8 @@ export const readConfig = (): OpsConfig => {
   return {
     databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
     amqpUrls: env.OPERATOR_AMQP_URL,
-    operator: env.OPERATOR ?? userInfo().username,
+    // in a container the system's user is the image's, or has no name at all
+    operator: env.OPERATOR || (isProduction() ? undefined : userInfo().username),
   };
 };
 

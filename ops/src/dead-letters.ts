@@ -24,7 +24,7 @@ export type DeadLetterGroup = {
   readonly service: Service;
   readonly queue: string;
   readonly reason: string;
-  /** Eight hexadecimal digits: letters with the same queue and reason whose errors differ in ids and numbers only. */
+  /** 32 hexadecimal digits: letters with the same queue and reason whose errors differ in ids and numbers only. */
   readonly fingerprint: string;
   readonly count: number;
   /** Arrivals: a poison that comes again raises this, not the count. */
@@ -34,6 +34,8 @@ export type DeadLetterGroup = {
   readonly lastSeenAt: Date;
   /** Of the last one. */
   readonly lastError: string | null;
+  /** The moment of the count, by the clock that also dates the letters: what came later is not in it. */
+  readonly countedAt: Date;
 };
 
 export type DeadLetter = {
@@ -82,7 +84,7 @@ export type DeadLetterInFull = DeadLetter & {
 };
 
 const withoutIds = `regexp_replace(regexp_replace(coalesce(last_error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'), '\\d+', '#', 'g')`;
-const fingerprint = `left(md5(queue || ' ' || reason || ' ' || ${withoutIds}), 8)`;
+const fingerprint = `left(encode(sha256(convert_to(jsonb_build_array(queue, reason, ${withoutIds})::text, 'UTF8')), 'hex'), 32)`;
 
 const matching = `
   ($1::text is null or queue = $1) and ($2::text is null or reason = $2) and ($3::text is null or type = $3)
@@ -104,7 +106,8 @@ const columns = `id, message_id as "messageId", type, queue, reason, ${fingerpri
 
 const groups = `select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count, sum(times_seen)::integer as "timesSeen",
     min(first_seen_at) as "oldestAt", extract(epoch from clock_timestamp() - min(first_seen_at))::float8 as "oldestAgeSeconds",
-    max(last_seen_at) as "lastSeenAt", (array_agg(last_error order by last_seen_at desc))[1] as "lastError"
+    max(last_seen_at) as "lastSeenAt", (array_agg(last_error order by last_seen_at desc))[1] as "lastError",
+    statement_timestamp() as "countedAt"
   from dead_letters where ${matching}
   group by 1, 2, 3 order by 4 desc, 1, 2, 3`;
 

@@ -1,12 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Actor } from './actor.ts';
 import { Unauthenticated, Unavailable } from './errors.ts';
 import { jwksFromFile, jwksFromUrl } from './authentication/jwks-source.ts';
 import { createKeySet } from './authentication/key-set.ts';
 import { rememberVerified } from './authentication/remembered.ts';
-import { createVerifier, type Clock, type Verify } from './authentication/verify.ts';
+import { createVerifier, type Clock, type Verified, type Verify } from './authentication/verify.ts';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
+
+/** With the moment at which the token ends, in milliseconds since 1970: for what goes on longer than a request. */
+export type AuthenticateUntil = (authorization: string | undefined) => Promise<Verified>;
 
 export type AuthenticationOptions = {
   readonly issuer: string;
@@ -23,6 +27,11 @@ export type AuthenticationOptions = {
 
 /** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or `Unavailable` when there are no keys to tell. */
 export const createAuthenticator = (options: AuthenticationOptions): Authenticate => {
+  const authenticate = createAuthenticatorUntil(options);
+  return async (authorization) => (await authenticate(authorization)).actor;
+};
+
+export const createAuthenticatorUntil = (options: AuthenticationOptions): AuthenticateUntil => {
   const { issuer, audience, log, clock = Date.now, stopwatch = () => performance.now() } = options;
   const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
   const verify = rememberVerified(createVerifier({ issuer, audience, keys, clock }), clock);
@@ -37,14 +46,20 @@ const sourceOf = ({ jwksUrl, jwksFile }: AuthenticationOptions) => {
 
 const bearer = /^Bearer +([\w.~+/-]{1,8192}=*) *$/i;
 
-const verifyHeader = async (verify: Verify, authorization: string | undefined, log: Logger): Promise<Actor> => {
+const verifyHeader = async (verify: Verify, authorization: string | undefined, log: Logger): Promise<Verified> => {
   const token = bearer.exec(authorization ?? '')?.[1];
   if (token === undefined) throw new Unauthenticated();
   try {
-    return (await verify(token)).actor;
+    return await verify(token);
   } catch (error) {
     if (error instanceof Unavailable) throw error;
     log.debug({ reason: (error as { code?: unknown }).code, err: error }, 'token refused');
     throw new Unauthenticated(undefined, { cause: error });
   }
+};
+
+/** Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts. */
+export const soleAuthorization = ({ headers, rawHeaders }: IncomingMessage): string | undefined => {
+  const given = rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'authorization');
+  return given.length === 1 ? headers.authorization : undefined;
 };

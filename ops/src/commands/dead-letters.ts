@@ -52,16 +52,29 @@ const showCommand = (): Command =>
       }),
     );
 
-type Choosing = Filter & ActOptions & { readonly all?: boolean };
+type Choosing = Filter & ActOptions & { readonly all?: boolean; readonly count?: number };
 
 const choosing = (command: Command): Command =>
-  acting(filtering(command)).option('--all', 'all that are open, when nothing else chooses');
+  acting(filtering(command))
+    .option('--all', 'all that are open, when nothing else chooses')
+    .option(
+      '--count <n>',
+      'act only if exactly so many match; required with --group: the count that list showed',
+      positive,
+    );
 
 const chosen = async ({ databases }: Run, options: Choosing): Promise<DeadLetter[]> => {
-  const { because: _because, operator: _operator, dryRun: _dryRun, yes: _yes, all, ...filter } = options;
+  const { because: _because, operator: _operator, dryRun: _dryRun, yes: _yes, all, count, ...filter } = options;
   if (!all && Object.values(filter).every((value) => value === undefined))
     throw new Usage('Which dead letters? Choose by an option, or say --all.');
-  return listDeadLetters(databases, filterOf(filter));
+  if (filter.group && count === undefined && !options.dryRun)
+    throw new Usage(
+      'A group may have grown since you looked: say --count <n>, the count that `dead-letters list` showed.',
+    );
+  const found = await listDeadLetters(databases, filterOf(filter));
+  if (count !== undefined && found.length !== count)
+    throw new Usage(`${found.length} dead letters match, not ${count}. Nothing was done; look again.`);
+  return found;
 };
 
 const wouldBe = (letters: readonly DeadLetter[], done: string): Answer => ({

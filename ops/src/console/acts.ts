@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id, instant, text } from '@mentor-sessions/service-kit/fields';
+import { Conflict } from '@mentor-sessions/service-kit/errors';
 import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
 import { services, type Act, type Databases } from '../databases.ts';
 import { discardDeadLetters, listDeadLetters } from '../dead-letters.ts';
@@ -7,15 +8,15 @@ import { requestReplays } from '../replays.ts';
 import { pauseWorkers, resumeWorkers } from '../workers.ts';
 import { group } from './group.ts';
 
-const reason = text({ min: 1, max: 500 }).describe('why; kept for ever beside who acted');
+const because = text({ min: 1, max: 500 }).describe('why; kept for ever beside who acted');
 
-/** Up to the moment at which the operator saw the count: what died since is not theirs to judge. */
-const letters = z.strictObject({ ...group, ids: z.array(id).min(1).max(1_000).optional(), until: instant, reason });
+/** The group as the operator saw it: `count` letters at the moment `until`. What died since is not theirs to judge. */
+const letters = z.strictObject({ ...group, count: z.int().positive(), until: instant, because });
 
 const target = z.strictObject({
   service: z.enum(services),
   target: z.enum(['relay', 'consumer']).or(id).describe('a role, or the id of one worker'),
-  reason,
+  because,
 });
 
 type OnLetters = (
@@ -32,12 +33,19 @@ const letterRoute = (verb: 'replay' | 'discard', summary: string) => (databases:
     summary,
     body: letters,
     responses: { 200: { description: 'how many there were' } },
-    problems: ['forbidden'],
-    handle: async ({ body: { reason, ...filter }, actor }) => {
-      const found = await listDeadLetters(databases, filter);
-      return { status: 200, body: { count: await act(databases, found, { operator: actor.userId, reason }) } };
+    problems: ['forbidden', 'not-as-shown'],
+    handle: async ({ body: { because, count, ...shown }, actor }) => {
+      const found = await listDeadLetters(databases, shown);
+      if (found.length !== count) throw notAsShown(count, found.length);
+      const done = await act(databases, found, { operator: actor.userId, reason: because });
+      return { status: 200, body: { count: done } };
     },
   });
+
+const notAsShown = (shown: number, found: number): Conflict => {
+  const detail = `The group has changed: ${shown} dead letters were shown, ${found} of them are open now. Nothing was done; look at the group again.`;
+  return new Conflict('not-as-shown', detail);
+};
 
 const replayRoute = letterRoute('replay', 'Has the consumers handle the open letters of a group again');
 const discardRoute = letterRoute('discard', 'Resolves the open letters of a group without handling them');
@@ -54,7 +62,7 @@ const workerRoute = (verb: 'pause' | 'resume', summary: string) => (databases: D
     responses: { 200: { description: 'it is wanted so from now on' } },
     problems: ['forbidden'],
     handle: async ({ body, actor }) => {
-      await act(databases, body, { operator: actor.userId, reason: body.reason });
+      await act(databases, body, { operator: actor.userId, reason: body.because });
       return { status: 200, body: {} };
     },
   });

@@ -1,5 +1,5 @@
 import express from 'express';
-import type { Authenticate } from '@mentor-sessions/service-kit/authentication';
+import type { AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import type { Connections } from '../connections.ts';
@@ -11,7 +11,7 @@ import { createWatch } from './watch.ts';
 
 export type ConsoleOptions = {
   readonly connections: Pick<Connections, 'databases' | 'broker'>;
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateUntil;
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
@@ -29,7 +29,9 @@ export const createConsole = ({ connections, authenticate, host, port, log }: Co
   app.use(pageFiles());
   app.get('/api/events', streamEvents({ authenticate, watch, closing: closing.signal }));
   const info = { title: 'mentor-sessions console', version: '1', description };
-  app.use(createHttpApp({ routes: consoleRoutes(connections.databases), authenticate, log, openapi: { info } }));
+  const whoAsks = async (authorization: string | undefined) => (await authenticate(authorization)).actor;
+  const routes = consoleRoutes(connections.databases);
+  app.use(createHttpApp({ routes, authenticate: whoAsks, log, openapi: { info } }));
   const server = createHttpServer({ app, host, port, name: 'console', log });
   return {
     ...server,

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Actor } from '../actor.ts';
-import type { Authenticate } from '../authentication.ts';
+import { soleAuthorization, type Authenticate } from '../authentication.ts';
 import { MethodNotAllowed } from '../errors.ts';
 import { requestHash, type IdempotencyKey } from '../idempotency.ts';
 import { readJson } from './body.ts';
@@ -65,12 +65,6 @@ const traceOf = ({ headers }: Request, response: Response, { method, path }: Rou
   const traceparent = span?.traceparent ?? parent;
   response.locals['traceId'] = traceIdOf(traceparent);
   return traceparent;
-};
-
-// Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts.
-const soleAuthorization = ({ headers, rawHeaders }: Request): string | undefined => {
-  const given = rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'authorization');
-  return given.length === 1 ? headers.authorization : undefined;
 };
 
 type Keyed = { readonly request: Request; readonly actor: Actor; readonly key: string; readonly body: unknown };

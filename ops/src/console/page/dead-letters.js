@@ -10,19 +10,21 @@ const detail = find('#dead-letters .detail');
 const letters = (count) => `${number(count)} ${count === 1 ? 'dead letter' : 'dead letters'}`;
 const nameOf = ({ service, reason, fingerprint }) => `${service}, ${reason}, group ${fingerprint}`;
 
-// What died after the count was shown is not part of the act.
-let seenAt;
+// What died after the count was shown is not part of the act. By the clock of each database: service → time.
+const countedAt = {};
 
 const act = (verb, question) =>
-  saying(async ({ service, fingerprint, count, ...group }) => {
-    const until = seenAt;
-    const reason = await ask({
+  saying(async (group) => {
+    const { service, queue, reason, fingerprint, count } = group;
+    const until = countedAt[service];
+    const because = await ask({
       title: `${verb} ${letters(count)}?`,
-      what: `${nameOf({ service, fingerprint, ...group })}. ${question}`,
+      what: `${nameOf(group)}. ${question}`,
       act: `${verb} ${number(count)}`,
     });
-    if (reason === null) return;
-    const done = await post(`/api/dead-letters/${verb.toLowerCase()}`, { service, fingerprint, until, reason });
+    if (because === null) return;
+    const shown = { service, queue, reason, fingerprint, count, until };
+    const done = await post(`/api/dead-letters/${verb.toLowerCase()}`, { ...shown, because });
     say(`${verb}: ${letters(done.count)}.`);
   });
 
@@ -59,7 +61,8 @@ const pretty = (body) => {
 };
 
 const show = saying(async (group) => {
-  const query = new URLSearchParams({ service: group.service, fingerprint: group.fingerprint });
+  const { service, queue, reason, fingerprint } = group;
+  const query = new URLSearchParams({ service, queue, reason, fingerprint });
   const { items } = await get(`/api/dead-letters?${query}`);
   detail.hidden = false;
   detail.replaceChildren(
@@ -98,10 +101,10 @@ const columns = [
   ],
 ];
 
-export const showDeadLetters = ({ at, deadLetters }) => {
-  seenAt = at;
+export const showDeadLetters = ({ deadLetters }) => {
   if (deadLetters.error) return draw(deadLetters, () => element('p', { class: 'bad' }, deadLetters.error));
-  const known = deadLetters.map((group) => ({ ...group, oldestAgeSeconds: null }));
+  for (const group of deadLetters) countedAt[group.service] = group.countedAt;
+  const known = deadLetters.map((group) => ({ ...group, oldestAgeSeconds: null, countedAt: null }));
   return draw(known, () =>
     known.length === 0
       ? element('p', { class: 'quiet' }, 'None: every message was handled.')

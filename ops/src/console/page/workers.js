@@ -10,9 +10,9 @@ const canPause = ['relay', 'consumer'];
 const act = (verb, question) =>
   saying(async ({ service, id, roles, host, pid }) => {
     const which = `${service} ${roles.join(' and ')}, ${host}, process ${pid}`;
-    const reason = await ask({ title: `${verb} one worker?`, what: `${which}. ${question}`, act: verb });
-    if (reason === null) return;
-    await post(`/api/workers/${verb.toLowerCase()}`, { service, target: id, reason });
+    const because = await ask({ title: `${verb} one worker?`, what: `${which}. ${question}`, act: verb });
+    if (because === null) return;
+    await post(`/api/workers/${verb.toLowerCase()}`, { service, target: id, because });
     say(`${verb}: ${which}.`);
   });
 

@@ -1,0 +1,35 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, expect, test } from '@jest/globals';
+import express from 'express';
+import { streamEvents } from './events.ts';
+
+const stopping: (() => void)[] = [];
+afterEach(() => stopping.splice(0).forEach((stop) => stop()));
+
+const actor = { userId: 'olga', roles: ['operator'], mentorProfileId: null };
+const look = { text: 'x'.repeat(100_000) };
+
+test('a reader that does not read holds a look or two, not all of them', async () => {
+  let tell: (seen: object) => void = () => undefined;
+  let response: ServerResponse | undefined;
+  const app = express();
+  app.use((_, answer, next) => next(void (response = answer)));
+  const authenticate = () => Promise.resolve({ actor, expiresAt: Date.now() + 60_000 });
+  const watch = { follow: (to: typeof tell) => void (tell = to) };
+  app.get('/events', streamEvents({ authenticate, watch, closing: new AbortController().signal }));
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  stopping.push(() => (socket.destroy(), server.closeAllConnections(), server.close()));
+  socket.pause().write('GET /events HTTP/1.1\r\nHost: here\r\n\r\n');
+  await once(server, 'request');
+  await new Promise(setImmediate);
+  for (let n = 0; n < 1_000; n += 1) {
+    tell(look);
+    await new Promise(setImmediate);
+  }
+  expect(response?.writableLength).toBeGreaterThan(0);
+  expect(response?.writableLength).toBeLessThan(5 * look.text.length);
+});
