@@ -1,6 +1,7 @@
 /** `npm run db:migrate [-- --down N] [--service bookings]`: both databases of the running stack, or those given by URL. */
 import { parseArgs } from 'node:util';
 import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
+import { openDoors } from '@mentor-sessions/service-kit/open-doors';
 import { readStackFile } from './start/stack-file.ts';
 
 const variables = { bookings: 'BOOKINGS_ADMIN_DATABASE_URL', sessions: 'SESSIONS_ADMIN_DATABASE_URL' } as const;
@@ -24,6 +25,7 @@ for (const service of chosen) {
   const url = urlOf(service) ?? '';
   const names = await (down > 0 ? migrateDown(url, down) : migrateUp(url));
   console.log(`${service}: ${down > 0 ? 'taken back' : 'run'}: ${names.join(', ') || 'nothing'}`);
+  for (const door of await openDoors(url)) console.warn(`${service}: ${door}`);
 }
 if (chosen.length === 0) {
   console.error(`No database: run npm start, or set ${Object.values(variables).join(' and ')}.`);

@@ -39,6 +39,20 @@ export const beyondOperators = ({ table, audit }: Names): readonly string[] => [
   `select workers_pause('api', 'x', 'not one of those that can be paused')`,
   `select * from outbox_claim(1)`,
   'select * from outbox_horizon()',
+  'select envelope from outbox',
+  'select envelope from outbox_published',
+  'select body from dead_letters',
+  'select headers from dead_letters',
+  'select properties from dead_letters',
+  'select * from dead_letters',
+  'select outbox from outbox',
+  'select octet_length(envelope::text) from outbox',
+  `select id from dead_letters where body like '%a%'`,
+  'copy outbox_published to stdout',
+  `select dead_letters_show('00000000-0000-7000-8000-0000000000bb', '', 'no name')`,
+  `select dead_letters_show('00000000-0000-7000-8000-0000000000bb', 'x', ' ')`,
+  `select events_resend('booking.accepted', now(), now(), 'q', 'x', '')`,
+  `insert into operator_actions (operator, action, reason, subject) values ('x', 'events resend', 'r', '{}')`,
 ];
 
 /** Reports need neither people nor messages, and remove nothing. */

@@ -10,6 +10,7 @@ import { legalWrites as legalInSessions } from '../../services/sessions/test/leg
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
 import { beyondOperators, beyondReports, beyondRetention } from './beyond.ts';
+import { privateWords } from './private-words.ts';
 import { locks, notRefusable, notRefusableToApp, tricks, warnedOf } from './tricks.ts';
 
 const names = {
@@ -131,6 +132,8 @@ const run = async (): Promise<Verdict[]> => {
     return [
       ...(await attack('bookings', stack.bookings)),
       ...(await attack('sessions', stack.sessions)),
+      await privateWords('bookings', stack.bookings),
+      await privateWords('sessions', stack.sessions),
       verdict("no role of a service can connect to the other's database", '6 refused', strangers),
     ];
   } finally {

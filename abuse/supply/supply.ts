@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
+import { installScripts } from './install-scripts.ts';
 import { licencesOf, permitted } from './licences.ts';
 
 type Package = {
@@ -117,4 +118,7 @@ const licences = (): Verdict => {
   return verdict('every package that npm ci installs has a licence that we know and accept', told.join(', '), faults);
 };
 
-export const supply: Part = { name: 'supply', run: async () => [integrity(), scripts(), exact(), sbom(), licences()] };
+export const supply: Part = {
+  name: 'supply',
+  run: async (size) => [integrity(), scripts(), installScripts(size), exact(), sbom(), licences()],
+};

@@ -123,17 +123,23 @@ export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter =
     db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null]),
   );
 
-const inFull = `select ${columns}, encode(body, 'base64') as "bodyBase64", properties, headers, exchange,
-  routing_key as "routingKey", tried_at as "triedAt" from dead_letters where id = $1`;
+const inFull = `select ${columns}, encode(shown.body, 'base64') as "bodyBase64", shown.properties, shown.headers, exchange,
+  routing_key as "routingKey", tried_at as "triedAt"
+  from dead_letters, dead_letters_show(id, $2, $3) as shown where id = $1`;
 
 const replaysOf = `select id::float8 as id, requested_at as "requestedAt", requested_by as "requestedBy", reason, tries,
   finished_at as "finishedAt", outcome, detail from replays where dead_letter_id = $1 order by id`;
 
-/** One dead letter with body, headers and what was tried with it; undefined if neither service has it. */
-export const showDeadLetter = async (databases: Databases, id: string): Promise<DeadLetterInFull | undefined> => {
+/** One dead letter with body and headers, which may hold private words: who looked is recorded. Undefined if neither service has it. */
+export const showDeadLetter = async (
+  databases: Databases,
+  id: string,
+  { operator, reason }: Act,
+): Promise<DeadLetterInFull | undefined> => {
+  const values = [id, operator, reason];
   for (const service of services) {
     const db = databases[service];
-    const [row] = await db.query<Omit<DeadLetterInFull, 'service' | 'body' | 'replays'>>(inFull, [id]);
+    const [row] = await db.query<Omit<DeadLetterInFull, 'service' | 'body' | 'replays'>>(inFull, values);
     if (!row) continue;
     const body = textOf(Buffer.from(row.bodyBase64, 'base64'));
     const [properties, headers] = [parsed(row.properties), parsed(row.headers)];

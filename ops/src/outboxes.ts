@@ -34,7 +34,7 @@ export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
 
 const list = `select message_id as "messageId", aggregate_id as "aggregateId", type, sequence, created_at as "createdAt",
     extract(epoch from clock_timestamp() - created_at)::float8 as "ageSeconds",
-    parked_at as "parkedAt", last_error as "lastError", octet_length(envelope::text) as bytes
+    parked_at as "parkedAt", last_error as "lastError", outbox_bytes(message_id) as bytes
   from outbox
   where (not $1::boolean or parked_at is not null) and ($2::uuid[] is null or message_id = any($2))
   order by position limit $3`;
@@ -76,6 +76,6 @@ const each = async (databases: Databases, rows: readonly Parked[], { act, call }
 export const unparkRows = (databases: Databases, rows: readonly Parked[], act: Act): Promise<number> =>
   each(databases, rows, { act, call: 'outbox_unpark' });
 
-/** Gives parked rows up: they are never published; the record of the act keeps their envelopes. Returns how many there were. */
+/** Gives parked rows up: they are never published; the record of the act keeps their ids and hashes. Returns how many there were. */
 export const dropRows = (databases: Databases, rows: readonly Parked[], act: Act): Promise<number> =>
   each(databases, rows, { act, call: 'outbox_drop' });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { bookingAcceptedQueue, catalogue, contentType, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { OperatorBroker } from '@mentor-sessions/messaging/operations';
-import { onlyRow, present } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Act, Databases, Service } from './databases.ts';
 import { Usage } from './usage.ts';
 
@@ -36,11 +36,18 @@ export const countPublished = async (databases: Databases, { type, since, until 
   return present(row.count, 'count');
 };
 
-const PAGE = 500;
-const page = `select position::float8 as position, message_id as "messageId", envelope::text as body ${from}
-  and position > $4 order by position limit ${PAGE}`;
+const PAGE = { rows: 500, bytes: 4 * 1024 * 1024 };
+const page = `select position::float8 as position, message_id as "messageId", body
+  from events_resent($1, $2, ${PAGE.rows}, ${PAGE.bytes})`;
 
 type Row = { readonly position: number; readonly messageId: string; readonly body: string };
+
+/** Bodies can be read by the record of a resend alone: it says which. */
+const recordResend = async (db: Queryable, { type, since, until, queue, act }: Resending): Promise<string> => {
+  const call = 'select events_resend($1, $2, $3, $4, $5, $6)::text as id';
+  const rows = await db.query<{ id: string }>(call, [type, since, until, queue, act.operator, act.reason]);
+  return onlyRow(rows, 'record of a resend').id;
+};
 
 /** Throws Usage when a queue of our own would get what it does not handle, for that would be dead letters. */
 export const assertFits = (queue: string, type: string): void => {
@@ -60,25 +67,23 @@ export const resendEvents = async (
   broker: OperatorBroker,
   resending: Resending,
 ): Promise<number> => {
-  const { type, since, until, queue, rate, act } = resending;
+  const { type, queue, rate } = resending;
   assertFits(queue, type);
   const service = publisherOf(type);
   const db = databases[service];
-  const subject = JSON.stringify({ type, since, until, queue });
-  const record = `insert into operator_actions (operator, action, reason, subject) values ($1, 'events resend', $2, $3)`;
-  await db.query(record, [act.operator, act.reason, subject]);
+  const record = await recordResend(db, resending);
   const sender = await broker.openSender({ queue, type, contentType, userId: resending.sender ?? service });
   let sent = 0;
   try {
     for (let last = 0; ;) {
-      const rows = await db.query<Row>(page, [type, since, until, last]);
-      for (let at = 0; at < rows.length; at += rate ?? PAGE) {
+      const rows = await db.query<Row>(page, [record, last]);
+      if (rows.length === 0) return sent;
+      for (let at = 0; at < rows.length; at += rate ?? PAGE.rows) {
         if (rate && sent > 0) await pause(1_000);
-        const some = rows.slice(at, at + (rate ?? PAGE));
+        const some = rows.slice(at, at + (rate ?? PAGE.rows));
         await sender.send(some.map(({ messageId, body }) => ({ messageId, body: Buffer.from(body) })));
         sent += some.length;
       }
-      if (rows.length < PAGE) return sent;
       last = rows.at(-1)?.position ?? last;
     }
   } finally {

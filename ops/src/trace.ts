@@ -103,8 +103,8 @@ const handled = `select handled_at as at, 'message handled' as what, queue as de
 /** Those of the story's messages, and of others that name the booking or the session. */
 const deadLetters = `
   with letters as (
-    select * from dead_letters where message_id = any($1::text[])
-      or exists (select from unnest($2::text[]) as id where position(convert_to(id, 'UTF8') in body) > 0))
+    select id, message_id, reason, queue, first_seen_at, resolved_at, resolution, resolution_note, resolved_by
+    from dead_letters where message_id = any($1::text[]) or id in (select dead_letters_naming($2::uuid[])))
   select first_seen_at as at, 'dead letter' as what, reason || ' in ' || queue || ', ' || id as detail, null as actor,
     message_id as "messageId" from letters
   union all select resolved_at, 'dead letter resolved', resolution || coalesce(': ' || resolution_note, ''), resolved_by, message_id

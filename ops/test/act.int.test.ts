@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
@@ -18,10 +19,11 @@ beforeAll(async () => {
 afterAll(() => world.close(), 60_000);
 
 const because = ['--because', 'tests'];
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const lastAct = async (service: 'bookings' | 'sessions') =>
   (await world.rows[service].query('select * from operator_actions order by id desc limit 1'))[0];
 
-test('parked events are listed, tried again, and given up with a record of what they said', async () => {
+test('parked events are listed, tried again, and given up with a record of which they were', async () => {
   const event = aMessage();
   const parked = `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope, parked_at, last_error)
     values ($1, $2, 2, 'booking.accepted', 0, $3, now(), 'larger than 1 bytes')`;
@@ -45,7 +47,17 @@ test('parked events are listed, tried again, and given up with a record of what 
   expect(await lastAct('bookings')).toMatchObject({
     action: 'outbox drop',
     operator: 'olga',
-    subject: { messages: [event] },
+    subject: {
+      messages: [
+        {
+          id: event.id,
+          type: event.type,
+          aggregate: event.subject,
+          sequence: 2,
+          sha256: sha256(JSON.stringify(event)),
+        },
+      ],
+    },
   });
 }, 60_000);
 

@@ -55,7 +55,7 @@ describe.each(services)('of %s', (service) => {
     const seen: Record<string, number>[] = [];
     for (let day = 0; day <= 40; day++) {
       const at = new Date(today + day * 86_400_000);
-      await owner.query('select outbox_published_make_partitions(2, $1)', [at]);
+      await owner.query('select outbox_published_make_partitions_from($1::date, 2)', [at.toISOString().slice(0, 10)]);
       await owner.query(published, [at, PER_DAY]);
       for (const sql of [inbox, keys]) await owner.query(sql, [at, PER_DAY]);
       await owner.query(gone, [at]);

@@ -1,2 +1,3 @@
 export const isInstalled: (repository: string) => boolean;
 export const isRecent: (version: string) => boolean;
+export const installWith: (npm: readonly string[], repository: string) => void;

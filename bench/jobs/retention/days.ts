@@ -41,7 +41,10 @@ export const liveThrough = async (
   stage: Stage,
   { begin, events, pass }: { begin: Date; events: number; pass: (at: Date) => Promise<unknown> },
 ): Promise<void> => {
-  await stage.sessions.query('select outbox_published_make_partitions(1, $1)', [begin]);
+  await stage.sessions.query(
+    "select outbox_published_make_partitions_from(($1::timestamptz at time zone 'UTC')::date, 1)",
+    [begin],
+  );
   for (let n = 0; n < PASSES_A_DAY; n++) {
     const [from, to] = [n, n + 1].map((part) => new Date(begin.getTime() + (part * DAY_MS) / PASSES_A_DAY));
     for (const text of inserts) await stage.sessions.query(text, [from, events / PASSES_A_DAY]);

@@ -7,6 +7,8 @@ export { outboxLowWaterMarks } from './schema/outbox-low-water-marks.ts';
 export { deadLetterReasons, rejectionsChange } from './schema/inbox-schema.ts';
 export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';
+export { operatorsReadNothingPrivate } from './schema/operators-read-nothing-private.ts';
+export { partitionsByBounds } from './schema/partitions-by-bounds.ts';
 
 export type MessagingSchema = { readonly up: readonly string[]; readonly down: readonly string[] };
 

@@ -42,11 +42,13 @@ const listCommand = (): Command =>
 
 const showCommand = (): Command =>
   new Command('show')
-    .description('one dead letter in full, and what was tried with it')
+    .description('one dead letter in full, and what was tried with it; who looked is recorded')
     .argument('<id>', 'of the dead letter', uuid)
+    .option('--because <why>', 'kept with who looked', 'to see what is wrong with it')
+    .option('--operator <name>', 'who looks; default: OPERATOR, or the name of the system’s user')
     .action(
-      answering(async ({ databases }, id: string) => {
-        const letter = await showDeadLetter(databases, id);
+      answering(async ({ databases, operator }, id: string, options: ActOptions) => {
+        const letter = await showDeadLetter(databases, id, actOf(options, operator));
         if (!letter) throw new Usage(`There is no dead letter ${id}.`);
         return { data: letter, text: inFull(letter) };
       }),

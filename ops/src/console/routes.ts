@@ -56,12 +56,12 @@ const lookRoutes = (databases: Databases): Route[] => [
     method: 'get',
     path: '/api/dead-letters/{id}',
     operationId: 'showDeadLetter',
-    summary: 'One dead letter with its body, and what was tried with it',
+    summary: 'One dead letter with its body, and what was tried with it; who looked is recorded',
     params,
     responses: { 200: { description: 'the letter' } },
     problems: ['not-found', 'forbidden'],
-    handle: async ({ params: { id } }) => {
-      const letter = await showDeadLetter(databases, id);
+    handle: async ({ params: { id }, actor }) => {
+      const letter = await showDeadLetter(databases, id, { operator: actor.userId, reason: 'shown in the console' });
       if (!letter) throw new NotFound('There is no dead letter of this id.');
       return { status: 200, body: letter };
     },

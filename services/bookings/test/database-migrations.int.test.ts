@@ -19,6 +19,7 @@ const names = [
   '0009-outbox-move',
   '0010-outbox-low-water-marks',
   '0012-dead-letter-reasons',
+  '0014-least-privilege',
 ];
 
 let stack: TestStack;

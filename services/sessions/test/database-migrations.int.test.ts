@@ -17,6 +17,7 @@ const names = [
   '0008-outbox-move',
   '0009-outbox-low-water-marks',
   '0011-dead-letter-reasons',
+  '0013-least-privilege',
 ];
 
 let stack: TestStack;

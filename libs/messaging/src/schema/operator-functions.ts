@@ -1,14 +1,14 @@
 import { nowMs, OPERATIONS_CHANNEL } from './operations-tables.ts';
 
 // As the owner, with a pinned search path: operators act through these alone, so that no act is without its record.
-const acting = (signature: string, returns: string, body: string): string => `
+export const acting = (signature: string, returns: string, body: string): string => `
 create function ${signature} returns ${returns}
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
 ${body}
 end $$`;
 
-const record = (action: string, subject: string): string =>
+export const record = (action: string, subject: string): string =>
   `insert into operator_actions (operator, action, reason, subject) values (act_by, '${action}', act_reason, ${subject})`;
 
 const by = 'act_by text, act_reason text';

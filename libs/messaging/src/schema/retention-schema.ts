@@ -10,7 +10,7 @@ as $$`;
 
 const keepEnough = `if keep < interval '1 hour' then raise exception 'kept for less than an hour: %', keep; end if;`;
 
-const dropPublished = `
+export const dropPublished = `
 create function outbox_published_drop_days(at timestamptz, keep interval) returns setof text ${head}
 declare
   old record;

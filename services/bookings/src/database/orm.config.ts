@@ -12,6 +12,7 @@ import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0009-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0010-outbox-low-water-marks.ts';
 import { DeadLetterReasons } from './migrations/0012-dead-letter-reasons.ts';
+import { LeastPrivilege } from './migrations/0014-least-privilege.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
 const migrationsList = [
@@ -26,6 +27,7 @@ const migrationsList = [
   { name: '0009-outbox-move', class: OutboxMove },
   { name: '0010-outbox-low-water-marks', class: OutboxLowWaterMarks },
   { name: '0012-dead-letter-reasons', class: DeadLetterReasons },
+  { name: '0014-least-privilege', class: LeastPrivilege },
 ];
 
 export const ormConfig = (databaseUrl: string) =>

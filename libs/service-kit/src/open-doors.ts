@@ -1,0 +1,36 @@
+import pg from 'pg';
+
+/** As the owner of the database: no connection and no temporary table for whoever has a login of this server. */
+export const closedToPublic = (logins: readonly string[]): string => `do $$ begin
+  if (select datdba from pg_database where datname = current_database()) = (select oid from pg_roles where rolname = current_user) then
+    execute format('grant connect on database %I to ${logins.join(', ')}', current_database());
+    execute format('revoke all on database %I from public', current_database());
+  end if;
+end $$`;
+
+const doors = `
+select array_remove(array[
+  case when has_database_privilege('public', current_database(), 'CONNECT') then
+    'every login of the server may connect to this database: revoke connect on database ' || quote_ident(current_database()) || ' from public' end,
+  case when has_database_privilege('public', current_database(), 'TEMPORARY') then
+    'every login may fill the disk with temporary tables: revoke temporary on database ' || quote_ident(current_database()) || ' from public' end,
+  case when has_function_privilege('public', 'pg_advisory_lock(integer, integer)', 'EXECUTE') then
+    'every login may take the advisory locks with which relays take turns: revoke execute on pg_advisory_lock and its kin from public' end,
+  case when has_function_privilege('public', 'lo_from_bytea(oid, bytea)', 'EXECUTE') then
+    'every login may store large objects: revoke execute on lo_from_bytea and its kin from public' end,
+  case when current_setting('log_error_verbosity') <> 'terse' then
+    'the server may log rows with private words (Failing row contains): set log_error_verbosity = terse' end,
+  case when current_setting('log_parameter_max_length') <> '0' then
+    'the server may log parameters with private words: set log_parameter_max_length = 0' end
+], null) as open`;
+
+/** What is open in this database that docs/for-operators.md asks to close: a sentence each, with what to do. */
+export const openDoors = async (adminDatabaseUrl: string): Promise<readonly string[]> => {
+  const owner = new pg.Client({ connectionString: adminDatabaseUrl, application_name: 'migrations' });
+  await owner.connect();
+  try {
+    return (await owner.query<{ open: string[] }>(doors)).rows[0]?.open ?? [];
+  } finally {
+    await owner.end();
+  }
+};
