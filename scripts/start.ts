@@ -1,5 +1,6 @@
 /** `npm start`: everything up, one booking walked to a completed session, then up until Ctrl-C. `-- --once` ends after the walk. */
 import { parseArgs } from 'node:util';
+import { printableLines } from '@mentor-sessions/service-kit/printable';
 import { createClosing, firstSignal } from './start/closing.ts';
 import { startStack } from './start/stack.ts';
 import { sayWhatIsUp } from './start/what-is-up.ts';
@@ -17,7 +18,7 @@ const startAndWalk = async (): Promise<boolean> => {
 };
 
 const began = startAndWalk().catch((error: unknown) => {
-  if (!closing.begun()) console.error(error instanceof Error ? error.message : error);
+  if (!closing.begun()) console.error(printableLines(error instanceof Error ? error.message : String(error)));
   return undefined;
 });
 const outcome = await Promise.race([began, signalled]);

@@ -38,7 +38,11 @@ export type Stage = {
 
 export const openStage = async (running: RunningStack): Promise<Stage> => {
   const { amqpUrl, signing } = running;
-  const onlooker = await subscribe(amqpUrl, { queue: 'walk.booking-accepted', routingKeys: ['booking.accepted'] });
+  const onlooker = await subscribe(amqpUrl, {
+    queue: `walk.booking-accepted.${process.pid}`,
+    routingKeys: ['booking.accepted'],
+    isPassing: true, // with it there, booking.accepted would never be unroutable again
+  });
   const stack = describeStack(running);
   return {
     stack,

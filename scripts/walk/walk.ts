@@ -1,3 +1,4 @@
+import { printableLines } from '@mentor-sessions/service-kit/printable';
 import type { RunningStack } from '../start/running-stack.ts';
 import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -8,7 +9,7 @@ const take = async ({ says, run }: Step, stage: Stage): Promise<void> => {
   const began = performance.now();
   const seen = await run(stage);
   const took = `${(performance.now() - began).toFixed(0)} ms`;
-  console.log(`  ${took.padStart(8)}  ${says}: ${seen}`);
+  console.log(printableLines(`  ${took.padStart(8)}  ${says}: ${seen}`));
 };
 
 /** Walks one booking to a completed session through the public API and shows each step; false if a step was not as it should be. */
@@ -23,7 +24,8 @@ export const walk = async (stack: RunningStack): Promise<boolean> => {
     }
     return true;
   } catch (error) {
-    console.error(`    FAILED  ${now}: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    console.error(printableLines(`    FAILED  ${now}: ${why}`));
     return false;
   } finally {
     await stage.close();

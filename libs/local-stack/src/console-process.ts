@@ -1,11 +1,13 @@
 import { mkdtemp } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnDetached } from './detached-process.ts';
+import { eventually } from './eventually.ts';
+import { portsItListensOn } from './listening.ts';
 import { repository } from './migrations.ts';
-import { freePorts, loopback } from './ports.ts';
-import { waitForHttp } from './readiness.ts';
+import { loopback } from './ports.ts';
+import { EndedEarly } from './readiness.ts';
 
 export type ConsoleOptions = {
   readonly bookingsDatabaseUrl: string;
@@ -21,10 +23,12 @@ export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
 
 const ENDS_WITHIN_MS = 12_000;
 
-/** The operators' console as a process of its own, listening. It gets no variable of ours but PATH. */
+/** The operators' console as a process of its own, listening itself: `EndedEarly` when it cannot. It gets no variable of ours but PATH. */
 export const spawnConsole = async (options: ConsoleOptions): Promise<ConsoleProcess> => {
-  const { auth, port = (await freePorts(1))[0] } = options;
+  const { auth, port = 0 } = options;
   const logFile = options.logFile ?? join(await mkdtemp(join(tmpdir(), 'mentor-sessions-console-')), 'log');
+  const before = existsSync(logFile) ? statSync(logFile).size : 0;
+  const log = () => readFileSync(logFile).subarray(before).toString();
   const running = await spawnDetached({
     file: process.execPath,
     args: [`${repository}ops/src/main.ts`, 'console'],
@@ -43,7 +47,8 @@ export const spawnConsole = async (options: ConsoleOptions): Promise<ConsoleProc
       AUTH_JWKS_FILE: auth.jwksFile,
     },
   });
-  const url = `http://${loopback}:${port}/`;
-  await waitForHttp(url, { gaveUp: running.hasExited, log: () => readFileSync(logFile, 'utf8') });
-  return { url, end: () => running.end('SIGTERM', ENDS_WITHIN_MS) };
+  const ownPort = () => (running.hasExited() ? 'ended' : portsItListensOn(log()).get('console'));
+  const listens = await eventually(ownPort, { within: 30_000, describe: 'the console listens' });
+  if (listens === 'ended') throw new EndedEarly(`the console ended before it listened: ${log()}`);
+  return { url: `http://${loopback}:${listens}/`, end: () => running.end('SIGTERM', ENDS_WITHIN_MS) };
 };

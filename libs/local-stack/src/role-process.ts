@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnDetached } from './detached-process.ts';
 import type { DetachedProcess } from './detached-process.ts';
 import { eventually } from './eventually.ts';
+import { portsItListensOn, portWasTaken } from './listening.ts';
 import { repository } from './migrations.ts';
 import { freePort, loopback } from './ports.ts';
 
@@ -26,7 +27,9 @@ export type RoleProcess = DetachedProcess & {
   readonly url: string;
   readonly adminUrl: string;
   log(): string;
-  /** Until /readyz says 200; fails at once, with the end of its log, if it exits first. */
+  /** It has exited because another program listens on one of its ports. */
+  readonly portWasTaken: () => boolean;
+  /** Until it listens itself and /readyz says 200; fails at once, with the end of its log, if it exits first. */
   waitReady(within?: number): Promise<void>;
 };
 
@@ -37,6 +40,16 @@ const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<voi
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));
   return { file: join(directory, 'log'), remove: () => rm(directory, { recursive: true, force: true }) };
 };
+
+type Ports = { readonly PORT: string; readonly ADMIN_PORT: string };
+
+const listens = (log: string, role: string | undefined, { PORT, ADMIN_PORT }: Ports): boolean => {
+  const own = portsItListensOn(log);
+  const isApi = role === undefined || role === 'api';
+  return own.get('admin') === Number(ADMIN_PORT) && (!isApi || own.get('http') === Number(PORT));
+};
+
+const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
 const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
 
@@ -50,6 +63,7 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
   };
   const temporary = logFile === undefined ? await temporaryLog() : undefined;
   const file = logFile ?? temporary?.file ?? '';
+  const before = sizeOf(file);
   const [command = '', ...args] = [
     ...under,
     process.execPath,
@@ -77,8 +91,10 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
     );
   }
   const adminUrl = `http://${loopback}:${ports.ADMIN_PORT}`;
+  const ownLog = (): string => ended ?? readFileSync(file).subarray(before).toString();
   const isReady = async (): Promise<string> => {
     if (child.hasExited()) return 'exited';
+    if (!listens(ownLog(), role, ports)) throw new Error('it does not say that it listens');
     const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
     if (!response.ok) throw new Error(`/readyz gave ${response.status} ${await response.text()}`);
     return 'ready';
@@ -88,6 +104,7 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
     url: `http://${loopback}:${ports.PORT}`,
     adminUrl,
     log,
+    portWasTaken: () => child.hasExited() && portWasTaken(ownLog()),
     waitReady: async (within = 30_000) => {
       const name = [service, role].filter(Boolean).join(' ');
       const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {

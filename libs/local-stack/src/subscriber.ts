@@ -22,6 +22,8 @@ export type Subscription = {
   readonly queue: string;
   readonly routingKeys: readonly string[];
   readonly exchange?: string;
+  /** The queue goes with the connection, and leaves nothing behind. */
+  readonly isPassing?: boolean;
 };
 
 const withoutUndefined = (properties: object): Options.Publish =>
@@ -37,14 +39,17 @@ const read = ({ fields, properties, content }: ConsumeMessage): ReceivedMessage 
 /** What any other service does: a durable queue of its own, bound to the events that it wants. */
 export const subscribe = async (
   amqpUrl: string,
-  { queue, routingKeys, exchange = 'mentoring.events' }: Subscription,
+  { queue, routingKeys, exchange = 'mentoring.events', isPassing = false }: Subscription,
 ): Promise<Subscriber> => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
   const channel = await connection.createChannel();
   channel.on('error', () => undefined);
   await channel.assertExchange(exchange, 'topic', { durable: true });
-  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.assertQueue(
+    queue,
+    isPassing ? { exclusive: true, durable: false } : { durable: true, arguments: { 'x-queue-type': 'quorum' } },
+  );
   for (const key of routingKeys) await channel.bindQueue(queue, exchange, key);
   const received: ReceivedMessage[] = [];
   const take = (message: ConsumeMessage | null): void => {

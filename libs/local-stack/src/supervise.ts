@@ -13,8 +13,8 @@ export type Supervised = {
 };
 export type Supervision = {
   readonly name: string;
-  /** Asked before each start, `generation` counting from 0. */
-  readonly options: (generation: number) => RoleOptions;
+  /** Asked before each start, `generation` counting from 0, with the process before it. */
+  readonly options: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>;
   readonly onNewProcess?: () => Promise<void>;
   readonly say?: (line: string) => void;
 };
@@ -29,7 +29,7 @@ export const supervise = async (supervision: Supervision): Promise<Supervised> =
   const { name, options, onNewProcess = async () => undefined, say = () => undefined } = supervision;
   const endings: (number | NodeJS.Signals)[] = [];
   let stopping = false;
-  let current = await spawnRole(options(0));
+  let current = await spawnRole(await options(0));
   let replaced = Promise.withResolvers<void>();
 
   const restart = async (pause: number): Promise<void> => {
@@ -42,7 +42,7 @@ export const supervise = async (supervision: Supervision): Promise<Supervised> =
     say(`${name} (pid ${current.pid}) ended with ${how}: starting it again`);
     await new Promise((resolve) => setTimeout(resolve, wait));
     if (stopping) return;
-    current = await spawnRole(options(endings.length));
+    current = await spawnRole(await options(endings.length, current));
     replaced.resolve();
     replaced = Promise.withResolvers();
     await onNewProcess();

@@ -1,12 +1,13 @@
 import { find } from './dom.js';
+import { shown } from './shown.js';
 
 const dialog = find('#ask');
 
 /** Says what will be done to how many, and asks why. Resolves to the reason, or null when it was called off. */
 export const ask = ({ title, what, act }) =>
   new Promise((resolve) => {
-    find('#ask-title').textContent = title;
-    dialog.querySelector('.what').textContent = what;
+    find('#ask-title').textContent = shown(title);
+    dialog.querySelector('.what').textContent = shown(what);
     dialog.querySelector('.act').textContent = act;
     const form = dialog.querySelector('form');
     form.reset();

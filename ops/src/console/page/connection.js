@@ -1,10 +1,12 @@
 import { stream } from './api.js';
 import { find } from './dom.js';
+import { shown } from './shown.js';
 
 const SILENT_AFTER_MS = 10_000;
 const AGAIN_AFTER_MS = 1_000;
 
-const say = (state, text) => {
+const say = (state, sentence) => {
+  const text = shown(sentence);
   const place = find('#connection');
   place.dataset.state = state;
   if (place.textContent !== text) place.textContent = text;

@@ -1,13 +1,15 @@
+import { shown } from './shown.js';
+
 const isThere = (value) => value !== null && value !== undefined;
 
-/** `element('li', { class: 'late' }, 'text', child)`; text is never taken for markup. */
+/** `element('li', { class: 'late' }, 'text', child)`; text is never taken for markup, nor obeyed. */
 export const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
     else if (value !== false && isThere(value)) made.setAttribute(key, value === true ? '' : value);
   }
-  made.append(...children.filter(isThere));
+  made.append(...children.filter(isThere).map((child) => (typeof child === 'string' ? shown(child) : child)));
   return made;
 };
 

@@ -1,4 +1,5 @@
 import { find } from './dom.js';
+import { shown } from './shown.js';
 
 const STAYS_MS = 6_000;
 let timer;
@@ -6,7 +7,7 @@ let timer;
 /** A sentence at the edge of the page, for a while. */
 export const say = (sentence) => {
   clearTimeout(timer);
-  find('#said').textContent = sentence;
+  find('#said').textContent = shown(sentence);
   timer = setTimeout(() => (find('#said').textContent = ''), STAYS_MS);
 };
 
