@@ -75,7 +75,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'lost answer taken as no': [
     {
       file: 'libs/service-kit/src/database/write.ts',
-      find: 'await lookUp(pool, error.processId, write.readBack)',
+      find: 'await lookUp(pool, error.session, write.readBack)',
       replace: '[] as Row[]',
     },
   ],

@@ -20,7 +20,7 @@ function* notify(store: Store): Steps<object[]> {
 function* terminate(store: Store, _tx: Tx, [processId]: readonly unknown[]): Steps<object[]> {
   const victim = [...store.backends].find((backend) => backend.processId === processId);
   victim?.end();
-  return victim ? [{ ended: true }] : [];
+  return [{ ended: true }];
 }
 
 // eslint-disable-next-line require-yield -- it never waits
@@ -29,7 +29,7 @@ function* nothing(): Steps<object[]> {
 }
 
 const byText: readonly (readonly [RegExp, Execute])[] = [
-  [/^select 1$|outbox_published_make_partitions|pg_logical_emit_message/, nothing],
+  [/^select 1$|outbox_published_make_partitions|pg_logical_emit_message|wait_event = 'SyncRep'/, nothing],
   [/^notify outbox$/, notify],
   [/pg_terminate_backend/, terminate],
 ];

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { rememberSession } from '@mentor-sessions/service-kit/database/session';
 import type { Owner, Pipe, Timer } from '../clock/scheduler.ts';
 import { createBackend } from './backend.ts';
 import { connectionLost } from './errors.ts';
@@ -70,7 +71,6 @@ const createClient = ({ store, owner, links }: Network, idle: unknown[]) => {
     });
 
   const client = {
-    processID: backend.processId,
     query,
     taken: () => void (released = false),
     release: (broken?: boolean): void => {
@@ -81,6 +81,7 @@ const createClient = ({ store, owner, links }: Network, idle: unknown[]) => {
       toServer.push(backend.end);
     },
   };
+  rememberSession(client, { pid: backend.processId, backendStart: '', postmasterStart: '', openedAt: performance.now() });
   links.add(link);
   return client;
 };

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { again } from './database/again.ts';
 import { run, withConnection, type Queryable, type Statement } from './database/connection.ts';
 import { databaseMetrics } from './database/database-metrics.ts';
-import { confirmDurable } from './database/durability.ts';
+import { confirmDurable, refuseWithoutStandby } from './database/durability.ts';
 import { createPool, poolCloser, type DatabaseOptions } from './database/pool.ts';
 import { inTransaction } from './database/transaction.ts';
 import { writeOnce } from './database/write.ts';
@@ -33,6 +33,8 @@ export type Database = Queryable & {
   close(): Promise<void>;
 };
 
+const writes = /\b(insert|update|delete)\b/i;
+
 export const createDatabase = (options: DatabaseOptions): Database => {
   const pool = createPool(options);
   if (options.registry) databaseMetrics(pool, options.registry);
@@ -40,7 +42,10 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     pool,
     close: poolCloser(pool),
     query: <Row extends object>(statement: Statement | string, values?: readonly unknown[]) =>
-      again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
+      again(async () => {
+        if (writes.test(typeof statement === 'string' ? statement : statement.text)) await refuseWithoutStandby(pool);
+        return (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[];
+      }),
     write: (statement, values, readBack) => again(() => writeOnce(pool, { statement, values, readBack })),
     transaction: (work) => again(() => inTransaction(pool, work)),
     confirmDurable: () => confirmDurable(pool),

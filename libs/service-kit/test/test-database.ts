@@ -8,9 +8,8 @@ import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createDatabase, type DatabaseOptions } from '../src/database.ts';
 import { createLogger } from '../src/log.ts';
 
-/** A database with one table, `things`, and connections to it that a test can break. */
-export const openTestDatabase = async () => {
-  const { adminUrl } = testBacking().postgres;
+/** A database with one table, `things`, and connections to it that a test can break; on the run's server or another. */
+export const openTestDatabase = async ({ adminUrl } = testBacking().postgres) => {
   const { adminDatabaseUrl: url } = await createTestDatabase(adminUrl, 'kit');
   const { hostname: host, port } = new URL(url);
   const proxy = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'postgres' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { startPgbouncer, type Pgbouncer } from '@mentor-sessions/local-stack/servers/pgbouncer';
 import type { Database } from '../src/database.ts';
 import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await database.query('delete from things');
-  fragile = world.openThroughProxy({ queryTimeoutMs: 500 });
+  fragile = world.openThroughProxy({ queryTimeoutMs: 500, applicationName: 'fragile' });
 });
 afterAll(() => world.close());
 
@@ -51,13 +52,47 @@ describe('a write', () => {
     expect(looks).toBe(2);
   });
 
-  test('that is still at work when its answer is given up is ended before reading back', async () => {
-    const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(3) returning id` };
-    await expect(fragile.write(slow, [1], readBack)).rejects.toBeInstanceOf(Unavailable);
-    const [{ busy } = {}] = await database.query<{ busy: number }>(
-      `select count(*)::int as busy from pg_stat_activity where query like 'insert into things select%' and state = 'active'`,
+  test('that is still at work when its answer is given up is waited for, not ended', async () => {
+    const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(2) returning id` };
+    await expect(fragile.write(slow, [1], readBack)).resolves.toEqual([{ id: 1 }]);
+  });
+
+  test('that may still be on its way in a black hole can arrive no more when it is said to have changed nothing', async () => {
+    world.proxy.cutBefore(isStatement(insert.name), { silent: true });
+    await expect(fragile.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
+    const backends = await database.query(
+      `select from pg_stat_activity where application_name = 'fragile' and state = 'idle' and query ~ 'set_config'`,
     );
-    expect(busy).toBe(0);
+    expect(backends).toEqual([]);
+  });
+});
+
+describe('behind PgBouncer in session mode, a write', () => {
+  let pooler: Pgbouncer;
+  let pooled: Database;
+  beforeAll(async () => {
+    pooler = await startPgbouncer({ mode: 'session', urls: [world.url] });
+  });
+  beforeEach(async () => {
+    const { hostname: host, port } = new URL(pooler.through(world.url));
+    world.proxy.retarget({ host, port: Number(port) });
+    pooled = world.openThroughProxy({ queryTimeoutMs: 500 });
+  });
+  afterAll(() => pooler.close());
+
+  test.each([{ fin: true }, { silent: true }])('whose answer is lost (%j) is found by reading back', async (how) => {
+    world.proxy.cutAfter(isStatement(insert.name), how);
+    await expect(pooled.write(insert, [1, 'a'], readBack)).resolves.toEqual([{ id: 1 }]);
+  });
+
+  test.each([{ fin: true }, { silent: true }])('that never arrived (%j) changed nothing, and says so', async (how) => {
+    world.proxy.cutBefore(isStatement(insert.name), how);
+    await expect(pooled.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
     expect(await readBack()).toEqual([]);
+  });
+
+  test('that is still at work is waited for', async () => {
+    const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(2) returning id` };
+    await expect(pooled.write(slow, [1], readBack)).resolves.toEqual([{ id: 1 }]);
   });
 });

@@ -30,6 +30,7 @@ type Options = {
 
 const nowMs = `date_trunc('milliseconds', clock_timestamp())`;
 
+// Nothing is lost with a heartbeat: it waits for no standby, or while that is away each would leave a backend behind.
 // A heartbeat, the question whether to stand still, and a look for replays that no notification told of: one statement.
 const beatStatement = {
   name: 'worker-beat',
@@ -38,13 +39,14 @@ const beatStatement = {
       values ($1, $2, $3, $4, $5, $6, date_trunc('milliseconds', to_timestamp($7::float8)), $8)
       on conflict (id) do update set seen_at = ${nowMs}, in_flight = excluded.in_flight,
         last_message_at = excluded.last_message_at, paused = excluded.paused)
-    select array(select target from paused_workers where target = any($2) or target = $1::text) as targets,
+    select set_config('synchronous_commit', 'local', true), array(select target from paused_workers where target = any($2) or target = $1::text) as targets,
       exists (select from replays where finished_at is null) as "replaysWait"`,
 };
 
 const goodbyeStatement = {
   name: 'worker-goodbye',
-  text: `update workers set seen_at = ${nowMs}, stopped_at = ${nowMs}, in_flight = 0 where id = $1`,
+  text: `update workers set seen_at = ${nowMs}, stopped_at = ${nowMs}, in_flight = 0
+    from (select set_config('synchronous_commit', 'local', true)) as quick where id = $1`,
 };
 
 type Wanted = { readonly targets: readonly string[]; readonly replaysWait: boolean };

@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { OutcomeUnknown } from '../errors.ts';
+import { waitWasCancelled } from './cancelled-wait.ts';
 import { breaksConnection, isBadSession, losesAnswer, surfaced, unavailable } from './errors.ts';
+import { leaveBehind } from './left-behind.ts';
 import { sessionOf } from './session.ts';
 import { watchOf, type StatementWatch } from './watch.ts';
 
@@ -74,11 +77,13 @@ export const run = async (
   const sentAt = performance.now();
   try {
     const result = await client.query<Record<string, unknown>, unknown[]>(toConfig(statement, values));
+    if (waitWasCancelled(client)) throw new OutcomeUnknown('The wait for the synchronous standby was cancelled.');
     watch?.answered(nameOf(statement), performance.now() - sentAt);
     return result;
   } catch (error) {
     connection.lost ||= losesAnswer(error);
     connection.broken ||= breaksConnection(error);
+    if (connection.lost) leaveBehind(connection.pool, sessionOf(client));
     if (isBadSession(error)) distrust(connection.pool);
     const seen = surfaced(error);
     watch?.failed(seen);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { OutcomeUnknown } from '../errors.ts';
+import { OutcomeUnknown, Unavailable } from '../errors.ts';
 import { run, withConnection, type Statement } from './connection.ts';
+import { backendsLeftBehind, forgetLeftBehind } from './left-behind.ts';
 
 /**
  * Makes the commit of its transaction wait for the synchronous standby, if one is configured, even where nothing else was
@@ -19,8 +20,29 @@ export const replicationBarrier: Statement = {
  */
 export const confirmDurable = async (pool: pg.Pool): Promise<void> => {
   try {
+    await refuseWithoutStandby(pool);
     await withConnection(pool, (connection) => run(connection, replicationBarrier));
   } catch (cause) {
     throw new OutcomeUnknown('The synchronous standby has not confirmed it.', { cause });
   }
+};
+
+const waiting: Statement = {
+  name: 'backends-that-wait-for-standby',
+  text: `select pid from pg_stat_activity join unnest($1::int[], $2::timestamptz[]) as left_behind (pid, backend_start)
+      using (pid, backend_start)
+    where wait_event = 'SyncRep' limit 1`,
+};
+
+/**
+ * Before a write: throws while an earlier one still waits for the standby. Each more would leave a backend behind that
+ * waits as well, until PostgreSQL has no connections left.
+ */
+export const refuseWithoutStandby = async (pool: pg.Pool): Promise<void> => {
+  const left = backendsLeftBehind(pool);
+  if (left.length === 0) return;
+  const values = [left.map(({ pid }) => pid), left.map(({ backendStart }) => backendStart)];
+  const { rows } = await withConnection(pool, (connection) => run(connection, waiting, values));
+  if (rows.length > 0) throw new Unavailable('The database waits for its synchronous standby; nothing was changed.');
+  forgetLeftBehind(pool, left);
 };

@@ -1,40 +1,57 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { withConnection, run } from './connection.ts';
+import { withConnection, run, type Statement } from './connection.ts';
+import { confirmDurable } from './durability.ts';
 import { isRetryable, isUnavailable } from './errors.ts';
+import type { Session } from './session.ts';
 
-// As long as a restart of PostgreSQL takes: worth waiting for rather than to leave the caller in doubt.
-const WITHIN_MS = 3_000;
+// As long as a restart of PostgreSQL takes, and longer than a statement waits for a lock: worth waiting for rather than to
+// leave the caller in doubt.
+const WITHIN_MS = 4_000;
 const PAUSE_MS = 100;
 
-/** Rows: it took effect. None: it did not and never will. Null: nobody knows. */
+/** Rows: it took effect, and a failover cannot undo it. None: it did not and never will. Null: that cannot be told. */
 export const lookUp = async <Row>(
   pool: pg.Pool,
-  processId: number | null,
+  session: Session | undefined,
   readBack: () => Promise<Row[] | null>,
 ): Promise<Row[] | null> => {
   const deadline = performance.now() + WITHIN_MS;
   for (;;) {
     try {
-      const ended = await endBackend(pool, processId);
+      const ended = await hasEnded(pool, session);
       const rows = await readBack();
-      return rows?.length === 0 && !ended ? null : rows;
+      if (rows === null || (ended && rows.length === 0)) return rows;
+      if (rows.length > 0) {
+        await confirmDurable(pool);
+        return rows;
+      }
     } catch (error) {
       // a deadlock is of the looking, not of the write: whoever runs the write again for it would meet his own change
       if (!isUnavailable(error) && !isRetryable(error)) throw error;
-      if (performance.now() > deadline) return null;
-      await pause(PAUSE_MS);
     }
+    if (performance.now() > deadline) return null;
+    await pause(PAUSE_MS);
   }
 };
 
-// A backend whose client is gone may still be at work and commit after we have looked: end it first. A role may end its own.
-const endBackendText = `
-  select pg_terminate_backend(pid, 1000) as ended
-  from pg_stat_activity where pid = $1 and usename = current_user and pid <> pg_backend_pid()`;
+/**
+ * A backend has ended if the same server no longer has it; that another server has none proves nothing. One that waits for
+ * its client, which is gone, is terminated: the statement may still be on its way there. One at work is not: terminated
+ * while it waits for a standby, it would show a commit that no standby has.
+ */
+const backendHasEnded: Statement = {
+  name: 'backend-has-ended',
+  text: `
+  select pg_postmaster_start_time() = $3::timestamptz and not exists (
+    select from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz and not case
+      when wait_event = 'ClientRead' and state in ('idle', 'active') then pg_terminate_backend(pid, 1000)
+      else false end) as ended`,
+};
 
-const endBackend = async (pool: pg.Pool, processId: number | null): Promise<boolean> => {
-  if (processId === null) return false;
-  const { rows } = await withConnection(pool, (connection) => run(connection, endBackendText, [processId]));
-  return rows.every((row) => row['ended'] === true);
+const hasEnded = async (pool: pg.Pool, session: Session | undefined): Promise<boolean> => {
+  if (!session) return false;
+  const values = [session.pid, session.backendStart, session.postmasterStart];
+  const { rows } = await withConnection(pool, (connection) => run(connection, backendHasEnded, values));
+  return rows[0]?.['ended'] === true;
 };

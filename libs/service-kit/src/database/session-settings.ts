@@ -32,6 +32,8 @@ const meaning: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   exit_on_error: 'off',
+  // a commit whose wait for the standby was cancelled tells so in a warning
+  client_min_messages: 'warning',
   // a listener and a relay that waits for confirms have limits of their own
   idle_session_timeout: '0',
   transaction_timeout: '0',
@@ -74,6 +76,7 @@ export type WrongSetting = { readonly name: string; readonly wanted: string; rea
 export type SessionFacts = {
   readonly pid: number;
   readonly backendStart: string;
+  readonly postmasterStart: string;
   readonly wrong: readonly WrongSetting[];
   readonly synchronousCommit: string;
   readonly replicationRole: string;
@@ -100,6 +103,7 @@ export const sessionText = (limits: SessionLimits): string => {
   select pg_backend_pid() as pid,
     (select to_char(backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
        from pg_stat_get_activity(pg_backend_pid())) as "backendStart",
+    to_char(pg_postmaster_start_time() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "postmasterStart",
     (select coalesce(json_agg(json_build_object('name', s.name, 'wanted', w.setting, 'setting', s.setting)), '[]')
        from (${wanted}) w join pg_settings s on lower(s.name) = lower(w.name)
        where s.context = 'user' and s.setting is distinct from w.setting) as wrong,

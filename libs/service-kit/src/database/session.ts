@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { hearCancelledWaits } from './cancelled-wait.ts';
 import { RequirementNotMet } from './errors.ts';
 import { sessionText, type SessionFacts, type SessionLimits } from './session-settings.ts';
 
@@ -15,11 +16,18 @@ export type Session = {
   readonly pid: number;
   /** As `pg_stat_activity.backend_start`, in UTC with microseconds: a process id is given out again. */
   readonly backendStart: string;
+  /** Of the server, likewise: another server's differs, and so does that of this one after a restart. */
+  readonly postmasterStart: string;
   /** As `performance.now()`. */
   readonly openedAt: number;
 };
 
 const sessions = new WeakMap<object, Session>();
+
+export const rememberSession = (client: object, session: Session): Session => {
+  sessions.set(client, session);
+  return session;
+};
 
 /** Undefined for a client that was not opened here. */
 export const sessionOf = (client: object): Session | undefined => sessions.get(client);
@@ -32,9 +40,9 @@ export const openSession = async (client: pg.ClientBase, options: SessionOptions
   const facts = await ask(client, options);
   const problem = problemOf(facts, options);
   if (problem) throw new RequirementNotMet(problem);
-  const session = { pid: facts.pid, backendStart: facts.backendStart, openedAt: performance.now() };
-  sessions.set(client, session);
-  return session;
+  hearCancelledWaits(client);
+  const { pid, backendStart, postmasterStart } = facts;
+  return rememberSession(client, { pid, backendStart, postmasterStart, openedAt: performance.now() });
 };
 
 const ask = async (client: pg.ClientBase, options: SessionOptions): Promise<SessionFacts> => {

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../errors.ts';
+import { refuseWithoutStandby } from './durability.ts';
 import { run, withConnection, type Connection, type Queryable } from './connection.ts';
 
 /** BEGIN, work, COMMIT on one connection, READ COMMITTED whatever the server's default is. */
-export const inTransaction = <T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> =>
-  withConnection(pool, async (connection) => {
+export const inTransaction = async <T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> => {
+  await refuseWithoutStandby(pool);
+  return withConnection(pool, async (connection) => {
     await run(connection, 'begin isolation level read committed');
     const tx = openTransaction(connection);
     try {
@@ -18,6 +20,7 @@ export const inTransaction = <T>(pool: pg.Pool, work: (tx: Queryable) => Promise
       throw error;
     }
   });
+};
 
 const openTransaction = (connection: Connection) => {
   let open = true;

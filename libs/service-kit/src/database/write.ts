@@ -1,18 +1,20 @@
 import type pg from 'pg';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
+import { refuseWithoutStandby } from './durability.ts';
 import { run, withConnection, type Statement } from './connection.ts';
 import { isUnavailable } from './errors.ts';
 import { lookUp } from './look-up.ts';
+import { sessionOf, type Session } from './session.ts';
 
 /** Whether the statement took effect: its rows if it did, none if it did not, null if that cannot be told. */
 type ReadBack<Row> = () => Promise<Row[] | null>;
 
 class AnswerLost extends Error {
-  readonly processId: number | null;
+  readonly session: Session | undefined;
 
-  constructor(processId: number | null, cause: unknown) {
+  constructor(session: Session | undefined, cause: unknown) {
     super('the answer of the database was lost', { cause });
-    this.processId = processId;
+    this.session = session;
   }
 }
 
@@ -24,6 +26,7 @@ type Write<Row> = {
 
 /** One statement that commits by itself; a lost answer is looked up instead of guessed. */
 export const writeOnce = async <Row extends object>(pool: pg.Pool, write: Write<Row>): Promise<Row[]> => {
+  await refuseWithoutStandby(pool);
   try {
     // fault point: api.deciding
     const rows = (await send(pool, write)) as Row[];
@@ -31,7 +34,7 @@ export const writeOnce = async <Row extends object>(pool: pg.Pool, write: Write<
     return rows;
   } catch (error) {
     if (!(error instanceof AnswerLost)) throw error;
-    return verdict(await lookUp(pool, error.processId, write.readBack), error);
+    return verdict(await lookUp(pool, error.session, write.readBack), error);
   }
 };
 
@@ -40,13 +43,10 @@ const send = (pool: pg.Pool, { statement, values }: Pick<Write<object>, 'stateme
     try {
       return (await run(connection, statement, values)).rows;
     } catch (error) {
-      if (connection.lost && isUnavailable(error)) throw new AnswerLost(processIdOf(connection.client), error);
+      if (connection.lost && isUnavailable(error)) throw new AnswerLost(sessionOf(connection.client), error);
       throw error;
     }
   });
-
-const processIdOf = (client: pg.PoolClient): number | null =>
-  (client as { processID?: number | null }).processID ?? null;
 
 const verdict = <Row>(rows: Row[] | null, { cause }: AnswerLost): Row[] => {
   if (rows === null) throw new OutcomeUnknown('The answer of the database was lost.', { cause });

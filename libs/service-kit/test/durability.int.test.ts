@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { query } from '@mentor-sessions/local-stack/query';
+import { startPostgresPair, type PostgresPair } from '@mentor-sessions/local-stack/servers/postgres-pair';
+import type { Database } from '../src/database.ts';
+import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
+import { openTestDatabase } from './test-database.ts';
+
+const insert = { name: 'insert_thing', text: 'insert into things values ($1, $2) returning id' };
+
+let pair: PostgresPair;
+let world: Awaited<ReturnType<typeof openTestDatabase>>;
+/** Gives up soon, as a role does after 6 s. */
+let hasty: Database;
+let patient: Database;
+
+const readBack = () => patient.query<{ id: number }>('select id from things where id = 1');
+const write = (database: Database) => database.write(insert, [1, 'a'], readBack);
+const waiting = () =>
+  query<{ pid: number }>(pair.adminUrl, "select pid from pg_stat_activity where wait_event = 'SyncRep'");
+const untilOneWaits = () =>
+  eventually(async () => {
+    const [one] = await waiting();
+    if (!one) throw new Error('no backend waits for the standby');
+    return one.pid;
+  });
+const untilWritten = (database: Database) =>
+  eventually(async () => (await database.query(insert, [2, 'b']).catch(() => [])).length > 0);
+
+beforeAll(async () => {
+  pair = await startPostgresPair({ synchronous: true });
+  world = await openTestDatabase(pair.primary);
+  hasty = world.open({ queryTimeoutMs: 400 });
+  patient = world.open();
+});
+beforeEach(async () => {
+  pair.link.heal();
+  await eventually(async () => (await waiting()).length === 0);
+  await query(world.adminUrl.replace(/[^/]*$/, new URL(world.url).pathname.slice(1)), 'delete from things');
+});
+afterAll(async () => {
+  await world.close().catch(() => undefined); // its server may have been killed
+  await pair.close();
+});
+
+describe('while the link to the synchronous standby is cut', () => {
+  test('a write has an unknown outcome, and its backend goes on waiting', async () => {
+    pair.link.blackHole();
+    await expect(write(hasty)).rejects.toBeInstanceOf(OutcomeUnknown);
+    expect(await waiting()).toHaveLength(1);
+    expect(await readBack()).toEqual([]);
+    pair.link.heal();
+    await eventually(async () => (await readBack()).length === 1);
+  });
+
+  test('one backend waits; later writes are refused at once, reads are answered', async () => {
+    pair.link.blackHole();
+    await expect(write(hasty)).rejects.toBeInstanceOf(OutcomeUnknown);
+    const refused = [
+      () => hasty.write(insert, [2, 'b'], readBack),
+      () => hasty.query(insert, [2, 'b']),
+      () => hasty.transaction((tx) => tx.query(insert, [2, 'b'])),
+    ];
+    for (const attempt of refused) {
+      const error = await attempt().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Unavailable);
+      expect((error as Error).message).toBe('The database waits for its synchronous standby; nothing was changed.');
+    }
+    await expect(hasty.confirmDurable()).rejects.toBeInstanceOf(OutcomeUnknown);
+    expect(await waiting()).toHaveLength(1);
+    await expect(hasty.query('select 1 as one')).resolves.toEqual([{ one: 1 }]);
+    pair.link.heal();
+    await untilWritten(hasty);
+  });
+
+  test.each(['pg_cancel_backend', 'pg_terminate_backend'])(
+    'a write whose wait is ended with %s has an unknown outcome although it can be read',
+    async (end) => {
+      pair.link.blackHole();
+      const outcome = write(world.open({ queryTimeoutMs: 1_500 })).catch((thrown: unknown) => thrown);
+      await query(pair.adminUrl, `select ${end}($1)`, [await untilOneWaits()]);
+      expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+      expect(await readBack()).toEqual([{ id: 1 }]);
+    },
+  );
+
+  test('a write whose wait is cancelled is answered once the standby has it', async () => {
+    pair.link.blackHole();
+    const outcome = write(patient);
+    await query(pair.adminUrl, 'select pg_cancel_backend($1)', [await untilOneWaits()]);
+    await untilOneWaits(); // for a commit of its own
+    pair.link.heal();
+    await expect(outcome).resolves.toEqual([{ id: 1 }]);
+  });
+
+  test('a transaction whose wait is cancelled has an unknown outcome', async () => {
+    pair.link.blackHole();
+    const outcome = patient.transaction((tx) => tx.query(insert, [1, 'a'])).catch((thrown: unknown) => thrown);
+    await query(pair.adminUrl, 'select pg_cancel_backend($1)', [await untilOneWaits()]);
+    expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+  });
+});
+
+test('a write of which a restarted server knows nothing has an unknown outcome: it could be another server', async () => {
+  const fragile = world.openThroughProxy();
+  await fragile.query('select 1');
+  world.proxy.cutBefore(isStatement(insert.name), { fin: true });
+  world.proxy.refuse();
+  const outcome = write(fragile).catch((thrown: unknown) => thrown);
+  await pair.primary.kill();
+  await pair.primary.start();
+  world.proxy.heal();
+  expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+  expect(await eventually(readBack)).toEqual([]);
+});
+
+test('what a restart of the primary shows is not confirmed without the standby, and is gone after a failover', async () => {
+  const short = world.open({ queryTimeoutMs: 1_000 });
+  pair.link.blackHole();
+  const outcome = write(short).catch((thrown: unknown) => thrown);
+  await untilOneWaits();
+  await pair.primary.kill();
+  await pair.primary.start();
+  expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+  expect(await eventually(readBack)).toEqual([{ id: 1 }]);
+  await expect(short.confirmDurable()).rejects.toBeInstanceOf(OutcomeUnknown);
+  const { adminUrl } = await pair.failOver();
+  const database = Object.assign(new URL(world.url), { port: new URL(adminUrl).port }).href;
+  const promoted = world.open({ url: database });
+  expect(await promoted.query('select from things where id = 1')).toEqual([]);
+  await expect(promoted.confirmDurable()).resolves.toBeUndefined();
+});
