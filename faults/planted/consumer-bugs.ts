@@ -6,9 +6,11 @@ const consumer = 'libs/messaging/src/consumer/consumer.ts';
 const handleBatch = 'libs/messaging/src/consumer/handle-batch.ts';
 const inbox = 'libs/messaging/src/consumer/inbox.ts';
 const verdicts = 'libs/messaging/src/consumer/entered.ts';
-const settle = 'libs/messaging/src/consumer/settle.ts';
+const settle = 'libs/messaging/src/consumer/settle-batch.ts';
 const topology = 'libs/messaging/src/broker/topology.ts';
-const keepDead = 'for (const one of dead) await keep(settling, one);';
+const taken = 'const batch = arrived.splice(0, batchSize);';
+const settled = 'acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));';
+const keepDead = 'dead.map((one) => deadUnit(one, settling))';
 const entered =
   'const entered = await tx.query<{ message_id: string }>(enter, [ids, queue, messages.map((m) => m.contentHash)]);';
 
@@ -19,10 +21,10 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: consumption,
-        find: 'const failed = await settlePatiently(batch);',
-        replace: 'acknowledge(deliveries);\n    const failed = await settlePatiently(batch);',
+        find: taken,
+        replace: `${taken}\n    acknowledge(batch.map(({ delivery }) => delivery));`,
       },
-      { file: consumption, find: 'acknowledge(deliveries.filter((delivery) => !later.has(delivery)));', replace: '' },
+      { file: consumption, find: settled, replace: '' },
     ],
     fault: 'F5',
   },
@@ -54,7 +56,13 @@ export const consumerBugs: readonly PlantedBug[] = [
   {
     id: 'M9',
     name: 'what cannot be handled is requeued for ever',
-    patches: [{ file: settle, find: keepDead, replace: "if (dead.length > 0) throw new Error('cannot be handled');" }],
+    patches: [
+      {
+        file: settle,
+        find: 'const { letters, dead } = sort(batch);',
+        replace: "const { letters, dead } = sort(batch);\n  if (dead.length > 0) throw new Error('cannot be handled');",
+      },
+    ],
     fault: 'F24',
   },
   {
@@ -64,7 +72,7 @@ export const consumerBugs: readonly PlantedBug[] = [
       {
         file: settle,
         find: keepDead,
-        replace: "for (const one of dead) if (one.reason !== 'unknown-version') await keep(settling, one);",
+        replace: "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) => deadUnit(one, settling))",
       },
     ],
     fault: 'F24',

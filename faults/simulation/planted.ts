@@ -13,8 +13,9 @@ const lowWaterMarks = messaging('relay/low-water-marks.ts');
 const consumer = messaging('consumer/consumer.ts');
 const consumption = messaging('consumer/consumption.ts');
 const handleBatch = messaging('consumer/handle-batch.ts');
-const settle = messaging('consumer/settle.ts');
-const trouble = messaging('consumer/trouble.ts');
+const settle = messaging('consumer/settle-batch.ts');
+const retries = messaging('consumer/retries.ts');
+const verdict = messaging('consumer/verdict.ts');
 const drain = messaging('dead-letters/drain.ts');
 
 const inbox = 'await inbox.enter(tx, queue.name, sorted)';
@@ -33,10 +34,10 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'goes on behind a failure': [inOrder('if (!isOut(result)) return;', '')],
   'ack before commit': [
     consumption(
-      'const failed = await settlePatiently(batch);',
-      'acknowledge(deliveries); const failed = await settlePatiently(batch);',
+      'const batch = arrived.splice(0, batchSize);',
+      'const batch = arrived.splice(0, batchSize); acknowledge(batch.map(({ delivery }) => delivery));',
     ),
-    consumption('acknowledge(deliveries.filter((delivery) => !later.has(delivery)));', ''),
+    consumption('acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));', ''),
   ],
   'null delivery ignored': [consumer('queueGone = true;\n      consumption.end();', '')],
   'no inbox': [handleBatch(inbox, '{ fresh: sorted, duplicates: [], mismatches: [] }')],
@@ -54,17 +55,14 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
     ),
   ],
   'shutdown acks unfinished work': [consumer('channel.nackAll(true)', 'channel.ackAll()')],
-  'tries for ever': [consumption('attempts < TRY_AGAIN_AFTER_MS.length', 'attempts < Infinity')],
+  'tries for ever': [retries('attempts > TRY_AGAIN_AFTER_MS.length', 'attempts > Infinity')],
   'unknown version acked away': [
-    settle('for (const one of dead) await', "for (const one of dead) if (one.reason !== 'unknown-version') await"),
+    settle('dead.map((one) =>', "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) =>"),
   ],
   'messages blamed for the database': [
-    trouble(
-      'error instanceof Unavailable || error instanceof OutcomeUnknown || isUnavailable(error) || isRetryable(error)',
-      'false && error',
-    ),
+    verdict("if (fault === 'handler') return 'counts';", "if (fault) return 'counts';"),
   ],
-  'dead queue acked unseen': [drain('await patiently(() => handleOnce(id, delivery));', '')],
+  'dead queue acked unseen': [drain('await patiently(handlingOf(id, delivery));', '')],
   'mentee may complete': [
     {
       file: 'services/sessions/src/domain/lifecycle.ts',

@@ -4,7 +4,7 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
 import { judged } from '../../../libs/messaging/src/consumer/judged.ts';
-import { settleBatch } from '../../../libs/messaging/src/consumer/settle.ts';
+import { settleBatch } from '../../../libs/messaging/src/consumer/settle-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { deliveryOf, messageOf, subscription, type Accepted } from './messages.ts';

@@ -19,7 +19,8 @@ export const createBroker = (options: BrokerOptions): Broker => {
     const exchange = broker.exchanges.get(String(from.arguments['x-dead-letter-exchange']));
     const routingKey = (from.arguments['x-dead-letter-routing-key'] as string | undefined) ?? copy.routingKey;
     const death = [{ queue: from.name, reason, count: 1 }];
-    const headers = { ...(copy.properties['headers'] as Fields), 'x-death': death };
+    const given = copy.properties['headers'] as Fields;
+    const headers = { ...given, 'x-first-death-reason': reason, 'x-death': death };
     const dead = { ...copy, exchange: exchange?.name ?? '', routingKey, properties: { ...copy.properties, headers } };
     if (exchange && routes(exchange, routingKey).length > 0) {
       options.onDeadLettered?.(copy);

@@ -6,6 +6,7 @@ export { createBrokerMetrics } from './metrics/broker-metrics.ts';
 export { createConsumerMetrics } from './metrics/consumer-metrics.ts';
 export { createRelayMetrics } from './metrics/relay-metrics.ts';
 export { createPublisher, type Publisher } from './relay/publisher.ts';
+export { sampleOf } from './consumer/sample.ts';
 export { createConsumer, type ConsumerOptions } from './consumer/consumer.ts';
 export { createDrain } from './dead-letters/drain.ts';
 export { messagingRetention } from './retention.ts';

@@ -34,7 +34,10 @@ const parsed = <T>(isValid: (value: T) => boolean) => ({
 });
 
 /** What the reviews service would write: everything that libs/messaging must not know. */
-export const subscription = (handle: Subscription<Review>['handle']): Subscription<Review> => ({
+export const subscription = (
+  handle: Subscription<Review>['handle'],
+  more: Pick<Subscription<Review>, 'sample'> = {},
+): Subscription<Review> => ({
   queue,
   envelope: parsed((value: Envelope) => typeof value.subject === 'string' && typeof value.id === 'string'),
   events: [
@@ -46,4 +49,5 @@ export const subscription = (handle: Subscription<Review>['handle']): Subscripti
   ],
   sender: 'reviews',
   handle,
+  ...more,
 });

@@ -31,6 +31,7 @@ import { queue, subscription, type Review } from './reviews.ts';
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
 
 type Handle = (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>;
+type ConsumerOver = { batchSize?: number; amqpUrl?: string; sample?: (type: string) => Message<Review> };
 type RelayOver = {
   maxBodyBytes?: number;
   topology?: Topology;
@@ -86,14 +87,14 @@ export const createThirdService = async () => {
       });
       await start(publisher, wakeUp, relay);
     },
-    startConsumer: async (handle: Handle, over: { batchSize?: number; amqpUrl?: string } = {}) => {
+    startConsumer: async (handle: Handle, over: ConsumerOver = {}) => {
       const options = {
         broker: { ...address, urls: [over.amqpUrl ?? amqpUrl] },
         ...(over.batchSize ? { batchSize: over.batchSize } : {}),
         topology,
         log,
         database: db,
-        subscription: subscription(handle),
+        subscription: subscription(handle, over.sample ? { sample: over.sample } : {}),
         metrics: createConsumerMetrics(new Registry(), db, { queue: queue.name }),
         onCommitted: () => undefined,
       };

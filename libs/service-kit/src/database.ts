@@ -11,7 +11,7 @@ export type { Queryable, Statement } from './database/connection.ts';
 export { replicationBarrier } from './database/durability.ts';
 export type { DatabaseOptions } from './database/pool.ts';
 export { complete, onlyRow, present } from './database/rows.ts';
-export { constraintOf, isRetryable, isUnavailable, rejectSurfaced } from './database/errors.ts';
+export { constraintOf, isUnavailable, rejectSurfaced } from './database/errors.ts';
 export { openSession, sessionOf, type Session, type SessionOptions } from './database/session.ts';
 
 /**

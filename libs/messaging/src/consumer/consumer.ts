@@ -8,8 +8,9 @@ import { createActivity } from '../operations/activity.ts';
 import { createPauseSwitch } from '../operations/pause-switch.ts';
 import type { Worker } from '../operations/worker.ts';
 import { createConsumption } from './consumption.ts';
-import { inboxOf } from './inbox-port.ts';
 import type { Settling } from './settle.ts';
+import { Trouble } from './trouble.ts';
+import { probe } from './verdict.ts';
 
 export type ConsumerOptions<Data> = Settling<Data> & {
   readonly broker: BrokerAddress;
@@ -36,19 +37,19 @@ const DATABASE_PAUSE_MS = 500;
 
 /**
  * The idempotent consumer of one queue: at least once on the wire, with effect once in the database. When the database
- * is away it gives back what it holds, once, and consumes again when the database answers.
+ * serves nothing it requeues what it holds, once, and consumes again when the database serves a sample.
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
-  const { broker, topology, log, database, subscription, prefetch = 500, batchSize = 250 } = options;
+  const { broker, topology, log, subscription, prefetch = 500, batchSize = 250 } = options;
   const { activity, pauses } = standing(options);
-  const inbox = inboxOf(database);
   let ready = false;
+  let isHolding = (): boolean => false;
   let gaveBack = false;
 
   const consumeOnce = async (
     channel: Channel,
     { lost, stopping, over }: BrokerSession,
-  ): Promise<'trouble' | 'paused' | 'over'> => {
+  ): Promise<Trouble | 'paused' | 'over'> => {
     const paused = pauses.paused();
     const consumption = createConsumption({
       ...options,
@@ -68,6 +69,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
       consumption.end();
     });
     ready = true;
+    isHolding = consumption.isHolding;
     if (over.aborted || paused.aborted) consumption.end();
     const trouble = await consumption.run();
     ready = false;
@@ -84,7 +86,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     channel.nackAll(true);
     activity.gaveBack();
     gaveBack = trouble !== null;
-    if (trouble !== null) return 'trouble';
+    if (trouble) return trouble;
     return paused.aborted ? 'paused' : 'over';
   };
 
@@ -97,7 +99,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
         await pauses.whenResumed(session.over);
         const ended = await consumeOnce(channel, session);
         if (ended === 'over') break;
-        if (ended === 'trouble') await databaseAnswers(session);
+        if (ended instanceof Trouble) await untilServed(ended, session);
       }
       if (session.stopping.aborted && !session.lost.aborted) await closeChannel(channel);
     } finally {
@@ -105,20 +107,20 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     }
   };
 
-  const databaseAnswers = async ({ over: signal }: BrokerSession): Promise<void> => {
+  const untilServed = async ({ type }: Trouble, { over: signal }: BrokerSession): Promise<void> => {
     while (!signal.aborted) {
       await pause(DATABASE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      const answered = await inbox.answers().then(
+      const isServed = await probe(options, type).then(
         () => true,
         () => false,
       );
-      if (answered) return;
+      if (isServed) return;
     }
   };
 
   return {
     ...brokerSessions({ broker, topology, purpose: 'consumer', log }, serve),
     name: `consumer of ${subscription.queue.name}`,
-    isReady: () => ready || pauses.isPaused(),
+    isReady: () => (ready && !isHolding()) || pauses.isPaused(),
   };
 };

@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Activity } from '../operations/activity.ts';
 import { judged, type Judged } from './judged.ts';
-import type { Letter } from './letter.ts';
-import { keepFailed, settleBatch, settleTogether, type Settling } from './settle.ts';
-import { isDatabaseTrouble } from './trouble.ts';
+import { createRetries } from './retries.ts';
+import { settleBatch } from './settle-batch.ts';
+import type { Settling } from './settle.ts';
+import { Trouble } from './trouble.ts';
+import { verdictOn } from './verdict.ts';
 
-/** Pauses before a message whose handler threw is tried again, alone, while the others go on (ms). */
-const TRY_AGAIN_AFTER_MS = [100, 1_000, 5_000];
-const TROUBLE_PAUSE_MS = 1_000;
+const HOLD_MS = { first: 500, longest: 5_000 };
+const SAY_AGAIN_MS = 60_000;
 
 export type Consumption<Data> = Settling<Data> & {
   readonly channel: Channel;
@@ -19,15 +20,42 @@ export type Consumption<Data> = Settling<Data> & {
   readonly activity?: Activity | undefined;
 };
 
+/** A database in trouble, with messages in our hands: how long, and what has been said of it. */
+const createHolding = () => {
+  let saidAt: number | null = null;
+  let pauses = 0;
+  return {
+    is: () => saidAt !== null,
+    beginsOrLasts: (): boolean => {
+      const says = saidAt === null || performance.now() - saidAt > SAY_AGAIN_MS;
+      if (says) saidAt = performance.now();
+      return says;
+    },
+    pauseMs: () => Math.min(HOLD_MS.longest, HOLD_MS.first * 2 ** pauses++),
+    ends: () => {
+      saidAt = null;
+      pauses = 0;
+    },
+  };
+};
+
 /** Takes deliveries, reads and gathers them while a batch is in the database, and acknowledges them when their outcome is committed. */
 export const createConsumption = <Data>(consumption: Consumption<Data>) => {
   const { channel, batchSize, subscription, log, activity } = consumption;
   const arrived: Judged<Data>[] = [];
-  const held = new Map<Letter<Data>, NodeJS.Timeout | null>();
-  const retries = new Set<Promise<void>>();
   const ended = new AbortController();
   let arrival = Promise.withResolvers<void>();
-  let trouble: unknown = null;
+  let trouble: Trouble | null = null;
+  let handled = 0;
+  const holding = createHolding();
+
+  const settling: Settling<Data> = {
+    ...consumption,
+    onCommitted: (count) => {
+      handled += count;
+      consumption.onCommitted(count);
+    },
+  };
 
   const take = (delivery: ConsumeMessage): void => {
     arrived.push(judged(delivery, subscription)); // here, while the batch before is in the database
@@ -40,18 +68,27 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
     arrival.resolve();
   };
 
-  const inTrouble = (err: unknown): void => {
-    log.warn({ err }, 'database in trouble, giving messages back');
-    trouble = err;
+  /** True: they are held, since everything was requeued a moment ago. */
+  const inTrouble = (error: Trouble): boolean => {
+    const isHeld = consumption.holdInTrouble && !ended.signal.aborted;
+    if (!isHeld || holding.beginsOrLasts()) {
+      const level = error.needsAnOperator ? 'error' : 'warn';
+      log[level]({ err: error.cause }, `database unavailable; ${isHeld ? 'holding' : 'requeueing'} messages`);
+    }
+    if (isHeld) return true;
+    trouble = error;
     end();
+    return false;
   };
 
   const acknowledge = (deliveries: readonly ConsumeMessage[]): void => {
     const last = deliveries.at(-1);
+    if (last) holding.ends();
+    if (last) consumption.onSuccess();
     activity?.settled(deliveries.length);
     try {
       // everything before the last one is settled as well, unless some wait for another try
-      if (last && held.size === 0) channel.ack(last, true);
+      if (last && !retries.areHeld()) channel.ack(last, true);
       else for (const delivery of deliveries) channel.ack(delivery);
       // fault point (sync): consumer.acked
     } catch (err) {
@@ -59,71 +96,47 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
     }
   };
 
-  const tryAlone = async (letter: Letter<Data>, attempts: number): Promise<void> => {
-    held.set(letter, null);
-    try {
-      await settleTogether([letter], consumption);
-    } catch (error) {
-      if (isDatabaseTrouble(error)) return inTrouble(error);
-      if (attempts < TRY_AGAIN_AFTER_MS.length) return tryLater(letter, attempts, error);
-      await keepFailed(letter, { error, attempts }, consumption).catch(inTrouble);
-      if (trouble) return;
-    }
-    acknowledge(letter.deliveries); // while it is still held: alone, not all before it
-    held.delete(letter);
-  };
-
-  const tryLater = (letter: Letter<Data>, attempts: number, err?: unknown): void => {
-    log.warn({ err, messageId: letter.message.id, attempts }, 'handler failed, message to be tried again alone');
-    held.set(letter, null);
-    if (ended.signal.aborted) return; // given back, and tried again by whoever gets it
-    const timer = setTimeout(() => {
-      const retry = tryAlone(letter, attempts + 1)
-        .catch(inTrouble)
-        .finally(() => retries.delete(retry));
-      retries.add(retry);
-    }, TRY_AGAIN_AFTER_MS[attempts]);
-    held.set(letter, timer);
-  };
-
-  const settlePatiently = async (batch: readonly Judged<Data>[]): Promise<Letter<Data>[] | null> => {
-    for (;;) {
-      try {
-        return await settleBatch(batch, consumption);
-      } catch (err) {
-        if (!consumption.holdInTrouble || ended.signal.aborted) {
-          inTrouble(err); // and nothing after it is settled: that acknowledgement would cover this batch as well
-          return null;
-        }
-        log.warn({ err }, 'database still in trouble, holding messages');
-        await pause(TROUBLE_PAUSE_MS, undefined, { signal: ended.signal }).catch(() => undefined);
-      }
-    }
-  };
+  const retries = createRetries({
+    log,
+    ended: ended.signal,
+    acknowledge,
+    verdictOn: (error, { type }, since) => verdictOn(error, { probed: settling, type, neighbours: handled > since }),
+    inTrouble,
+    handled: () => handled,
+  });
 
   const settleArrived = async (): Promise<void> => {
     const batch = arrived.splice(0, batchSize);
-    const deliveries = batch.map(({ delivery }) => delivery);
-    const failed = await settlePatiently(batch);
-    if (!failed) return;
-    consumption.onSuccess();
-    const later = new Set(failed.flatMap((letter) => letter.deliveries));
-    for (const letter of failed) tryLater(letter, 0);
-    acknowledge(deliveries.filter((delivery) => !later.has(delivery)));
+    const failed = await settleBatch(batch, settling).catch((error: unknown) => {
+      if (error instanceof Trouble) return error;
+      throw error;
+    });
+    if (failed instanceof Trouble) return putBack(batch, failed);
+    const later = new Set(failed.flatMap(({ unit }) => unit.deliveries));
+    for (const { unit, ...failure } of failed) retries.add(unit, failure);
+    acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));
+  };
+
+  /** Nothing after it is settled before it: that acknowledgement would cover this batch as well. */
+  const putBack = async (batch: readonly Judged<Data>[], error: Trouble): Promise<void> => {
+    if (!inTrouble(error)) return;
+    arrived.unshift(...batch);
+    await pause(holding.pauseMs(), undefined, { signal: ended.signal }).catch(() => undefined);
   };
 
   return {
     take,
     end,
+    /** In trouble, with messages in its hands. */
+    isHolding: holding.is,
     /** Settles what arrives until `end`; then what is under way. Returns the trouble that ended it, if any. */
-    run: async (): Promise<unknown> => {
+    run: async (): Promise<Trouble | null> => {
       while (!ended.signal.aborted) {
         if (arrived.length > 0) await settleArrived();
         else await arrival.promise;
         if (arrived.length === 0 && !ended.signal.aborted) arrival = Promise.withResolvers<void>();
       }
-      for (const timer of held.values()) if (timer) clearTimeout(timer);
-      await Promise.all(retries);
+      await retries.end();
       return trouble;
     },
     /** For a stop: what has arrived already is handled rather than given back. */

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
-import { storeDeadLetter, type DeadLetter } from '../dead-letters/store.ts';
+import { keepDeadLetter, type DeadLetter } from '../dead-letters/store.ts';
 import type { Entered } from './entered.ts';
 import { enterInbox } from './inbox.ts';
 import type { Message } from './message.ts';
@@ -22,7 +22,7 @@ export type Inbox<Tx = Queryable> = {
 const postgresInbox = (database: Database): Inbox => ({
   transaction: database.transaction,
   enter: enterInbox,
-  keep: (letter) => storeDeadLetter(database, letter),
+  keep: (letter) => keepDeadLetter(database, letter),
   answers: () => database.query('select 1'),
 });
 

@@ -50,6 +50,11 @@ export type Subscription<Data = unknown> = {
   /** Ids of what a message is about, for logs. */
   readonly describe?: (message: Message<Data>) => Readonly<Record<string, string>>;
   /**
+   * A good message about nothing that exists, of one of `events`. When messages fail in the database it is handled in a
+   * transaction that is rolled back: if that fails too, the database is to blame, and the queue waits.
+   */
+  readonly sample?: (type: string) => Message<Data>;
+  /**
    * The effect of messages that were not handled before, in the transaction that enters them in the inbox; sorted by
    * id. Throw `Rejected` to refuse some of them for good, anything else when a message failed and may be tried again.
    */

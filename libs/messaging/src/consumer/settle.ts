@@ -3,14 +3,13 @@ import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { loggableId } from '../dead-letters/loggable-id.ts';
 import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
-import { handleBatch, otherContent, type BatchResult } from './handle-batch.ts';
+import { handleBatch, type BatchResult } from './handle-batch.ts';
 import { inboxOf, type Inbox } from './inbox-port.ts';
-import type { Judged } from './judged.ts';
 import type { Letter } from './letter.ts';
 import type { Message, Subscription } from './message.ts';
 import type { Rejection } from './rejected.ts';
 import { traced, traceIdOfMessage } from './traced.ts';
-import { isDatabaseTrouble } from './trouble.ts';
+import { NotKept } from './trouble.ts';
 
 export type Settling<Data> = {
   readonly database: Database | Inbox;
@@ -19,28 +18,6 @@ export type Settling<Data> = {
   readonly log: Logger;
   /** Called after a commit in which something was handled, with how many. */
   readonly onCommitted: (handled: number) => void;
-};
-
-/**
- * Brings a batch to its end: each delivery is handled, recognised as a duplicate, or kept as a dead letter, except for
- * those returned: their handler threw, and they are to be tried again alone. Throws when the database is in trouble;
- * what was done by then is safe to do again.
- */
-export const settleBatch = async <Data>(
-  batch: readonly Judged<Data>[],
-  settling: Settling<Data>,
-): Promise<Letter<Data>[]> => {
-  // fault point: consumer.received
-  const { letters, dead } = sort(batch);
-  for (const one of dead) await keep(settling, one);
-  settling.metrics.batch(letters.length);
-  try {
-    await settleTogether(letters, settling);
-    return [];
-  } catch (error) {
-    if (isDatabaseTrouble(error)) throw error;
-    return letters.length === 1 ? letters : await settleEachAlone(letters, settling);
-  }
 };
 
 /** Handles letters in one transaction and keeps those that the handler or the inbox refuses. */
@@ -74,39 +51,6 @@ export const keepFailed = async <Data>(
   }
 };
 
-const settleEachAlone = async <Data>(
-  all: readonly Letter<Data>[],
-  settling: Settling<Data>,
-): Promise<Letter<Data>[]> => {
-  const failed: Letter<Data>[] = [];
-  for (const letter of all) {
-    try {
-      await settleTogether([letter], settling);
-    } catch (error) {
-      if (isDatabaseTrouble(error)) throw error;
-      failed.push(letter);
-    }
-  }
-  return failed;
-};
-
-const sort = <Data>(batch: readonly Judged<Data>[]) => {
-  const letters = new Map<string, Letter<Data>>();
-  const dead: Dead[] = [];
-  for (const { delivery, judgement } of batch) {
-    if (judgement.verdict === 'dead') {
-      dead.push({ delivery, attempts: 0, ...judgement });
-      continue;
-    }
-    const { message } = judgement;
-    const first = letters.get(message.id);
-    if (!first) letters.set(message.id, { message, deliveries: [delivery] });
-    else if (first.message.contentHash.equals(message.contentHash)) first.deliveries.push(delivery);
-    else dead.push({ delivery, attempts: 0, ...otherContent(message) });
-  }
-  return { letters: [...letters.values()], dead };
-};
-
 const keepRejected = async <Data>(
   letters: readonly Letter<Data>[],
   { message, reason, detail }: Rejection,
@@ -117,7 +61,7 @@ const keepRejected = async <Data>(
     await keep(settling, { delivery, reason, detail, message, attempts: 0 });
 };
 
-type Dead = {
+export type Dead = {
   readonly delivery: ConsumeMessage;
   readonly reason: string;
   readonly detail: string;
@@ -126,10 +70,14 @@ type Dead = {
   readonly message?: Message;
 };
 
-const keep = async <Data>(settling: Settling<Data>, { message, ...dead }: Dead): Promise<void> => {
+export const keep = async <Data>(settling: Settling<Data>, { message, ...dead }: Dead): Promise<void> => {
   const { database, subscription, metrics, log } = settling;
   const queue = subscription.queue.name;
-  const { id: deadLetterId } = await inboxOf(database).keep({ ...dead, queue });
+  const { id: deadLetterId } = await inboxOf(database)
+    .keep({ ...dead, queue })
+    .catch((cause: unknown) => {
+      throw new NotKept(cause);
+    });
   // fault point: consumer.dead-lettered
   const messageId = loggableId(dead.delivery.properties.messageId);
   const ids = message ? idsOf(message, subscription) : {};

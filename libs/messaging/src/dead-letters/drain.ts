@@ -6,10 +6,11 @@ import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { ConsumerOptions } from '../consumer/consumer.ts';
 import { judge } from '../consumer/judge.ts';
+import type { Message } from '../consumer/message.ts';
 import { settleTogether } from '../consumer/settle.ts';
-import { isDatabaseTrouble } from '../consumer/trouble.ts';
+import { verdictOn } from '../consumer/verdict.ts';
 import { brokerReason } from './broker-reason.ts';
-import { storeDeadLetter, textOf, type StoredDeadLetter } from './store.ts';
+import { keepDeadLetter, textOf, type StoredDeadLetter } from './store.ts';
 
 const markTried: Statement = {
   name: 'dead-letter-tried',
@@ -28,6 +29,8 @@ const markHandled: Statement = {
 };
 
 const TROUBLE_PAUSE_MS = 1_000;
+/** Tries of one message while the database serves others; then it is kept, and the next one has its turn. */
+const MOST_WAITS = 10;
 
 /**
  * Empties the broker's dead queue of a subscription. What comes out there is suspect, not guilty: it was redelivered too
@@ -39,7 +42,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
   const { deadQueue, name: queue } = subscription.queue;
 
   const store = async (delivery: ConsumeMessage): Promise<StoredDeadLetter> => {
-    const stored = await storeDeadLetter(database, { delivery, queue, ...brokerReason(delivery, queue), attempts: 0 });
+    const stored = await keepDeadLetter(database, { delivery, queue, ...brokerReason(delivery, queue), attempts: 0 });
     // fault point: drain.stored
     return stored;
   };
@@ -49,19 +52,33 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
     // fault point: drain.tried
   };
 
-  const handleOnce = async (id: string, delivery: ConsumeMessage): Promise<void> => {
-    const judgement = judge(delivery, subscription);
-    try {
-      if (judgement.verdict === 'dead') throw new Error(`${judgement.reason}: ${judgement.detail}`);
-      await settleTogether([{ message: judgement.message, deliveries: [delivery] }], options);
-      // fault point: drain.handled
-      await database.query(markHandled, [id]);
-      log.info({ messageId: judgement.message.id }, 'message from the dead queue handled');
-    } catch (err) {
-      if (isDatabaseTrouble(err)) throw err;
-      log.error({ err, deadLetterId: id }, 'message from the dead queue kept');
-      await database.query(markFailed, [id, textOf(err).slice(0, 2_000)]);
-    }
+  const settled = async (id: string, delivery: ConsumeMessage, { message }: { message: Message<Data> }) => {
+    await settleTogether([{ message, deliveries: [delivery] }], options);
+    // fault point: drain.handled
+    await database.query(markHandled, [id]);
+    log.warn({ deadLetterId: id, messageId: message.id, queue }, 'message from the dead queue handled');
+  };
+
+  const failed = async (id: string, err: unknown): Promise<void> => {
+    log.error({ err, deadLetterId: id, queue }, 'message from the dead queue kept');
+    await database.query(markFailed, [id, textOf(err).slice(0, 2_000)]);
+  };
+
+  /** Once as far as it is to blame: what the database is to blame for is tried again, for a while. */
+  const handlingOf = (id: string, delivery: ConsumeMessage) => {
+    let waits = 0;
+    return async (): Promise<void> => {
+      const judgement = judge(delivery, subscription);
+      if (judgement.verdict === 'dead') return failed(id, new Error(`${judgement.reason}: ${judgement.detail}`));
+      try {
+        await settled(id, delivery, judgement);
+      } catch (err) {
+        const { type } = judgement.message;
+        const verdict = await verdictOn(err, { probed: options, type, neighbours: false });
+        if (verdict === 'waits' && ++waits < MOST_WAITS) throw err;
+        await failed(id, err);
+      }
+    };
   };
 
   const drainOne = async (channel: Channel, delivery: ConsumeMessage, over: AbortSignal): Promise<void> => {
@@ -81,7 +98,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
     // marked: somebody tried before us, and did not live to tell. Asked once: our own mark, its answer lost, is not somebody
     if (!tried_at) {
       await patiently(() => markTriedNow(id));
-      await patiently(() => handleOnce(id, delivery));
+      await patiently(handlingOf(id, delivery));
     }
     channel.ack(delivery);
   };

@@ -1,37 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ConsumeMessage } from 'amqplib';
-import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { budget } from '../consumer/budget.ts';
-import { handleBatch } from '../consumer/handle-batch.ts';
-import { judge } from '../consumer/judge.ts';
-import type { Message, Subscription } from '../consumer/message.ts';
-import type { Settling } from '../consumer/settle.ts';
-import { isDatabaseTrouble } from '../consumer/trouble.ts';
-import type { Worker } from '../operations/worker.ts';
-import {
-  countTry,
-  finishAndResolveReplay,
-  finishReplay,
-  isAlone,
-  nextReplay,
-  readMessage,
-  uncountTry,
-  type WaitingReplay,
-} from './replay-rows.ts';
-import { storeDeadLetter, textOf } from './store.ts';
-
-export type ReplayingOptions<Data> = Settling<Data> & {
-  readonly database: Database;
-  readonly worker: Pick<Worker, 'pauses' | 'replays'>;
-};
+import { Trouble } from '../consumer/trouble.ts';
+import { replayOne, type ReplayingOptions } from './replay-one.ts';
+import { countTry, finishReplay, isAlone, nextReplay, uncountTry, type WaitingReplay } from './replay-rows.ts';
+import { textOf } from './store.ts';
 
 /** After so many tries without an end the message is taken for what ended them. */
 const TRIES = 3;
 const SLOW_LOOK_MS = 60_000;
 const TROUBLE_PAUSE_MS = 1_000;
 
-class Withdrawn extends Error {}
+/** Of one that the database refuses while it serves others; then the next one has its turn. */
+const MOST_WAITS = 10;
+
+/** Replays are done one after the other: one number is enough. */
+const createWaited = () => {
+  let last = { id: '', count: 0 };
+  return {
+    again: (id: string): number => {
+      last = { id, count: last.id === id ? last.count + 1 : 1 };
+      return last.count;
+    },
+  };
+};
 
 /**
  * Handles dead letters that an operator wants replayed, one after the other, in the way of this queue's consumer: judged
@@ -42,6 +33,7 @@ export const createReplaying = <Data>(options: ReplayingOptions<Data>): Componen
   const { database, subscription, log, worker } = options;
   const stop = new AbortController();
   const { signal } = stop;
+  const waited = createWaited();
   let running: Promise<void> = Promise.resolve();
 
   const replayNext = (): Promise<boolean> =>
@@ -59,17 +51,19 @@ export const createReplaying = <Data>(options: ReplayingOptions<Data>): Componen
       return true;
     });
 
-  // this process has outlived the try: it is uncounted as soon as the database takes it, before any further one
+  /** This process has outlived the try: it is uncounted as soon as the database takes that, before any further one. */
   const forgiving =
-    ({ id }: WaitingReplay) =>
-    async (error: unknown): Promise<never> => {
-      let uncounted = false;
-      while (!uncounted && !signal.aborted) {
-        uncounted = await uncountTry(database, id).then(
+    (replay: WaitingReplay) =>
+    async (error: unknown): Promise<void> => {
+      if (!(error instanceof Trouble) && waited.again(replay.id) > MOST_WAITS)
+        return finishReplay(database, replay.id, { outcome: 'dead', detail: textOf(error).slice(0, 2_000) });
+      let isUncounted = false;
+      while (!isUncounted && !signal.aborted) {
+        isUncounted = await uncountTry(database, replay.id).then(
           () => true,
           () => false,
         );
-        if (!uncounted) await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+        if (!isUncounted) await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }
       throw error;
     };
@@ -98,74 +92,4 @@ export const createReplaying = <Data>(options: ReplayingOptions<Data>): Componen
       await running;
     },
   };
-};
-
-const replayOne = async <Data>(replay: WaitingReplay, options: ReplayingOptions<Data>): Promise<void> => {
-  const { database, subscription } = options;
-  const delivery = await readMessage(database, replay, budget.largestBody);
-  if ('bytes' in delivery) {
-    const detail = `too-large: ${delivery.bytes} bytes, ${budget.largestBody} are handled`;
-    return finishReplay(database, replay.id, { outcome: 'dead', detail });
-  }
-  const judgement = judge(delivery, subscription);
-  const kept = { ...replay, delivery };
-  if (judgement.verdict === 'dead') return dieAgain(kept, judgement, options);
-  try {
-    await handleOnce(kept, judgement.message, options);
-  } catch (error) {
-    if (error instanceof Withdrawn) return;
-    if (isDatabaseTrouble(error)) throw error;
-    await dieAgain(kept, { reason: 'handler-failed', detail: String(error) }, options);
-  }
-};
-
-type KeptReplay = WaitingReplay & { readonly delivery: ConsumeMessage };
-
-const handleOnce = async <Data>(
-  replay: KeptReplay,
-  message: Message<Data>,
-  options: ReplayingOptions<Data>,
-): Promise<void> => {
-  const { database, subscription, metrics, onCommitted, log } = options;
-  const recording: Subscription<Data> = {
-    ...subscription,
-    handle: async (tx, messages) => {
-      await subscription.handle(tx, messages);
-      // fault point: replay.handled
-      await resolve(tx, replay, 'handled');
-    },
-  };
-  const { handled, duplicates, rejections } = await handleBatch(database, recording, [message]);
-  // fault point: replay.committed
-  const [rejection] = rejections;
-  if (rejection) return dieAgain(replay, rejection, options);
-  if (duplicates.length > 0) await resolve(database, replay, 'duplicate');
-  if (handled.length > 0) onCommitted(handled.length);
-  handled.forEach(metrics.handled);
-  metrics.duplicates(duplicates.length);
-  const outcome = handled.length > 0 ? 'handled' : 'duplicate';
-  log.info({ messageId: message.id, deadLetterId: replay.deadLetterId, outcome }, 'dead letter replayed');
-};
-
-const resolve = async (db: Queryable, { id }: WaitingReplay, outcome: 'handled' | 'duplicate'): Promise<void> => {
-  if (!(await finishAndResolveReplay(db, id, { outcome }))) throw new Withdrawn();
-};
-
-/** The same reason again: the dead letter stays open, and counts. Another one: that is a new dead letter, and the old one is resolved. */
-const dieAgain = async <Data>(
-  { id, deadLetterId, delivery }: KeptReplay,
-  { reason, detail }: { readonly reason: string; readonly detail: string },
-  { database, subscription, metrics, log }: ReplayingOptions<Data>,
-): Promise<void> => {
-  const queue = subscription.queue.name;
-  const attempts = reason === 'handler-failed' ? 1 : 0;
-  const said = `${reason}: ${textOf(detail)}`.slice(0, 2_000);
-  const kept = await database.transaction(async (tx) => {
-    const stored = await storeDeadLetter(tx, { delivery, queue, reason, detail, attempts });
-    if (stored.id === deadLetterId) await finishReplay(tx, id, { outcome: 'dead', detail: said });
-    else await finishAndResolveReplay(tx, id, { outcome: 'dead', detail: said });
-    return stored;
-  });
-  metrics.dead(reason);
-  log.error({ deadLetterId: kept.id, queue, reason }, 'replayed message kept as a dead letter again');
 };

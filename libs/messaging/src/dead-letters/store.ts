@@ -1,6 +1,7 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { isOfARow } from '../consumer/trouble.ts';
 
 export type DeadLetter = {
   readonly delivery: ConsumeMessage;
@@ -46,6 +47,32 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
     fingerprintOf(letter),
   ]);
   return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
+};
+
+/** A database that this library's later reasons were not migrated to (`deadLetterReasons`) knows these. */
+const olderReason = (reason: string): string =>
+  reason === 'too-large'
+    ? 'malformed'
+    : /^(expired|queue-full|rejected|sent-to-dead-queue)$/.test(reason)
+      ? 'delivery-limit'
+      : reason;
+
+/**
+ * Keeps a message outside of any transaction. What the database refuses because of its content is kept without it: size
+ * and hash of the body stand in the error, so that no message can hold up the queue by being impossible to store.
+ */
+export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
+  try {
+    return await storeDeadLetter(db, letter);
+  } catch (error) {
+    if (!isOfARow(error)) throw error;
+    const { content, properties, fields } = letter.delivery;
+    const hash = createHash('sha256').update(content).digest('hex');
+    const bare = { messageId: properties.messageId as unknown } as unknown as ConsumeMessage['properties'];
+    const detail = `${letter.reason}: ${letter.detail}; kept without its ${content.length} bytes (SHA-256 ${hash}): ${String(error)}`;
+    const delivery = { content: Buffer.alloc(0), properties: bare, fields };
+    return storeDeadLetter(db, { ...letter, delivery, detail, reason: olderReason(letter.reason) });
+  }
 };
 
 const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>

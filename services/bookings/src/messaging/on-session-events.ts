@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import {
   envelope,
   sessionCompleted,
@@ -6,7 +7,7 @@ import {
   sessionStarted,
   type SessionScheduled,
 } from '@mentor-sessions/contracts';
-import type { Subscription } from '@mentor-sessions/messaging';
+import { sampleOf, type Subscription } from '@mentor-sessions/messaging';
 import { followSessions } from '../use-cases/follow-sessions.ts';
 
 /** What the three say in common is enough: whose session it is. The type says what happened to it. */
@@ -16,5 +17,19 @@ export const onSessionEvents = (sender: string | readonly string[]): Subscriptio
   events: [sessionScheduled, sessionStarted, sessionCompleted],
   sender,
   describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
+  sample: (type) => sampleOf(type, aSession()),
   handle: followSessions,
+});
+
+/** Of a booking that nobody has: the news is refused, once the database has taken the statement. */
+const aSession = (): SessionScheduled => ({
+  sessionId: randomUUIDv7(),
+  bookingId: randomUUIDv7(),
+  listingId: randomUUIDv7(),
+  mentorProfileId: randomUUIDv7(),
+  mentorUserId: randomUUIDv7(),
+  menteeUserId: randomUUIDv7(),
+  start: '2026-01-01T09:00:00.000Z',
+  end: '2026-01-01T10:00:00.000Z',
+  metadata: {},
 });

@@ -9,11 +9,12 @@ import type { DeadLetter } from '../dead-letters/store.ts';
 import { consumerCounters } from '../metrics/consumer-metrics.ts';
 import type { Inbox } from './inbox-port.ts';
 import { judged } from './judged.ts';
-import type { Letter } from './letter.ts';
 import { memoryInbox } from './memory-inbox.ts';
 import type { Message } from './message.ts';
 import { Rejected } from './rejected.ts';
-import { keepFailed, settleBatch, type Settling } from './settle.ts';
+import { settleBatch } from './settle-batch.ts';
+import type { Settling } from './settle.ts';
+import { Trouble } from './trouble.ts';
 
 type Handle = (messages: readonly Message<Review>[]) => void;
 
@@ -131,7 +132,9 @@ test('a handler that rejects what it was not given fails, and is not asked for e
   startWith(() => {
     throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
   });
-  expect(await settle([delivery(1)])).toMatchObject([{ message: { id: id(1) } }]);
+  expect(await settle([delivery(1)])).toMatchObject([
+    { unit: { deliveries: [{ properties: { messageId: id(1) } }] }, verdict: 'counts' },
+  ]);
   expect(kept).toEqual([]);
 });
 
@@ -140,7 +143,7 @@ test('a batch that fails is taken apart: only the guilty come back', async () =>
     if (messages.some((message) => message.id === id(2))) throw new Error('a bug');
   });
   const failed = await settle([delivery(1), delivery(2), delivery(3)]);
-  expect(failed.map(({ message }) => message.id)).toEqual([id(2)]);
+  expect(failed.map(({ unit }) => unit.deliveries[0]?.properties.messageId as unknown)).toEqual([id(2)]);
   expect(handled).toEqual([[id(1)], [id(3)]]);
 });
 
@@ -154,30 +157,115 @@ test('a single message that fails comes back at once: it is not tried twice', as
   expect(tries).toBe(1);
 });
 
-test.each([1, 2])('when the database is in trouble, the whole batch (of %d) waits', async (size) => {
-  let tries = 0;
-  startWith(() => {
-    tries += 1;
-    throw new Unavailable('away');
-  });
-  await expect(settle([delivery(1), delivery(2)].slice(0, size))).rejects.toThrow(Unavailable);
-  expect(tries).toBe(1);
+/** As PostgreSQL says it. */
+const refusal = (code: string): Error => Object.assign(new Error(code), { code, severity: 'ERROR' });
+const verdicts = async (...deliveries: ConsumeMessage[]) =>
+  (await settle(deliveries)).map(({ unit, verdict }) => [unit.deliveries[0]?.properties.messageId as unknown, verdict]);
+/** The handler's sample, and how it fares. */
+const withSample = (fares: () => void): void => {
+  const { handle } = settling.subscription;
+  const sample = (type: string): Message<Review> =>
+    ({ id: randomUUID(), type, data: { text: 'sample' } }) as unknown as Message<Review>;
+  settling = {
+    ...settling,
+    subscription: {
+      ...settling.subscription,
+      sample,
+      handle: async (tx, messages) => {
+        if (messages.some(({ data }) => data.text === 'sample')) fares();
+        else await handle(tx, messages);
+      },
+    },
+  };
+};
+
+test.each([1, 2])('when the database is away, the whole batch (of %d) waits', async (size) => {
+  settling = {
+    ...settling,
+    database: {
+      ...(settling.database as Inbox),
+      transaction: (): Promise<never> => Promise.reject(new Unavailable('away')),
+    },
+  };
+  await expect(settle([delivery(1), delivery(2)].slice(0, size))).rejects.toThrow(Trouble);
+  expect(kept).toEqual([]);
 });
 
-test('trouble that comes while a batch is taken apart ends it', async () => {
+test.each(['42501', '42P01', '3F000', '42883', 'XX000', '23514', '54000', '57014'])(
+  'when the database refuses a sample as well (%s), the queue waits, and nobody is to blame',
+  async (code) => {
+    const refuse = () => {
+      throw refusal(code);
+    };
+    startWith(refuse);
+    withSample(refuse);
+    await expect(settle([delivery(1)])).rejects.toThrow(Trouble);
+    await expect(settle([delivery(1), delivery(2)])).rejects.toThrow(Trouble);
+    expect(kept).toEqual([]);
+  },
+);
+
+test.each(['42501', '42P01', 'XX000', '23514', '54000', '22021', 'P0001'])(
+  'what one message alone gets from the database (%s) counts, since a sample is handled',
+  async (code) => {
+    startWith((messages) => {
+      if (messages.some((message) => message.id === id(2))) throw refusal(code);
+    });
+    withSample(() => undefined);
+    expect(await verdicts(delivery(2))).toEqual([[id(2), 'counts']]);
+    expect(await verdicts(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'counts']]);
+    expect(handled).toEqual([[id(1)], [id(3)]]);
+  },
+);
+
+test.each(['40P01', '55P03', '57014', '53100', '25006'])('%s never counts, though others are handled', async (code) => {
   startWith((messages) => {
-    if (messages.length > 1) throw new Error('a bug');
-    throw new Unavailable('away');
+    if (messages.some((message) => message.id === id(2))) throw refusal(code);
   });
-  await expect(settle([delivery(1), delivery(2)])).rejects.toThrow(Unavailable);
+  expect(await verdicts(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'waits']]);
+});
+
+test('without a sample a missing privilege counts only when neighbours are handled', async () => {
+  startWith((messages) => {
+    if (messages.some((message) => message.id === id(2))) throw refusal('42501');
+  });
+  expect(await verdicts(delivery(2))).toEqual([[id(2), 'waits']]);
+  expect(await verdicts(delivery(1), delivery(2))).toEqual([[id(2), 'counts']]);
+});
+
+test('a sample leaves nothing behind', async () => {
+  startWith(() => {
+    throw refusal('23514');
+  });
+  const samples: string[] = [];
+  withSample(() => undefined);
+  const { sample } = settling.subscription;
+  const remembering = (type: string) => {
+    const message = sample?.(type) as Message<Review>;
+    samples.push(message.id);
+    return message;
+  };
+  settling = { ...settling, subscription: { ...settling.subscription, sample: remembering } };
+  await settle([delivery(1)]);
+  const inbox = settling.database as unknown as Inbox;
+  const again = { id: samples[0], contentHash: Buffer.alloc(0) } as unknown as Message;
+  const fresh = await inbox.transaction(async (tx) => (await inbox.enter(tx, queue.name, [again])).fresh.length);
+  expect(fresh).toBe(1);
+});
+
+test('a dead letter that cannot be stored holds up nobody', async () => {
+  const inbox = settling.database as Inbox;
+  settling = { ...settling, database: { ...inbox, keep: () => Promise.reject(refusal('42501')) } };
+  expect(await verdicts({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'waits']]);
+  expect(handled).toEqual([[id(2)]]);
 });
 
 test('a letter that failed as often as it may is kept with its attempts, its copies with none', async () => {
   startWith(() => {
     throw new Error('a bug');
   });
-  const [letter] = await settle([delivery(1), delivery(1)]);
-  await keepFailed(letter as Letter<Review>, { error: new Error('a bug'), attempts: 4 }, settling);
+  const [failed] = await settle([delivery(1), delivery(1)]);
+  await failed?.unit.giveUp?.({ error: new Error('a bug'), attempts: 4 });
   expect(kept).toEqual([
     [id(1), 'handler-failed', 4],
     [id(1), 'handler-failed', 0],
