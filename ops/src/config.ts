@@ -3,11 +3,11 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AuthenticationOptions } from '@mentor-sessions/service-kit/authentication';
-import { parseConfig, port, url, urls } from '@mentor-sessions/service-kit/config';
+import { parseConfig, port, postgresUrl, url, urls } from '@mentor-sessions/service-kit/config';
 
 const variables = z.object({
-  BOOKINGS_OPERATOR_DATABASE_URL: url('postgres', 'postgresql'),
-  SESSIONS_OPERATOR_DATABASE_URL: url('postgres', 'postgresql'),
+  BOOKINGS_OPERATOR_DATABASE_URL: postgresUrl,
+  SESSIONS_OPERATOR_DATABASE_URL: postgresUrl,
   OPERATOR_AMQP_URL: urls('amqp', 'amqps'),
   OPERATOR: z.string().optional(),
 });

@@ -8,6 +8,7 @@ export type ServiceEnvironment = {
 export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnvironment): Record<string, string> => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
+  ALLOW_FSYNC_OFF: 'true', // the native server runs without, its data is not for keeping
   AMQP_URL: amqpUrl,
   AUTH_ISSUER: auth.issuer,
   AUTH_AUDIENCE: auth.audience,

@@ -30,11 +30,17 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
   nodeMetrics(registry);
   logMetrics(registry);
   const isReady = (seen: Seen): boolean => !stopping && Object.values(seen).every((result) => result === true);
-  readinessGauge(registry, async () => isReady(await look(checks)));
+  const say = sayChanges(log);
+  const lookAndSay = async (): Promise<Seen> => {
+    const seen = await look(checks);
+    if (!stopping) say(seen);
+    return seen;
+  };
+  readinessGauge(registry, async () => isReady(await lookAndSay()));
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     '/livez': async (response) => json(response, 200, { status: 'alive' }),
     '/readyz': async (response) => {
-      const seen = await look(checks);
+      const seen = await lookAndSay();
       const ready = isReady(seen);
       json(response, ready ? 200 : 503, {
         status: stopping ? 'stopping' : ready ? 'ready' : 'not ready',
@@ -54,6 +60,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
       json(response, 500, { status: 'failed' });
     });
   });
+  let watching: NodeJS.Timeout | undefined;
   return {
     name: 'admin',
     url: () =>
@@ -66,16 +73,34 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
       server.once('error', reject).listen(port, host, () => {
         server.off('error', reject).on('error', (err) => log.error({ err }, 'admin server failed'));
         log.info({ component: 'admin', port: (server.address() as AddressInfo).port }, 'listening');
+        watching = setInterval(() => void lookAndSay(), WATCH_MS).unref();
         resolve();
       });
       return promise;
     },
     stop: async () => {
+      clearInterval(watching);
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
     },
+  };
+};
+
+/** For the log, where nobody asks `/readyz`. */
+const WATCH_MS = 5_000;
+
+/** Says in the log when readiness comes and goes, with the reasons, each once. */
+const sayChanges = (log: Logger): ((seen: Seen) => void) => {
+  let last = '';
+  return (seen) => {
+    const reasons = Object.fromEntries(Object.entries(seen).filter(([, result]) => result !== true));
+    const now = JSON.stringify(reasons);
+    if (now === last) return;
+    last = now;
+    if (now === '{}') log.info('ready');
+    else log.warn({ reasons }, 'not ready');
   };
 };
 

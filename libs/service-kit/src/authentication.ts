@@ -12,6 +12,13 @@ export type Authenticate = (authorization: string | undefined) => Promise<Actor>
 /** With the moment at which the token ends, in milliseconds since 1970: for what goes on longer than a request. */
 export type AuthenticateUntil = (authorization: string | undefined) => Promise<Verified>;
 
+export type Authenticator = {
+  readonly authenticate: Authenticate;
+  readonly authenticateUntil: AuthenticateUntil;
+  /** True, or why no token can be verified. */
+  readonly hasKeys: () => Promise<true | string>;
+};
+
 export type AuthenticationOptions = {
   readonly issuer: string;
   readonly audience: string;
@@ -26,16 +33,16 @@ export type AuthenticationOptions = {
 };
 
 /** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or `Unavailable` when there are no keys to tell. */
-export const createAuthenticator = (options: AuthenticationOptions): Authenticate => {
-  const authenticate = createAuthenticatorUntil(options);
-  return async (authorization) => (await authenticate(authorization)).actor;
-};
-
-export const createAuthenticatorUntil = (options: AuthenticationOptions): AuthenticateUntil => {
+export const createAuthenticator = (options: AuthenticationOptions): Authenticator => {
   const { issuer, audience, log, clock = Date.now, stopwatch = () => performance.now() } = options;
   const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
-  const verify = rememberVerified(createVerifier({ issuer, audience, keys, clock }), clock);
-  return async (authorization) => verifyHeader(verify, authorization, log);
+  const verify = rememberVerified(createVerifier({ issuer, audience, keys: keys.find, clock }), clock);
+  const authenticateUntil: AuthenticateUntil = (authorization) => verifyHeader(verify, authorization, log);
+  return {
+    authenticate: async (authorization) => (await authenticateUntil(authorization)).actor,
+    authenticateUntil,
+    hasKeys: keys.arePresent,
+  };
 };
 
 const sourceOf = ({ jwksUrl, jwksFile }: AuthenticationOptions) => {

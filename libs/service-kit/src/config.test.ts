@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { booleanFlag, ConfigError, parseConfig, port, seconds, url, urls } from './config.ts';
+import { booleanFlag, ConfigError, parseConfig, port, seconds, url, urls, postgresUrl } from './config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kit-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -94,5 +94,42 @@ describe('configuration', () => {
     };
     expect(() => parseConfig(shape, env)).not.toThrow();
     expect(() => parseConfig(shape, { ...env, C: 'http://administrator:development@mq:15672' })).toThrow('C: has no');
+  });
+});
+
+describe('a PostgreSQL URL', () => {
+  const problem = (text: string): string => {
+    try {
+      return `good: ${parseConfig(z.object({ URL: postgresUrl }), { URL: text }).URL}`;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test.each([
+    'postgres://app:secret@h1:5432,h2:5432/x',
+    'postgres://app:secret@h1,h2/x',
+    'postgres://app:secret@/x?host=h1,h2',
+    'postgres://app:secret@h1/x?target_session_attrs=read-write',
+  ])('%s names more than one server: refused with what to use instead', (text) => {
+    expect(problem(text)).toMatch(/URL: must name one host, without target_session_attrs: use an address that follows/);
+  });
+
+  test.each(['client_encoding=latin1', 'statement_timeout=0', 'connect_timeout=3', 'schema=public'])(
+    'with the parameter %s is refused: it would be ignored, or change what the code relies on',
+    (parameter) => {
+      expect(problem(`postgres://app:secret@db/x?${parameter}`)).toContain(
+        `has the parameter ${parameter.split('=')[0]}`,
+      );
+    },
+  );
+
+  test.each([
+    'postgres://app:se,cret@db:5432/x?sslmode=verify-full&sslrootcert=/ca.pem',
+    'postgresql://app@localhost/x?host=/run',
+  ])('%s is good', (text) => expect(problem(text)).toBe(`good: ${text}`));
+
+  test('of another scheme is refused', () => {
+    expect(problem('mysql://app@db/x')).toContain('must be a URL (postgres, postgresql)');
   });
 });

@@ -65,6 +65,29 @@ export const port = z
 export const url = (...schemes: readonly string[]) =>
   z.string().refine((value) => schemes.includes(schemeOf(value)), `must be a URL (${schemes.join(', ')})`);
 
+/** What the driver understands; what it does not it would ignore without a word, and `client_encoding` and the like are ours. */
+const postgresParameters = new Set([
+  ...['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'uselibpqcompat', 'ssl'],
+  ...['application_name', 'fallback_application_name', 'options', 'host', 'port', 'user', 'password'],
+]);
+
+const problemOfPostgresUrl = (value: string): string | undefined => {
+  const host = /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(value)?.[1] ?? '';
+  const query = new URLSearchParams(/\?([^#]*)/.exec(value)?.[1]);
+  const isMany = [host, query.get('host') ?? '', query.get('port') ?? ''].some((part) => part.includes(','));
+  if (isMany || query.has('target_session_attrs'))
+    return 'must name one host, without target_session_attrs: use an address that follows the primary (a DNS name, a virtual IP, HAProxy, PgBouncer in session mode)';
+  if (!['postgres', 'postgresql'].includes(schemeOf(value))) return 'must be a URL (postgres, postgresql)';
+  const unknown = [...query.keys()].find((name) => !postgresParameters.has(name));
+  return unknown && `has the parameter ${unknown}, which has no effect here: remove it`;
+};
+
+/** Of one PostgreSQL server, as written. */
+export const postgresUrl = z.string().superRefine((value, context) => {
+  const message = problemOfPostgresUrl(value);
+  if (message) context.addIssue({ code: 'custom', message });
+});
+
 /** Several such URLs, separated by commas: the nodes of a cluster. */
 export const urls = (...schemes: readonly string[]) =>
   z

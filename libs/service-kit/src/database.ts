@@ -12,7 +12,9 @@ export { replicationBarrier } from './database/durability.ts';
 export type { DatabaseOptions } from './database/pool.ts';
 export { complete, onlyRow, present } from './database/rows.ts';
 export { constraintOf, isUnavailable, rejectSurfaced } from './database/errors.ts';
-export { openSession, sessionOf, type Session, type SessionOptions } from './database/session.ts';
+export { ormPool } from './database/orm-pool.ts';
+export { createDatabaseCheck, type Needs } from './database/readiness.ts';
+export { openSession } from './database/session.ts';
 
 /**
  * What is the database's own fault surfaces as `Unavailable` with the driver's error as `cause`; errors of the statement

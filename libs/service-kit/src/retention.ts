@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createDatabase, type Queryable } from './database.ts';
+import { createDatabase, createDatabaseCheck, type Needs, type Queryable } from './database.ts';
 import type { Component } from './lifecycle.ts';
 
 /** Removes a little of what is old and returns how much it was; called again until there is no more. */
@@ -11,6 +11,8 @@ type Retention = {
   readonly databaseUrl: string;
   readonly applicationName: string;
   readonly tasks: readonly RetentionTask[];
+  /** What the tasks do. */
+  readonly needs: Needs;
   readonly log: Logger;
 };
 
@@ -19,7 +21,13 @@ const EVERY_MS = 600_000;
 const BREATH_MS = 50;
 
 /** At the start and every ten minutes; any number of replicas may. What fails is tried the next time. */
-export const createRetention = ({ databaseUrl, applicationName, tasks, log }: Retention): Component => {
+export const createRetention = ({
+  databaseUrl,
+  applicationName,
+  tasks,
+  needs,
+  log,
+}: Retention): Component & { readonly canServe: () => Promise<true | string> } => {
   const database = createDatabase({ url: databaseUrl, applicationName, poolMax: 1, log });
   const stop = new AbortController();
   const { signal } = stop;
@@ -46,6 +54,7 @@ export const createRetention = ({ databaseUrl, applicationName, tasks, log }: Re
 
   return {
     name: 'retention',
+    canServe: createDatabaseCheck(database, needs),
     start: async () => {
       running = run();
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { logLevel, origins, port, positiveInteger, seconds, url, urls } from './config.ts';
+import { booleanFlag, logLevel, origins, port, positiveInteger, postgresUrl, seconds, url, urls } from './config.ts';
 
 /** The variables that every service has; secrets also as NAME_FILE. */
 export const serviceVariables = z.object({
@@ -7,8 +7,10 @@ export const serviceVariables = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: port,
   ADMIN_PORT: port.default(0),
-  DATABASE_URL: url('postgres', 'postgresql'),
+  DATABASE_URL: postgresUrl,
   DATABASE_POOL_MAX: positiveInteger.default(10),
+  // of a server whose data is not for keeping, as the tests have it: without it a role is not ready where fsync is off
+  ALLOW_FSYNC_OFF: booleanFlag.default(false),
   AMQP_URL: urls('amqp', 'amqps'),
   AUTH_ISSUER: z.string(),
   AUTH_AUDIENCE: z.string(),
@@ -19,7 +21,7 @@ export const serviceVariables = z.object({
   LOG_LEVEL: logLevel.default('info'),
   SHUTDOWN_DELAY: seconds.default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
-  RETENTION_DATABASE_URL: url('postgres', 'postgresql').optional(),
+  RETENTION_DATABASE_URL: postgresUrl.optional(),
   PUBLISHED_KEPT_DAYS: positiveInteger.default(30),
   INBOX_KEPT_DAYS: positiveInteger.default(30),
   IDEMPOTENCY_KEYS_KEPT_HOURS: positiveInteger.default(24),
@@ -27,4 +29,4 @@ export const serviceVariables = z.object({
 });
 
 /** What a one-shot that runs as the owner of the service's database has. */
-export const ownerVariables = z.object({ ADMIN_DATABASE_URL: url('postgres', 'postgresql') });
+export const ownerVariables = z.object({ ADMIN_DATABASE_URL: postgresUrl });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Registry } from 'prom-client';
 import { createAdminServer } from '@mentor-sessions/service-kit/admin';
-import { createAuthenticatorUntil } from '@mentor-sessions/service-kit/authentication';
+import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
 import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { readConfig, readConsoleConfig } from '../config.ts';
@@ -16,7 +16,7 @@ export const consoleCommand = (): Command =>
       const { host, port, adminPort, auth } = readConsoleConfig();
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(), log);
-      const authenticate = createAuthenticatorUntil({ ...auth, log });
+      const { authenticateUntil: authenticate } = createAuthenticator({ ...auth, log });
       const page = createConsole({ connections, authenticate, host, port, log });
       const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
       // it serves whatever is away: that is what it is there to show

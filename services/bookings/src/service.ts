@@ -15,7 +15,7 @@ import {
   messagingRetention,
 } from '@mentor-sessions/messaging';
 import { createAuthenticator } from '@mentor-sessions/service-kit/authentication';
-import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createDatabase, createDatabaseCheck } from '@mentor-sessions/service-kit/database';
 import { ConfigError } from '@mentor-sessions/service-kit/config';
 import { keyRetention } from '@mentor-sessions/service-kit/forget-keys';
 import { createHttpApp, createHttpServer } from '@mentor-sessions/service-kit/http';
@@ -26,6 +26,7 @@ import { createRetention } from '@mentor-sessions/service-kit/retention';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
 import { bookingsDatabase } from './database/database.ts';
+import { needs } from './database/needs.ts';
 import { createLoopMetrics } from './database/loop-metrics.ts';
 import { transitions } from './domain/lifecycle.ts';
 import { about } from './http/about.ts';
@@ -48,7 +49,8 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
   const url = config.DATABASE_URL;
   const database = createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log });
   const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
-  const databaseAnswers = () => database.query('select 1');
+  const mayLoseCommits = config.ALLOW_FSYNC_OFF;
+  const canServe = (role: Role) => createDatabaseCheck(database, { ...needs[role], mayLoseCommits });
   const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
 
   const api = (): RoleParts => {
@@ -56,9 +58,10 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
     const db = bookingsDatabase(database, url);
     const counting = countTransitions(registry, 'booking', transitions);
+    const authenticator = createAuthenticator({ ...auth, ...keys, log });
     const app = createHttpApp({
       routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL, counting }),
-      authenticate: createAuthenticator({ ...auth, ...keys, log }),
+      authenticate: authenticator.authenticate,
       openapi: about,
       corsOrigins: config.CORS_ORIGINS ?? [],
       ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
@@ -68,7 +71,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
       log,
     });
     const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
-    return { components: [server], checks: { database: databaseAnswers } };
+    return { components: [server], checks: { database: canServe('api'), keys: authenticator.hasKeys } };
   };
 
   const relay = (): RoleParts => {
@@ -79,7 +82,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const relaying = createRelay({ database, publisher, wakeUp, mustReachAQueue, metrics, worker, log });
     return {
       components: [publisher, wakeUp, relaying],
-      checks: { database: databaseAnswers, broker: publisher.isReady },
+      checks: { database: canServe('relay'), broker: publisher.isReady },
     };
   };
 
@@ -97,7 +100,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     });
     return {
       components: [sideBySide([consuming, createDrain(options), createReplaying(options), reminding])],
-      checks: { database: databaseAnswers, consumer: consuming.isReady },
+      checks: { database: canServe('consumer'), consumer: consuming.isReady },
     };
   };
 
@@ -105,10 +108,9 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
     const tasks = [...messagingRetention(kept), keyRetention(config.IDEMPOTENCY_KEYS_KEPT_HOURS)];
     const databaseUrl = config.RETENTION_DATABASE_URL ?? '';
-    return {
-      components: [createRetention({ databaseUrl, applicationName: name, tasks, log })],
-      checks: { database: databaseAnswers },
-    };
+    const options = { databaseUrl, applicationName: name, tasks, needs: { ...needs.retention, mayLoseCommits }, log };
+    const removing = createRetention(options);
+    return { components: [removing], checks: { database: removing.canServe } };
   };
 
   return assembleService({

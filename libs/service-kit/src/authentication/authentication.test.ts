@@ -7,7 +7,7 @@ let authenticate: Authenticate;
 
 beforeAll(async () => {
   keys = await createIssuer();
-  authenticate = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  ({ authenticate } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log }));
 });
 afterAll(() => keys.close());
 
@@ -83,7 +83,7 @@ describe('a token', () => {
   test('is remembered for a minute, and not beyond its expiry', async () => {
     let time = Date.now();
     const clock = () => time;
-    const remembering = createAuthenticator({ issuer, audience, jwksFile: keys.file, log, clock });
+    const { authenticate: remembering } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log, clock });
     const token = await keys.token({ iat: now, exp: now + 30 });
     await remembering(`Bearer ${token}`);
     time += 29_000;

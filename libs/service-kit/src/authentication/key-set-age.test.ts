@@ -27,7 +27,7 @@ const keySet = () =>
     load: async () => ((loads += 1), published),
     ...{ cooldownMs: COOLDOWN_MS, failureCooldownMs: 1_000, maxAgeMs: MAX_AGE_MS },
     ...{ log, stopwatch: () => now },
-  });
+  }).find;
 
 test('keys are asked for again when they are old, not before', async () => {
   const keys = keySet();

@@ -27,7 +27,7 @@ beforeEach(async () => {
   keys = await createIssuer();
   publisher = await publish(withKeys);
   passed = 0;
-  authenticate = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed });
+  ({ authenticate } = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed }));
 });
 afterEach(async () => {
   publisher.close();
@@ -58,7 +58,7 @@ describe('keys from a URL', () => {
   test('are fetched again for an unknown key although the wall clock was set back by an hour', async () => {
     let time = Date.now();
     const clock = () => time;
-    const skewed = createAuthenticator({
+    const { authenticate: skewed } = createAuthenticator({
       issuer,
       audience,
       jwksUrl: publisher.url,
@@ -81,7 +81,13 @@ describe('keys from a URL', () => {
     await keys.rotate();
     passed += 301_000;
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
-    const stillKnown = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed });
+    const { authenticate: stillKnown } = createAuthenticator({
+      issuer,
+      audience,
+      jwksUrl: publisher.url,
+      log,
+      stopwatch: () => passed,
+    });
     await expect(stillKnown(known)).rejects.toMatchObject(unavailable);
     await expect(authenticate(known)).resolves.toBeDefined();
   });
@@ -110,8 +116,53 @@ describe('keys from a URL', () => {
   });
 });
 
+describe('readiness', () => {
+  const hasKeys = () =>
+    createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed }).hasKeys();
+
+  test('is there with a key', async () => {
+    expect(await hasKeys()).toBe(true);
+  });
+
+  test.each([
+    ['no answer', withError, /answered 500/],
+    [
+      'an empty key set',
+      (response: ServerResponse) => void response.end('{"keys":[]}'),
+      /no key to verify with \(0 keys\)/,
+    ],
+    [
+      'keys for encryption only',
+      (response: ServerResponse) =>
+        void response.end('{"keys":[{"kty":"RSA","use":"enc"},{"kty":"oct","k":"c2VjcmV0"}]}'),
+      /no key to verify with \(2 keys\)/,
+    ],
+  ])('is missing with %s, and says why', async (_, answer, why) => {
+    publisher.answer = answer;
+    expect(await hasKeys()).toMatch(why);
+    expect(await hasKeys()).toMatch(/check AUTH_JWKS_URL or AUTH_JWKS_FILE$/);
+  });
+
+  test('stays, and so do the keys, when an empty key set is published', async () => {
+    const authenticator = createAuthenticator({
+      issuer,
+      audience,
+      jwksUrl: publisher.url,
+      log,
+      stopwatch: () => passed,
+    });
+    await authenticator.authenticate(await bearer());
+    publisher.answer = (response) => void response.end('{"keys":[]}');
+    passed += 300_001;
+    await expect(authenticator.authenticate(await bearer())).resolves.toBeDefined();
+    await expect(authenticator.authenticate(await bearer())).resolves.toBeDefined();
+    expect(publisher.asked).toBeGreaterThan(1);
+    expect(await authenticator.hasKeys()).toBe(true);
+  });
+});
+
 test('keys from a file are read again for an unknown key', async () => {
-  const fromFile = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  const { authenticate: fromFile } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
   await expect(fromFile(await bearer())).resolves.toBeDefined();
   await keys.rotate();
   await expect(fromFile(await bearer())).resolves.toBeDefined();

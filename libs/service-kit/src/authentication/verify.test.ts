@@ -51,7 +51,7 @@ test.each(['dpop+jwt', 'japplication/wt', 42])('typ %p is refused', async (typ) 
 });
 
 test('without a token there is no cause to tell; with a bad one the cause is kept', async () => {
-  const authenticate = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  const { authenticate } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
   const causeOf = (header: string | undefined) => authenticate(header).catch(({ cause }: Error) => cause);
   expect(await causeOf(undefined)).toBeUndefined();
   expect(await causeOf('Basic x')).toBeUndefined();

@@ -1,8 +1,17 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../errors.ts';
 import { waitWasCancelled } from './cancelled-wait.ts';
-import { breaksConnection, isBadSession, losesAnswer, surfaced, unavailable } from './errors.ts';
+import {
+  breaksConnection,
+  isBadSession,
+  isForeignStatement,
+  losesAnswer,
+  requirementIn,
+  surfaced,
+  unavailable,
+} from './errors.ts';
 import { leaveBehind } from './left-behind.ts';
+import { doubtPooler } from './pooler.ts';
 import { sessionOf } from './session.ts';
 import { watchOf, type StatementWatch } from './watch.ts';
 
@@ -28,14 +37,7 @@ export type Connection = {
 };
 
 export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connection) => Promise<T>): Promise<T> => {
-  const watch = watchOf(pool);
-  const connection: Connection = {
-    pool,
-    client: await checkOut(pool, watch),
-    watch,
-    broken: false,
-    lost: false,
-  };
+  const connection = await checkOut(pool);
   try {
     return await use(connection);
   } finally {
@@ -43,15 +45,17 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
   }
 };
 
-// Whatever keeps us from a connection (refused, no login, all in use for too long): nothing has been sent yet.
-const checkOut = async (pool: pg.Pool, watch: StatementWatch | undefined): Promise<pg.PoolClient> => {
+/** Whatever keeps us from a connection (refused, no login, unfit, all in use for too long): nothing has been sent yet. */
+export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
+  const watch = watchOf(pool);
   try {
     for (;;) {
       const client = await pool.connect();
-      if (!isDistrusted(pool, client)) return client;
+      if (!isDistrusted(pool, client)) return { pool, client, watch, broken: false, lost: false };
       client.release(true);
     }
   } catch (cause) {
+    if (requirementIn(cause)) distrust(pool); // those that were opened before meet the same server or pooler
     const error = unavailable(cause);
     watch?.failed(error);
     throw error;
@@ -65,6 +69,15 @@ export const distrust = (pool: pg.Pool): void => void distrustedAt.set(pool, per
 
 const isDistrusted = (pool: pg.Pool, client: pg.PoolClient): boolean =>
   (sessionOf(client)?.openedAt ?? Infinity) < (distrustedAt.get(pool) ?? -Infinity);
+
+/** Remembers what the error of a statement says of its connection and of the others. */
+export const blame = (connection: Connection, error: unknown): void => {
+  connection.lost ||= losesAnswer(error);
+  connection.broken ||= breaksConnection(error);
+  if (connection.lost) leaveBehind(connection.pool, sessionOf(connection.client));
+  if (isBadSession(error)) distrust(connection.pool);
+  if (isForeignStatement(error)) doubtPooler(connection.client);
+};
 
 type Result = pg.QueryResult<Record<string, unknown>>;
 
@@ -81,10 +94,7 @@ export const run = async (
     watch?.answered(nameOf(statement), performance.now() - sentAt);
     return result;
   } catch (error) {
-    connection.lost ||= losesAnswer(error);
-    connection.broken ||= breaksConnection(error);
-    if (connection.lost) leaveBehind(connection.pool, sessionOf(client));
-    if (isBadSession(error)) distrust(connection.pool);
+    blame(connection, error);
     const seen = surfaced(error);
     watch?.failed(seen);
     throw seen;

@@ -73,6 +73,10 @@ const badState = /^(25006|26000|42P05|42501)$/;
 export const isBadSession = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (badState.test(error.code ?? '') || isStalePlan(error));
 
+/** A prepared statement is missing, or there already: another client has used the session. */
+export const isForeignStatement = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && ['26000', '42P05'].includes(error.code ?? '');
+
 /** Whether the connection is of no use after this error. An ordinary SQL error leaves it as good as new. */
 export const breaksConnection = (error: unknown): boolean => losesAnswer(error) || isBadSession(error);
 

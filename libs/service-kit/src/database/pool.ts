@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { openSession } from './session.ts';
+import { getTypeParser } from './values.ts';
 
 export type DatabaseOptions = {
   readonly url: string;
@@ -54,11 +55,6 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
   pool.on('connect', (client) => client.on('error', (err) => options.log.debug({ err }, 'database connection lost')));
   return pool;
 };
-
-// The driver makes a local midnight of a `date`, another day in another zone: leave it as text.
-const DATE: number = pg.types.builtins.DATE;
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary'): unknown =>
-  oid === DATE ? (value: unknown) => value : pg.types.getTypeParser(oid, format);
 
 const CLOSE_WITHIN_MS = 2_000;
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { hearCancelledWaits } from './cancelled-wait.ts';
 import { RequirementNotMet } from './errors.ts';
+import { refuseSharedSession } from './pooler.ts';
 import { sessionText, type SessionFacts, type SessionLimits } from './session-settings.ts';
 
 export type SessionOptions = SessionLimits & {
@@ -34,15 +35,18 @@ export const sessionOf = (client: object): Session | undefined => sessions.get(c
 
 /**
  * The one place where a connection becomes ours, right after connecting: sets every session parameter that the code
- * relies on, reads back what is in force, and refuses a server on which it would not work, in one round trip.
+ * relies on, reads back what is in force, and refuses a server or pooler on which it would not work. One round trip, and
+ * a few more on the first connection through a pooler.
  */
 export const openSession = async (client: pg.ClientBase, options: SessionOptions): Promise<Session> => {
   const facts = await ask(client, options);
   const problem = problemOf(facts, options);
   if (problem) throw new RequirementNotMet(problem);
-  hearCancelledWaits(client);
   const { pid, backendStart, postmasterStart } = facts;
-  return rememberSession(client, { pid, backendStart, postmasterStart, openedAt: performance.now() });
+  const session = { pid, backendStart, postmasterStart, openedAt: performance.now() };
+  await refuseSharedSession(client, session, options.openTimeoutMs);
+  hearCancelledWaits(client);
+  return rememberSession(client, session);
 };
 
 const ask = async (client: pg.ClientBase, options: SessionOptions): Promise<SessionFacts> => {

@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import { createAnnouncer, type Announcer } from '@mentor-sessions/messaging';
-import type { Database } from '@mentor-sessions/service-kit/database';
+import { ormPool, type Database } from '@mentor-sessions/service-kit/database';
 import { ormConfig } from './orm.config.ts';
 
 /** One pool for the explicit statements and for the ORM. */
@@ -9,6 +9,9 @@ export type SessionsDatabase = Database & { readonly orm: MikroORM; readonly ann
 
 export const sessionsDatabase = (database: Database, url: string): SessionsDatabase => ({
   ...database,
-  orm: new MikroORM({ ...ormConfig(url), driverOptions: new PostgresDialect({ pool: database.pool }) }),
+  orm: new MikroORM({
+    ...ormConfig(url),
+    driverOptions: new PostgresDialect({ pool: ormPool(database.pool) }),
+  }),
   announce: createAnnouncer(database),
 });

@@ -1,0 +1,109 @@
+import type pg from 'pg';
+import { distrust, run, withConnection, type Connection } from './connection.ts';
+import { requirementIn, RequirementNotMet } from './errors.ts';
+import { refuseChangedSession } from './pooler.ts';
+import { sessionOf } from './session.ts';
+
+/** What a role does in its database: `insert on outbox`, `execute on outbox_claim`. */
+export type Needs = {
+  readonly privileges: readonly `${'select' | 'insert' | 'update' | 'delete' | 'execute'} on ${string}`[];
+  /** Partitioned by day: today's partition or the default one must be attached. */
+  readonly dailyTables?: readonly string[];
+  /** Whether a server that may lose acknowledged commits will do: for development. */
+  readonly mayLoseCommits?: boolean | undefined;
+};
+
+type Facts = {
+  readonly pid: number;
+  readonly isStandby: boolean;
+  readonly isReadOnly: boolean;
+  readonly undurable: string | null;
+  readonly unlogged: string | null;
+  readonly missing: string | null;
+  readonly denied: string | null;
+  readonly undivided: string | null;
+};
+
+const statement = {
+  name: 'readiness',
+  text: `with needs as (
+      select privilege, name, to_regclass(name) as relation from unnest($1::text[], $2::text[]) as n (privilege, name)),
+    calls as (
+      select name, count(p.oid) as found, bool_or(has_function_privilege(p.oid, 'execute')) as allowed
+      from unnest($3::text[]) as name left join pg_proc p on p.proname = name and p.pronamespace = 'public'::regnamespace
+      group by name)
+  select pg_backend_pid() as pid, pg_is_in_recovery() as "isStandby",
+    current_setting('transaction_read_only')::bool as "isReadOnly",
+    (select string_agg(name, ' and ' order by name) from pg_settings
+      where name in ('fsync', 'full_page_writes') and setting = 'off') as undurable,
+    (select string_agg(distinct c.relname, ', ') from pg_class c where c.relpersistence <> 'p' and (
+      c.oid in (select relation from needs)
+      or c.oid in (select inhrelid from pg_inherits where inhparent in (select relation from needs)))) as unlogged,
+    (select string_agg(distinct name, ', ') from (
+      select name from needs where relation is null union all select name from calls where found = 0) gone) as missing,
+    (select string_agg(privilege || ' on ' || name, ', ') from (
+      select privilege, name from needs where not has_table_privilege(relation, privilege)
+        and not case privilege when 'delete' then false else has_any_column_privilege(relation, privilege) end
+      union all select 'execute', name from calls where not allowed) refused) as denied,
+    (select string_agg(name, ', ') from unnest($4::text[]) as name where not exists (
+      select from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = to_regclass(name)
+        and c.relname in (name || '_default', name || to_char(now() at time zone 'utc', '"_"YYYYMMDD')))) as undivided`,
+};
+
+/** Orchestrators and Prometheus ask every few seconds, each for itself. */
+const KEPT_MS = 1_000;
+
+/**
+ * A readiness check: true, or one sentence why the role cannot do its work in this database and what to change. A session
+ * that cannot serve leaves the pool with all that were opened before: a new one may find things as they must be.
+ */
+export const createDatabaseCheck = ({ pool }: { readonly pool: pg.Pool }, needs: Needs) => {
+  const values = valuesFor(needs);
+  let last: Promise<true | string> | undefined;
+  let askedAt = -Infinity;
+  const check = (): Promise<true | string> =>
+    withConnection(pool, (connection) => look(connection, values, needs)).catch((error: unknown) => {
+      const sentence = requirementIn(error);
+      if (sentence === undefined) throw error;
+      distrust(pool);
+      return sentence;
+    });
+  return (): Promise<true | string> => {
+    if (last && performance.now() - askedAt < KEPT_MS) return last;
+    askedAt = performance.now();
+    return (last = check());
+  };
+};
+
+const valuesFor = ({ privileges, dailyTables = [] }: Needs): readonly unknown[] => {
+  const pairs = privileges.map((each) => each.split(' on ') as [privilege: string, name: string]);
+  const tables = pairs.filter(([privilege]) => privilege !== 'execute');
+  const calls = pairs.filter(([privilege]) => privilege === 'execute').map(([, name]) => name);
+  return [tables.map(([privilege]) => privilege), tables.map(([, name]) => name), calls, dailyTables];
+};
+
+const look = async (connection: Connection, values: readonly unknown[], needs: Needs): Promise<true> => {
+  const facts = (await run(connection, statement, values)).rows[0] as Facts;
+  const problem = problemIn(facts, needs);
+  const session = sessionOf(connection.client);
+  if (!problem && (session === undefined || session.pid === facts.pid)) return true;
+  connection.broken = true;
+  if (problem) throw new RequirementNotMet(problem);
+  return refuseChangedSession(connection.client);
+};
+
+const problemIn = (facts: Facts, { mayLoseCommits }: Needs): string | undefined => {
+  if (facts.isStandby)
+    return 'this PostgreSQL server is a standby: point the database URL at the primary, or promote this server';
+  if (facts.isReadOnly)
+    return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
+  if (facts.missing) return `missing in schema public: ${facts.missing}; run the migrations of this version`;
+  if (facts.denied) return `this login lacks ${facts.denied}; grant it, or use the login of this service`;
+  if (facts.undivided)
+    return `no partition of ${facts.undivided} takes today's rows; attach its default partition again`;
+  if (facts.unlogged)
+    return `unlogged, so emptied by a crash: ${facts.unlogged}; run alter table … set logged for each`;
+  if (facts.undurable && !mayLoseCommits)
+    return `${facts.undurable} off in PostgreSQL: a crash loses what was acknowledged; switch on and restart the server`;
+  return undefined;
+};

@@ -1,0 +1,98 @@
+import pg from 'pg';
+import { RequirementNotMet } from './errors.ts';
+
+/** A value that cannot be what its type says. The driver would make null, Infinity or NaN of it without a word. */
+class UnreadableValue extends Error {
+  override readonly name = 'UnreadableValue';
+}
+
+type Parse = (text: string) => unknown;
+
+const { BOOL, BYTEA, DATE, FLOAT4, FLOAT8, INT2, INT4, INT8, INTERVAL, OID, TIMESTAMP, TIMESTAMPTZ } =
+  pg.types.builtins;
+const TEXT_ARRAY = 1009;
+
+const whole = /^-?\d+$/;
+const float = /^(-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)|NaN)$/;
+const time = String.raw`\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?`;
+
+/** As PostgreSQL writes them with the settings of each session; `infinity` and years before Christ are no moment here. */
+const patterns: Readonly<Record<number, RegExp>> = {
+  [BOOL]: /^[tf]$/,
+  [INT2]: whole,
+  [INT4]: whole,
+  [INT8]: whole,
+  [OID]: whole,
+  [FLOAT4]: float,
+  [FLOAT8]: float,
+  [DATE]: /^\d{4,6}-\d\d-\d\d$/,
+  [TIMESTAMP]: new RegExp(`^${time}$`),
+  [TIMESTAMPTZ]: new RegExp(`^${time}[+-]\\d\\d(:\\d\\d){0,2}$`),
+  [INTERVAL]: /^(-?\d+ (years?|mons?|days?) ?)*([+-]?\d+:\d\d:\d\d(\.\d+)?)?$/,
+  [BYTEA]: /^\\x([0-9a-f]{2})*$/,
+};
+
+/** Legal in PostgreSQL whatever the session's settings are. */
+const beyondDates = /infinity|BC$/;
+
+const elementOf: Readonly<Record<number, number>> = {
+  1000: BOOL,
+  1001: BYTEA,
+  1005: INT2,
+  1007: INT4,
+  1016: INT8,
+  1021: FLOAT4,
+  1022: FLOAT8,
+  1028: OID,
+  1115: TIMESTAMP,
+  1182: DATE,
+  1185: TIMESTAMPTZ,
+  1187: INTERVAL,
+};
+
+const strict = (oid: number): Parse => {
+  const pattern = patterns[oid];
+  // the driver makes a local midnight of a `date`, another day in another zone: leave it as text
+  const parse = oid === Number(DATE) ? (text: string) => text : (pg.types.getTypeParser(oid) as Parse);
+  if (!pattern) return parse;
+  return (text) => {
+    const value = pattern.test(text) ? parse(text) : undefined;
+    const isLegible = value instanceof Date ? !Number.isNaN(value.getTime()) : value !== undefined && value !== null;
+    if (!isLegible) throw unreadable(oid, text);
+    return value;
+  };
+};
+
+const unreadable = (oid: number, text: string): Error => {
+  const what = `PostgreSQL sent ${JSON.stringify(text.slice(0, 60))} as a value of type ${oid}`;
+  const isOfDates = [DATE, TIMESTAMP, TIMESTAMPTZ].includes(oid);
+  if (isOfDates && beyondDates.test(text)) return new UnreadableValue(`${what}: no date that can be shown`);
+  return new RequirementNotMet(
+    `${what}, which is not as this session's settings have it: a pooler or a function must not change DateStyle, IntervalStyle or bytea_output`,
+  );
+};
+
+const each = (value: unknown, parse: Parse): unknown => {
+  if (Array.isArray(value)) return value.map((one) => each(one, parse));
+  return typeof value === 'string' ? parse(value) : value;
+};
+
+const strictArray = (element: Parse): Parse => {
+  const texts = pg.types.getTypeParser(TEXT_ARRAY as never) as Parse;
+  return (text) => each(texts(text), element);
+};
+
+const parsers = new Map<number, Parse>();
+
+const parserOf = (oid: number): Parse => {
+  const known = parsers.get(oid);
+  if (known) return known;
+  const element = elementOf[oid];
+  const parser = element === undefined ? strict(oid) : strictArray(strict(element));
+  parsers.set(oid, parser);
+  return parser;
+};
+
+/** For a pool or a client: a value that cannot be what its type says throws where it is read. */
+export const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary'): unknown =>
+  format === 'binary' ? pg.types.getTypeParser(oid, format) : parserOf(oid);

@@ -1,0 +1,27 @@
+import { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from '@mentor-sessions/messaging';
+import type { Needs } from '@mentor-sessions/service-kit/database';
+
+/** What each role does in the database: without it, the role is not ready. */
+export const needs = {
+  api: {
+    privileges: [
+      ...announcerNeeds.privileges,
+      'select on sessions',
+      'update on sessions',
+      'select on idempotency_keys',
+      'insert on idempotency_keys',
+    ],
+  },
+  relay: relayNeeds,
+  consumer: {
+    privileges: [
+      ...announcerNeeds.privileges,
+      ...consumerNeeds.privileges,
+      'select on accepted_bookings',
+      'insert on accepted_bookings',
+      'select on sessions',
+      'insert on sessions',
+    ],
+  },
+  retention: { privileges: [...messagingRetentionNeeds.privileges, 'execute on idempotency_keys_forget'] },
+} satisfies Record<string, Needs>;
