@@ -6,7 +6,8 @@ const replaced =
     text.replace(part, by);
 
 // parameters of the claim that these know nothing of
-const UNASKED = 'cross join (select $2::bigint[], $3::text) as unasked';
+const UNASKED =
+  'cross join (select $2::bigint[], $3::text, $4::integer, $5::integer, $6::integer) as unasked (a, b, c, d, e)';
 
 /** Read, check, write: the row may have changed since it was read. */
 export const withoutVersionCondition = replaced(
@@ -16,14 +17,14 @@ export const withoutVersionCondition = replaced(
 
 /** All waiting rows, whoever else may be at them. */
 export const claimWithoutLock = replaced(
-  /from outbox_claim\(\$1, \$2, \$3\)/,
-  `from (select * from outbox where parked_at is null order by lane, position limit $1) as claimed ${UNASKED}`,
+  /from outbox_claim\(\$1, \$2, \$3, \$4, \$5, \$6\)/,
+  `from (select *, 0 as bytes from outbox where parked_at is null order by lane, position limit $1) as claimed ${UNASKED}`,
 );
 
 /** What lies beyond the last position that was published: a commit may come later than one with a greater position. */
 export const claimByPosition = replaced(
-  /from outbox_claim\(\$1, \$2, \$3\)/,
-  `from (select * from outbox where position > (select coalesce(max(position), 0) from outbox_published)
+  /from outbox_claim\(\$1, \$2, \$3, \$4, \$5, \$6\)/,
+  `from (select *, 0 as bytes from outbox where position > (select coalesce(max(position), 0) from outbox_published)
     order by position limit $1) as claimed ${UNASKED}`,
 );
 

@@ -1,6 +1,7 @@
 import type { PlantedBug } from './planted-bug.ts';
 
 const publisher = 'libs/messaging/src/relay/publisher.ts';
+const confirmChannel = 'libs/messaging/src/relay/confirm-channel.ts';
 const relayBatch = 'libs/messaging/src/relay/relay-batch.ts';
 const outboxRow = 'libs/messaging/src/relay/outbox-row.ts';
 const bookingRows = 'services/bookings/src/database/booking-rows.ts';
@@ -39,14 +40,18 @@ export const outboxBugs: readonly PlantedBug[] = [
     id: 'M3',
     name: 'published without mandatory',
     patches: [
-      { file: publisher, find: 'persistent: true, mandatory: true', replace: 'persistent: true, mandatory: false' },
+      {
+        file: confirmChannel,
+        find: 'persistent: true, mandatory: true',
+        replace: 'persistent: true, mandatory: false',
+      },
     ],
     fault: 'F28 binding',
   },
   {
     id: 'M4',
     name: 'returns are ignored',
-    patches: [{ file: publisher, find: "entry.returned ? 'returned' : 'confirmed'", replace: "'confirmed'" }],
+    patches: [{ file: confirmChannel, find: "entry.returned ? 'returned' : 'confirmed'", replace: "'confirmed'" }],
     fault: 'F28 binding',
   },
   {
@@ -55,13 +60,13 @@ export const outboxBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: outboxRow,
-        find: 'from outbox_claim($1, $2, $3)`',
-        replace: 'from outbox where position > $2::bigint order by position limit $1`',
+        find: 'from outbox_claim($1, $2, $3, $4, $5, $6)`',
+        replace: 'from (select *, 0 as bytes from outbox) as o where position > $2::bigint order by position limit $1`',
       },
       {
         file: outboxRow,
-        find: 'tx.query<OutboxRow>(claim, [limit, byLane, life]);',
-        replace: `tx.query<OutboxRow>(claim, [limit, globalThis.cursor ?? '0']).then((rows) => {
+        find: 'tx.query<OutboxRow>(claim, [rows, byLane, life, bytes, maxBodyBytes, retries]);',
+        replace: `tx.query<OutboxRow>(claim, [rows, globalThis.cursor ?? '0']).then((rows) => {
     globalThis.cursor = rows.at(-1)?.position ?? globalThis.cursor;
     return rows;
   });`,
@@ -96,8 +101,8 @@ export const outboxBugs: readonly PlantedBug[] = [
     id: 'M15',
     name: 'a confirm that does not come is taken for success',
     patches: [
-      { file: publisher, find: "pending.values()) settle('failed')", replace: "pending.values()) settle('confirmed')" },
-      { file: publisher, find: "entry.settle(err ? 'failed'", replace: "entry.settle(err ? 'confirmed'" },
+      { file: publisher, find: "of owed) settle('failed')", replace: "of owed) settle('confirmed')" },
+      { file: confirmChannel, find: "entry.settle('nacked')", replace: "entry.settle('confirmed')" },
     ],
     fault: 'F9 unsent',
   },

@@ -41,7 +41,7 @@ export const measureCosts = async (
     await insertCopies(sessions, rows);
     const claim = (): Promise<boolean> =>
       inTransaction(pool, async (tx) => {
-        const claimed = await claimRows(tx, CLAIMED_AT_ONCE);
+        const claimed = await claimRows(tx, { rows: CLAIMED_AT_ONCE });
         await moveToPublished(tx, claimed);
         return claimed.length > 0;
       });

@@ -3,6 +3,7 @@ import type { Database, Queryable } from '@mentor-sessions/service-kit/database'
 import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { laneOf } from '../../../libs/messaging/src/outbox/lane.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../../../libs/messaging/src/relay/low-water-marks.ts';
+import { createPublishedIds } from '../../../libs/messaging/src/relay/published-ids.ts';
 import { relayBatch, type RelayBatch } from '../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
@@ -21,14 +22,14 @@ const publisherTo = (wire: Wire, pass: Pass): RelayBatch['publisher'] => ({
     wire.push(messageId);
     return 'confirmed';
   },
-  largestBody: () => Infinity,
 });
 
-type Relaying = Pick<RelayBatch, 'database' | 'publisher' | 'limit'> & { readonly marks?: LowWaterMarks };
+type Relaying = Pick<RelayBatch, 'database' | 'publisher'> & { readonly limit: number; readonly marks?: LowWaterMarks };
 
-const relayOnce = async ({ marks, ...batch }: Relaying): Promise<number> => {
-  const rules = { maxBodyBytes: 1_000_000, mustReachAQueue: () => true };
-  return (await relayBatch({ ...batch, ...rules, ...(marks ? { marks: marks.current } : {}) })).size;
+const relayOnce = async ({ marks, limit, ...batch }: Relaying): Promise<number> => {
+  const limits = { rows: limit, maxBodyBytes: 1_000_000 };
+  const rest = { limits, mustReachAQueue: () => true, publishedIds: createPublishedIds(), isInDoubt: false };
+  return (await relayBatch({ ...batch, ...rest, ...(marks ? { marks: marks.current() } : {}) })).results.size;
 };
 
 const relay =

@@ -10,7 +10,7 @@ import { startSession } from '@mentor-sessions/sessions/use-cases/start-session'
 import { enterInbox } from '../../../libs/messaging/src/consumer/inbox.ts';
 import { storeDeadLetter } from '../../../libs/messaging/src/dead-letters/store.ts';
 import { createLowWaterMarks } from '../../../libs/messaging/src/relay/low-water-marks.ts';
-import { claimRows, moveToPublished, parkRow } from '../../../libs/messaging/src/relay/outbox-row.ts';
+import { claimRows, moveToPublished, parkRows } from '../../../libs/messaging/src/relay/outbox-row.ts';
 
 type Scenario = { readonly run: (database: Database) => Promise<unknown>; readonly expected: unknown };
 
@@ -32,7 +32,7 @@ const apart = async (): Promise<readonly [string, string]> => {
 };
 
 const empty = async (database: Database): Promise<void> =>
-  database.transaction(async (tx) => moveToPublished(tx, await claimRows(tx, 1_000)));
+  database.transaction(async (tx) => moveToPublished(tx, await claimRows(tx, { rows: 1_000 })));
 
 const message = (content = 'one', id: string = randomUUID()): Message =>
   ({ id, contentHash: createHash('sha256').update(content).digest() }) as unknown as Message;
@@ -106,16 +106,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const subject = randomUUID();
       const events = [1, 2, 3].map((sequence) => event(sequence, subject));
       await database.transaction((tx) => enqueue(tx, events));
-      const rows = await database.transaction((tx) => claimRows(tx, 2));
+      const rows = await database.transaction((tx) => claimRows(tx, { rows: 2 }));
       const [{ position, ...first } = { position: '' }] = rows;
       return [
         rows.map(({ message_id }) => events.findIndex(({ id }) => id === message_id)),
         typeof position,
         Object.keys(first).sort(),
-        JSON.parse((first as { envelope: string }).envelope).id === events[0]?.id,
+        JSON.parse((first as unknown as { envelope: string }).envelope).id === events[0]?.id,
       ];
     },
-    expected: [[0, 1], 'string', ['aggregate_id', 'awaits_standby', 'envelope', 'lane', 'message_id', 'type'], true],
+    expected: [
+      [0, 1],
+      'string',
+      ['aggregate_id', 'attempts', 'awaits_standby', 'bytes', 'envelope', 'lane', 'message_id', 'type'],
+      true,
+    ],
   },
   'a claim passes over lanes that another holds': {
     run: async (database) => {
@@ -124,10 +129,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       await database.transaction((tx) => enqueue(tx, [event(1, a)]));
       const claimed = await overlapping(
         database,
-        (tx) => claimRows(tx, 10),
+        (tx) => claimRows(tx, { rows: 10 }),
         async (tx) => {
           await database.transaction((other) => enqueue(other, [event(2, a), event(1, b)]));
-          return claimRows(tx, 10);
+          return claimRows(tx, { rows: 10 });
         },
         'commits',
       );
@@ -139,13 +144,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     run: async (database) => {
       await empty(database);
       await database.transaction((tx) => enqueue(tx, [event(1)]));
-      const move = async (tx: Queryable) => moveToPublished(tx, await claimRows(tx, 10));
+      const move = async (tx: Queryable) => moveToPublished(tx, await claimRows(tx, { rows: 10 }));
       await database
         .transaction(async (tx) => Promise.reject(new Error(String(await move(tx)))))
         .catch(() => undefined);
-      const before = await database.transaction((tx) => claimRows(tx, 10));
+      const before = await database.transaction((tx) => claimRows(tx, { rows: 10 }));
       await database.transaction(move);
-      return [before.length, (await database.transaction((tx) => claimRows(tx, 10))).length];
+      return [before.length, (await database.transaction((tx) => claimRows(tx, { rows: 10 }))).length];
     },
     expected: [1, 0],
   },
@@ -156,10 +161,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const events = [event(1, a), event(2, a), event(1, b)];
       await database.transaction((tx) => enqueue(tx, events));
       await database.transaction(async (tx) => {
-        const row = (await claimRows(tx, 10)).find(({ message_id }) => message_id === events[0]?.id);
-        if (row) await parkRow(tx, row, 'too large');
+        const row = (await claimRows(tx, { rows: 10 })).find(({ message_id }) => message_id === events[0]?.id);
+        if (row) await parkRows(tx, [{ row, reason: 'too large', again: false }]);
       });
-      const rows = await database.transaction((tx) => claimRows(tx, 10));
+      const rows = await database.transaction((tx) => claimRows(tx, { rows: 10 }));
       return rows.map(({ message_id }) => events.findIndex(({ id }) => id === message_id));
     },
     expected: [2],
@@ -172,7 +177,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const publish = async (): Promise<void> => {
         await database.transaction((tx) => enqueue(tx, [event(1, aggregate)]));
         const rows = await database.transaction(async (tx) => {
-          const claimed = await claimRows(tx, 10, marks.current());
+          const claimed = await claimRows(tx, { rows: 10 }, marks.current());
           await moveToPublished(tx, claimed);
           return claimed;
         });

@@ -27,7 +27,9 @@ export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown
     type,
     lane,
     envelope,
+    attempts: 0,
     parked: false,
+    retryAt: null,
   };
   if (!(yield* store.outbox.insert(tx, [keyOf(row), `message ${message_id}`], row)))
     throw serverError('23505', 'duplicate message', { constraint: 'outbox_message_once' });
@@ -79,8 +81,20 @@ const tryLane = (store: Store, tx: Tx, lane: number): boolean => {
 const waiting = (store: Store, tx: Tx): OutboxRow[] =>
   [...store.outbox.rows()].flatMap((row) => seenBy(tx, row) ?? []).sort((a, b) => a.position - b.position);
 
+/** Parked rows whose time has come are tried again; those that another is at are passed over. */
+const retry = (store: Store, tx: Tx): void => {
+  for (const row of store.outbox.rows()) {
+    const seen = seenBy(tx, row);
+    if (!seen?.parked || seen.retryAt === null || seen.retryAt > store.time().getTime()) continue;
+    if (row.changedBy === null || row.changedBy === tx)
+      store.outbox.change(tx, row, { ...seen, parked: false, retryAt: null });
+  }
+};
+
 // eslint-disable-next-line require-yield -- it never waits: lanes that are locked are passed over
-function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown[]): Steps<object[]> {
+function* claim(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
+  const [batchSize, marks, life, maxBytes, , retries] = values;
+  if (Number(retries) > 0) retry(store, tx);
   const markOf = (lane: number): number => (life === LIFE ? Number((marks as string[])[lane]) : 0);
   const rows = waiting(store, tx);
   const held = new Set<string>();
@@ -96,9 +110,16 @@ function* claim(store: Store, tx: Tx, [batchSize, marks, life]: readonly unknown
     if (taken.length >= Number(batchSize)) break;
     if (tryLane(store, tx, lane)) taken.push(...free.filter((row) => row.lane === lane));
   }
+  let bytes = 0;
   return taken
     .slice(0, Number(batchSize))
-    .map(({ parked: _, sequence: __, ...row }) => ({ ...row, position: String(row.position), awaits_standby: false }));
+    .map(({ parked: _, sequence: __, retryAt: ___, ...row }) => ({
+      ...row,
+      position: String(row.position),
+      awaits_standby: false,
+      bytes: Buffer.byteLength(row.envelope),
+    }))
+    .filter((row, n) => (bytes += row.bytes) <= Number(maxBytes) || n === 0);
 }
 
 // eslint-disable-next-line require-yield -- reading never waits
@@ -134,10 +155,19 @@ function* move(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]
   return [];
 }
 
-function* park(store: Store, tx: Tx, [lane, position]: readonly unknown[]): Steps<object[]> {
-  for (const row of rowsAt(store, [[lane], [position]])) {
+function* tryMove(store: Store, tx: Tx, [lane, position]: readonly unknown[]): Steps<object[]> {
+  for (const row of rowsAt(store, [[lane], [position]])) yield* store.outbox.lock(tx, row);
+  return [];
+}
+
+function* park(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
+  for (const [n, row] of rowsAt(store, values).entries()) {
     const found = yield* store.outbox.lock(tx, row);
-    if (found) store.outbox.change(tx, row, { ...found, parked: true });
+    if (!found) continue;
+    const retryAt = (values[3] as boolean[])[n]
+      ? store.time().getTime() + 1_000 * Math.min(60, 2 * 3 ** Math.min(found.attempts, 10))
+      : null;
+    store.outbox.change(tx, row, { ...found, attempts: found.attempts + 1, parked: true, retryAt });
   }
   return [];
 }
@@ -149,5 +179,6 @@ export const outboxStatements: Readonly<Record<string, Execute>> = {
   'outbox-horizon': horizon,
   'outbox-low-water-marks': newMarks,
   'outbox-move': move,
+  'outbox-try-move': tryMove,
   'outbox-park': park,
 };

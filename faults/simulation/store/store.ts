@@ -11,7 +11,10 @@ export type OutboxRow = {
   readonly type: string;
   readonly lane: number;
   readonly envelope: string;
+  readonly attempts: number;
   readonly parked: boolean;
+  /** Of a parked row; null: not by itself. */
+  readonly retryAt: number | null;
 };
 export type InboxRow = { readonly message_id: string; readonly content_hash: Buffer };
 export type DeadLetterRow = {

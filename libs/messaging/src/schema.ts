@@ -4,6 +4,7 @@ import { outboxDown, outboxUp } from './schema/outbox-schema.ts';
 
 export { outboxMove } from './schema/outbox-schema.ts';
 export { outboxLowWaterMarks } from './schema/outbox-low-water-marks.ts';
+export { outboxBounds } from './schema/outbox-bounds.ts';
 export { deadLetterReasons, rejectionsChange } from './schema/inbox-schema.ts';
 export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';

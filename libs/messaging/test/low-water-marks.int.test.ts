@@ -4,7 +4,7 @@ import pg from 'pg';
 import { laneOf } from '../src/outbox/lane.ts';
 import { enqueue } from '../src/index.ts';
 import { createLowWaterMarks, type LowWaterMarks, type Marks } from '../src/relay/low-water-marks.ts';
-import { claimRows, moveToPublished, parkRow } from '../src/relay/outbox-row.ts';
+import { claimRows, moveToPublished, parkRows } from '../src/relay/outbox-row.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 
@@ -39,7 +39,7 @@ const eventsInLane = (count: number) =>
 
 const publish = (limit = 10_000) =>
   service.db.transaction(async (tx) => {
-    const claimed = await claimRows(tx, limit, marks.current());
+    const claimed = await claimRows(tx, { rows: limit }, marks.current());
     await moveToPublished(tx, claimed);
     return claimed;
   });
@@ -51,7 +51,7 @@ const raise = async (): Promise<void> => {
 };
 
 const claimable = async (at: Marks = marks.current()): Promise<string[]> =>
-  (await service.db.transaction((tx) => claimRows(tx, 100, at))).map(({ message_id: id }) => id);
+  (await service.db.transaction((tx) => claimRows(tx, { rows: 100 }, at))).map(({ message_id: id }) => id);
 const markOfLane = (): number => Number(marks.current().byLane[LANE]);
 
 /** Pages that a claim looks at. */
@@ -114,8 +114,8 @@ test('a mark stays at a parked row, so that it is found when it is unparked', as
   const [parked, behind] = eventsInLane(2);
   await service.enqueue(parked!, behind!);
   await service.db.transaction(async (tx) => {
-    const [row] = await claimRows(tx, 1);
-    await parkRow(tx, row!, 'too large');
+    const [row] = await claimRows(tx, { rows: 1 });
+    await parkRows(tx, [{ row: row!, reason: 'too large', again: false }]);
   });
   await publish();
   await raise();

@@ -23,7 +23,7 @@ const scanned = async (tx: Queryable): Promise<number> => {
 const moveSome = (limit: number): Promise<number> =>
   service.db.transaction(async (tx) => {
     const before = await scanned(tx);
-    await moveToPublished(tx, await claimRows(tx, limit));
+    await moveToPublished(tx, await claimRows(tx, { rows: limit, bytes: 64 * 1024 * 1024 }));
     return (await scanned(tx)) - before;
   });
 

@@ -7,6 +7,7 @@ import {
   databaseName,
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
+import { createManagement } from '@mentor-sessions/local-stack/management';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
@@ -25,7 +26,7 @@ import {
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
 import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
-import { deadLetterReasons, messagingSchema, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
+import { deadLetterReasons, messagingSchema, outboxBounds, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
 import { queue, subscription, type Review } from './reviews.ts';
 
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
@@ -47,7 +48,8 @@ export const createThirdService = async () => {
   const vhost = await createVhost(broker, { publishes: { reviews: '^review\\..*' } });
   const amqpUrl = vhost.urls['reviews'] ?? '';
   await migrate(database.adminDatabaseUrl);
-  const log = pino({ level: 'silent' });
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
   const db = createDatabase({ url: database.databaseUrl, applicationName: 'reviews', log });
   const announce = createAnnouncer(db);
   const started: Component[] = [];
@@ -59,6 +61,8 @@ export const createThirdService = async () => {
   return {
     db,
     log,
+    /** How often this was logged, at WARN or above. */
+    logged: (words: string) => lines.filter((line) => line.includes(words)).length,
     amqpUrl,
     adminAmqpUrl: vhost.amqpUrl,
     adminDatabaseUrl: database.adminDatabaseUrl,
@@ -66,6 +70,18 @@ export const createThirdService = async () => {
       await db.transaction((tx) => enqueue(tx, envelopes));
       announce();
     },
+    asOwner: async (sql: string) => {
+      const owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
+      await owner.connect();
+      await owner.query(sql).finally(() => owner.end());
+    },
+    /** What it may publish, as a pattern of routing keys. */
+    permit: (write: string) =>
+      createManagement(broker.managementUrl ?? '').put(`topic-permissions/${vhost.name}/reviews`, {
+        exchange: topology.exchange.name,
+        write,
+        read: '.*',
+      }),
     startRelay: async (over: RelayOver = {}) => {
       const registry = new Registry();
       const publisher = createPublisher({
@@ -120,8 +136,14 @@ const migrate = async (adminDatabaseUrl: string): Promise<void> => {
   const owner = new pg.Client({ connectionString: adminDatabaseUrl });
   await owner.connect();
   const { up } = messagingSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
-  const later = [outboxMove('reviews_app'), outboxLowWaterMarks('reviews_app'), deadLetterReasons(['not-wanted'])];
-  for (const statement of [...up, ...later.flatMap((each) => each.up)]) await owner.query(statement);
+  const appRole = 'reviews_app';
+  const later = [
+    outboxMove(appRole),
+    outboxLowWaterMarks(appRole),
+    outboxBounds({ appRole, isOperated: false }),
+    deadLetterReasons(['not-wanted']),
+  ];
+  for (const statement of [up, ...later.map((each) => each.up)].flat()) await owner.query(statement);
   await owner.query('create table reviews (id uuid primary key, text text not null)');
   await owner.query('grant select, insert on reviews to reviews_app');
   await owner.end();

@@ -18,6 +18,7 @@ const names = [
   '0008-inbox-vacuum',
   '0009-outbox-move',
   '0010-outbox-low-water-marks',
+  '0011-outbox-bounds',
   '0012-dead-letter-reasons',
   '0014-least-privilege',
 ];

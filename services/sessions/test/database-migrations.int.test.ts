@@ -16,6 +16,7 @@ const names = [
   '0007-inbox-vacuum',
   '0008-outbox-move',
   '0009-outbox-low-water-marks',
+  '0010-outbox-bounds',
   '0011-dead-letter-reasons',
   '0013-least-privilege',
 ];

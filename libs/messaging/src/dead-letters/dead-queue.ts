@@ -19,6 +19,6 @@ export const keepInDeadQueue = async (publisher: Publisher, letter: DeadLetter):
   };
   await publisher.whenReady(WAIT_MS);
   const outcome = await publisher.publish({ messageId: id, routingKey: queue, body: delivery.content, headers });
-  if (outcome !== 'confirmed') throw new Unavailable(`The dead queue has not taken the message: ${outcome}.`);
+  if (outcome !== 'confirmed') throw new Unavailable(`The dead queue has not taken the message: ${String(outcome)}.`);
   return { id };
 };

@@ -30,17 +30,19 @@ export const watchConfirms = (
   let oldest: object | undefined;
   let oldestSince = 0;
   let refusedSince: number | undefined;
-  connection.on('blocked', () => (blocked = true));
-  connection.on('unblocked', () => (blocked = false));
+  const block = (): void => void (blocked = true);
+  const unblock = (): void => void (blocked = false);
+  connection.on('blocked', block);
+  connection.on('unblocked', unblock);
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const seen = oldestOwed();
     if (blocked || seen === undefined || seen !== oldest) oldestSince = performance.now();
     else if (performance.now() - oldestSince > timeoutMs) hopeless.resolve();
     oldest = seen;
-    if (seen === undefined) stop();
+    if (seen === undefined) rest();
   };
-  const stop = (): void => {
+  const rest = (): void => {
     clearInterval(timer);
     timer = undefined;
   };
@@ -52,6 +54,10 @@ export const watchConfirms = (
       else if (heardAt - (refusedSince ??= heardAt) > REFUSED_FOR_MS) hopeless.resolve();
     },
     hopeless: hopeless.promise,
-    stop,
+    stop: () => {
+      rest();
+      connection.off('blocked', block);
+      connection.off('unblocked', unblock);
+    },
   };
 };

@@ -13,6 +13,8 @@ export type LowWaterMarks = {
    * notes how far it goes, a later one raises the marks. `hasPublished`: rows were published since the last call.
    */
   raise(hasPublished: boolean): Promise<void>;
+  /** Claims look from the start again. */
+  forget(): void;
 };
 
 /** The last position (bigint as text) that was given out, and the transactions that could still insert at or below it. */
@@ -44,12 +46,14 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
 
   const isTimeForTheStart = (): boolean => performance.now() - fromTheStartAt > FROM_THE_START_MS;
 
+  const highest = (): bigint => marks.byLane.map(BigInt).reduce((a, b) => (a > b ? a : b));
+
   const look = async (): Promise<void> => {
     const news = hasNews;
     hasNews = false;
     const [now] = await database.query<Horizon>(horizon);
     if (!now) return;
-    if (now.life !== marks.life) {
+    if (now.life !== marks.life || highest() > BigInt(now.upto) + 1n) {
       marks = { ...noMarks, life: now.life };
       unsettled = undefined;
     }
@@ -72,6 +76,11 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
 
   return {
     current: () => marks,
+    forget: () => {
+      marks = noMarks;
+      unsettled = undefined;
+      hasNews = true;
+    },
     raise: async (hasPublished) => {
       hasNews ||= hasPublished;
       if (!hasNews && !unsettled && !isTimeForTheStart()) return;

@@ -8,37 +8,70 @@ export type OutboxRow = {
   readonly message_id: string;
   readonly aggregate_id: string;
   readonly type: string;
-  readonly envelope: string;
+  /** How often it was tried and parked. */
+  readonly attempts: number;
+  /** Of the body on the wire. */
+  readonly bytes: number;
+  /** Null: larger than the claim asked for. */
+  readonly envelope: string | null;
   /** Whether commits wait for a synchronous standby. */
   readonly awaits_standby: boolean;
 };
 
+/** How much a claim may hand over; one row goes in any case. */
+export type ClaimLimits = {
+  readonly rows: number;
+  /** Of all bodies together. */
+  readonly bytes?: number;
+  /** Bytes; larger bodies stay in the database. */
+  readonly maxBodyBytes?: number;
+  /** Of each type, as many parked rows whose time has come are tried again. */
+  readonly retries?: number;
+};
+
+/** A row that cannot be published now. `again`: relays try it again by themselves. */
+export type ParkedRow = { readonly row: OutboxRow; readonly reason: string; readonly again: boolean };
+
 const claim: Statement = {
   name: 'outbox-claim',
-  text: `select lane, position, message_id, aggregate_id, type, envelope::text as envelope,
+  text: `select lane, position, message_id, aggregate_id, type, attempts, bytes, envelope::text as envelope,
       current_setting('synchronous_standby_names') <> '' as awaits_standby
-    from outbox_claim($1, $2, $3)`,
+    from outbox_claim($1, $2, $3, $4, $5, $6)`,
 };
 
 const move: Statement = { name: 'outbox-move', text: 'select outbox_move_to_published($1, $2)' };
 
-const park: Statement = {
-  name: 'outbox-park',
-  text: `update outbox set attempts = attempts + 1, last_error = $3,
-      parked_at = date_trunc('milliseconds', clock_timestamp())
-    where lane = $1 and position = $2`,
-};
+const tryMove: Statement = { name: 'outbox-try-move', text: 'select outbox_try_move($1, $2)' };
+
+const park: Statement = { name: 'outbox-park', text: 'select outbox_park($1, $2, $3, $4)' };
+
+const MiB = 1024 * 1024;
+const NO_LIMIT = 2 ** 30 - 1;
 
 /** Rows of lanes that are locked for this transaction alone, by position within each lane. */
-export const claimRows = (tx: Queryable, limit: number, { byLane, life }: Marks = noMarks): Promise<OutboxRow[]> =>
-  tx.query<OutboxRow>(claim, [limit, byLane, life]);
+export const claimRows = (
+  tx: Queryable,
+  { rows, bytes = 4 * MiB, maxBodyBytes = NO_LIMIT, retries = 0 }: ClaimLimits,
+  { byLane, life }: Marks = noMarks,
+): Promise<OutboxRow[]> => tx.query<OutboxRow>(claim, [rows, byLane, life, bytes, maxBodyBytes, retries]);
 
 /** Published rows leave the outbox in the statement that keeps them: 6 times the rate of marking them in place. */
 export const moveToPublished = async (tx: Queryable, rows: readonly OutboxRow[]): Promise<void> => {
   if (rows.length > 0) await tx.query(move, [rows.map((row) => row.lane), rows.map((row) => row.position)]);
 };
 
-/** Takes a row that itself cannot be published out of the way; its aggregate waits behind it. */
-export const parkRow = async (tx: Queryable, row: OutboxRow, reason: string): Promise<void> => {
-  await tx.query(park, [row.lane, row.position, reason]);
+/** Moves a row and takes it back. Throws when rows cannot be moved: read-only, no privilege, disk full. */
+export const tryMoveToPublished = async (tx: Queryable, { lane, position }: OutboxRow): Promise<void> => {
+  await tx.query(tryMove, [lane, position]);
+};
+
+/** Takes rows that cannot be published out of the way; their aggregates wait behind them. */
+export const parkRows = async (tx: Queryable, parked: readonly ParkedRow[]): Promise<void> => {
+  if (parked.length === 0) return;
+  await tx.query(park, [
+    parked.map(({ row }) => row.lane),
+    parked.map(({ row }) => row.position),
+    parked.map(({ reason }) => reason),
+    parked.map(({ again }) => again),
+  ]);
 };

@@ -1,18 +1,23 @@
-import type { PublishOutcome } from './publisher.ts';
+import { isRefusal, type PublishOutcome } from './outcome.ts';
 
-export const rowResults = ['published', 'returned', 'unroutable', 'failed', 'too-large', 'held'] as const;
+export const rowResults = [
+  'published',
+  'returned',
+  'unroutable',
+  'failed',
+  'nacked',
+  'refused',
+  'too-large',
+  'held',
+] as const;
 export type RowResult = (typeof rowResults)[number];
 
-type Row = { readonly aggregate_id: string; readonly type: string; readonly envelope: string };
+type Row = { readonly aggregate_id: string; readonly type: string; readonly envelope: string | null };
 
 export type PublishRow<R extends Row> = (row: R, body: Buffer) => Promise<PublishOutcome>;
 
-export type PublishRules = {
-  /** Bytes; checked before publishing, since an oversize body costs the channel. */
-  readonly maxBodyBytes: number;
-  /** Whether an event that no queue takes is a failure (true) or just not listened to (false). */
-  readonly mustReachAQueue: (type: string) => boolean;
-};
+/** Whether an event that no queue takes is a failure (true) or just not listened to (false). */
+export type MustReachAQueue = (type: string) => boolean;
 
 /**
  * Publishes a batch: aggregates side by side, the events of one aggregate one after the other, each when the one before
@@ -21,12 +26,12 @@ export type PublishRules = {
 export const publishInOrder = async <R extends Row>(
   rows: readonly R[],
   publish: PublishRow<R>,
-  rules: PublishRules,
+  mustReachAQueue: MustReachAQueue,
 ): Promise<Map<R, RowResult>> => {
   const results = new Map<R, RowResult>(rows.map((row) => [row, 'held']));
   const publishAll = async (ofOneAggregate: readonly R[]): Promise<void> => {
     for (const row of ofOneAggregate) {
-      const result = await publishOne(row, publish, rules);
+      const result = await publishOne(row, publish, mustReachAQueue);
       results.set(row, result);
       if (!isOut(result)) return;
     }
@@ -42,11 +47,16 @@ export const publishInOrder = async <R extends Row>(
 /** The broker has it, whoever listens. */
 export const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
-const publishOne = async <R extends Row>(row: R, publish: PublishRow<R>, rules: PublishRules): Promise<RowResult> => {
-  const body = Buffer.from(row.envelope);
-  if (body.length > rules.maxBodyBytes) return 'too-large';
-  const outcome = await publish(row, body);
+const publishOne = async <R extends Row>(
+  row: R,
+  publish: PublishRow<R>,
+  mustReachAQueue: MustReachAQueue,
+): Promise<RowResult> => {
+  if (row.envelope === null) return 'too-large';
+  const outcome = await publish(row, Buffer.from(row.envelope));
+  if (isRefusal(outcome)) return 'refused';
   if (outcome === 'confirmed') return 'published';
-  if (outcome === 'failed') return 'failed';
-  return rules.mustReachAQueue(row.type) ? 'unroutable' : 'returned';
+  if (outcome === 'nacked') return 'nacked';
+  if (outcome !== 'returned') return 'failed';
+  return mustReachAQueue(row.type) ? 'unroutable' : 'returned';
 };

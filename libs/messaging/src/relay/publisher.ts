@@ -1,26 +1,15 @@
 import { aborted } from 'node:util';
-import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { userOf, type BrokerAddress } from '../broker/connect.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
+import { createApart } from './apart.ts';
+import { openConfirmChannel, type ConfirmChannel, type OutgoingMessage, type Owed } from './confirm-channel.ts';
 import { watchConfirms, type ConfirmWatch } from './confirms.ts';
 import { gate } from './gate.ts';
-import { largestBodyIn } from './largest-body.ts';
-
-/**
- * confirmed: the broker has it, on disk of a majority where the queue is a quorum queue. returned: confirmed as well,
- * but no queue took it. failed: nacked, or the answer was lost; it may or may not be there.
- */
-export type PublishOutcome = 'confirmed' | 'returned' | 'failed';
-
-export type OutgoingMessage = {
-  readonly messageId: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly headers?: Readonly<Record<string, unknown>>;
-};
+import type { PublishOutcome } from './outcome.ts';
+import { createRefusals, isOfOneMessage, suspectsOf } from './refusals.ts';
 
 export type Publisher = Component & {
   isReady(): boolean;
@@ -29,8 +18,6 @@ export type Publisher = Component & {
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   /** What has no confirm by now counts as failed. */
   giveUp(): void;
-  /** Bytes; Infinity until the broker has refused a body as too large, then its limit. */
-  largestBody(): number;
 };
 
 type Options = {
@@ -42,81 +29,97 @@ type Options = {
   readonly confirmTimeoutMs?: number;
 };
 
-type Pending = { returned: boolean; readonly settle: (outcome: PublishOutcome) => void };
+const REOPEN_WITHIN_MS = 1_000;
 
-/** Publishes persistent and mandatory messages to the topology's exchange and tells what became of each. */
+/**
+ * Publishes persistent and mandatory messages to the topology's exchange and says what became of each. When the broker
+ * closes the channel for one message's sake, those that it may have meant are tried apart, the others on a new channel.
+ */
 export const createPublisher = (options: Options): Publisher => {
   const { broker, topology, contentType, log, confirmTimeoutMs = 5_000 } = options;
-  const userId = userOf(broker);
-  const pending = new Map<string, Pending>();
+  const channelOptions = { exchange: topology.exchange.name, contentType, userId: userOf(broker) };
+  const refusals = createRefusals();
+  const apart = createApart({ broker, channel: channelOptions, refusals, confirmTimeoutMs, log });
   const ready = gate();
   let channel: ConfirmChannel | null = null;
+  let isReopening = false;
   let confirms: Pick<ConfirmWatch, 'sent' | 'heard'> = { sent: () => undefined, heard: () => undefined };
-  let largestBody = Infinity;
 
-  const serve = async ({ connection, over }: BrokerSession): Promise<void> => {
-    const opened = await connection.createConfirmChannel();
-    const closed = Promise.withResolvers<void>();
-    opened.on('error', (err) => {
-      log.warn({ err }, 'publishing channel failed');
-      largestBody = largestBodyIn(err) ?? largestBody;
-    });
-    opened.on('return', ({ properties }) => {
-      // the return of an unroutable message comes before its confirm
-      const returned = pending.get(String(properties.messageId));
-      if (returned) returned.returned = true;
-    });
-    opened.once('close', closed.resolve);
-    const watch = watchConfirms(connection, () => pending.values().next().value, confirmTimeoutMs);
+  const serve = async (session: BrokerSession): Promise<void> => {
+    const lost: { error?: Error } = {};
+    session.connection.on('error', (err: Error) => (lost.error = err));
+    let again: Owed[] = [];
+    try {
+      while (!session.over.aborted) {
+        const opened = await openConfirmChannel(session.connection, channelOptions);
+        const cause = (await publishOn(opened, session, again.splice(0))) ?? lost.error;
+        const owed = opened.takeOwed();
+        const suspects = isOfOneMessage(cause) ? suspectsOf(cause, owed) : [];
+        again = owed.filter((each) => !suspects.includes(each));
+        if (!isOfOneMessage(cause)) return;
+        isReopening = true;
+        log.warn(
+          { err: cause, messages: suspects.length },
+          'the broker refuses a message; trying it apart from the others',
+        );
+        for (const { message, settle } of suspects) void apart.publish(message).then(settle);
+      }
+    } finally {
+      isReopening = false;
+      settleFailed(again);
+    }
+  };
+
+  /** Until the channel is closed, the connection is over, or the broker does not confirm; the channel's error, if it had one. */
+  const publishOn = async (
+    opened: ConfirmChannel,
+    { connection, over }: BrokerSession,
+    again: readonly Owed[],
+  ): Promise<Error | null> => {
+    const watch = watchConfirms(connection, opened.oldestOwed, confirmTimeoutMs);
     confirms = watch;
     channel = opened;
+    isReopening = false;
+    for (const { message, settle } of again) void publish(message).then(settle);
     ready.open();
-    await Promise.race([closed.promise, aborted(over, opened), watch.hopeless]);
+    const ended = Promise.race([aborted(over, opened), watch.hopeless]);
+    const error = await Promise.race([opened.closed, ended.then(() => null)]);
     watch.stop();
     channel = null;
     ready.close();
-    giveUp();
+    return error;
   };
 
-  const giveUp = (): void => {
-    if (pending.size > 0) log.warn({ pending: pending.size }, 'messages without a confirm, to be published again');
-    for (const { settle } of pending.values()) settle('failed');
+  const settleFailed = (owed: readonly Owed[]): void => {
+    if (owed.length > 0) log.warn({ pending: owed.length }, 'messages without a confirm, to be published again');
+    for (const { settle } of owed) settle('failed');
   };
 
-  const publish = ({ messageId, routingKey, body, headers }: OutgoingMessage): Promise<PublishOutcome> => {
-    if (!channel) return Promise.resolve('failed');
-    const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
-    const entry: Pending = {
-      returned: false,
-      settle: (outcome) => {
-        // not the entry of a later try, when amqplib reports late what was given up
-        if (pending.get(messageId) === entry) pending.delete(messageId);
-        confirms.heard(outcome === 'failed' ? 'nack' : 'ack');
-        resolve(outcome);
-      },
-    };
-    pending.set(messageId, entry);
+  const publish = async (message: OutgoingMessage): Promise<PublishOutcome> => {
+    if (isReopening) await ready.passed(REOPEN_WITHIN_MS);
+    if (!channel) return 'unsent';
+    if (refusals.isSuspect(message)) return apart.publish(message);
+    const publishing = channel.publish(message);
     confirms.sent();
-    const vouched = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
-    const properties = headers ? { ...vouched, headers } : vouched;
-    try {
-      channel.publish(topology.exchange.name, routingKey, body, properties, (err: unknown) =>
-        entry.settle(err ? 'failed' : entry.returned ? 'returned' : 'confirmed'),
-      );
-      // fault point (sync): relay.published
-    } catch (err) {
-      log.warn({ err, messageId }, 'publish failed');
-      entry.settle('failed');
-    }
-    return promise;
+    const outcome = await publishing;
+    confirms.heard(outcome === 'nacked' ? 'nack' : 'ack');
+    if (outcome === 'confirmed' || outcome === 'returned') refusals.accepted(message);
+    return outcome;
   };
 
+  const sessions = brokerSessions({ broker, topology, purpose: 'publisher', log }, serve);
   return {
-    ...brokerSessions({ broker, topology, purpose: 'publisher', log }, serve),
+    ...sessions,
+    stop: async () => {
+      await apart.stop();
+      await sessions.stop();
+    },
     isReady: () => channel !== null,
     whenReady: ready.passed,
     publish,
-    giveUp,
-    largestBody: () => largestBody,
+    giveUp: () => {
+      apart.giveUp();
+      settleFailed(channel?.takeOwed() ?? []);
+    },
   };
 };

@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
 import { createLowWaterMarks } from './low-water-marks.ts';
-import { claimRows, type OutboxRow } from './outbox-row.ts';
+import { claimRows } from './outbox-row.ts';
+import { createPublishedIds } from './published-ids.ts';
+import { POSITIONS_WENT_BACK } from '../schema/outbox-claim.ts';
 import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
-import type { RowResult } from './publish-in-order.ts';
+import { createReport } from './report.ts';
 import { relayBatch } from './relay-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -23,6 +24,8 @@ export type RelayOptions = {
   readonly batchSize?: number;
   /** Transactions side by side: while one waits for its confirms, the other claims. */
   readonly concurrency?: number;
+  /** Of the bodies that all transactions together hold; each may hold one message that is larger than its share. */
+  readonly bytesInFlight?: number;
   /** How long to trust the wake-up when nothing was found (ms); one of those side by side looks, the others wait for it. */
   readonly pollMs?: number;
   readonly maxBodyBytes?: number;
@@ -32,14 +35,25 @@ export type RelayOptions = {
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
 
-const DEFAULTS = { batchSize: 500, concurrency: 2, pollMs: 2_000, maxBodyBytes: 1024 * 1024, raiseMarksMs: 500 };
+const MiB = 1024 * 1024;
+const DEFAULTS = {
+  batchSize: 500,
+  concurrency: 2,
+  bytesInFlight: 4 * MiB,
+  pollMs: 2_000,
+  maxBodyBytes: MiB,
+  raiseMarksMs: 500,
+};
+/** Of each type, as many parked rows are tried again in one transaction. */
+const RETRIES = 50;
+/** While none of them can be published. */
+const RETRY_EVERY_MS = 1_000;
 const PARTITION_UPKEEP_MS = 3_600_000;
 /** Of all loops but the first: one is enough to look for what no announcement told of. */
 const LONG_REST_MS = 60_000;
 const PAUSE_MS = { first: 100, longest: 1_000 };
 /** For confirms that are due at a stop; a broker that blocks us may owe them for hours. */
 const STOP_WITHIN_MS = 3_000;
-const failures: readonly RowResult[] = ['unroutable', 'failed'];
 
 type Outcome = 'more' | 'empty' | 'trouble';
 
@@ -52,30 +66,44 @@ export const createRelay = (options: RelayOptions): Component => {
   let running: Promise<unknown> = Promise.resolve();
 
   const marks = createLowWaterMarks(database, relay.raiseMarksMs);
-  const batch = { ...relay, limit: relay.batchSize, marks: marks.current };
+  const publishedIds = createPublishedIds();
+  const report = createReport({ metrics, log });
+  let isInDoubt = true;
+  let noRetryBefore = -Infinity;
+  const limits = () => ({
+    rows: relay.batchSize,
+    bytes: Math.floor(relay.bytesInFlight / relay.concurrency),
+    maxBodyBytes: relay.maxBodyBytes,
+    retries: performance.now() < noRetryBefore ? 0 : RETRIES,
+  });
+
+  const tryBatch = async () => {
+    try {
+      const batch = { ...relay, limits: limits(), marks: marks.current(), publishedIds, isInDoubt };
+      const done = await relayBatch(batch);
+      if (done.results.size > 0) isInDoubt = false;
+      return done;
+    } catch (error) {
+      isInDoubt = true;
+      throw error;
+    }
+  };
 
   const publishWaiting = async (): Promise<Outcome> => {
-    const results = [...(await relayBatch(batch))];
+    const { results: byRow, parked } = await tryBatch();
     // fault point: relay.committed
+    const results = [...byRow];
     worker?.activity.took(results.length);
     worker?.activity.settled(results.length);
-    const counts = Map.groupBy(results, ([, result]) => result);
-    if (results.length > 0) metrics.batch(results.length);
-    for (const [result, rows] of counts) metrics.tried(result, rows.length);
-    if (log.isLevelEnabled('debug'))
-      for (const [row, result] of results) log.debug(idsOf(row, result), 'message tried');
-    for (const [row] of counts.get('too-large') ?? []) {
-      log.error({ messageId: row.message_id, type: row.type }, 'message too large, parked');
-    }
-    const failed = results.filter(([, result]) => failures.includes(result));
-    if (failed.length > 0) log.error(describe(failed), 'messages not published, trying again');
-    if (failed.length > 0) return 'trouble';
+    const { failed, isRetryUseless } = report(results, parked);
+    if (isRetryUseless) noRetryBefore = performance.now() + RETRY_EVERY_MS;
+    if (failed > 0) return 'trouble';
     return results.length > 0 ? 'more' : 'empty';
   };
 
   /** When no announcement but the clock has ended a rest: one round trip instead of three, for nothing nearly always. */
   const lookAndPublish = async (): Promise<Outcome> => {
-    if ((await claimRows(database, 1, marks.current())).length === 0) return 'empty';
+    if ((await claimRows(database, { ...limits(), rows: 1 }, marks.current())).length === 0) return 'empty';
     wakeUp.wake(); // an announcement was lost, and the other loops rest longer than this one
     return publishWaiting();
   };
@@ -94,6 +122,7 @@ export const createRelay = (options: RelayOptions): Component => {
       if (!publisher.isReady()) continue;
       const seen = wakeUp.count();
       const outcome: Outcome = await (isByTheClock ? lookAndPublish() : publishWaiting()).catch((err: unknown) => {
+        if ((err as { code?: unknown }).code === POSITIONS_WENT_BACK) marks.forget();
         log.warn({ err }, 'outbox could not be read or moved, trying again');
         return 'trouble';
       });
@@ -133,16 +162,3 @@ export const createRelay = (options: RelayOptions): Component => {
 const quietly = (waiting: Promise<unknown>): Promise<unknown> => waiting.catch(() => undefined);
 
 const backoff = (troubles: number): number => Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** (troubles - 1));
-
-const idsOf = ({ message_id, aggregate_id, type, envelope }: OutboxRow, result: RowResult) => {
-  const { correlationid, traceparent } = JSON.parse(envelope) as { correlationid?: string; traceparent?: string };
-  const traceId = traceIdOf(readTraceparent(traceparent));
-  return { messageId: message_id, aggregateId: aggregate_id, correlationId: correlationid, traceId, type, result };
-};
-
-const describe = (failed: readonly (readonly [{ message_id: string; type: string }, RowResult])[]) => ({
-  count: failed.length,
-  messageId: failed[0]?.[0].message_id,
-  type: failed[0]?.[0].type,
-  result: failed[0]?.[1],
-});

@@ -1,7 +1,7 @@
 import { claim as claimOfBefore, LANE_COUNT, LANE_LOCK } from './outbox-schema.ts';
 
 // plans made while the outbox was empty would sort or scan the whole backlog later: only the primary key's order is allowed
-const pinned = `set plan_cache_mode = force_generic_plan
+export const pinned = `set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off

@@ -11,6 +11,7 @@ import { Retention } from './migrations/0007-retention.ts';
 import { InboxVacuum } from './migrations/0008-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0009-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0010-outbox-low-water-marks.ts';
+import { OutboxBounds } from './migrations/0011-outbox-bounds.ts';
 import { DeadLetterReasons } from './migrations/0012-dead-letter-reasons.ts';
 import { LeastPrivilege } from './migrations/0014-least-privilege.ts';
 
@@ -26,6 +27,7 @@ const migrationsList = [
   { name: '0008-inbox-vacuum', class: InboxVacuum },
   { name: '0009-outbox-move', class: OutboxMove },
   { name: '0010-outbox-low-water-marks', class: OutboxLowWaterMarks },
+  { name: '0011-outbox-bounds', class: OutboxBounds },
   { name: '0012-dead-letter-reasons', class: DeadLetterReasons },
   { name: '0014-least-privilege', class: LeastPrivilege },
 ];

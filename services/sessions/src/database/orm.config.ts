@@ -10,6 +10,7 @@ import { Retention } from './migrations/0006-retention.ts';
 import { InboxVacuum } from './migrations/0007-inbox-vacuum.ts';
 import { OutboxMove } from './migrations/0008-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0009-outbox-low-water-marks.ts';
+import { OutboxBounds } from './migrations/0010-outbox-bounds.ts';
 import { DeadLetterReasons } from './migrations/0011-dead-letter-reasons.ts';
 import { LeastPrivilege } from './migrations/0013-least-privilege.ts';
 
@@ -24,6 +25,7 @@ const migrationsList = [
   { name: '0007-inbox-vacuum', class: InboxVacuum },
   { name: '0008-outbox-move', class: OutboxMove },
   { name: '0009-outbox-low-water-marks', class: OutboxLowWaterMarks },
+  { name: '0010-outbox-bounds', class: OutboxBounds },
   { name: '0011-dead-letter-reasons', class: DeadLetterReasons },
   { name: '0013-least-privilege', class: LeastPrivilege },
 ];
