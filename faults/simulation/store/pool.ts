@@ -81,7 +81,13 @@ const createClient = ({ store, owner, links }: Network, idle: unknown[]) => {
       toServer.push(backend.end);
     },
   };
-  rememberSession(client, { pid: backend.processId, backendStart: '', postmasterStart: '', openedAt: performance.now() });
+  rememberSession(client, {
+    pid: backend.processId,
+    backendStart: '',
+    postmasterStart: '',
+    serverLife: '',
+    openedAt: performance.now(),
+  });
   links.add(link);
   return client;
 };

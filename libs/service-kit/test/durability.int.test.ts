@@ -115,19 +115,58 @@ test('a write of which a restarted server knows nothing has an unknown outcome: 
   expect(await eventually(readBack)).toEqual([]);
 });
 
-test('what a restart of the primary shows is not confirmed without the standby, and is gone after a failover', async () => {
-  const short = world.open({ queryTimeoutMs: 1_000 });
-  pair.link.blackHole();
-  const outcome = write(short).catch((thrown: unknown) => thrown);
-  await untilOneWaits();
-  await pair.primary.kill();
-  await pair.primary.start();
-  expect(await outcome).toBeInstanceOf(OutcomeUnknown);
-  expect(await eventually(readBack)).toEqual([{ id: 1 }]);
-  await expect(short.confirmDurable()).rejects.toBeInstanceOf(OutcomeUnknown);
-  const { adminUrl } = await pair.failOver();
-  const database = Object.assign(new URL(world.url), { port: new URL(adminUrl).port }).href;
-  const promoted = world.open({ url: database });
-  expect(await promoted.query('select from things where id = 1')).toEqual([]);
-  await expect(promoted.confirmDurable()).resolves.toBeUndefined();
+describe('after a crash recovery that shows what the standby does not have', () => {
+  const sentence = /was restarted or replaced, and its synchronous standby has not confirmed what it shows/;
+  const causeOf = (error: unknown) => ((error as Error).cause as Error).message;
+  const crash = {
+    'of the server': async () => {
+      await pair.primary.kill();
+      await pair.primary.start();
+    },
+    'of one backend': async () => {
+      const [row] = await query<{ pid: number }>(
+        pair.adminUrl,
+        "select pid from pg_stat_activity where backend_type = 'walwriter'",
+      );
+      process.kill(row?.pid ?? 0, 'SIGKILL');
+      await eventually(async () => (await waiting()).length === 0);
+    },
+  };
+
+  test.each(Object.keys(crash) as (keyof typeof crash)[])(
+    '%s, nothing is read until the standby confirms it',
+    async (of) => {
+      await patient.query('select 1');
+      const short = world.open({ queryTimeoutMs: 1_000 });
+      pair.link.blackHole();
+      const outcome = write(short).catch((thrown: unknown) => thrown);
+      await untilOneWaits();
+      await crash[of]();
+      expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+      const refused = await eventually(async () => {
+        const error = await patient.query('select from things').catch((thrown: unknown) => thrown);
+        return sentence.test(causeOf(error)) && error;
+      });
+      expect(refused).toBeInstanceOf(Unavailable);
+      expect(await waiting()).toHaveLength(2); // for `short` and for `patient`, however often they are asked
+      pair.link.heal();
+      expect(await eventually(readBack)).toEqual([{ id: 1 }]);
+    },
+  );
+
+  test('a process that has just started reads it, and does not confirm it; a failover undoes it', async () => {
+    const short = world.open({ queryTimeoutMs: 1_000 });
+    pair.link.blackHole();
+    const outcome = write(short).catch((thrown: unknown) => thrown);
+    await untilOneWaits();
+    await crash['of the server']();
+    expect(await outcome).toBeInstanceOf(OutcomeUnknown);
+    const fresh = world.open({ queryTimeoutMs: 1_000 });
+    await expect(fresh.query('select id from things')).resolves.toEqual([{ id: 1 }]);
+    await expect(fresh.confirmDurable()).rejects.toBeInstanceOf(OutcomeUnknown);
+    const { adminUrl } = await pair.failOver();
+    const promoted = world.open({ url: Object.assign(new URL(world.url), { port: new URL(adminUrl).port }).href });
+    expect(await promoted.query('select from things')).toEqual([]);
+    await expect(promoted.confirmDurable()).resolves.toBeUndefined();
+  });
 });

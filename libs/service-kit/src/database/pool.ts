@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { refuseUnconfirmed } from './recovered.ts';
 import { openSession } from './session.ts';
 import { getTypeParser } from './values.ts';
 
@@ -36,6 +37,8 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
     searchPath: options.searchPath,
     openTimeoutMs: connectTimeoutMs,
   };
+  const assertConfirmed = refuseUnconfirmed(options.url, session);
+  const open = async (client: pg.ClientBase): Promise<void> => assertConfirmed(await openSession(client, session));
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -48,7 +51,7 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
     // before the pool gives a new connection to anyone; it throws away one that this refuses
-    verify: (client, done) => void openSession(client, session).then(() => done(), done),
+    verify: (client, done) => void open(client).then(() => done(), done),
   });
   // Without a listener a lost connection ends the process. The pool throws the idle one away; in use, its query fails.
   pool.on('error', (err) => options.log.warn({ err }, 'idle database connection lost'));

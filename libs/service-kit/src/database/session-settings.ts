@@ -77,6 +77,7 @@ export type SessionFacts = {
   readonly pid: number;
   readonly backendStart: string;
   readonly postmasterStart: string;
+  readonly statisticsReset: string;
   readonly wrong: readonly WrongSetting[];
   readonly synchronousCommit: string;
   readonly replicationRole: string;
@@ -104,6 +105,7 @@ export const sessionText = (limits: SessionLimits): string => {
     (select to_char(backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
        from pg_stat_get_activity(pg_backend_pid())) as "backendStart",
     to_char(pg_postmaster_start_time() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "postmasterStart",
+    (select coalesce(stats_reset::text, '') from pg_stat_wal) as "statisticsReset",
     (select coalesce(json_agg(json_build_object('name', s.name, 'wanted', w.setting, 'setting', s.setting)), '[]')
        from (${wanted}) w join pg_settings s on lower(s.name) = lower(w.name)
        where s.context = 'user' and s.setting is distinct from w.setting) as wrong,

@@ -19,6 +19,8 @@ export type Session = {
   readonly backendStart: string;
   /** Of the server, likewise: another server's differs, and so does that of this one after a restart. */
   readonly postmasterStart: string;
+  /** Differs on another server, after a restart, and after a crash recovery: that one resets the statistics. */
+  readonly serverLife: string;
   /** As `performance.now()`. */
   readonly openedAt: number;
 };
@@ -43,7 +45,8 @@ export const openSession = async (client: pg.ClientBase, options: SessionOptions
   const problem = problemOf(facts, options);
   if (problem) throw new RequirementNotMet(problem);
   const { pid, backendStart, postmasterStart } = facts;
-  const session = { pid, backendStart, postmasterStart, openedAt: performance.now() };
+  const serverLife = `${postmasterStart} ${facts.statisticsReset}`;
+  const session = { pid, backendStart, postmasterStart, serverLife, openedAt: performance.now() };
   await refuseSharedSession(client, session, options.openTimeoutMs);
   hearCancelledWaits(client);
   return rememberSession(client, session);
