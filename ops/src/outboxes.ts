@@ -5,7 +5,9 @@ export type OutboxState = {
   /** Rows not published yet, parked ones included. */
   readonly pending: number;
   readonly parked: number;
-  /** Lag: age of the oldest that is not parked; 0 if there is none. */
+  /** Of the parked ones, those that relays try again by themselves: the broker refuses them, or does not confirm them. */
+  readonly retrying: number;
+  /** Lag: age of the oldest that relays try to publish; 0 if there is none. */
   readonly oldestAgeSeconds: number;
 };
 
@@ -19,12 +21,16 @@ export type OutboxRow = {
   readonly ageSeconds: number;
   /** Null: it waits to be published. */
   readonly parkedAt: Date | null;
+  /** Of a parked row: when relays try it again; null: not before it is unparked. */
+  readonly retryAt: Date | null;
+  readonly attempts: number;
   readonly lastError: string | null;
   readonly bytes: number;
 };
 
-const state = `select count(*)::float8 as pending, count(parked_at)::float8 as parked,
-  coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where parked_at is null)), 0)::float8 as "oldestAgeSeconds"
+const state = `select count(*)::float8 as pending, count(parked_at)::float8 as parked, count(retry_at)::float8 as retrying,
+  coalesce(extract(epoch from clock_timestamp()
+    - min(created_at) filter (where parked_at is null or retry_at is not null)), 0)::float8 as "oldestAgeSeconds"
   from outbox`;
 
 export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
@@ -34,7 +40,7 @@ export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
 
 const list = `select message_id as "messageId", aggregate_id as "aggregateId", type, sequence, created_at as "createdAt",
     extract(epoch from clock_timestamp() - created_at)::float8 as "ageSeconds",
-    parked_at as "parkedAt", last_error as "lastError", outbox_bytes(message_id) as bytes
+    parked_at as "parkedAt", retry_at as "retryAt", attempts, last_error as "lastError", outbox_bytes(message_id) as bytes
   from outbox
   where (not $1::boolean or parked_at is not null) and ($2::uuid[] is null or message_id = any($2))
   order by position limit $3`;

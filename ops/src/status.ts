@@ -53,6 +53,9 @@ const part = async <T>(name: string, read: () => Promise<T>): Promise<Part<T>> =
   }
 };
 
+const retried = (count: number): string =>
+  count > 0 ? `, ${count} of them retried automatically: npm run ops -- outbox list --parked says why` : '';
+
 const problemsOf = ({
   outboxes,
   queues,
@@ -61,8 +64,8 @@ const problemsOf = ({
   workers,
   connections,
 }: Omit<Status, 'problems'>): string[] => [
-  ...each(outboxes, ({ service, parked, oldestAgeSeconds }) => [
-    ...(parked > 0 ? [`${service}: ${parked} parked in the outbox`] : []),
+  ...each(outboxes, ({ service, parked, retrying, oldestAgeSeconds }) => [
+    ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
     ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not empty`] : []),
   ]),
   ...each(queues, ({ name, ready, consumers }) =>

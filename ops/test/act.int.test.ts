@@ -39,7 +39,16 @@ test('parked events are listed, tried again, and given up with a record of which
   const tooSoon = await ops('outbox', 'drop', '--message-id', event.id, '--yes', ...because);
   expect(json(tooSoon)).toEqual({ matching: 0, done: 0 });
 
-  await world.rows.bookings.query('update outbox set parked_at = now()');
+  // one that the broker refuses: shown with its next try, and known as tried when it is tried at once
+  await world.rows.bookings.query(`update outbox set parked_at = now(), retry_at = 'tomorrow', attempts = 7`);
+  expect(json(await ops('outbox', 'list'))).toMatchObject([{ attempts: 7, retryAt: expect.any(String) }]);
+  expect(json(await ops('status')).problems).toContainEqual(expect.stringMatching(/1 of them retried automatically/));
+  expect(json(await ops('outbox', 'unpark', '--all', ...because))).toEqual({ matching: 1, done: 1 });
+  expect(await world.rows.bookings.query('select parked_at, retry_at, attempts from outbox')).toEqual([
+    { parked_at: null, retry_at: null, attempts: 1 },
+  ]);
+
+  await world.rows.bookings.query(`update outbox set parked_at = now(), retry_at = 'tomorrow'`);
   const unsure = await ops('outbox', 'drop', '--all', ...because);
   expect({ code: unsure.code, err: unsure.err }).toEqual({ code: 2, err: expect.stringContaining('Say --yes') });
   expect(json(await ops('outbox', 'drop', '--all', '--yes', ...because))).toEqual({ matching: 1, done: 1 });

@@ -35,8 +35,8 @@ test('status says that all is well, and exits with 0', async () => {
   expect({ code, err: out }).toEqual({ code: 0, err: expect.stringContaining('All is well.') });
   const status = json(await ops('status'));
   expect(status.outboxes).toEqual([
-    { service: 'bookings', pending: 0, parked: 0, oldestAgeSeconds: 0 },
-    { service: 'sessions', pending: 0, parked: 0, oldestAgeSeconds: 0 },
+    { service: 'bookings', pending: 0, parked: 0, retrying: 0, oldestAgeSeconds: 0 },
+    { service: 'sessions', pending: 0, parked: 0, retrying: 0, oldestAgeSeconds: 0 },
   ]);
   expect(status.queues).toEqual([
     { name: 'sessions.booking-accepted', ready: 0, consumers: 1 },

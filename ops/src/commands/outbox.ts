@@ -4,17 +4,22 @@ import { answering, type Answer, type Run } from '../command.ts';
 import { services, type Act, type Databases, type Service } from '../databases.ts';
 import { positive, uuids } from '../options.ts';
 import { dropRows, listOutbox, unparkRows, type OutboxRow } from '../outboxes.ts';
-import { age, short, table } from '../output.ts';
+import { age, short, table, time } from '../output.ts';
 import { Usage } from '../usage.ts';
 
 export const outboxCommand = (): Command =>
   new Command('outbox')
     .description('events that are not published yet: list; parked ones: unpark, drop')
     .addCommand(listCommand())
-    .addCommand(parkedCommand('unpark', 'let relays try parked events again', unparkRows))
+    .addCommand(parkedCommand('unpark', 'let relays try parked events again, at once', unparkRows))
     .addCommand(parkedCommand('drop', 'give parked events up: they are never published', dropRows));
 
 const ofService = (): Option => new Option('--service <service>', 'of one service').choices(services);
+
+const stateOf = ({ parkedAt, retryAt }: OutboxRow): string => {
+  if (retryAt) return `parked, next try ${time(retryAt)}`;
+  return parkedAt ? 'parked' : 'waits';
+};
 
 const rowsTable = (rows: readonly OutboxRow[]): string =>
   table(rows, [
@@ -24,7 +29,8 @@ const rowsTable = (rows: readonly OutboxRow[]): string =>
     ['aggregate', (row) => row.aggregateId],
     ['age', (row) => age(row.ageSeconds)],
     ['bytes', (row) => row.bytes],
-    ['state', (row) => (row.parkedAt ? 'parked' : 'waits')],
+    ['state', stateOf],
+    ['attempts', (row) => row.attempts],
     ['last error', (row) => short(row.lastError, 60)],
   ]);
 

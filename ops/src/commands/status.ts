@@ -19,6 +19,7 @@ const screen = (status: Status): string =>
       ['service', (row) => row.service],
       ['pending', (row) => row.pending],
       ['parked', (row) => row.parked],
+      ['retried', (row) => row.retrying],
       ['oldest', (row) => age(row.oldestAgeSeconds)],
     ]),
     section('Queues', status.queues, [

@@ -40,7 +40,13 @@ const outbox = ({ outboxes }: Seen, service: 'bookings' | 'sessions'): Stage => 
   const own = outboxes.find((each) => each.service === service);
   const age = { count: own?.pending ?? 0, oldestAgeSeconds: own?.oldestAgeSeconds ?? 0 };
   const stage = waiting(id, name, { age, limit: OUTBOX_LIMIT_SECONDS });
-  return own && own.parked > 0 ? { ...stage, isLate: true, trouble: `${own.parked} parked` } : stage;
+  return own && own.parked > 0
+    ? {
+        ...stage,
+        isLate: true,
+        trouble: own.retrying > 0 ? `${own.parked} parked, ${own.retrying} retried` : `${own.parked} parked`,
+      }
+    : stage;
 };
 
 const queueTrouble = ({ ready, consumers }: QueueState): string | null => {

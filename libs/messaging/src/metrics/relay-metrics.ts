@@ -10,14 +10,16 @@ export type RelayMetrics = {
 };
 
 const waiting = `select count(*)::float8 as outbox_pending_messages, count(parked_at)::float8 as outbox_parked_messages,
-  coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where parked_at is null)), 0)::float8
-    as outbox_oldest_age_seconds
+  count(retry_at)::float8 as outbox_refused_messages,
+  coalesce(extract(epoch from clock_timestamp()
+    - min(created_at) filter (where parked_at is null or retry_at is not null)), 0)::float8 as outbox_oldest_age_seconds
   from outbox`;
 
 const gauges = {
   outbox_pending_messages: 'rows that are not published yet, parked ones included',
-  outbox_parked_messages: 'rows that cannot be published',
-  outbox_oldest_age_seconds: 'lag: age of the oldest unpublished row',
+  outbox_parked_messages: 'rows that cannot be published now',
+  outbox_refused_messages: 'parked rows that the broker refuses or does not confirm, and that are tried again',
+  outbox_oldest_age_seconds: 'lag: age of the oldest row that relays try to publish',
 };
 
 /** Counters of what a relay did, and gauges (asked of the database) of what waits. */
