@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
-import { launchChromium, type Browser } from '@mentor-sessions/local-stack/chromium';
+import { launchChromium, type Browser, type Page } from '@mentor-sessions/local-stack/chromium';
 import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { people } from '@mentor-sessions/local-stack/people';
 import { acceptedBooking } from './bookings.ts';
+import { keepEvidence } from './evidence.ts';
 import { steadyLoad } from './load.ts';
 import { createWorld, type World } from './world.ts';
 
 /** For people to look at. */
 const screenshots = join(repository, '.local/screenshots');
+/** What was there when it failed; a later run does not overwrite it. */
+const evidence = join(repository, '.local/console-outage', new Date().toISOString().replaceAll(':', '-'));
 
 let backing: Backing;
 let world: World;
@@ -24,7 +27,9 @@ beforeAll(async () => {
   const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth } = world.stack;
   const { operatorDatabaseUrl: bookingsDatabaseUrl } = bookings;
   const { operatorDatabaseUrl: sessionsDatabaseUrl } = sessions;
-  running = await spawnConsole({ bookingsDatabaseUrl, sessionsDatabaseUrl, amqpUrl, auth });
+  await mkdir(evidence, { recursive: true });
+  const logFile = join(evidence, 'console.log');
+  running = await spawnConsole({ bookingsDatabaseUrl, sessionsDatabaseUrl, amqpUrl, auth, logFile });
   browser = await launchChromium();
   await mkdir(screenshots, { recursive: true });
 }, 180_000);
@@ -35,12 +40,7 @@ afterAll(async () => {
   await backing?.stop();
 }, 60_000);
 
-test('while the broker is away under load the outbox grows old and red on the page, and drains when it is back', async () => {
-  const [api] = await world.startReady('bookings', 'sessions');
-  const client = world.client(api!);
-  const load = steadyLoad(2, async () => void (await acceptedBooking(client)));
-  const page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
-  await page.goto(`${running.url}#token=${await world.stack.token(people['an operator'])}`);
+const seeOutage = async (page: Page, load: ReturnType<typeof steadyLoad>): Promise<void> => {
   const photograph = (name: string) => page.screenshot({ path: join(screenshots, `outage-${name}.png`) });
   const outbox = page.locator('[data-stage="bookings-outbox"]');
   const late = page.locator('[data-stage="bookings-outbox"].late');
@@ -66,4 +66,16 @@ test('while the broker is away under load the outbox grows old and red on the pa
   for (const stage of ['bookings-outbox', 'to-sessions', 'accepted']) await isEmpty(stage);
   await page.getByText('All is well.').waitFor({ timeout: 60_000 });
   await photograph('well');
+};
+
+test('while the broker is away under load the outbox grows old and red on the page, and drains when it is back', async () => {
+  const roles = await world.startReady('bookings', 'sessions');
+  const client = world.client(roles[0]!);
+  const load = steadyLoad(2, async () => void (await acceptedBooking(client)));
+  const page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+  await page.goto(`${running.url}#token=${await world.stack.token(people['an operator'])}`);
+  await seeOutage(page, load).catch(async (cause: unknown) => {
+    await keepEvidence(evidence, { page, roles, broker: backing.broker });
+    throw new Error(`${String(cause)}\nwhat was there: ${evidence}`, { cause });
+  });
 }, 300_000);

@@ -5,15 +5,21 @@ import { send } from '../send.ts';
 import type { TokenWorld } from './door.ts';
 
 const COOLDOWN_MS = 5_000;
-// A new fetch may begin when the cooldown since the last one's begin has passed; the clocks are those of two processes.
-const LEEWAY_MS = 100;
 
 const made = (issuer: TokenWorld['issuer'], count: number): string[] =>
   Array.from({ length: count }, () => issuer.token({}, { kid: crypto.randomUUID() }));
 
+/**
+ * The service counts the cooldown from begin to begin, by its clock; here we see when its requests arrive, and on a busy
+ * machine one of them arrives late and the next does not: the gap between two arrivals may be shorter than the cooldown.
+ * How many began in a span is the same by every clock. One may have begun before it and arrived in it.
+ */
+const mostFetches = (spanMs: number): number => Math.floor(spanMs / COOLDOWN_MS) + 2;
+
 /** Made-up key ids, many at once, for longer than the cooldown: whoever publishes the keys must hardly notice. */
 export const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
-  const until = performance.now() + (size === 'full' ? 16_000 : 6_000);
+  const from = performance.now();
+  const until = from + (size === 'full' ? 16_000 : 6_000);
   const faults: string[] = [];
   let refused = 0;
   const flooding = doors.map(async ({ service, url }) => {
@@ -26,10 +32,9 @@ export const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdic
   });
   await Promise.all(flooding);
   for (const { service } of doors) {
-    const fetches = issuer.fetches(service);
-    const gaps = fetches.slice(1).map((at, index) => at - (fetches[index] ?? 0));
-    const shortest = Math.min(...gaps);
-    if (shortest < COOLDOWN_MS - LEEWAY_MS) faults.push(`${service} asked again after ${Math.round(shortest)} ms`);
+    const fetches = issuer.fetches(service).filter((at) => at >= from).length;
+    const most = mostFetches(performance.now() - from);
+    if (fetches > most) faults.push(`${service} asked ${fetches} times, ${most} allowed`);
   }
   const counts = doors.map(({ service }) => `${service} ${issuer.fetches(service).length}`).join(', ');
   return verdict(

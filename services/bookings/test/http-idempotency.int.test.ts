@@ -66,6 +66,13 @@ describe('the same request under the same key', () => {
     expect([history?.events, history?.audit.length]).toEqual([events, 2]);
   });
 
+  test('is the same however the id is spelled', async () => {
+    const [key, id] = [randomUUID(), await draft()];
+    const first = await ask('PATCH', `/bookings/${id}/accept`, { key, as: mentor });
+    for (const spelled of [id.toUpperCase(), id.replace('-', '%2D'), id])
+      expect(said(await ask('PATCH', `/bookings/${spelled}/accept`, { key, as: mentor }))).toEqual(said(first));
+  });
+
   test('is the same with its keys in another order, in other words of JSON, and with {} for no body', async () => {
     const [key, body] = [randomUUID(), bookingRequest({ metadata: { a: '1', b: 'é' } })];
     const first = await post(key, body);

@@ -39,7 +39,8 @@ export const dispatch = (routes: readonly Route[], { authenticate, limit }: Need
     const body = isUnsafe ? await readJson(request) : undefined;
     const key = isUnsafe ? request.get('idempotency-key') : undefined;
     const input = parse({ params: request.params, search: searchOf(request), body, idempotencyKey: key });
-    const idempotencyKey = key === undefined ? undefined : keyOf({ request, actor, key, body });
+    const path = canonicalPath(route.path, input.params);
+    const idempotencyKey = key === undefined ? undefined : keyOf({ method: request.method, path, actor, key, body });
     const requestId = String(response.locals['requestId']);
     const ifMatch = parseIfMatch(request.headers['if-match']);
     const traceparent = traceOf(request, response, route);
@@ -67,12 +68,22 @@ const traceOf = ({ headers }: Request, response: Response, { method, path }: Rou
   return traceparent;
 };
 
-type Keyed = { readonly request: Request; readonly actor: Actor; readonly key: string; readonly body: unknown };
+/** However the caller spelled it: an id in capitals is the same booking. */
+const canonicalPath = (path: string, params: Readonly<Record<string, unknown>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(params[name]));
 
-const keyOf = ({ request, actor, key, body }: Keyed): IdempotencyKey => ({
+type Keyed = {
+  readonly method: string;
+  readonly path: string;
+  readonly actor: Actor;
+  readonly key: string;
+  readonly body: unknown;
+};
+
+const keyOf = ({ method, path, actor, key, body }: Keyed): IdempotencyKey => ({
   actor,
   key,
-  requestHash: requestHash(request.method, request.path, body),
+  requestHash: requestHash(method, path, body),
 });
 
 const searchOf = ({ url }: Request): string => {
