@@ -4,9 +4,10 @@ import { limits } from './limits/limits.ts';
 import { logs } from './logs/logs.ts';
 import { messages } from './messages/messages.ts';
 import type { Part } from './part.ts';
+import { privilege } from './privilege/privilege.ts';
 import { startup } from './startup/startup.ts';
 import { supply } from './supply/supply.ts';
 import { tokens } from './tokens/tokens.ts';
 
 /** In the order in which they run. */
-export const parts: readonly Part[] = [tokens, http, limits, database, messages, logs, supply, startup];
+export const parts: readonly Part[] = [tokens, http, limits, database, privilege, messages, logs, supply, startup];

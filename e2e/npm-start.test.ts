@@ -97,6 +97,7 @@ describe('npm start', () => {
       sessions: service('sessions', sessionsPort),
       amqpUrl: expect.stringMatching(/^amqp:/),
       operatorAmqpUrl: expect.stringMatching(/^amqp:/),
+      operatorManagementUrl: expect.stringMatching(/^http:/),
       auth: { issuer: expect.any(String), audience: expect.any(String) },
     });
   });

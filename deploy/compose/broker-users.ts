@@ -12,6 +12,10 @@ const amqpUrl = nodes
   .toSorted()
   .join(',');
 
-const urls = await ensureServiceUsers({ amqpUrl, managementUrl }, { vhost: 'mentor-sessions' });
+const { urls, operatorManagementUrl } = await ensureServiceUsers(
+  { amqpUrl, managementUrl },
+  { vhost: 'mentor-sessions' },
+);
 for (const [user, url] of Object.entries(urls)) await keepSecret(`${user}/amqp-url`, url);
+await keepSecret('operator/management-url', operatorManagementUrl);
 console.log(`users ${Object.keys(urls).join(', ')} are there, on ${nodes.length} node(s)`);

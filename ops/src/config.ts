@@ -9,12 +9,15 @@ const variables = z.object({
   BOOKINGS_OPERATOR_DATABASE_URL: postgresUrl,
   SESSIONS_OPERATOR_DATABASE_URL: postgresUrl,
   OPERATOR_AMQP_URL: urls('amqp', 'amqps'),
+  OPERATOR_MANAGEMENT_URL: url('http', 'https').optional(),
   OPERATOR: z.string().optional(),
 });
 
 export type OpsConfig = {
   readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
   readonly amqpUrls: readonly string[];
+  /** RabbitMQ's management API, for the list of bindings; undefined: they cannot be told. */
+  readonly managementUrl: string | undefined;
   /** Who acts, unless `--operator` says otherwise; undefined: it must say. */
   readonly operator: string | undefined;
 };
@@ -57,6 +60,7 @@ export const isProduction = (): boolean => process.env['NODE_ENV'] === 'producti
 
 type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: string }>> & {
   readonly operatorAmqpUrl: string;
+  readonly operatorManagementUrl?: string;
   readonly auth: { readonly issuer: string; readonly audience: string };
 };
 
@@ -66,6 +70,7 @@ export const readConfig = (): OpsConfig => {
   return {
     databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
     amqpUrls: env.OPERATOR_AMQP_URL,
+    managementUrl: env.OPERATOR_MANAGEMENT_URL,
     // in a container the system's user is the image's, or has no name at all
     operator: env.OPERATOR || (isProduction() ? undefined : userInfo().username),
   };
@@ -81,11 +86,18 @@ const runningStack = (): Record<string, string> => {
   const folder = resolve(process.env['LOCAL_STACK_FOLDER'] ?? '.local');
   const file = resolve(folder, 'stack.json');
   if (!existsSync(file)) return {};
-  const { bookings, sessions, operatorAmqpUrl, auth } = JSON.parse(readFileSync(file, 'utf8')) as Stack;
+  const {
+    bookings,
+    sessions,
+    operatorAmqpUrl,
+    operatorManagementUrl = '',
+    auth,
+  } = JSON.parse(readFileSync(file, 'utf8')) as Stack;
   return {
     BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
     SESSIONS_OPERATOR_DATABASE_URL: sessions.operatorDatabaseUrl,
     OPERATOR_AMQP_URL: operatorAmqpUrl,
+    OPERATOR_MANAGEMENT_URL: operatorManagementUrl,
     AUTH_ISSUER: auth.issuer,
     AUTH_AUDIENCE: auth.audience,
     AUTH_JWKS_FILE: resolve(folder, 'jwks.json'),

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { NotesBinding } from './bindings.ts';
 import type { Connections } from './connections.ts';
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { DRIFT_LIMIT_SECONDS, readDrift, type Drift } from './drift.ts';
@@ -18,23 +19,28 @@ export type Status = {
   readonly drift: Part<Drift>;
   readonly workers: Part<readonly Worker[]>;
   readonly connections: Part<readonly DatabaseConnections[]>;
+  /** Bindings that carry notes to others than sessions; null: that cannot be told. */
+  readonly notesBindings: Part<readonly NotesBinding[]> | null;
   /** One sentence for each thing that somebody must look at; empty: all is well. */
   readonly problems: readonly string[];
 };
 
 export const OUTBOX_LIMIT_SECONDS = 60;
 
+export type Watched = Pick<Connections, 'databases' | 'broker' | 'notesBindings'>;
+
 /** All that tells whether bookings become sessions; what cannot be reached is a problem, not an error. */
-export const readStatus = async ({ databases, broker }: Pick<Connections, 'databases' | 'broker'>): Promise<Status> => {
-  const [outboxes, queues, deadLetters, drift, workers, connections] = await Promise.all([
+export const readStatus = async ({ databases, broker, notesBindings: read }: Watched): Promise<Status> => {
+  const [outboxes, queues, deadLetters, drift, workers, connections, notesBindings] = await Promise.all([
     part('outboxes', () => readOutboxes(databases)),
     part('queues', async () => readQueues(await broker())),
     part('dead letters', () => groupDeadLetters(databases)),
     part('drift', () => readDrift(databases)),
     part('workers', () => listWorkers(databases)),
     part('connections', () => readConnections(databases)),
+    part('bindings', read),
   ]);
-  const parts = { outboxes, queues, deadLetters, drift, workers, connections };
+  const parts = { outboxes, queues, deadLetters, drift, workers, connections, notesBindings };
   return { ...parts, problems: problemsOf(parts) };
 };
 
@@ -63,6 +69,7 @@ const problemsOf = ({
   drift,
   workers,
   connections,
+  notesBindings,
 }: Omit<Status, 'problems'>): string[] => [
   ...each(outboxes, ({ service, parked, retrying, oldestAgeSeconds }) => [
     ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
@@ -77,6 +84,9 @@ const problemsOf = ({
     state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
   ),
   ...each(connections, () => []),
+  ...each(notesBindings ?? [], ({ kind, destination, routingKey, remove }) => [
+    `${kind} ${JSON.stringify(destination)} gets private notes by its binding ${JSON.stringify(routingKey)}: remove it with ${remove}`,
+  ]),
 ];
 
 const each = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string[]): readonly string[] =>

@@ -7,12 +7,15 @@ import type { RunningStack } from './running-stack.ts';
 
 const PORT = 3010;
 
-type Parts = Pick<RunningStack, 'databases' | 'operatorAmqpUrl'> & {
+type Parts = Pick<RunningStack, 'databases' | 'operatorAmqpUrl' | 'operatorManagementUrl'> & {
   readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
 };
 
 /** On port 3010 or the next free one. Returns its address. */
-export const startConsole = async ({ databases, operatorAmqpUrl, auth }: Parts, closing: Closing): Promise<string> => {
+export const startConsole = async (
+  { databases, operatorAmqpUrl, operatorManagementUrl, auth }: Parts,
+  closing: Closing,
+): Promise<string> => {
   const running = await onAnotherPortIfTaken(async () => {
     const held = await holdPortFrom(PORT);
     await held.release();
@@ -20,6 +23,7 @@ export const startConsole = async ({ databases, operatorAmqpUrl, auth }: Parts, 
       bookingsDatabaseUrl: databases.bookings.operatorDatabaseUrl,
       sessionsDatabaseUrl: databases.sessions.operatorDatabaseUrl,
       amqpUrl: operatorAmqpUrl,
+      managementUrl: operatorManagementUrl,
       auth,
       port: held.port,
       logFile: `${localFiles.logs}/console.log`,

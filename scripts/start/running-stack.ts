@@ -13,6 +13,7 @@ export type RunningStack = {
   /** As the development administrator. */
   readonly amqpUrl: string;
   readonly operatorAmqpUrl: string;
+  readonly operatorManagementUrl: string | undefined;
   readonly signing: Signing;
   readonly roles: readonly RunningRole[];
   readonly reviews: RunningReviews;

@@ -22,6 +22,7 @@ export type StackFile = Readonly<
 > & {
   readonly amqpUrl: string;
   readonly operatorAmqpUrl: string;
+  readonly operatorManagementUrl: string | undefined;
   readonly auth: { readonly issuer: string; readonly audience: string };
 };
 
@@ -44,6 +45,7 @@ export const describeStack = (stack: Described): StackFile => ({
   sessions: describeService(stack, 'sessions'),
   amqpUrl: stack.amqpUrl,
   operatorAmqpUrl: stack.operatorAmqpUrl,
+  operatorManagementUrl: stack.operatorManagementUrl,
   auth: { issuer: stack.signing.issuer, audience: stack.signing.audience },
 });
 

@@ -43,6 +43,7 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
     amqpUrls: vhost.amqpUrls,
     amqpUrl: vhost.amqpUrl,
     operatorAmqpUrl: vhost.operatorAmqpUrl,
+    operatorManagementUrl: vhost.operatorManagementUrl,
     signing,
   };
   const roles = await startRoles({ ...parts, auth, ports }, closing);

@@ -7,6 +7,7 @@ export type OpenVhost = {
   readonly amqpUrl: string;
   readonly amqpUrls: Readonly<Record<Service, string>>;
   readonly operatorAmqpUrl: string;
+  readonly operatorManagementUrl: string | undefined;
   readonly reviewsAmqpUrl: string;
 };
 
@@ -21,12 +22,14 @@ export const openVhost = async ({ kind, broker }: Backing, closing: Closing): Pr
       amqpUrl,
       amqpUrls: { bookings: amqpUrl, sessions: amqpUrl },
       operatorAmqpUrl: amqpUrl,
+      operatorManagementUrl: undefined,
       reviewsAmqpUrl: amqpUrl,
     };
   }
   const vhost = await createVhost(broker, { subscribers: ['reviews'] });
   if (kind === 'external') closing.add('the vhost', () => vhost.close());
   const { bookings = amqpUrl, sessions = amqpUrl, reviews = amqpUrl } = vhost.urls;
-  const { operatorAmqpUrl } = vhost;
-  return { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions }, operatorAmqpUrl, reviewsAmqpUrl: reviews };
+  const { operatorAmqpUrl, operatorManagementUrl } = vhost;
+  const ours = { amqpUrl: vhost.amqpUrl, amqpUrls: { bookings, sessions }, reviewsAmqpUrl: reviews };
+  return { ...ours, operatorAmqpUrl, operatorManagementUrl };
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { connectionLimits, reportsSettings, restrictions } from '@mentor-sessions/local-stack/restrictions';
+import { bindable } from '@mentor-sessions/local-stack/vhosts';
 import { render, readYaml } from './render.ts';
 import type { Resource } from './render.ts';
 import { hasSchema, typeErrors, validate } from './schemas.ts';
@@ -267,4 +268,14 @@ describe.each(['bookings', 'sessions'])('the database of %s', (service) => {
     });
     expect(spec.postgresql.pg_hba).toEqual(['hostssl all all all scram-sha-256', 'hostnossl all all all reject']);
   });
+});
+
+test('a subscriber has the rights that the page for consumers gives, and that the attacks try to get around', () => {
+  const page = readFileSync(join(house, 'docs/for-event-consumers.md'), 'utf8');
+  const example = readYaml(join(house, 'deploy/kubernetes/subscriber.example.yaml'));
+  const of = (kind: string) => example.find((resource) => resource['kind'] === kind)?.['spec'].permissions;
+  const { configure, write, read } = of('Permission');
+  expect(page).toContain(`set_permissions notifications '${configure}' '${write}' '${read}'`);
+  expect(of('TopicPermission')).toEqual({ exchange: 'mentoring.events', write: '^$', read: bindable });
+  expect(page).toContain(`set_topic_permissions notifications mentoring.events '^$' '${bindable}'`);
 });

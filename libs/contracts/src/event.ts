@@ -10,6 +10,8 @@ export type EventDefinition<Data = unknown> = {
   readonly dataschema: string;
   /** true: an event that no queue takes is a failure of the topology. */
   readonly mustReachAQueue: boolean;
+  /** true: it holds private data, and the broker lets none but the two services bind it. */
+  readonly isInternal?: boolean;
   readonly data: z.ZodType<Data>;
   /** Broker user of the service that alone may send it; the broker vouches for it in `userId`. */
   readonly sender: string;
@@ -18,7 +20,10 @@ export type EventDefinition<Data = unknown> = {
   readonly envelope: typeof envelope;
 };
 
-type Definition<Data> = Pick<EventDefinition<Data>, 'type' | 'version' | 'source' | 'mustReachAQueue' | 'data'>;
+type Definition<Data> = Pick<
+  EventDefinition<Data>,
+  'type' | 'version' | 'source' | 'mustReachAQueue' | 'isInternal' | 'data'
+>;
 
 export const defineEvent = <Data>(event: Definition<Data>): EventDefinition<Data> => ({
   ...event,

@@ -48,7 +48,7 @@ const message = (event: EventDefinition): Json => ({
 const channel = (type: string, versions: readonly EventDefinition[]): Json => ({
   address: type,
   title: words(type),
-  description: `Routing key \`${type}\` of the exchange \`${eventsExchange.name}\`.`,
+  description: `Routing key \`${type}\` of the exchange \`${eventsExchange.name}\`.${versions.some(({ isInternal }) => isInternal) ? ' Internal to the two services: it holds private notes, and the broker lets no one else bind it.' : ''}`,
   messages: Object.fromEntries(versions.map((event) => [nameOf(event), ref(`components/messages/${nameOf(event)}`)])),
   bindings: {
     amqp: {

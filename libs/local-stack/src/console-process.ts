@@ -13,6 +13,7 @@ export type ConsoleOptions = {
   readonly bookingsDatabaseUrl: string;
   readonly sessionsDatabaseUrl: string;
   readonly amqpUrl: string;
+  readonly managementUrl?: string | undefined;
   readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
   /** Default: any free one. */
   readonly port?: number;
@@ -40,6 +41,7 @@ export const spawnConsole = async (options: ConsoleOptions): Promise<ConsoleProc
       BOOKINGS_OPERATOR_DATABASE_URL: options.bookingsDatabaseUrl,
       SESSIONS_OPERATOR_DATABASE_URL: options.sessionsDatabaseUrl,
       OPERATOR_AMQP_URL: options.amqpUrl,
+      OPERATOR_MANAGEMENT_URL: options.managementUrl,
       OPS_CONSOLE_HOST: loopback,
       OPS_CONSOLE_PORT: String(port),
       AUTH_ISSUER: auth.issuer,

@@ -15,6 +15,7 @@ export type TestStack = {
   /** As the development administrator of this stack's vhost. */
   readonly amqpUrl: string;
   readonly operatorAmqpUrl: string;
+  readonly operatorManagementUrl: string;
   readonly auth: { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
   token(claims: Claims): Promise<string>;
   /** Drops the databases and the vhost. */
@@ -49,6 +50,7 @@ export const createTestStack = async ({ backing }: { backing?: Backing } = {}): 
     sessions: { ...sessions, amqpUrl: amqpUrlOf('sessions') },
     amqpUrl: vhost.amqpUrl,
     operatorAmqpUrl: vhost.operatorAmqpUrl,
+    operatorManagementUrl: vhost.operatorManagementUrl,
     auth: { issuer, audience, jwksFile: run.jwksFile },
     token: (claims) => signToken(run.signing, claims),
     close: async () => {

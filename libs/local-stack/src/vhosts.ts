@@ -11,6 +11,8 @@ export type Vhost = {
   readonly amqpUrl: string;
   /** As the operators' tool: publishes straight to queues, with the sender that the message had, and nothing else. */
   readonly operatorAmqpUrl: string;
+  /** As the same user, for the list of bindings. */
+  readonly operatorManagementUrl: string;
   /** Per service, as its own user. */
   readonly urls: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -32,6 +34,13 @@ const bothServices = { bookings: '^booking\\..*', sessions: '^session\\..*' };
 
 const passwordOf = ({ amqpUrl }: BackingDescription['broker'], user: string): string =>
   derivedPassword(amqpUrl.split(',')[0] as string, user);
+
+const operatorManagement = (broker: BackingDescription['broker']): string => {
+  const url = new URL(broker.managementUrl ?? '');
+  url.username = operator;
+  url.password = passwordOf(broker, operator);
+  return url.href;
+};
 
 /** A cluster's URL is a list of its nodes' URLs, and so is what comes back. */
 const as = (broker: BackingDescription['broker'], user: string, vhost: string): string => {
@@ -61,11 +70,18 @@ const permitService = async (
   await management.put(`topic-permissions/${vhost}/${user}`, { exchange, write: writes, read: '.*' });
 };
 
+/**
+ * What a subscriber may bind: `booking.accepted` carries private notes, and so does every pattern that matches it. All of
+ * `session.*` is open, and each other event of bookings by its full name.
+ */
+export const bindable = '^(session\\..*|booking\\.(?!accepted$)[^.*#]+)$';
+
 // as docs/for-event-consumers.md says
-const permitSubscriber = (management: Management, { vhost, user }: Grant, exchange: string): Promise<void> => {
+const permitSubscriber = async (management: Management, { vhost, user }: Grant, exchange: string): Promise<void> => {
   const [own, theirs] = [`${user}\\..*`, exchange.replaceAll('.', '\\.')];
   const permissions = { configure: `^${own}$`, write: `^${own}$`, read: `^(${theirs}|${own})$` };
-  return management.put(`permissions/${vhost}/${user}`, permissions);
+  await management.put(`permissions/${vhost}/${user}`, permissions);
+  await management.put(`topic-permissions/${vhost}/${user}`, { exchange, write: '^$', read: bindable });
 };
 
 // as docs/for-operators.md says
@@ -73,7 +89,7 @@ const permitOperator = (management: Management, { vhost, user }: Grant): Promise
   management.put(`permissions/${vhost}/${user}`, { configure: '^$', write: '^amq\\.default$', read: '^$' });
 
 const putOperator = async (at: At, vhost: string): Promise<void> => {
-  await putUser(at, operator, 'impersonator');
+  await putUser(at, operator, 'impersonator,management');
   await permitOperator(at.management, { vhost, user: operator });
 };
 
@@ -124,6 +140,7 @@ export const createVhost = async (
     name: vhost,
     amqpUrl: as(broker, developer, vhost),
     operatorAmqpUrl: as(broker, operator, vhost),
+    operatorManagementUrl: operatorManagement(broker),
     urls: Object.fromEntries(urls),
     close: () => management.delete(`vhosts/${vhost}`),
   };
@@ -133,7 +150,7 @@ export const createVhost = async (
 export const ensureServiceUsers = async (
   broker: BackingDescription['broker'],
   { vhost, exchange = 'mentoring.events' }: { readonly vhost: string; readonly exchange?: string },
-): Promise<Vhost['urls']> => {
+): Promise<Pick<Vhost, 'urls' | 'operatorManagementUrl'>> => {
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
   await putVhost(management, vhost);
@@ -142,5 +159,6 @@ export const ensureServiceUsers = async (
     await permitService(management, { vhost, user, exchange, writes });
   }
   await putOperator({ management, broker }, vhost);
-  return Object.fromEntries([...Object.keys(bothServices), operator].map((user) => [user, as(broker, user, vhost)]));
+  const urls = [...Object.keys(bothServices), operator].map((user) => [user, as(broker, user, vhost)] as const);
+  return { urls: Object.fromEntries(urls), operatorManagementUrl: operatorManagement(broker) };
 };

@@ -6,12 +6,14 @@ import { readStatus, type Part, type Status } from '../status.ts';
 
 /** One screen: whether bookings become sessions, and what is in the way. */
 export const statusCommand = (): Command =>
-  new Command('status').description('one screen: outboxes, queues, dead letters, drift, workers, connections').action(
-    answering(async (run) => {
-      const status = await readStatus(run);
-      return { data: status, text: screen(status), isToDo: status.problems.length > 0 };
-    }),
-  );
+  new Command('status')
+    .description('one screen: outboxes, queues, dead letters, drift, workers, connections, bindings')
+    .action(
+      answering(async (run) => {
+        const status = await readStatus(run);
+        return { data: status, text: screen(status), isToDo: status.problems.length > 0 };
+      }),
+    );
 
 const screen = (status: Status): string =>
   [
@@ -51,10 +53,20 @@ const screen = (status: Status): string =>
       ['login', (row) => row.login],
       ['connections', (row) => row.connections],
     ]),
+    notesBindings(status.notesBindings),
     status.problems.length === 0
       ? 'All is well.'
       : `To do:\n${status.problems.map((line) => `  ${printable(line)}`).join('\n')}`,
   ].join('\n\n');
+
+const notesBindings = (seen: Status['notesBindings']): string =>
+  seen === null
+    ? 'Bindings that carry notes: cannot be told without OPERATOR_MANAGEMENT_URL'
+    : section('Bindings that carry notes', seen, [
+        ['to', (row) => row.kind],
+        ['name', (row) => row.destination],
+        ['routing key', (row) => row.routingKey],
+      ]);
 
 const section = <Row>(title: string, rows: Part<readonly Row[]>, columns: readonly Column<Row>[]): string => {
   if ('error' in rows) return `${title}: ${printable(rows.error)}`;

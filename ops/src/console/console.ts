@@ -2,15 +2,15 @@ import express from 'express';
 import type { AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
 import type { Logger } from '@mentor-sessions/service-kit/log';
-import type { Connections } from '../connections.ts';
 import { streamEvents } from './events.ts';
 import { createLook } from './look.ts';
 import { pageFiles } from './page-files.ts';
 import { consoleRoutes } from './routes.ts';
+import type { Watched } from '../status.ts';
 import { createWatch } from './watch.ts';
 
 export type ConsoleOptions = {
-  readonly connections: Pick<Connections, 'databases' | 'broker'>;
+  readonly connections: Watched;
   readonly authenticate: AuthenticateUntil;
   readonly host: string;
   /** 0 = any free one. */

@@ -1,7 +1,6 @@
 import { sampled } from '@mentor-sessions/service-kit/sampled';
-import type { Connections } from '../connections.ts';
 import type { DeadLetterGroup } from '../dead-letters.ts';
-import { readStatus, type Part } from '../status.ts';
+import { readStatus, type Part, type Watched } from '../status.ts';
 import type { Worker } from '../workers.ts';
 import { flowOf, type Stage } from './flow.ts';
 import { readQueueAge } from './queue-age.ts';
@@ -18,7 +17,7 @@ export type Look = {
 
 const COUNT_EVERY_SECONDS = 10;
 
-export const createLook = (connections: Pick<Connections, 'databases' | 'broker'>): (() => Promise<Look>) => {
+export const createLook = (connections: Watched): (() => Promise<Look>) => {
   const counted = sampled(() => countSessions(connections.databases), { everySeconds: COUNT_EVERY_SECONDS });
   return async () => {
     const [status, sessions, queueAgeSeconds] = await Promise.all([

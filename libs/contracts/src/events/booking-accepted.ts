@@ -25,5 +25,6 @@ export const bookingAccepted = defineEvent<BookingAccepted>({
   version: 1,
   source: '/bookings',
   mustReachAQueue: true,
+  isInternal: true, // the notes
   data,
 });

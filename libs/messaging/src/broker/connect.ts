@@ -10,6 +10,8 @@ export type BrokerAddress = {
   readonly name: string;
   readonly heartbeatSeconds?: number;
   readonly watch?: BrokerWatch;
+  /** For a client that others grant its rights: a refusal (403) is said by it, and tried again every minute. */
+  readonly refusal?: { said(error: unknown): void; over(): void };
   /** Default: amqplib's. */
   readonly connect?: typeof connectToBroker;
 };

@@ -35,7 +35,7 @@ export type BrokerSessionsOptions = {
 const TOPOLOGY_CHECK_MS = 30_000;
 /** What is under way at a stop may take so long; then a broker that does not answer is not waited for. */
 const STOP_WITHIN_MS = 4_000;
-const PAUSE_MS = { first: 50, longest: 1_000 };
+const PAUSE_MS = { first: 50, longest: 1_000, refused: 60_000 };
 
 /**
  * Connects, declares the topology, runs `serve` until it returns or throws, and does so again until it is stopped.
@@ -64,14 +64,19 @@ export const brokerSessions = (
     let failures = 0;
     while (!stop.signal.aborted) {
       const startedAt = performance.now();
+      let isRefused = false;
       try {
         await oneSession({ ...options, watch, nextNode }, serve, stop.signal);
       } catch (err) {
-        if (!stop.signal.aborted) report(err);
+        isRefused = broker.refusal !== undefined && (err as { code?: number }).code === 403;
+        if (isRefused) broker.refusal?.said(err);
+        else if (!stop.signal.aborted) report(err);
       }
       if (!stop.signal.aborted) watch.failed();
       failures = performance.now() - startedAt > PAUSE_MS.longest ? 0 : failures + 1;
-      await pause(backoff(failures), undefined, { signal: stop.signal }).catch(() => undefined);
+      await pause(isRefused ? PAUSE_MS.refused : backoff(failures), undefined, { signal: stop.signal }).catch(
+        () => undefined,
+      );
     }
   };
 
@@ -126,6 +131,7 @@ const oneSession = async (
   try {
     await declareTopology(connection, topology);
     log.info({ connection: broker.name }, 'broker connected');
+    broker.refusal?.over();
     watch.opened();
     if (!over.aborted) await serve({ connection, lost: lost.signal, stopping, over });
     lost.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { runUntilSignal, sideBySide, startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
-import { createLogger } from '@mentor-sessions/service-kit/log';
+import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
+import type { BrokerAddress } from '../broker/connect.ts';
 import type { QueueTopology, Topology } from '../broker/topology.ts';
 import { createConsumer } from '../consumer/consumer.ts';
 import type { Inbox } from '../consumer/inbox-port.ts';
@@ -35,12 +36,28 @@ const queueTopology = (name: string, events: readonly PublishedEvent[]): QueueTo
   deliveryLimit: DELIVERY_LIMIT,
 });
 
+/** Said once, however many connections meet it and however often: until the broker has let us in. */
+const refusal = (log: Logger, queue: string): NonNullable<BrokerAddress['refusal']> => {
+  let isSaid = false;
+  return {
+    said: (err) => {
+      if (!isSaid)
+        log.error(
+          { err, queue },
+          'the broker refuses what this subscriber needs: give its user the permissions that docs/for-event-consumers.md asks for; an event that the topic permission leaves out holds private data and is not for subscribers. Trying again every minute',
+        );
+      isSaid = true;
+    },
+    over: () => void (isSaid = false),
+  };
+};
+
 const assemble = (options: Anyhow) => {
   const { amqpUrl, handle, database: given, registry, prefetch, batchSize } = options;
   const [event, ...more]: PublishedEvent<never>[] = [options.event].flat();
   if (!event) throw new Error('subscribe: no event given');
   const { log = createLogger({ service: serviceOf(options.queue), role: 'subscriber' }) } = options;
-  const broker = { urls: amqpUrl.split(','), name: options.queue };
+  const broker = { urls: amqpUrl.split(','), name: options.queue, refusal: refusal(log, options.queue) };
   const queue = queueTopology(options.queue, [event, ...more]);
   const topology: Topology = { exchange: { ...event.exchange, isForeign: true }, queues: [queue] };
   const { database, metrics, before, beside } = storeOf(given, { broker, queue, registry, log });
