@@ -1,15 +1,9 @@
+import { outboxState, type OutboxState as Waiting } from '@mentor-sessions/messaging/operations';
+import { onlyRow } from '@mentor-sessions/service-kit/database';
 import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
 
-export type OutboxState = {
-  readonly service: Service;
-  /** Rows not published yet, parked ones included. */
-  readonly pending: number;
-  readonly parked: number;
-  /** Of the parked ones, those that relays try again by themselves: the broker refuses them, or does not confirm them. */
-  readonly retrying: number;
-  /** Lag: age of the oldest that relays try to publish; 0 if there is none. */
-  readonly oldestAgeSeconds: number;
-};
+/** Of one service. */
+export type OutboxState = Waiting & { readonly service: Service };
 
 export type OutboxRow = {
   readonly service: Service;
@@ -28,15 +22,10 @@ export type OutboxRow = {
   readonly bytes: number;
 };
 
-const state = `select count(*)::float8 as pending, count(parked_at)::float8 as parked, count(retry_at)::float8 as retrying,
-  coalesce(extract(epoch from clock_timestamp()
-    - min(created_at) filter (where parked_at is null or retry_at is not null)), 0)::float8 as "oldestAgeSeconds"
-  from outbox`;
-
 export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
-  askBoth(databases, async (db, service) =>
-    (await db.query<Omit<OutboxState, 'service'>>(state)).map((row) => ({ service, ...row })),
-  );
+  askBoth(databases, async (db, service) => [
+    { service, ...onlyRow(await db.query<Waiting>(outboxState), 'outbox state') },
+  ]);
 
 const list = `select message_id as "messageId", aggregate_id as "aggregateId", type, sequence, created_at as "createdAt",
     extract(epoch from clock_timestamp() - created_at)::float8 as "ageSeconds",

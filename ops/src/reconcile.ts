@@ -1,4 +1,8 @@
+import { onlyRow } from '@mentor-sessions/service-kit/database';
 import type { Act, Databases } from './databases.ts';
+
+/** Of so many at a time; the rest shows when these are done. */
+export const MOST_OVERDUE = 500;
 
 /** An accepted booking of which the bookings service knows no session for too long. */
 export type Overdue = {
@@ -19,8 +23,9 @@ export type Overdue = {
 const awaited = `select booking_id as "bookingId", session_id as "sessionId", accepted_message_id as "messageId",
     a.accepted_at as "acceptedAt", a.attempts, a.given_up_at as "givenUpAt",
     exists (select from outbox where aggregate_id = booking_id) as "inOutbox"
-  from awaited_sessions a join bookings b on b.id = booking_id
-  where a.accepted_at < clock_timestamp() - make_interval(secs => $1) order by a.accepted_at`;
+  from (select * from awaited_sessions where accepted_at < now() - make_interval(secs => $1)
+    order by accepted_at limit ${MOST_OVERDUE}) a join bookings b on b.id = booking_id
+  order by a.accepted_at`;
 
 const known = `select
   array(select message_id::text from accepted_bookings where message_id = any($1::uuid[])) as sessions,
@@ -29,13 +34,13 @@ const known = `select
 type Row = Omit<Overdue, 'state'> & { readonly inOutbox: boolean };
 type Known = { readonly sessions: readonly string[]; readonly deadLetters: readonly string[] };
 
-/** Compares both databases, the oldest first. */
+/** Compares both databases, the oldest first, and at most 500. */
 export const findOverdue = async ({ bookings, sessions }: Databases, limitSeconds: number): Promise<Overdue[]> => {
   const rows = await bookings.query<Row>(awaited, [limitSeconds]);
-  const [there] = await sessions.query<Known>(known, [rows.map(({ messageId }) => messageId)]);
+  const there = onlyRow(await sessions.query<Known>(known, [rows.map(({ messageId }) => messageId)]), 'known messages');
   const stateOf = ({ messageId, inOutbox }: Row): Overdue['state'] => {
-    if (there?.sessions.includes(messageId)) return 'session exists';
-    if (there?.deadLetters.includes(messageId)) return 'dead letter';
+    if (there.sessions.includes(messageId)) return 'session exists';
+    if (there.deadLetters.includes(messageId)) return 'dead letter';
     return inOutbox ? 'in outbox' : 'lost';
   };
   return rows.map(({ inOutbox, ...row }) => ({ ...row, state: stateOf({ ...row, inOutbox }) }));

@@ -7,6 +7,7 @@ export { outboxLowWaterMarks } from './schema/outbox-low-water-marks.ts';
 export { outboxBounds } from './schema/outbox-bounds.ts';
 export { deadLetterReasons, rejectionsChange } from './schema/inbox-schema.ts';
 export { inboxVacuum, retentionSchema } from './schema/retention-schema.ts';
+export { emissionsSchema } from './schema/emissions-schema.ts';
 export { operationsSchema } from './schema/operations-schema.ts';
 export { operatorsReadNothingPrivate } from './schema/operators-read-nothing-private.ts';
 export { partitionsByBounds } from './schema/partitions-by-bounds.ts';

@@ -20,6 +20,7 @@ const names = [
   '0010-outbox-low-water-marks',
   '0011-outbox-bounds',
   '0012-dead-letter-reasons',
+  '0013-reconciliation',
   '0014-least-privilege',
 ];
 

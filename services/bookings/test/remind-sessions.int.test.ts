@@ -55,7 +55,7 @@ const publish = (seconds: number) =>
     from out`);
 const later = (seconds: number) =>
   owner.query(`update awaited_sessions set accepted_at = accepted_at - ${seconds} * interval '1 s',
-    tried_at = tried_at - ${seconds} * interval '1 s'`);
+    tried_at = tried_at - ${seconds} * interval '1 s', checked_at = checked_at - ${seconds} * interval '1 s'`);
 
 type Waiting = Record<string, unknown> & { envelope: string };
 const waiting = async (): Promise<Waiting[]> => {
@@ -65,13 +65,15 @@ const waiting = async (): Promise<Waiting[]> => {
 
 test('neither what is accepted a moment ago is sent again, nor what waits in the outbox, nor what was just published', async () => {
   const id = await accepted();
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [] });
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
   await later(61);
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [] });
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
   await publish(1);
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [] });
+  await later(61);
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
   await owner.query(`update outbox_published set published_at = published_at - interval '61 s'`);
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [id], givenUp: [] });
+  await later(61);
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [id], givenUp: [], isMore: false });
 });
 
 test('what was published is sent again byte for byte, and a booking whose session is known is left alone', async () => {
@@ -131,15 +133,15 @@ test('each wait is twice the one before; after some attempts the booking is give
   await owner.query('truncate outbox');
   for (const wait of [60, 120, 240]) {
     await later(wait - 5);
-    expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [] });
+    expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
     await later(6);
-    expect(await remindSessions(db, patience)).toEqual({ sentAgain: [id], givenUp: [] });
+    expect(await remindSessions(db, patience)).toEqual({ sentAgain: [id], givenUp: [], isMore: false });
     await owner.query('truncate outbox');
   }
   await later(481);
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [id] });
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [id], isMore: false });
   await later(100_000);
-  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [] });
+  expect(await remindSessions(db, patience)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
   await owner.query(
     `insert into booking_sessions select id, session_id, 'scheduled', 1, now() from bookings where id = $1`,
     [id],

@@ -18,6 +18,7 @@ const names = [
   '0009-outbox-low-water-marks',
   '0010-outbox-bounds',
   '0011-dead-letter-reasons',
+  '0012-reconciliation',
   '0013-least-privilege',
 ];
 

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Database } from '@mentor-sessions/service-kit/database';
+import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { outboxState, type OutboxState } from '../outbox/outbox-state.ts';
 import { rowResults, type RowResult } from '../relay/publish-in-order.ts';
 
 export type RelayMetrics = {
@@ -9,23 +10,29 @@ export type RelayMetrics = {
   readonly tried: (result: RowResult, rows: number) => void;
 };
 
-const waiting = `select count(*)::float8 as outbox_pending_messages, count(parked_at)::float8 as outbox_parked_messages,
-  count(retry_at)::float8 as outbox_refused_messages,
-  coalesce(extract(epoch from clock_timestamp()
-    - min(created_at) filter (where parked_at is null or retry_at is not null)), 0)::float8 as outbox_oldest_age_seconds
-  from outbox`;
-
 const gauges = {
-  outbox_pending_messages: 'rows that are not published yet, parked ones included',
-  outbox_parked_messages: 'rows that cannot be published now',
-  outbox_refused_messages: 'parked rows that the broker refuses or does not confirm, and that are tried again',
+  outbox_pending_messages: 'rows that are not published yet, parked ones included; above 10,000 an estimate',
+  outbox_parked_messages: 'rows that cannot be published now; counted up to 10,000',
+  outbox_refused_messages:
+    'parked rows that the broker refuses or does not confirm, and that are tried again; counted up to 10,000',
   outbox_oldest_age_seconds: 'lag: age of the oldest row that relays try to publish',
 };
 
 /** Counters of what a relay did, and gauges (asked of the database) of what waits. */
 export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
   const registers = [registry];
-  const read = async () => (await database.query<Record<keyof typeof gauges, number>>(waiting))[0];
+  const read = async () => {
+    const { pending, parked, retrying, oldestAgeSeconds } = onlyRow(
+      await database.query<OutboxState>(outboxState),
+      'outbox state',
+    );
+    return {
+      outbox_pending_messages: pending,
+      outbox_parked_messages: parked,
+      outbox_refused_messages: retrying,
+      outbox_oldest_age_seconds: oldestAgeSeconds,
+    };
+  };
   sampledGauges({ registry, everySeconds: 1, gauges, read });
   const rows = new Counter({
     name: 'outbox_messages_total',

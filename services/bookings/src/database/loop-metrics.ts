@@ -1,33 +1,44 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Database } from '@mentor-sessions/service-kit/database';
+import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { sampled } from '@mentor-sessions/service-kit/sampled';
 
 const AGES = [0, 60, 300, 3_600];
+/** A gauge that counted a million rows would take a core of the database in the very outage that it reports. */
+const COUNTED = 10_000;
+
+// in the order of an index each: without it the planner may read the whole table for a few rows
+const awaitedWhere = (where: string, index: string): string =>
+  `(select count(*)::float8 from (select from awaited_sessions where ${where} order by ${index} limit ${COUNTED}) counted)`;
 
 const awaited = `
-  select count(given_up_at)::float8 as bookings_accepted_without_session_given_up,
-    coalesce(extract(epoch from clock_timestamp() - min(accepted_at)), 0)::float8
+  select ${awaitedWhere('given_up_at is not null', 'given_up_at')} as bookings_accepted_without_session_given_up,
+    coalesce(extract(epoch from clock_timestamp() - (select min(accepted_at) from awaited_sessions)), 0)::float8
       as bookings_accepted_without_session_oldest_age_seconds,
-    ${AGES.map((age) => `count(*) filter (where accepted_at <= clock_timestamp() - interval '${age} s')::float8 as "${age}"`).join(', ')}
-  from awaited_sessions`;
+    ${AGES.map((age) => `${awaitedWhere(`accepted_at <= now() - interval '${age} s'`, 'accepted_at')} as "${age}"`).join(', ')}`;
 
-/** Of an hour, but for its last minute: what was accepted just now has no session yet. By what is missing, which is little. */
-const anHour = `between clock_timestamp() - interval '61 minutes' and clock_timestamp() - interval '1 minute'`;
+/** Of an hour, but for its last minute: what was accepted just now has no session yet. The latest of them, if they are many. */
 const converted = `
-  select 1 - missing.count / nullif(accepted.count, 0) as bookings_session_conversion_ratio from
-    (select count(*)::float8 from bookings where status = 'accepted' and decided_at ${anHour}) accepted,
-    (select count(*)::float8 from awaited_sessions where accepted_at ${anHour}) missing`;
+  with accepted as (
+    select count(*)::float8 as count, min(decided_at) as since, now() - interval '1 minute' as until from (
+      select decided_at from bookings
+      where status = 'accepted' and decided_at between now() - interval '61 minutes' and now() - interval '1 minute'
+      order by decided_at desc limit ${COUNTED}) latest)
+  select 1 - (
+      select count(*) from (
+        select from awaited_sessions where accepted_at between since and until order by accepted_at desc limit ${COUNTED}) missing
+    ) / nullif(count, 0) as bookings_session_conversion_ratio
+  from accepted`;
 
 const ofAwaited = {
   bookings_accepted_without_session_oldest_age_seconds:
     'time since the oldest accepted booking without a known session was accepted',
   bookings_accepted_without_session_given_up:
-    'accepted bookings without a known session of which no reminder is sent any more: somebody must look',
+    'accepted bookings without a known session of which no reminder is sent any more; counted up to 10,000',
 };
 const ofConverted = {
   bookings_session_conversion_ratio:
-    'share of the bookings accepted within an hour, but for the last minute, that have a known session; NaN if there are none',
+    'share of the bookings accepted within an hour, but for the last minute, that have a known session; of the latest 10,000; NaN if there are none',
 };
 
 type Awaited = Readonly<Record<keyof typeof ofAwaited | number, number>>;
@@ -35,14 +46,16 @@ type Converted = Readonly<Record<keyof typeof ofConverted, number>>;
 
 /** Whether accepted bookings become sessions, asked of the database; and how often their events were sent again. */
 export const createLoopMetrics = (registry: Registry, db: Database) => {
-  const sample = sampled(async () => (await db.query<Awaited>(awaited))[0], { everySeconds: 1 });
+  const sample = sampled(async () => onlyRow(await db.query<Awaited>(awaited), 'awaited sessions'), {
+    everySeconds: 1,
+  });
   const readAwaited = async () => (await sample()) ?? undefined;
   sampledGauges({ registry, everySeconds: 0, gauges: ofAwaited, read: readAwaited });
-  const readConverted = async () => (await db.query<Converted>(converted))[0];
+  const readConverted = async () => onlyRow(await db.query<Converted>(converted), 'converted bookings');
   sampledGauges({ registry, everySeconds: 5, gauges: ofConverted, read: readConverted });
   new Gauge({
     name: 'bookings_accepted_without_session',
-    help: 'accepted bookings without a known session, by how long ago they were accepted at least',
+    help: 'accepted bookings without a known session, by how long ago they were accepted at least; counted up to 10,000',
     labelNames: ['older_than_seconds'],
     registers: [registry],
     async collect() {

@@ -13,6 +13,7 @@ import { OutboxMove } from './migrations/0009-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0010-outbox-low-water-marks.ts';
 import { OutboxBounds } from './migrations/0011-outbox-bounds.ts';
 import { DeadLetterReasons } from './migrations/0012-dead-letter-reasons.ts';
+import { Reconciliation } from './migrations/0013-reconciliation.ts';
 import { LeastPrivilege } from './migrations/0014-least-privilege.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
@@ -29,6 +30,7 @@ const migrationsList = [
   { name: '0010-outbox-low-water-marks', class: OutboxLowWaterMarks },
   { name: '0011-outbox-bounds', class: OutboxBounds },
   { name: '0012-dead-letter-reasons', class: DeadLetterReasons },
+  { name: '0013-reconciliation', class: Reconciliation },
   { name: '0014-least-privilege', class: LeastPrivilege },
 ];
 

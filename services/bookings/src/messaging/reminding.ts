@@ -21,16 +21,22 @@ export const createReminding = ({ db, patience, onSentAgain, log }: Reminding): 
   const { signal } = stop;
   let running: Promise<void> = Promise.resolve();
 
-  const look = async (): Promise<void> => {
-    const { sentAgain, givenUp } = await remindSessions(db, patience);
+  /** Whether to look again at once. */
+  const look = async (): Promise<boolean> => {
+    const { sentAgain, givenUp, isMore } = await remindSessions(db, patience);
     if (sentAgain.length > 0) log.warn(some(sentAgain), 'bookings without a session, booking.accepted sent again');
-    if (givenUp.length > 0) log.error(some(givenUp), 'bookings without a session, given up: somebody must look');
+    if (givenUp.length > 0) log.error(some(givenUp), 'bookings without a session, given up: run ops reconcile');
     onSentAgain(sentAgain.length);
+    return isMore;
   };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      await look().catch((err: unknown) => log.warn({ err }, 'bookings without a session are looked for later'));
+      const isMore = await look().catch((err: unknown) => {
+        log.warn({ err }, 'reminder scan failed; will retry');
+        return false;
+      });
+      if (isMore) continue;
       const patienceMs = Math.min(LONGEST_PAUSE_MS, (patience.seconds * 1_000) / 4);
       await pause(patienceMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }

@@ -1,5 +1,6 @@
 import { enqueue } from '@mentor-sessions/messaging';
 import {
+  BATCH,
   giveUpOverdue,
   isAlone,
   readBookings,
@@ -12,8 +13,12 @@ import { bookingAcceptedEvent } from '../domain/booking-accepted-event.ts';
 
 export type { Patience } from '../database/awaited-session-rows.ts';
 
-/** Ids of bookings. */
-export type Reminder = { readonly sentAgain: readonly string[]; readonly givenUp: readonly string[] };
+/** Ids of bookings; `isMore`: there may be others whose time has come. */
+export type Reminder = {
+  readonly sentAgain: readonly string[];
+  readonly givenUp: readonly string[];
+  readonly isMore: boolean;
+};
 
 /**
  * Tells the sessions service again of accepted bookings of which no session is known for too long: the same message, from
@@ -21,7 +26,7 @@ export type Reminder = { readonly sentAgain: readonly string[]; readonly givenUp
  */
 export const remindSessions = async (db: BookingsDatabase, patience: Patience): Promise<Reminder> => {
   const reminder = await db.transaction(async (tx) => {
-    if (!(await isAlone(tx))) return { sentAgain: [], givenUp: [] };
+    if (!(await isAlone(tx))) return { sentAgain: [], givenUp: [], isMore: false };
     const givenUp = await giveUpOverdue(tx, patience);
     const overdue = await takeOverdue(tx, patience);
     const published = await sendPublishedAgain(tx, overdue);
@@ -33,7 +38,7 @@ export const remindSessions = async (db: BookingsDatabase, patience: Patience): 
       tx,
       forgotten.map((booking) => bookingAcceptedEvent(booking, booking.acceptance())),
     );
-    return { sentAgain: overdue, givenUp };
+    return { sentAgain: overdue, givenUp, isMore: overdue.length >= BATCH };
   });
   if (reminder.sentAgain.length > 0) db.announce();
   return reminder;

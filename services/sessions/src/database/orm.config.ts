@@ -12,6 +12,7 @@ import { OutboxMove } from './migrations/0008-outbox-move.ts';
 import { OutboxLowWaterMarks } from './migrations/0009-outbox-low-water-marks.ts';
 import { OutboxBounds } from './migrations/0010-outbox-bounds.ts';
 import { DeadLetterReasons } from './migrations/0011-dead-letter-reasons.ts';
+import { Reconciliation } from './migrations/0012-reconciliation.ts';
 import { LeastPrivilege } from './migrations/0013-least-privilege.ts';
 
 /** Names are for ever: the table `migrations` remembers them. */
@@ -27,6 +28,7 @@ const migrationsList = [
   { name: '0009-outbox-low-water-marks', class: OutboxLowWaterMarks },
   { name: '0010-outbox-bounds', class: OutboxBounds },
   { name: '0011-dead-letter-reasons', class: DeadLetterReasons },
+  { name: '0012-reconciliation', class: Reconciliation },
   { name: '0013-least-privilege', class: LeastPrivilege },
 ];
 

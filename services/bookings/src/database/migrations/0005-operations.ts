@@ -11,7 +11,7 @@ const readable = `id, listing_id, mentor_profile_id, mentee_user_id, start_time,
 const others = 'booking_transitions, booking_sessions, awaited_sessions';
 
 /** Lets the reminding begin anew: it sends again by its own rules. */
-const remind = `
+export const remind = `
 create function awaited_sessions_remind(bookings uuid[], act_by text, act_reason text) returns setof uuid
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin

@@ -1,0 +1,43 @@
+import { globSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { repository } from '@mentor-sessions/local-stack/migrations';
+import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { openRows, type Rows } from '../../../faults/world/rows.ts';
+import { fill, tables } from './backlog.ts';
+import { costsOfLooking, scraped, tooDear } from './statements.ts';
+
+let stack: TestStack;
+let rows: Readonly<Record<'bookings' | 'sessions', Rows>>;
+
+/** F55 does the same with a million. */
+const waiting = 50_000;
+
+beforeAll(async () => {
+  stack = await createTestStack();
+  rows = {
+    bookings: openRows(stack.bookings.adminDatabaseUrl),
+    sessions: openRows(stack.sessions.adminDatabaseUrl),
+  };
+  await fill(rows, { waiting, sessions: waiting });
+}, 600_000);
+
+afterAll(async () => {
+  await Promise.all(Object.values(rows).map((one) => one.close()));
+  await stack.close();
+});
+
+test('every gauge that asks a database is measured here', () => {
+  const files = globSync('{libs/messaging/src/metrics,services/*/src/database}/*-metrics.ts', { cwd: repository });
+  expect(files.filter((file) => !file.endsWith('broker-metrics.ts')).toSorted()).toEqual(scraped.toSorted());
+});
+
+test('in a backlog every statement reads little, before the planner knows of the backlog and after', async () => {
+  for (const analyzed of [false, true]) {
+    if (analyzed)
+      for (const service of ['bookings', 'sessions'] as const)
+        for (const table of tables[service]) await rows[service].query(`analyze ${table}`);
+    const costs = await costsOfLooking(stack);
+    expect(costs.length).toBeGreaterThan(40);
+    expect(tooDear(costs)).toEqual([]);
+  }
+}, 300_000);

@@ -1,0 +1,84 @@
+import type { TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createConsumerMetrics, createRelayMetrics } from '@mentor-sessions/messaging';
+import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { createLook } from '../../src/console/look.ts';
+import { findOverdue } from '../../src/reconcile.ts';
+import { traceStory } from '../../src/trace.ts';
+import { bookingsDatabase } from '../../../services/bookings/src/database/database.ts';
+import { createLoopMetrics } from '../../../services/bookings/src/database/loop-metrics.ts';
+import { remindSessions } from '../../../services/bookings/src/use-cases/remind-sessions.ts';
+import { createSessionMetrics } from '../../../services/sessions/src/database/session-metrics.ts';
+import { explained, type Cost, type Seen } from './explained.ts';
+
+const log = createLogger({ service: 'test', role: 'scale', level: 'silent' });
+
+const open = async (url: string, seen: Seen) => {
+  const database = createDatabase({
+    url,
+    applicationName: 'scale',
+    log,
+    statementTimeoutMs: 60_000,
+    queryTimeoutMs: 60_000,
+  });
+  const client = new pg.Client({ connectionString: url, options: '-c jit=off' }); // as the pool
+  await client.connect();
+  const close = async () => void (await Promise.all([client.end(), database.close()]));
+  return { database: explained(database, client, seen), close };
+};
+
+type Opened = Awaited<ReturnType<typeof open>>;
+
+/** Every gauge that asks a database: all files of this kind are here, which a test compares with the folders. */
+const scrapes: Readonly<
+  Record<string, (registry: Registry, of: Readonly<Record<'bookings' | 'sessions', Opened>>) => void>
+> = {
+  'libs/messaging/src/metrics/relay-metrics.ts': (registry, { bookings }) =>
+    createRelayMetrics(registry, bookings.database),
+  'libs/messaging/src/metrics/consumer-metrics.ts': (registry, { bookings }) =>
+    createConsumerMetrics(registry, bookings.database, { queue: 'some' }),
+  'services/bookings/src/database/loop-metrics.ts': (registry, { bookings }) =>
+    createLoopMetrics(registry, bookings.database),
+  'services/sessions/src/database/session-metrics.ts': (registry, { sessions }) =>
+    createSessionMetrics(registry, sessions.database),
+};
+
+export const scraped = Object.keys(scrapes);
+
+const noBroker = () => Promise.reject(new Error('no broker'));
+
+/** What the reminder, the gauges, the status, the console and the tools ask of both databases, each statement with its cost. */
+export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise<Cost[]> => {
+  const seen: Seen = { costs: [], failures: [] };
+  const app = { bookings: await open(bookings.databaseUrl, seen), sessions: await open(sessions.databaseUrl, seen) };
+  const operator = {
+    bookings: await open(bookings.operatorDatabaseUrl, seen),
+    sessions: await open(sessions.operatorDatabaseUrl, seen),
+  };
+  const databases = { bookings: operator.bookings.database, sessions: operator.sessions.database };
+  try {
+    for (const create of Object.values(scrapes)) {
+      const registry = new Registry();
+      create(registry, app);
+      await registry.metrics();
+    }
+    await remindSessions(bookingsDatabase(app.bookings.database, bookings.databaseUrl), { seconds: 60, attempts: 5 });
+    await createLook({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
+    await findOverdue(databases, 60);
+    const [some] = await databases.bookings.query<{ id: string }>(
+      'select booking_id as id from awaited_sessions limit 1',
+    );
+    if (some) await traceStory(databases, some.id);
+    if (seen.failures[0]) throw seen.failures[0];
+    return seen.costs;
+  } finally {
+    await Promise.all([...Object.values(app), ...Object.values(operator)].map(({ close }) => close()));
+  }
+};
+
+/** Blocks of 8 KiB that one statement may ask for: some milliseconds when they are in memory. */
+const BUDGET = 5_000;
+
+export const tooDear = (costs: readonly Cost[]): Cost[] => costs.filter(({ blocks }) => blocks > BUDGET);
