@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq-files';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import type { Fault } from '../fault.ts';
 import type { Copy } from '../evidence/evidence.ts';
@@ -239,7 +240,7 @@ const oversizeForBroker: Fault = {
       await world.workload.more(50);
       return await parkedOversize(world, 300_000);
     } finally {
-      await control?.(['eval', 'application:set_env(rabbit, max_message_size, 134217728).']);
+      await control?.(['eval', `application:set_env(rabbit, max_message_size, ${largestMessage}).`]);
     }
   },
 };

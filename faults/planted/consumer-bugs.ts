@@ -8,7 +8,7 @@ const inbox = 'libs/messaging/src/consumer/inbox.ts';
 const verdicts = 'libs/messaging/src/consumer/entered.ts';
 const settle = 'libs/messaging/src/consumer/settle-batch.ts';
 const topology = 'libs/messaging/src/broker/topology.ts';
-const taken = 'const batch = arrived.splice(0, batchSize);';
+const taken = 'const batch = arrived.splice(0, countWithin(arrived, batchSize));';
 const settled = 'acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));';
 const keepDead = 'dead.map((one) => deadUnit(one, settling))';
 const entered =

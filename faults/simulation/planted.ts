@@ -33,8 +33,8 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'goes on behind a failure': [inOrder('if (!isOut(result)) return;', '')],
   'ack before commit': [
     consumption(
-      'const batch = arrived.splice(0, batchSize);',
-      'const batch = arrived.splice(0, batchSize); acknowledge(batch.map(({ delivery }) => delivery));',
+      'const batch = arrived.splice(0, countWithin(arrived, batchSize));',
+      'const batch = arrived.splice(0, countWithin(arrived, batchSize)); acknowledge(batch.map(({ delivery }) => delivery));',
     ),
     consumption('acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));', ''),
   ],

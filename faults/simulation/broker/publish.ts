@@ -9,7 +9,7 @@ type Publish = {
   readonly content: Buffer;
 };
 
-const DEFAULT_MAX_BYTES = 134_217_728; // RabbitMQ's max_message_size
+const DEFAULT_MAX_BYTES = 131_072; // max_message_size as we ship it
 const PROPERTIES = [
   'contentType',
   'contentEncoding',
@@ -29,6 +29,12 @@ const PROPERTIES = [
 const LATE_MS = 4_000;
 
 const accepted = ({ connection: { broker, user }, fields, content }: Publish) => {
+  const max = broker.maxMessageBytes ?? DEFAULT_MAX_BYTES;
+  if (content.length > max)
+    throw new ChannelError(
+      406,
+      `PRECONDITION_FAILED - message size ${content.length} is larger than configured max size ${max}`,
+    );
   const exchange = broker.exchanges.get(String(fields['exchange']));
   if (!exchange) throw new ChannelError(404, `NOT_FOUND - no exchange '${String(fields['exchange'])}' in vhost '/'`);
   const { userId } = fields as { userId?: string };
@@ -36,12 +42,6 @@ const accepted = ({ connection: { broker, user }, fields, content }: Publish) =>
     throw new ChannelError(
       406,
       `PRECONDITION_FAILED - user_id property set to '${userId}' but authenticated user was '${user}'`,
-    );
-  const max = broker.maxMessageBytes ?? DEFAULT_MAX_BYTES;
-  if (content.length > max)
-    throw new ChannelError(
-      406,
-      `PRECONDITION_FAILED - message size ${content.length} is larger than configured max size ${max}`,
     );
   return exchange;
 };

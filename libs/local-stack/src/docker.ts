@@ -3,6 +3,7 @@ import { getContainerRuntimeClient } from 'testcontainers';
 import type { Backing, Broker, PostgresServer } from './backing.ts';
 import { dockerHost, hasImage, startContainer } from './docker-container.ts';
 import type { RunningContainer } from './docker-container.ts';
+import { largestMessage } from './native-rabbitmq-files.ts';
 import { createManagement } from './management.ts';
 import { freePort, freePorts } from './ports.ts';
 import { waitForPostgres, waitForRabbitmq } from './readiness.ts';
@@ -61,7 +62,7 @@ const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> =
     environment: {
       RABBITMQ_DEFAULT_USER: 'administrator',
       RABBITMQ_DEFAULT_PASS: password,
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -rabbit max_message_size ${largestMessage}`,
     },
     ports: { 5672: amqp, 15672: management },
     waitUntilReady: () => waitForRabbitmq(amqpUrl, () => createManagement(managementUrl).get('overview')),

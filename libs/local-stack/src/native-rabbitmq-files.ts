@@ -9,6 +9,9 @@ export type Ports = {
   readonly epmd: number;
 };
 
+/** What the consumers handle at most (libs/messaging/src/consumer/budget.ts), as in compose and Kubernetes. */
+export const largestMessage = 131_072;
+
 /** Statistics are off: they cost CPU all the time; queues are asked over AMQP. */
 const configuration = (ports: Ports, password: string): string => `
 listeners.tcp.default = ${loopback}:${ports.amqp}
@@ -21,6 +24,7 @@ default_pass = ${password}
 vm_memory_high_watermark.absolute = 1GB
 disk_free_limit.absolute = 50MB
 log.file.level = info
+max_message_size = ${largestMessage}
 `;
 
 /** Everything in its own folder: neither the machine's configuration nor its other nodes are touched. */

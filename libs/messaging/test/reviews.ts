@@ -36,7 +36,7 @@ const parsed = <T>(isValid: (value: T) => boolean) => ({
 /** What the reviews service would write: everything that libs/messaging must not know. */
 export const subscription = (
   handle: Subscription<Review>['handle'],
-  more: Pick<Subscription<Review>, 'sample'> = {},
+  more: Partial<Pick<Subscription<Review>, 'sample' | 'largestBody'>> = {},
 ): Subscription<Review> => ({
   queue,
   envelope: parsed((value: Envelope) => typeof value.subject === 'string' && typeof value.id === 'string'),
@@ -49,5 +49,6 @@ export const subscription = (
   ],
   sender: 'reviews',
   handle,
-  ...more,
+  ...(more.sample && { sample: more.sample }),
+  ...(more.largestBody && { largestBody: more.largestBody }),
 });

@@ -1,6 +1,6 @@
 import { connect } from 'amqplib';
 import pg from 'pg';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
 import {
   createDatabase as createTestDatabase,
@@ -21,6 +21,7 @@ import {
   enqueue,
   type Message,
   type OutgoingEnvelope,
+  type Subscription,
   type Topology,
 } from '../src/index.ts';
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
@@ -32,7 +33,11 @@ import { queue, subscription, type Review } from './reviews.ts';
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
 
 type Handle = (tx: Queryable, messages: readonly Message<Review>[]) => Promise<void>;
-type ConsumerOver = { batchSize?: number; amqpUrl?: string; sample?: (type: string) => Message<Review> };
+type ConsumerOver = Partial<Pick<Subscription<Review>, 'sample' | 'largestBody'>> & {
+  batchSize?: number;
+  amqpUrl?: string;
+  log?: Logger;
+};
 type RelayOver = {
   maxBodyBytes?: number;
   topology?: Topology;
@@ -108,9 +113,9 @@ export const createThirdService = async () => {
         broker: { ...address, urls: [over.amqpUrl ?? amqpUrl] },
         ...(over.batchSize ? { batchSize: over.batchSize } : {}),
         topology,
-        log,
+        log: over.log ?? log,
         database: db,
-        subscription: subscription(handle, over.sample ? { sample: over.sample } : {}),
+        subscription: subscription(handle, over),
         metrics: createConsumerMetrics(new Registry(), db, { queue: queue.name }),
         onCommitted: () => undefined,
       };

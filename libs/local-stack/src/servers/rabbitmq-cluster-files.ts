@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { largestMessage } from '../native-rabbitmq-files.ts';
 import type { Host } from './network.ts';
 
 /** Each node has a network namespace for itself, so all take the ordinary ports. */
@@ -23,6 +24,7 @@ ${names.map((name, index) => `cluster_formation.classic_config.nodes.${index + 1
 vm_memory_high_watermark.absolute = 512MB
 disk_free_limit.absolute = 50MB
 log.file.level = info
+max_message_size = ${largestMessage}
 `;
 
 /** A silent node is given up after 5 seconds, not 60: a test waits for it. */

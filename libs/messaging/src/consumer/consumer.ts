@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { boundBodies } from '../broker/bounded-bodies.ts';
 import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
+import { createLimitReport } from '../broker/message-limit.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
 import { createActivity } from '../operations/activity.ts';
 import { createPauseSwitch } from '../operations/pause-switch.ts';
 import type { Worker } from '../operations/worker.ts';
+import { largestBodyOf, prefetchOf } from './budget.ts';
 import { createConsumption } from './consumption.ts';
 import type { Settling } from './settle.ts';
 import { Trouble } from './trouble.ts';
@@ -15,7 +18,7 @@ import { probe } from './verdict.ts';
 export type ConsumerOptions<Data> = Settling<Data> & {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
-  /** Messages that the broker hands out before an acknowledgement. */
+  /** Messages that the broker hands out before an acknowledgement; at most as many of the largest as fit in the budget. */
   readonly prefetch?: number;
   /** Messages of one transaction. */
   readonly batchSize?: number;
@@ -33,6 +36,9 @@ const standing = ({ worker }: Pick<ConsumerOptions<never>, 'worker'>) =>
     ? { activity: worker.activity, pauses: worker.pauses.consumer }
     : { activity: createActivity(), pauses: createPauseSwitch() };
 
+/** Queues are named `<service>.<event>`. */
+const serviceOf = (queue: string): string => queue.split('.')[0] ?? queue;
+
 const DATABASE_PAUSE_MS = 500;
 
 /**
@@ -40,7 +46,14 @@ const DATABASE_PAUSE_MS = 500;
  * serves nothing it requeues what it holds, once, and consumes again when the database serves a sample.
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
-  const { broker, topology, log, subscription, prefetch = 500, batchSize = 250 } = options;
+  const { broker, topology, log, subscription } = options;
+  const most = prefetchOf(subscription);
+  const { prefetch = most, batchSize = Math.ceil(most / 2) } = options;
+  const reportLimit = createLimitReport({
+    largest: largestBodyOf(subscription),
+    owner: serviceOf(subscription.queue.name),
+    log,
+  });
   const { activity, pauses } = standing(options);
   let ready = false;
   let isHolding = (): boolean => false;
@@ -93,7 +106,9 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   const serve = async (session: BrokerSession): Promise<void> => {
     const channel = await session.connection.createChannel();
     channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
-    await channel.prefetch(prefetch);
+    boundBodies(channel, largestBodyOf(subscription));
+    await channel.prefetch(Math.min(prefetch, most));
+    void reportLimit(session.connection);
     try {
       while (!session.over.aborted) {
         await pauses.whenResumed(session.over);

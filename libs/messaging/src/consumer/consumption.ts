@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Activity } from '../operations/activity.ts';
+import { budget } from './budget.ts';
 import { judged, type Judged } from './judged.ts';
 import { createRetries } from './retries.ts';
 import { settleBatch } from './settle-batch.ts';
@@ -18,6 +19,16 @@ export type Consumption<Data> = Settling<Data> & {
   readonly holdInTrouble: boolean;
   readonly onSuccess: () => void;
   readonly activity?: Activity | undefined;
+};
+
+/** As many of the first as a transaction takes, in number and in bytes; one at least. */
+const countWithin = (arrived: readonly Judged<unknown>[], most: number): number => {
+  let bytes = 0;
+  const over = arrived.findIndex(({ delivery }, at) => {
+    bytes += delivery.content.length;
+    return at > 0 && (at >= most || bytes > budget.batchBytes);
+  });
+  return over === -1 ? Math.min(arrived.length, most) : over;
 };
 
 /** A database in trouble, with messages in our hands: how long, and what has been said of it. */
@@ -106,7 +117,7 @@ export const createConsumption = <Data>(consumption: Consumption<Data>) => {
   });
 
   const settleArrived = async (): Promise<void> => {
-    const batch = arrived.splice(0, batchSize);
+    const batch = arrived.splice(0, countWithin(arrived, batchSize));
     const failed = await settleBatch(batch, settling).catch((error: unknown) => {
       if (error instanceof Trouble) return error;
       throw error;

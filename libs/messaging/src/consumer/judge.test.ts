@@ -65,7 +65,7 @@ test.each<[string, unknown, string, string]>([
   ],
   ['an envelope of another shape', { ...review, subject: 1 }, 'schema-violation', 'has the wrong shape'],
   ['data of another shape', { ...review, data: { text: 1 } }, 'schema-violation', 'has the wrong shape'],
-  ['data nested beyond the stack', nested(100_000), 'malformed', 'the body is nested too deeply'],
+  ['data nested beyond the stack', nested(60_000), 'malformed', 'the body is nested too deeply'],
 ])('%s is dead', (_what, body, reason, detail) => {
   expect(judge(delivery(body), reviews)).toEqual({ verdict: 'dead', reason, detail });
 });

@@ -1,5 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
+import { oversizeOf } from '../broker/bounded-bodies.ts';
 import type { TechnicalReason } from '../dead-letters/reasons.ts';
+import { largestBodyOf } from './budget.ts';
 import { contentHash } from './content-hash.ts';
 import type { Message, Subscription } from './message.ts';
 
@@ -7,10 +9,14 @@ export type Judgement<Data> =
   | { readonly verdict: 'good'; readonly message: Message<Data> }
   | { readonly verdict: 'dead'; readonly reason: TechnicalReason; readonly detail: string };
 
-type Read<Data> = Pick<Subscription<Data>, 'envelope' | 'events' | 'sender'>;
+type Read<Data> = Pick<Subscription<Data>, 'envelope' | 'events' | 'sender' | 'largestBody'>;
 
 /** Decides from its bytes and properties alone whether a delivery can be handled at all. */
 export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>): Judgement<Data> => {
+  const cut = oversizeOf(delivery);
+  const largest = largestBodyOf(subscription);
+  if (cut) return tooLarge(`${cut.bytes} bytes with SHA-256 ${cut.sha256}, of which the first are kept`, largest);
+  if (delivery.content.length > largest) return tooLarge(`${delivery.content.length} bytes`, largest);
   const raw = parseJson(delivery.content);
   if (!isObject(raw)) return dead('malformed', 'the body is not a JSON object in UTF-8');
   const known = subscription.events.filter((event) => event.type === raw['type']);
@@ -18,9 +24,9 @@ export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>):
   const event = known.find((candidate) => candidate.dataschema === raw['dataschema']);
   if (!event) return dead('unknown-version', `dataschema ${show(raw['dataschema'])} is not known`);
   const envelope = subscription.envelope.safeParse(raw);
-  if (!envelope.success) return dead('schema-violation', envelope.error.message);
+  if (!envelope.success) return dead('schema-violation', short(envelope.error.message));
   const data = event.data.safeParse(envelope.data.data);
-  if (!data.success) return dead('schema-violation', data.error.message);
+  if (!data.success) return dead('schema-violation', short(data.error.message));
   const { messageId, userId } = delivery.properties as { messageId?: unknown; userId?: unknown };
   if (messageId !== envelope.data.id) return dead('id-mismatch', `messageId is ${show(messageId)}, id is another`);
   if (!isFrom(subscription, userId)) return dead('forged-sender', `sent by ${show(userId)}`);
@@ -33,6 +39,8 @@ export const judge = <Data>(delivery: ConsumeMessage, subscription: Read<Data>):
     message: { ...attributes, sequence: Number(sequence), contentHash: hash, data: data.data },
   };
 };
+
+const tooLarge = (size: string, largest: number) => dead('too-large', `${size}; at most ${largest} are handled`);
 
 const isFrom = ({ sender }: Pick<Subscription, 'sender'>, userId: unknown): boolean =>
   typeof sender === 'string' ? sender === userId : sender.some((name) => name === userId);
@@ -59,6 +67,11 @@ const hashOf = (raw: Record<string, unknown>): Buffer | undefined => {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const LONGEST_DETAIL = 2_000;
+
+/** A copy: a slice would keep the whole text in memory, which says something of each of a thousand wrong fields. */
+const short = (text: string): string => Buffer.from(text.slice(0, LONGEST_DETAIL)).toString();
 
 // what a stranger sent goes into a stored sentence: short, and one line
 const show = (value: unknown): string => {

@@ -47,6 +47,8 @@ export type Subscription<Data = unknown> = {
   readonly events: readonly EventSchema<Data>[];
   /** Broker user that alone may send any of these events; the broker vouches for it. Several while the name is rotated. */
   readonly sender: string | readonly string[];
+  /** Bytes of a body; what is larger is dead-lettered as too large. Default: 128 KiB. */
+  readonly largestBody?: number;
   /** Ids of what a message is about, for logs. */
   readonly describe?: (message: Message<Data>) => Readonly<Record<string, string>>;
   /**

@@ -3,7 +3,9 @@ import { aborted } from 'node:util';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Database, Statement } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { boundBodies } from '../broker/bounded-bodies.ts';
 import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
+import { largestBodyOf } from '../consumer/budget.ts';
 import type { ConsumerOptions } from '../consumer/consumer.ts';
 import { judge } from '../consumer/judge.ts';
 import type { Message } from '../consumer/message.ts';
@@ -109,6 +111,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
     let current: Promise<void> = Promise.resolve();
     channel.on('error', (err) => log.warn({ err }, 'draining channel failed'));
     channel.once('close', ended.resolve);
+    boundBodies(channel, largestBodyOf(subscription));
     await channel.prefetch(1);
     await channel.consume(deadQueue, (delivery) => {
       if (!delivery) return ended.resolve();

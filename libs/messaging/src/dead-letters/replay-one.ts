@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
-import { budget } from '../consumer/budget.ts';
+import { largestBodyOf } from '../consumer/budget.ts';
 import { handleBatch } from '../consumer/handle-batch.ts';
 import { judge } from '../consumer/judge.ts';
 import type { Message, Subscription } from '../consumer/message.ts';
@@ -20,9 +20,10 @@ class Withdrawn extends Error {}
 /** Throws what the database is to blame for. */
 export const replayOne = async <Data>(replay: WaitingReplay, options: ReplayingOptions<Data>): Promise<void> => {
   const { database, subscription } = options;
-  const delivery = await readMessage(database, replay, budget.largestBody);
+  const largest = largestBodyOf(subscription);
+  const delivery = await readMessage(database, replay, largest);
   if ('bytes' in delivery) {
-    const detail = `too-large: ${delivery.bytes} bytes, ${budget.largestBody} are handled`;
+    const detail = `too-large: ${delivery.bytes} bytes; at most ${largest} are handled`;
     return finishReplay(database, replay.id, { outcome: 'dead', detail });
   }
   const judgement = judge(delivery, subscription);

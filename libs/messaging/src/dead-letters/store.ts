@@ -1,6 +1,7 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { oversizeOf } from '../broker/bounded-bodies.ts';
 import { isOfARow } from '../consumer/trouble.ts';
 
 export type DeadLetter = {
@@ -78,7 +79,7 @@ export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise
 const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>
   createHash('sha256')
     .update(JSON.stringify([queue, reason, String(delivery.properties.messageId)]))
-    .update(delivery.content)
+    .update(oversizeOf(delivery)?.sha256 ?? delivery.content)
     .digest();
 
 // PostgreSQL's text holds neither NUL nor half a surrogate pair; the bytes of the body are kept as they are

@@ -29,7 +29,9 @@ export type SubscriberOptions<Data, Tx> = {
   readonly log?: Logger;
   /** For a /metrics endpoint of yours. */
   readonly registry?: Registry;
-  /** Messages that the broker hands out before an acknowledgement. */
+  /** Bytes of a body, default 128 KiB: what is larger is kept as `too-large`, its head alone. More makes the prefetch smaller. */
+  readonly largestBody?: number;
+  /** Messages that the broker hands out before an acknowledgement; at most as many of the largest as make 16 MiB. */
   readonly prefetch?: number;
   /** Messages of one transaction. */
   readonly batchSize?: number;

@@ -66,6 +66,7 @@ const assemble = (options: Anyhow) => {
     envelope: event.envelope,
     events: [event, ...more],
     sender: options.sender ?? event.sender,
+    ...(options.largestBody && { largestBody: options.largestBody }),
     handle: (tx, messages: readonly Message<never>[]) =>
       handle(messages, (given === undefined ? undefined : tx) as never),
   };

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelModel } from 'amqplib';
+import type { Logger } from 'pino';
+
+/** Whether the broker refuses bodies above a size. */
+export type LimitCheck = 'refused' | 'accepted' | 'unknown';
+
+const ANSWERS_WITHIN_MS = 10_000;
+
+/**
+ * No user may read the broker's `max_message_size`, so it is tried: RabbitMQ (3.8 to 4.3) looks at the size before it
+ * looks for the exchange. One byte above `largest` is published to an exchange that does not exist; the channel is closed
+ * with 406 if the size is refused, and with 404 or 403 if it is not. Nothing is routed either way.
+ */
+export const checkMessageLimit = async (
+  connection: ChannelModel,
+  largest: number,
+  exchange: string,
+): Promise<LimitCheck> => {
+  const channel = await connection.createChannel();
+  const answer = Promise.withResolvers<LimitCheck>();
+  channel.on('error', ({ code }: { code?: number }) =>
+    answer.resolve(code === 406 ? 'refused' : code === 404 || code === 403 ? 'accepted' : 'unknown'),
+  );
+  channel.once('close', () => answer.resolve('unknown'));
+  const timer = setTimeout(answer.resolve, ANSWERS_WITHIN_MS, 'unknown').unref();
+  channel.publish(exchange, '', Buffer.alloc(largest + 1));
+  const found = await answer.promise;
+  clearTimeout(timer);
+  return found;
+};
+
+const change = (largest: number): string =>
+  `set max_message_size = ${largest} in rabbitmq.conf and restart the broker; larger messages are not handled, and cost memory and time until they are dead-lettered as too-large`;
+
+/** Checks once for each connection, until it is found to be as it should be; says what to change. */
+export const createLimitReport = ({ largest, owner, log }: { largest: number; owner: string; log: Logger }) => {
+  let isKnownToFit = false;
+  return async (connection: ChannelModel): Promise<void> => {
+    if (isKnownToFit) return;
+    const found = await checkMessageLimit(connection, largest, `${owner}.no-exchange.${randomUUID()}`).catch(
+      (): LimitCheck => 'unknown',
+    );
+    isKnownToFit = found === 'refused';
+    if (found === 'accepted')
+      log.warn({ largest }, `the broker takes messages larger than ${largest} bytes: ${change(largest)}`);
+    if (found === 'unknown')
+      log.warn({ largest }, `the broker's max_message_size cannot be determined: ${change(largest)}`);
+  };
+};
