@@ -4,6 +4,7 @@ import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/local-stack/people';
 import { acceptedBooking, mentor } from './bookings.ts';
+import { openWire } from './wire.ts';
 import { createWorld, type World } from './world.ts';
 
 let world: World;
@@ -98,6 +99,20 @@ test('a poisoned message appears, is replayed when the cause is mended, and the 
     expect(told).toContain(step);
 }, 90_000);
 
+test('what a sender wrote is shown, and turns no line around', async () => {
+  const wire = await openWire(world.stack.amqpUrl);
+  await wire.publish(Buffer.from('{'), { messageId: 'a\u202eb\u200b', type: '\u001b[2J<b>\u2066' });
+  await wire.close();
+  await groups().filter({ hasText: 'malformed' }).waitFor({ timeout: 30_000 });
+  await groups().getByRole('button', { name: 'Show' }).click();
+  await page.getByText('a\\u{202e}b\\u{200b}', { exact: true }).waitFor();
+  await page.getByText('\\u{1b}[2J<b>\\u{2066}', { exact: true }).waitFor();
+  await groups().getByRole('button', { name: 'Discard' }).click();
+  await page.getByLabel('Why?').fill('it was a test');
+  await page.keyboard.press('Enter');
+  await page.getByText('None: every message was handled.').waitFor();
+}, 60_000);
+
 test('what is discarded asks first, and stays on record', async () => {
   await world.rows.sessions.query('alter table accepted_bookings add constraint broken check (false) not valid');
   await acceptedBooking(api);
@@ -111,7 +126,7 @@ test('what is discarded asks first, and stays on record', async () => {
   await page.getByText('None: every message was handled.').waitFor();
   await world.rows.sessions.query('alter table accepted_bookings drop constraint broken');
   const kept = await world.rows.sessions.query(
-    "select resolution, resolution_note from dead_letters where resolution = 'discarded'",
+    "select resolution, resolution_note from dead_letters where resolution = 'discarded' and reason = 'handler-failed'",
   );
   expect(kept).toEqual([{ resolution: 'discarded', resolution_note: 'it was a test' }]);
 }, 60_000);

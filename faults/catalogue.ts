@@ -10,7 +10,9 @@ import { databaseAnswers } from './list/database-answers.ts';
 import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
 import { databaseStrain } from './list/database-strain.ts';
 import { killedProcesses } from './list/killed-processes.ts';
+import { logReaders } from './list/log-readers.ts';
 import { messages } from './list/messages.ts';
+import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
 import { rollingRestarts } from './list/rolling.ts';
 import { topology } from './list/topology.ts';
@@ -33,6 +35,8 @@ const all = [
   ...credentials,
   ...rollingRestarts,
   ...processTrouble,
+  ...logReaders,
+  ...operatorsView,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

@@ -1,4 +1,5 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { parsed, textOf } from './stored-text.ts';
 import { askBoth, byService, services, type Act, type Databases, type Service } from './databases.ts';
 
 /** Which dead letters; what is not named does not matter. */
@@ -171,19 +172,3 @@ const ask = <Row extends object>(
   rowsOf: (db: Queryable) => Promise<Row[]>,
 ): Promise<(Row & { service: Service })[]> =>
   askBoth(databases, async (db, service) => (await rowsOf(db)).map((row) => ({ service, ...row })), only);
-
-const textOf = (body: Buffer): string | null => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return null;
-  }
-};
-
-const parsed = (text: unknown): unknown => {
-  try {
-    return JSON.parse(String(text));
-  } catch {
-    return text;
-  }
-};

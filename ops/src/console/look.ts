@@ -16,15 +16,14 @@ export type Look = {
 };
 
 const COUNT_EVERY_SECONDS = 10;
+const AGE_EVERY_SECONDS = 0.5;
 
 export const createLook = (connections: Watched): (() => Promise<Look>) => {
   const counted = sampled(() => countSessions(connections.databases), { everySeconds: COUNT_EVERY_SECONDS });
+  // as impatient as the rest: one statement that is slow in a backlog must not keep every look from the page
+  const aged = sampled(() => readQueueAge(connections.databases), { everySeconds: AGE_EVERY_SECONDS });
   return async () => {
-    const [status, sessions, queueAgeSeconds] = await Promise.all([
-      readStatus(connections),
-      counted(),
-      readQueueAge(connections.databases).catch(() => null),
-    ]);
+    const [status, sessions, queueAgeSeconds] = await Promise.all([readStatus(connections), counted(), aged()]);
     const { deadLetters, workers, problems } = status;
     const flow = flowOf({ ...status, queueAgeSeconds, sessions: sessions ?? { error: 'sessions cannot be counted' } });
     return { at: new Date(), flow, deadLetters, workers, problems };
