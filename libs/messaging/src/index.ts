@@ -11,6 +11,7 @@ export { createConsumer, type ConsumerOptions } from './consumer/consumer.ts';
 export { createDrain } from './dead-letters/drain.ts';
 export { messagingRetention } from './retention.ts';
 export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from './needs.ts';
+export { createEmitting, type EventsOf } from './outbox/emitting.ts';
 export { createReplaying } from './dead-letters/replaying.ts';
 export { createWorker } from './operations/worker.ts';
 export { Rejected, type Rejection } from './consumer/rejected.ts';

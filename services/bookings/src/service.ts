@@ -6,6 +6,7 @@ import {
   createConsumer,
   createConsumerMetrics,
   createDrain,
+  createEmitting,
   createPublisher,
   createRelay,
   createRelayMetrics,
@@ -35,6 +36,7 @@ import { rejections } from './domain/rejections.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
 import { relayTopology, topology } from './messaging/topology.ts';
+import { eventsOfBookingRow } from './use-cases/emit-events.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -92,14 +94,16 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const { sentAgain } = createLoopMetrics(registry, database);
     const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, worker, log };
     const consuming = createConsumer(options);
+    const db = bookingsDatabase(database, url);
+    const emitting = createEmitting({ database, eventsOf: eventsOfBookingRow, onEmitted: db.announce, worker, log });
     const reminding = createReminding({
-      db: bookingsDatabase(database, url),
+      db,
       patience: { seconds: config.REMIND_AFTER_SECONDS, attempts: config.REMIND_ATTEMPTS },
       onSentAgain: (count) => sentAgain.inc(count),
       log,
     });
     return {
-      components: [sideBySide([consuming, createDrain(options), createReplaying(options), reminding])],
+      components: [sideBySide([consuming, createDrain(options), createReplaying(options), reminding, emitting])],
       checks: { database: canServe('consumer'), consumer: consuming.isReady },
     };
   };

@@ -6,6 +6,7 @@ import {
   createConsumer,
   createConsumerMetrics,
   createDrain,
+  createEmitting,
   createPublisher,
   createRelay,
   createRelayMetrics,
@@ -34,6 +35,7 @@ import { about } from './http/about.ts';
 import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
 import { relayTopology, topology } from './messaging/topology.ts';
+import { eventsOfSessionRow } from './use-cases/emit-events.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -96,8 +98,15 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
     };
     const options = { broker, topology, database: db, subscription, metrics, onCommitted, worker, log };
     const consuming = createConsumer(options);
+    const emitting = createEmitting({
+      database: db,
+      eventsOf: eventsOfSessionRow,
+      onEmitted: db.announce,
+      worker,
+      log,
+    });
     return {
-      components: [sideBySide([consuming, createDrain(options), createReplaying(options)])],
+      components: [sideBySide([consuming, createDrain(options), createReplaying(options), emitting])],
       checks: { database: canServe('consumer'), consumer: consuming.isReady },
     };
   };

@@ -19,6 +19,8 @@ export type Worker = Component & {
   readonly pauses: Readonly<Record<PausableRole, PauseSwitch>>;
   /** Replays were asked for. */
   readonly replays: Nudges;
+  /** Events were asked for, to be published from their rows. */
+  readonly requests: Nudges;
 };
 
 type Options = {
@@ -40,7 +42,8 @@ const beatStatement = {
       on conflict (id) do update set seen_at = ${nowMs}, in_flight = excluded.in_flight,
         last_message_at = excluded.last_message_at, paused = excluded.paused)
     select set_config('synchronous_commit', 'local', true), array(select target from paused_workers where target = any($2) or target = $1::text) as targets,
-      exists (select from replays where finished_at is null) as "replaysWait"`,
+      exists (select from replays where finished_at is null) as "replaysWait",
+      exists (select from emissions where finished_at is null) as "emissionsWait"`,
 };
 
 const goodbyeStatement = {
@@ -49,7 +52,7 @@ const goodbyeStatement = {
     from (select set_config('synchronous_commit', 'local', true)) as quick where id = $1`,
 };
 
-type Wanted = { readonly targets: readonly string[]; readonly replaysWait: boolean };
+type Wanted = { readonly targets: readonly string[]; readonly replaysWait: boolean; readonly emissionsWait: boolean };
 
 /**
  * Says every 5 s that this process lives and what it is at, on a connection of its own, and hears what operators want of
@@ -59,14 +62,15 @@ export const createWorker = ({ databaseUrl, roles, version, log }: Options): Wor
   const id = randomUUID();
   const activity = createActivity();
   const pauses = { relay: createPauseSwitch(), consumer: createPauseSwitch() };
-  const replays = createNudges();
+  const [replays, requests] = [createNudges(), createNudges()];
   const mine = pausable.filter((role) => roles.includes(role));
   const standing = (): string[] => mine.filter((role) => pauses[role].isPaused());
 
-  const obey = ({ targets, replaysWait }: Wanted): boolean => {
+  const obey = ({ targets, replaysWait, emissionsWait }: Wanted): boolean => {
     const before = standing().join();
     for (const role of mine) pauses[role].set(targets.includes(role) || targets.includes(id));
     if (replaysWait) replays.wake();
+    if (emissionsWait) requests.wake();
     if (standing().join() === before) return false;
     log.info({ paused: standing() }, 'paused or resumed by an operator');
     return true;
@@ -85,5 +89,5 @@ export const createWorker = ({ databaseUrl, roles, version, log }: Options): Wor
     onNotified: (client) => void beat(client).catch(() => undefined), // the next beat tells
     goodbye: (client) => client.query({ ...goodbyeStatement, values: [id] }),
   });
-  return { ...listener, activity, pauses, replays };
+  return { ...listener, activity, pauses, replays, requests };
 };

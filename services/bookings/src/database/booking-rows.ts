@@ -139,7 +139,7 @@ const statementFor = (event: OutgoingEnvelope | undefined, key: IdempotencyKey |
   return event ? decideAndTell : decide;
 };
 
-const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
+export const findBooking = async (db: Queryable, id: string): Promise<BookingAt | null> => {
   const [row] = await db.query<Row>(read, [id]);
   return row ? toBookingAt(row) : null;
 };

@@ -65,10 +65,15 @@ const [startUnderKey, completionUnderKey] = [
   transitionUnderKey('complete', completionColumns),
 ];
 
-export const readSession = async (db: Queryable, id: string): Promise<SessionAt> => {
+export const findSession = async (db: Queryable, id: string): Promise<SessionAt | null> => {
   const [row] = await db.query<Row>(read, [id]);
-  if (!row) throw noSuchSession();
-  return toSessionAt(row);
+  return row ? toSessionAt(row) : null;
+};
+
+export const readSession = async (db: Queryable, id: string): Promise<SessionAt> => {
+  const found = await findSession(db, id);
+  if (!found) throw noSuchSession();
+  return found;
 };
 
 export type TransitionToWrite = {

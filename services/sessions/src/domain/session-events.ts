@@ -5,6 +5,7 @@ import {
   sessionStarted,
   type BookingAccepted,
   type Envelope,
+  type SessionScheduled,
 } from '@mentor-sessions/contracts';
 import type { Session, SessionCompletion, SessionStart } from './session.ts';
 
@@ -14,18 +15,22 @@ export type Story = {
   readonly traceparent?: string | undefined;
 };
 
-export const sessionScheduledEvent = (
-  booking: BookingAccepted,
-  birth: { messageId: string; createdAt: Date; traceparent?: string | undefined },
-): Envelope =>
+type Birth = { readonly messageId: string; readonly createdAt: Date; readonly traceparent?: string | undefined };
+
+const scheduled = (data: SessionScheduled, { messageId, createdAt, traceparent }: Birth): Envelope =>
   envelopeOf(sessionScheduled, {
-    id: birth.messageId,
-    subject: booking.sessionId,
-    time: birth.createdAt.toISOString(),
+    id: messageId,
+    subject: data.sessionId,
+    time: createdAt.toISOString(),
     sequence: 1,
-    correlationId: booking.bookingId,
-    traceparent: birth.traceparent,
-    data: {
+    correlationId: data.bookingId,
+    traceparent,
+    data,
+  });
+
+export const sessionScheduledEvent = (booking: BookingAccepted, birth: Birth): Envelope =>
+  scheduled(
+    {
       sessionId: booking.sessionId,
       bookingId: booking.bookingId,
       listingId: booking.listingId,
@@ -36,7 +41,23 @@ export const sessionScheduledEvent = (
       end: booking.end,
       metadata: booking.metadata,
     },
-  });
+    birth,
+  );
+
+/** Every event that a session in its state must have caused, in order: for publishing one that is missing. */
+export const eventsOfSession = (
+  session: Session,
+  { mentorUserId, newId }: { readonly mentorUserId: string; readonly newId: () => string },
+): Envelope[] => {
+  const story = () => ({ mentorUserId, messageId: newId() });
+  const { createdAt, startedAt, startedBy, completedAt, completedBy } = session;
+  const events = [scheduled(facts(session, story()), { messageId: newId(), createdAt })];
+  if (startedAt && startedBy)
+    events.push(sessionStartedEvent(session, { status: 'in_progress', version: 2, startedAt, startedBy }, story()));
+  if (completedAt && completedBy)
+    events.push(sessionCompletedEvent(session, { status: 'completed', version: 3, completedAt, completedBy }, story()));
+  return events;
+};
 
 export const sessionStartedEvent = (session: Session, change: SessionStart, story: Story): Envelope => {
   const startedAt = change.startedAt.toISOString();
