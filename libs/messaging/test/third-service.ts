@@ -7,6 +7,7 @@ import {
   databaseName,
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
+import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
 import { createManagement } from '@mentor-sessions/local-stack/management';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
@@ -47,8 +48,8 @@ type RelayOver = {
 };
 
 /** A service that neither bookings nor sessions is: its own database with the library's tables, its own vhost and user. */
-export const createThirdService = async () => {
-  const { postgres, broker } = testBacking();
+export const createThirdService = async (own: { readonly postgres?: PostgresServer } = {}) => {
+  const { postgres, broker } = { ...testBacking(), ...own };
   const database = await createTestDatabase(postgres.adminUrl, 'reviews');
   const vhost = await createVhost(broker, { publishes: { reviews: '^review\\..*' } });
   const amqpUrl = vhost.urls['reviews'] ?? '';
