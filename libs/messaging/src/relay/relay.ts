@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { RelayMetrics } from '../metrics/relay-metrics.ts';
+import { collectAfter } from './collect.ts';
 import { createLowWaterMarks } from './low-water-marks.ts';
 import { claimRows } from './outbox-row.ts';
 import { createPublishedIds } from './published-ids.ts';
@@ -39,7 +40,7 @@ const MiB = 1024 * 1024;
 const DEFAULTS = {
   batchSize: 500,
   concurrency: 2,
-  bytesInFlight: 4 * MiB,
+  bytesInFlight: 2 * MiB,
   pollMs: 2_000,
   maxBodyBytes: MiB,
   raiseMarksMs: 500,
@@ -93,6 +94,7 @@ export const createRelay = (options: RelayOptions): Component => {
     const { results: byRow, parked } = await tryBatch();
     // fault point: relay.committed
     const results = [...byRow];
+    collectAfter(results.reduce((sum, [{ bytes }]) => sum + bytes, 0));
     worker?.activity.took(results.length);
     worker?.activity.settled(results.length);
     const { failed, isRetryUseless } = report(results, parked);
