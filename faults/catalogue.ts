@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import { alarms } from './list/alarms.ts';
+import { badSessions } from './list/bad-sessions.ts';
 import { brokerLinks, databaseLinks } from './list/links.ts';
 import { brokerRestarts } from './list/broker-restarts.ts';
 import { clocks } from './list/clocks.ts';
@@ -15,6 +16,7 @@ import { messages } from './list/messages.ts';
 import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
 import { rollingRestarts } from './list/rolling.ts';
+import { sessionSettings } from './list/session-settings.ts';
 import { topology } from './list/topology.ts';
 
 const all = [
@@ -37,6 +39,8 @@ const all = [
   ...processTrouble,
   ...logReaders,
   ...operatorsView,
+  ...sessionSettings,
+  ...badSessions,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

@@ -1,4 +1,5 @@
 import { consumerBugs } from './consumer-bugs.ts';
+import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
 import { outboxBugs } from './outbox-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
@@ -6,6 +7,9 @@ import { ruleBugs } from './rule-bugs.ts';
 const numberOf = ({ id }: PlantedBug): number => Number(id.slice(1));
 
 /** Twenty bugs that systems of this kind really have had; the suite must find each of them. */
-export const plantedBugs: readonly PlantedBug[] = [...outboxBugs, ...consumerBugs, ...ruleBugs].toSorted(
-  (a, b) => numberOf(a) - numberOf(b),
-);
+export const plantedBugs: readonly PlantedBug[] = [
+  ...outboxBugs,
+  ...consumerBugs,
+  ...ruleBugs,
+  ...operatorBugsOfDatabase,
+].toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -17,7 +17,8 @@ export type Connections = {
 
 /** As the operator roles; nothing is connected before it is used. */
 export const connect = (config: Omit<OpsConfig, 'operator'>, log: Logger): Connections => {
-  const open = (url: string) => createDatabase({ url, applicationName: 'operator', poolMax: 4, log });
+  const open = (url: string) =>
+    createDatabase({ url, applicationName: 'operator', poolMax: 4, mayBeReadOnly: true, log });
   const [bookings, sessions] = [open(config.databaseUrls.bookings), open(config.databaseUrls.sessions)];
   let broker: OperatorBroker | undefined;
   return {

@@ -28,7 +28,7 @@ export const createRetention = ({
   needs,
   log,
 }: Retention): Component & { readonly canServe: () => Promise<true | string> } => {
-  const database = createDatabase({ url: databaseUrl, applicationName, poolMax: 1, log });
+  const database = createDatabase({ url: databaseUrl, applicationName, poolMax: 2, log });
   const stop = new AbortController();
   const { signal } = stop;
   let running: Promise<void> = Promise.resolve();

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { query } from '@mentor-sessions/local-stack/query';
 import { requirementIn } from '../src/database/errors.ts';
 import { sessionOf } from '../src/database/session.ts';
 import { Unavailable } from '../src/errors.ts';
+import { createMigrations } from '../src/migrations.ts';
 import { openTestDatabase } from './test-database.ts';
 
 let world: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -90,7 +92,26 @@ describe('a session is refused with a sentence that says what to change', () => 
       expect(await refusal()).toMatch(/default_transaction_read_only is on.*reset it/);
       await expect(world.open({ mayBeReadOnly: true }).query('select 1 as one')).resolves.toEqual([{ one: 1 }]);
     });
-    await expect(database.query('select 1 as one')).resolves.toEqual([{ one: 1 }]);
+    await eventually(() => database.query('select 1 as one'));
+  });
+
+  test('by a database with another encoding, by a role and by migrations', async () => {
+    const name = `kit_ascii_${process.pid}`;
+    const owner = new URL(world.url).username;
+    await query(
+      world.adminUrl,
+      `create database ${name} owner ${owner} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'`,
+    );
+    const url = Object.assign(new URL(world.url), { pathname: `/${name}` }).href;
+    const sentence = /encoding is SQL_ASCII: create it again with ENCODING 'UTF8'/;
+    const error: unknown = await world
+      .open({ url })
+      .query('select 1')
+      .catch((caught: unknown) => caught);
+    expect(requirementIn(error)).toMatch(sentence);
+    const { migrateUp } = createMigrations((clientUrl) => ({ clientUrl, discovery: { warnWhenNoEntities: false } }));
+    await expect(migrateUp(url)).rejects.toThrow(sentence);
+    await dropDatabases(world.adminUrl, [name]);
   });
 
   test('by a database whose triggers are switched off', async () => {

@@ -41,7 +41,11 @@ export type SubscriberOptions<Data, Tx> = {
 export type WithoutDatabase<Data> = SubscriberOptions<Data, undefined> & { readonly database?: undefined };
 
 /** A PostgreSQL URL (or the service kit's database) with the tables of `subscriberSchema`. */
-export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & { readonly database: string | Database };
+export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & {
+  readonly database: string | Database;
+  /** Where your tables are, for a URL; default: public. The settings of your role and database do not count. */
+  readonly schema?: string;
+};
 
 export type WithInbox<Data, Tx> = SubscriberOptions<Data, Tx> & { readonly database: Inbox<Tx> };
 

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
@@ -16,6 +17,7 @@ type Needs = {
   readonly queue: QueueTopology;
   readonly registry?: Registry | undefined;
   readonly log: Logger;
+  readonly schema?: string | undefined;
 };
 
 /** Where a subscriber remembers, and what runs for it before and beside the consumer. */
@@ -47,7 +49,8 @@ const inPostgres = (database: Database, { queue, registry = new Registry() }: Ne
 });
 
 const atUrl = (url: string, needs: Needs): Store => {
-  const database = createDatabase({ url, applicationName: needs.broker.name, log: needs.log });
+  const searchPath = needs.schema && `${pg.escapeIdentifier(needs.schema)}, pg_temp`;
+  const database = createDatabase({ url, applicationName: needs.broker.name, searchPath, log: needs.log });
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
   return { ...inPostgres(database, needs), before: [closing] };
 };

@@ -22,7 +22,10 @@ type Subscribe = {
   <Data, Tx>(options: WithInbox<Data, Tx>): Promise<Subscriber>;
 };
 
-type Anyhow = SubscriberOptions<never, never> & { readonly database?: string | Database | Inbox<never> | undefined };
+type Anyhow = SubscriberOptions<never, never> & {
+  readonly database?: string | Database | Inbox<never> | undefined;
+  readonly schema?: string | undefined;
+};
 
 const DELIVERY_LIMIT = 20;
 
@@ -53,14 +56,14 @@ const refusal = (log: Logger, queue: string): NonNullable<BrokerAddress['refusal
 };
 
 const assemble = (options: Anyhow) => {
-  const { amqpUrl, handle, database: given, registry, prefetch, batchSize } = options;
+  const { amqpUrl, handle, database: given, schema, registry, prefetch, batchSize } = options;
   const [event, ...more]: PublishedEvent<never>[] = [options.event].flat();
   if (!event) throw new Error('subscribe: no event given');
   const { log = createLogger({ service: serviceOf(options.queue), role: 'subscriber' }) } = options;
   const broker = { urls: amqpUrl.split(','), name: options.queue, refusal: refusal(log, options.queue) };
   const queue = queueTopology(options.queue, [event, ...more]);
   const topology: Topology = { exchange: { ...event.exchange, isForeign: true }, queues: [queue] };
-  const { database, metrics, before, beside } = storeOf(given, { broker, queue, registry, log });
+  const { database, metrics, before, beside } = storeOf(given, { broker, queue, registry, log, schema });
   const subscription: Subscription<never> = {
     queue,
     envelope: event.envelope,

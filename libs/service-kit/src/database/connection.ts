@@ -1,17 +1,10 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../errors.ts';
 import { waitWasCancelled } from './cancelled-wait.ts';
-import {
-  breaksConnection,
-  isBadSession,
-  isForeignStatement,
-  losesAnswer,
-  requirementIn,
-  surfaced,
-  unavailable,
-} from './errors.ts';
+import { breaksConnection, isBadSession, isForeignStatement, losesAnswer, surfaced, unavailable } from './errors.ts';
 import { leaveBehind } from './left-behind.ts';
 import { doubtPooler } from './pooler.ts';
+import { forgetRefusal, noteRefusal, standingRefusal } from './refusal.ts';
 import { sessionOf } from './session.ts';
 import { watchOf, type StatementWatch } from './watch.ts';
 
@@ -48,17 +41,25 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
 /** Whatever keeps us from a connection (refused, no login, unfit, all in use for too long): nothing has been sent yet. */
 export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
   const watch = watchOf(pool);
+  const failed = (cause: unknown): Error => {
+    const error = unavailable(cause);
+    watch?.failed(error);
+    return error;
+  };
+  const refusal = standingRefusal(pool);
+  if (refusal) throw failed(refusal);
   try {
     for (;;) {
       const client = await pool.connect();
-      if (!isDistrusted(pool, client)) return { pool, client, watch, broken: false, lost: false };
+      if (!isDistrusted(pool, client)) {
+        forgetRefusal(pool);
+        return { pool, client, watch, broken: false, lost: false };
+      }
       client.release(true);
     }
   } catch (cause) {
-    if (requirementIn(cause)) distrust(pool); // those that were opened before meet the same server or pooler
-    const error = unavailable(cause);
-    watch?.failed(error);
-    throw error;
+    if (noteRefusal(pool, cause)) distrust(pool); // those that were opened before meet the same server or pooler
+    throw failed(cause);
   }
 };
 

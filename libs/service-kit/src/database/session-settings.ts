@@ -53,6 +53,7 @@ const planning = [
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** One scan of pg_settings, which has only what this version of PostgreSQL knows: name, what is in force, what is wanted. */
 const wantedBy = (limits: SessionLimits): string => {
   const fixed = {
     ...meaning,
@@ -63,10 +64,10 @@ const wantedBy = (limits: SessionLimits): string => {
     idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
   };
   const rows = Object.entries(fixed).map(([name, setting]) => `(${literal(name)}, ${literal(setting)})`);
-  // pg_settings has only what this version of PostgreSQL knows
-  return `select name, wanted.setting from (values ${rows.join(', ')}) as wanted (name, setting)
-    union all select name, boot_val from pg_settings
-      where name like 'enable\\_%' or name in (${planning.map(literal).join(', ')})`;
+  return `select s.name, s.setting, coalesce(w.setting, s.boot_val) as wanted from pg_settings s
+    left join (values ${rows.join(', ')}) as w (name, setting) on w.name = s.name
+    where s.context = 'user'
+      and (w.name is not null or s.name like 'enable\\_%' or s.name in (${planning.map(literal).join(', ')}))`;
 };
 
 /** As `pg_settings` names it; `wanted` and `setting` differ. */
@@ -97,8 +98,7 @@ export const sessionText = (limits: SessionLimits): string => {
   const wanted = wantedBy(limits);
   return `
   set statement_timeout = ${limits.statementTimeoutMs};
-  select set_config(s.name, w.setting, false) from (${wanted}) w
-    join pg_settings s on lower(s.name) = lower(w.name) and s.context = 'user'
+  select set_config(name, wanted, false) from (${wanted}) s where setting is distinct from wanted
   union all select set_config('synchronous_commit', 'on', false)
     where current_setting('synchronous_commit') in ('off', 'local', 'remote_write');
   select pg_backend_pid() as pid,
@@ -106,9 +106,7 @@ export const sessionText = (limits: SessionLimits): string => {
        from pg_stat_get_activity(pg_backend_pid())) as "backendStart",
     to_char(pg_postmaster_start_time() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "postmasterStart",
     (select coalesce(stats_reset::text, '') from pg_stat_wal) as "statisticsReset",
-    (select coalesce(json_agg(json_build_object('name', s.name, 'wanted', w.setting, 'setting', s.setting)), '[]')
-       from (${wanted}) w join pg_settings s on lower(s.name) = lower(w.name)
-       where s.context = 'user' and s.setting is distinct from w.setting) as wrong,
+    (select coalesce(json_agg(s), '[]') from (${wanted}) s where setting is distinct from wanted) as wrong,
     current_setting('synchronous_commit') as "synchronousCommit",
     current_setting('session_replication_role') as "replicationRole",
     current_setting('server_encoding') as "serverEncoding",

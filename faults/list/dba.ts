@@ -1,0 +1,66 @@
+import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { query } from '@mentor-sessions/local-stack/query';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { Role, Service } from '../world/roles.ts';
+import { until } from './steps.ts';
+
+export const services: readonly Service[] = ['bookings', 'sessions'];
+
+/** As the administrator of the server, in one database. */
+export const inDatabase = (world: FaultWorld, service: Service, sql: string): Promise<unknown> => {
+  const pathname = `/${databaseName(world.stack[service].adminDatabaseUrl)}`;
+  return query(Object.assign(new URL(world.backing.postgres.adminUrl), { pathname }).href, sql);
+};
+
+/** Sessions of the application that are opened from now on have these; null: as it was. */
+export const setForApp = async (
+  world: FaultWorld,
+  service: Service,
+  settings: Readonly<Record<string, string | null>>,
+): Promise<void> => {
+  const database = databaseName(world.stack[service].adminDatabaseUrl);
+  for (const [name, value] of Object.entries(settings)) {
+    const change = value === null ? `reset ${name}` : `set ${name} = ${value}`;
+    await inDatabase(world, service, `alter role ${service}_app in database ${database} ${change}`);
+  }
+};
+
+/** Ends every session of the application: new ones take new settings. */
+export const endSessions = async (world: FaultWorld, service: Service): Promise<void> => {
+  await inDatabase(
+    world,
+    service,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where usename = '${service}_app' and datname = current_database()`,
+  );
+};
+
+/** What `/readyz` says of a process. */
+export const readyz = async (role: Role): Promise<string> => {
+  const answer = await fetch(`${role.current().adminUrl}/readyz`).catch(() => undefined);
+  return answer ? `${answer.status} ${await answer.text()}` : 'no answer';
+};
+
+/** Expects each role to be unready within some seconds, with this in its reasons. */
+export const expectUnready = async (world: FaultWorld, roles: readonly Role[], reason: RegExp): Promise<void> => {
+  for (const role of roles) {
+    let seen = '';
+    const isSo = await until(async () => {
+      seen = await readyz(role);
+      return seen.startsWith('503') && reason.test(seen);
+    }, 15_000);
+    world.expect(isSo, `${role.name} is not ready, and says why`, { reason: String(reason), seen });
+  }
+};
+
+/** Expects each role to be ready again within some seconds. */
+export const expectReady = async (world: FaultWorld, roles: readonly Role[] = world.allRoles()): Promise<void> => {
+  for (const role of roles) {
+    const isSo = await until(async () => (await readyz(role)).startsWith('200'), 15_000);
+    world.expect(isSo, `${role.name} is ready again within seconds`, isSo || (await readyz(role)));
+  }
+};
+
+/** Since `from` operations were there: answers that begin with this. */
+export const answersSince = (world: FaultWorld, from: number, start: string): number =>
+  world.history.operations.slice(from).filter(({ answer }) => answer.startsWith(start)).length;
