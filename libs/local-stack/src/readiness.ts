@@ -43,10 +43,3 @@ export const waitForRabbitmq = (amqpUrl: string, ask: () => Promise<unknown>, wa
     await ask();
     return acceptsConnections(new URL(amqpUrl));
   });
-
-export const waitForHttp = (url: string, waiting: Waiting = {}): Promise<void> =>
-  untilItAnswers({ name: url, within: 30_000 }, waiting, async () => {
-    const { ok, status } = await fetch(url);
-    if (!ok) throw new Error(`it answers ${status}`);
-    return true;
-  });
