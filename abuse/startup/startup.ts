@@ -17,9 +17,11 @@ type Variables = Readonly<Record<string, string>>;
 const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
 
 /** What a service says when it is started with these, and how it ends; one that starts is a fault, and is stopped. */
-const startWith = async (service: Service, env: Variables): Promise<{ code: number | null; said: string }> => {
+const startWith = (service: Service, env: Variables) => runWith([`services/${service}/src/main.ts`, 'api'], env);
+
+const runWith = async (args: readonly string[], env: Variables): Promise<{ code: number | null; said: string }> => {
   const options = { env, cwd: repository, timeout: 60_000 }; // a busy machine takes its time to load the packages
-  const child = spawn(process.execPath, [`services/${service}/src/main.ts`, 'api'], options);
+  const child = spawn(process.execPath, args, options);
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -64,6 +66,53 @@ const refusals = async (world: World, size: Size): Promise<Verdict> => {
   return verdict(
     'in production a service does not start with a missing or well-known secret',
     `${count} starts refused, exit code 1, the value not shown`,
+    faults,
+  );
+};
+
+/** Whatever else has a URL: migrations, retention, operators. */
+const otherUrls = async (world: World): Promise<Verdict> => {
+  const { bookings, operatorAmqpUrl, operatorManagementUrl, auth } = world.stack;
+  const service = serviceEnvironment({ ...bookings, auth });
+  const operator = {
+    NODE_ENV: 'production',
+    BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
+    SESSIONS_OPERATOR_DATABASE_URL: world.stack.sessions.operatorDatabaseUrl,
+    OPERATOR_AMQP_URL: operatorAmqpUrl,
+    OPERATOR_MANAGEMENT_URL: operatorManagementUrl,
+    LOCAL_STACK_FOLDER: '/nowhere',
+  };
+  const weakened = (all: Variables, name: string) => ({ ...all, [name]: withPassword(all[name] ?? '', 'change-me-7') });
+  const owner = { NODE_ENV: 'production', ADMIN_DATABASE_URL: bookings.adminDatabaseUrl };
+  const retention = { ...service, RETENTION_DATABASE_URL: bookings.retentionDatabaseUrl };
+  const console = {
+    ...operator,
+    AUTH_ISSUER: auth.issuer,
+    AUTH_AUDIENCE: auth.audience,
+    AUTH_JWKS_FILE: auth.jwksFile,
+  };
+  const cases: readonly (readonly [args: readonly string[], all: Variables, name: string])[] = [
+    [['services/bookings/src/migrate.ts'], owner, 'ADMIN_DATABASE_URL'],
+    [['services/bookings/src/main.ts', 'retention'], retention, 'RETENTION_DATABASE_URL'],
+    ...Object.keys(operator)
+      .filter((name) => name.endsWith('_URL'))
+      .flatMap((name) => [
+        [['ops/src/main.ts', 'status'], operator, name] as const,
+        [['ops/src/main.ts', 'console'], console, name] as const,
+      ]),
+  ];
+  const faults: string[] = [];
+  await inTurns(cases, 2, async ([args, all, name]) => {
+    const { code, said } = await runWith(args, weakened(all, name));
+    if (code === 0 || !said.includes(`${name}: `))
+      faults.push(`${args.join(' ')} with a known ${name} ended with ${code}: ${said.slice(0, 200)}`);
+  });
+  const { SESSIONS_URL: _, ...without } = service;
+  const { code, said } = await startWith('bookings', without);
+  faults.push(...unless(code === 1 && said.includes('SESSIONS_URL: '), `without SESSIONS_URL: ${code}, ${said}`));
+  return verdict(
+    'F52 known passwords are refused in every URL, and SESSIONS_URL has no default in production',
+    `${cases.length} starts of migrations, retention, command line and console, and one of an api`,
     faults,
   );
 };
@@ -113,7 +162,7 @@ const files = async (world: World): Promise<Verdict> => {
 const run = async (size: Size): Promise<Verdict[]> => {
   const world = await createWorld();
   try {
-    return [await refusals(world, size), await files(world)];
+    return [await refusals(world, size), await otherUrls(world), await files(world)];
   } finally {
     await world.close();
   }
