@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/local-stack/people';
+import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire, type Wire } from '../../e2e/wire.ts';
@@ -141,6 +142,30 @@ test('what was typed wrong is usage: exit code 2, and says what is right', async
     err: expect.stringContaining('BOOKINGS_OPERATOR_DATABASE_URL: is missing'),
   });
   expect((await ops('--help')).code).toBe(0);
+}, 60_000);
+
+test('a binding that takes notes to others is named with the command that removes it; without its URL, status says so', async () => {
+  expect((await ops('status', '--text')).out).toContain('cannot be told without OPERATOR_MANAGEMENT_URL');
+  const asking = opsWith({
+    ...opsEnvironment(world.stack),
+    OPERATOR_MANAGEMENT_URL: world.stack.operatorManagementUrl,
+  });
+  expect(json(await asking('status')).notesBindings).toEqual([]);
+  const curious = await subscribe(world.stack.amqpUrl, {
+    queue: 'curious.everything',
+    routingKeys: ['session.#', '#'],
+  });
+  const { code, out } = await asking('status', '--json');
+  await curious.close();
+  const { notesBindings, problems } = JSON.parse(out);
+  expect(code).toBe(1);
+  expect(notesBindings).toMatchObject([{ kind: 'queue', destination: 'curious.everything', routingKey: '#' }]);
+  expect(problems).toContainEqual(
+    expect.stringContaining('queue "curious.everything" gets private notes by its binding "#"'),
+  );
+  expect(problems.join()).toContain(`/e/mentoring.events/q/curious.everything/`);
+  const wrong = opsWith({ ...opsEnvironment(world.stack), OPERATOR_MANAGEMENT_URL: 'http://operator:no@127.0.0.1:1' });
+  expect(json(await wrong('status')).problems).toContainEqual(expect.stringMatching(/^bindings cannot be read: /));
 }, 60_000);
 
 test('a database that is away is said, with what is known of the rest', async () => {
