@@ -1,6 +1,5 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { parsed, textOf } from './stored-text.ts';
-import { askBoth, byService, services, type Act, type Databases, type Service } from './databases.ts';
+import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
 
 /** Which dead letters; what is not named does not matter. */
 export type DeadLetterFilter = {
@@ -60,30 +59,6 @@ export type DeadLetter = {
   readonly replayWaits: boolean;
 };
 
-export type Replay = {
-  readonly id: number;
-  readonly requestedAt: Date;
-  readonly requestedBy: string;
-  readonly reason: string;
-  readonly tries: number;
-  readonly finishedAt: Date | null;
-  /** Null: it waits for a consumer. */
-  readonly outcome: 'handled' | 'duplicate' | 'dead' | 'withdrawn' | null;
-  readonly detail: string | null;
-};
-
-export type DeadLetterInFull = DeadLetter & {
-  /** As text where it is UTF-8, else null. */
-  readonly body: string | null;
-  readonly bodyBase64: string;
-  readonly properties: unknown;
-  readonly headers: unknown;
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly triedAt: Date | null;
-  readonly replays: readonly Replay[];
-};
-
 const withoutIds = `regexp_replace(regexp_replace(coalesce(last_error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'), '\\d+', '#', 'g')`;
 const fingerprint = `left(encode(sha256(convert_to(jsonb_build_array(queue, reason, ${withoutIds})::text, 'UTF8')), 'hex'), 32)`;
 
@@ -100,7 +75,7 @@ const valuesOf = (filter: DeadLetterFilter): unknown[] => {
   return all.map((value) => value ?? null);
 };
 
-const columns = `id, message_id as "messageId", type, queue, reason, ${fingerprint} as fingerprint,
+export const columns = `id, message_id as "messageId", type, queue, reason, ${fingerprint} as fingerprint,
   last_error as "lastError", attempts, times_seen as "timesSeen", first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt",
   resolution, resolved_at as "resolvedAt", resolved_by as "resolvedBy", resolution_note as "resolutionNote",
   exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits"`;
@@ -123,31 +98,6 @@ export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter =
   ask(databases, filter, (db) =>
     db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null]),
   );
-
-const inFull = `select ${columns}, encode(shown.body, 'base64') as "bodyBase64", shown.properties, shown.headers, exchange,
-  routing_key as "routingKey", tried_at as "triedAt"
-  from dead_letters, dead_letters_show(id, $2, $3) as shown where id = $1`;
-
-const replaysOf = `select id::float8 as id, requested_at as "requestedAt", requested_by as "requestedBy", reason, tries,
-  finished_at as "finishedAt", outcome, detail from replays where dead_letter_id = $1 order by id`;
-
-/** One dead letter with body and headers, which may hold private words: who looked is recorded. Undefined if neither service has it. */
-export const showDeadLetter = async (
-  databases: Databases,
-  id: string,
-  { operator, reason }: Act,
-): Promise<DeadLetterInFull | undefined> => {
-  const values = [id, operator, reason];
-  for (const service of services) {
-    const db = databases[service];
-    const [row] = await db.query<Omit<DeadLetterInFull, 'service' | 'body' | 'replays'>>(inFull, values);
-    if (!row) continue;
-    const body = textOf(Buffer.from(row.bodyBase64, 'base64'));
-    const [properties, headers] = [parsed(row.properties), parsed(row.headers)];
-    return { service, ...row, body, properties, headers, replays: await db.query<Replay>(replaysOf, [id]) };
-  }
-  return undefined;
-};
 
 type Letter = Pick<DeadLetter, 'service' | 'id'>;
 

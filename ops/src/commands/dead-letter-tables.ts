@@ -1,5 +1,6 @@
 import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
-import type { DeadLetter, DeadLetterGroup, DeadLetterInFull } from '../dead-letters.ts';
+import type { DeadLetterInFull } from '../dead-letter-in-full.ts';
+import type { DeadLetter, DeadLetterGroup } from '../dead-letters.ts';
 import { age, short, table, time } from '../output.ts';
 
 export const groupsTable = (groups: readonly DeadLetterGroup[]): string =>

@@ -2,13 +2,8 @@ import { Command, Option } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { acting, actOf, confirm, type ActOptions } from '../acting.ts';
 import { answering, type Answer, type Run } from '../command.ts';
-import {
-  discardDeadLetters,
-  groupDeadLetters,
-  listDeadLetters,
-  showDeadLetter,
-  type DeadLetter,
-} from '../dead-letters.ts';
+import { discardDeadLetters, groupDeadLetters, listDeadLetters, type DeadLetter } from '../dead-letters.ts';
+import { showDeadLetter } from '../dead-letter-in-full.ts';
 import { positive, uuid } from '../options.ts';
 import { replayDeadLetters, type ReplayResults } from '../replays.ts';
 import { Usage } from '../usage.ts';
