@@ -10,6 +10,7 @@ import { credentials } from './list/credentials.ts';
 import { databaseAnswers } from './list/database-answers.ts';
 import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
 import { databaseStrain } from './list/database-strain.ts';
+import { durability } from './list/durability.ts';
 import { killedProcesses } from './list/killed-processes.ts';
 import { logReaders } from './list/log-readers.ts';
 import { messages } from './list/messages.ts';
@@ -30,6 +31,7 @@ const all = [
   ...databaseAnswers,
   ...databaseLinks,
   ...databaseStrain,
+  ...durability,
   ...messages,
   ...topology,
   ...alarms,

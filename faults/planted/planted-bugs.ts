@@ -1,15 +1,17 @@
 import { consumerBugs } from './consumer-bugs.ts';
 import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
+import { operatorBugsOfDurability } from './operator-bugs-durability.ts';
 import { outboxBugs } from './outbox-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
 
 const numberOf = ({ id }: PlantedBug): number => Number(id.slice(1));
 
-/** Twenty bugs that systems of this kind really have had; the suite must find each of them. */
+/** Bugs that systems of this kind really have had; the suite must find each of them. */
 export const plantedBugs: readonly PlantedBug[] = [
   ...outboxBugs,
   ...consumerBugs,
   ...ruleBugs,
   ...operatorBugsOfDatabase,
+  ...operatorBugsOfDurability,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -72,6 +72,7 @@ export const createThirdService = async (own: { readonly postgres?: PostgresServ
     amqpUrl,
     adminAmqpUrl: vhost.amqpUrl,
     adminDatabaseUrl: database.adminDatabaseUrl,
+    databaseName: databaseName(database.databaseUrl),
     enqueue: async (...envelopes: OutgoingEnvelope[]) => {
       await db.transaction((tx) => enqueue(tx, envelopes));
       announce();
