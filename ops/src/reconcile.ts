@@ -1,5 +1,6 @@
 import { onlyRow } from '@mentor-sessions/service-kit/database';
 import type { Act, Databases } from './databases.ts';
+import { compareAgain, compareSessions, readClock, secondsBefore, type NewsOverdue } from './session-news.ts';
 
 /** Of so many at a time; the rest shows when these are done. */
 export const MOST_OVERDUE = 500;
@@ -44,6 +45,23 @@ export const findOverdue = async ({ bookings, sessions }: Databases, limitSecond
     return inOutbox ? 'in outbox' : 'lost';
   };
   return rows.map(({ inOutbox, ...row }) => ({ ...row, state: stateOf({ ...row, inOutbox }) }));
+};
+
+type Comparing = { readonly overdue: readonly Overdue[]; readonly since: Date; readonly limitSeconds: number };
+
+/** Sessions that bookings sees differently, of those that changed since, and of the bookings that are overdue; at most 500. */
+export const findNewsOverdue = async (
+  databases: Databases,
+  { overdue, since, limitSeconds }: Comparing,
+): Promise<NewsOverdue[]> => {
+  const to = secondsBefore(await readClock(databases), limitSeconds);
+  const there = overdue.filter(({ state }) => state === 'session exists').map(({ sessionId }) => sessionId);
+  const found = new Map((await compareAgain(databases, there, to)).map((one) => [one.sessionId, one]));
+  for await (const page of compareSessions(databases, { from: since, to })) {
+    for (const one of page) found.set(one.sessionId, one);
+    if (found.size >= MOST_OVERDUE) break;
+  }
+  return [...found.values()].slice(0, MOST_OVERDUE);
 };
 
 /** Lets the reconciler of the bookings consumer begin anew with these: the same message again, within seconds. Returns how many still wait. */

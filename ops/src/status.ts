@@ -6,7 +6,9 @@ import { DRIFT_LIMIT_SECONDS, readDrift, type Drift } from './drift.ts';
 import { readOutboxes, type OutboxState } from './outboxes.ts';
 import { readConnections, type Connections as DatabaseConnections } from './processes.ts';
 import { readQueues, type QueueState } from './queues.ts';
+import { howMany } from './counted.ts';
 import { sayError } from './say-error.ts';
+import { NEWS_LIMIT_SECONDS, readNews, type News } from './session-news.ts';
 import { listWorkers, type Worker } from './workers.ts';
 
 /** A part that could not be read says why. */
@@ -17,6 +19,7 @@ export type Status = {
   readonly queues: Part<readonly QueueState[]>;
   readonly deadLetters: Part<readonly DeadLetterGroup[]>;
   readonly drift: Part<Drift>;
+  readonly news: Part<News>;
   readonly workers: Part<readonly Worker[]>;
   readonly connections: Part<readonly DatabaseConnections[]>;
   /** Bindings that carry notes to others than sessions; null: that cannot be told. */
@@ -27,20 +30,25 @@ export type Status = {
 
 export const OUTBOX_LIMIT_SECONDS = 60;
 
-export type Watched = Pick<Connections, 'databases' | 'broker' | 'notesBindings'>;
+export type Watched = Pick<Connections, 'databases' | 'broker' | 'notesBindings'> & {
+  /** Of a comparison that runs all the time; default: one is made. */
+  readonly news?: () => Promise<News>;
+};
 
 /** All that tells whether bookings become sessions; what cannot be reached is a problem, not an error. */
-export const readStatus = async ({ databases, broker, notesBindings: read }: Watched): Promise<Status> => {
-  const [outboxes, queues, deadLetters, drift, workers, connections, notesBindings] = await Promise.all([
+export const readStatus = async (watched: Watched): Promise<Status> => {
+  const { databases, broker, notesBindings: read, news: compared = () => readNews(databases) } = watched;
+  const [outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings] = await Promise.all([
     part('outboxes', () => readOutboxes(databases)),
     part('queues', async () => readQueues(await broker())),
     part('dead letters', () => groupDeadLetters(databases)),
     part('drift', () => readDrift(databases)),
+    part('news of sessions', compared),
     part('workers', () => listWorkers(databases)),
     part('connections', () => readConnections(databases)),
     part('bindings', read),
   ]);
-  const parts = { outboxes, queues, deadLetters, drift, workers, connections, notesBindings };
+  const parts = { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings };
   return { ...parts, problems: problemsOf(parts) };
 };
 
@@ -67,6 +75,7 @@ const problemsOf = ({
   queues,
   deadLetters,
   drift,
+  news,
   workers,
   connections,
   notesBindings,
@@ -80,6 +89,7 @@ const problemsOf = ({
   ),
   ...each(deadLetters, ({ service, count, reason }) => [`${service}: ${count} dead letters, ${reason}`]),
   ...('error' in drift ? [drift.error] : driftProblems(drift)),
+  ...('error' in news ? [news.error] : newsProblems(news)),
   ...each(workers, ({ service, roles, host, pid, state }) =>
     state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
   ),
@@ -93,6 +103,15 @@ const each = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string
   'error' in rows ? [rows.error] : rows.flatMap(problems);
 
 const driftProblems = ({ overdue, givenUp }: Drift): string[] => [
-  ...(overdue > 0 ? [`${overdue} accepted bookings without a known session for ${DRIFT_LIMIT_SECONDS} s`] : []),
-  ...(givenUp > 0 ? [`${givenUp} of them given up`] : []),
+  ...(overdue > 0
+    ? [`${howMany(overdue)} accepted bookings without a known session for ${DRIFT_LIMIT_SECONDS} s`]
+    : []),
+  ...(givenUp > 0 ? [`${howMany(givenUp)} of them given up`] : []),
 ];
+
+const newsProblems = ({ overdue }: News): string[] =>
+  overdue > 0
+    ? [
+        `${howMany(overdue)} sessions whose state bookings does not know ${NEWS_LIMIT_SECONDS} s after the change: ops reconcile`,
+      ]
+    : [];

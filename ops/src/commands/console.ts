@@ -7,6 +7,7 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import { readConfig, readConsoleConfig } from '../config.ts';
 import { connect } from '../connections.ts';
 import { createConsole } from '../console/console.ts';
+import { createNewsWatch } from '../news-watch.ts';
 
 /** Serves the console until SIGTERM or Ctrl-C. */
 export const consoleCommand = (): Command =>
@@ -17,9 +18,12 @@ export const consoleCommand = (): Command =>
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(), log);
       const { authenticateUntil: authenticate } = createAuthenticator({ ...auth, log });
-      const page = createConsole({ connections, authenticate, host, port, log });
+      const registry = new Registry();
+      const watch = createNewsWatch({ databases: connections.databases, registry, log });
+      const watched = { ...connections, news: watch.latest };
+      const page = createConsole({ connections: watched, authenticate, host, port, log });
       const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
       // it serves whatever is away: that is what it is there to show
-      const admin = createAdminServer({ host, port: adminPort, checks: {}, registry: new Registry(), log });
-      await runUntilSignal({ components: [closing, page, admin], log, onStopping: admin.setStopping });
+      const admin = createAdminServer({ host, port: adminPort, checks: {}, registry, log });
+      await runUntilSignal({ components: [closing, watch, page, admin], log, onStopping: admin.setStopping });
     });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { answering } from '../command.ts';
 import { age, short, table, time, type Column } from '../output.ts';
+import { howMany } from '../counted.ts';
 import { readStatus, type Part, type Status } from '../status.ts';
 
 /** One screen: whether bookings become sessions, and what is in the way. */
@@ -38,6 +39,7 @@ const screen = (status: Status): string =>
       ['last error', (row) => short(row.lastError, 60)],
     ]),
     drift(status.drift),
+    news(status.news),
     section('Workers', status.workers, [
       ['service', (row) => row.service],
       ['roles', (row) => row.roles.join('+')],
@@ -77,5 +79,11 @@ const drift = (seen: Status['drift']): string => {
   if ('error' in seen) return `Drift: ${printable(seen.error)}`;
   const { awaited, overdue, givenUp, oldestAgeSeconds } = seen;
   if (awaited === 0) return 'Drift: none, every accepted booking has a session';
-  return `Drift: ${awaited} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${overdue} overdue, ${givenUp} given up`;
+  return `Drift: ${howMany(awaited)} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${howMany(overdue)} overdue, ${howMany(givenUp)} given up`;
+};
+
+const news = (seen: Status['news']): string => {
+  if ('error' in seen) return `News: ${seen.error}`;
+  if (seen.overdue === 0) return 'News: none overdue, bookings knows the state of every session that changed';
+  return `News: bookings does not know the state of ${howMany(seen.overdue)} sessions, the oldest for ${age(seen.oldestAgeSeconds)}`;
 };

@@ -100,7 +100,7 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
     const consuming = createConsumer(options);
     const emitting = createEmitting({
       database: db,
-      eventsOf: eventsOfSessionRow,
+      eventsOf: eventsOfSessionRow(randomUUIDv7),
       onEmitted: db.announce,
       worker,
       log,

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { sessionEventsQueue } from '@mentor-sessions/contracts';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { connect as connectBroker } from 'amqplib';
+import { Registry } from 'prom-client';
+import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
+import { createWorld, type World } from '../../e2e/world.ts';
+import { connect, type Connections } from '../src/connections.ts';
+import { createNewsWatch, type NewsWatch } from '../src/news-watch.ts';
+import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
+
+let world: World;
+let ops: Ops;
+let api: ReturnType<World['client']>;
+let sessionsApi: ReturnType<World['client']>;
+let connections: Connections;
+let watch: NewsWatch;
+const registry = new Registry();
+const log = createLogger({ service: 'ops', role: 'test', level: 'silent' });
+const because = ['--because', 'the queue was purged'];
+const atOnce = ['--older-than', '1'];
+
+beforeAll(async () => {
+  world = await createWorld();
+  const [bookings, sessions] = await world.startReady('bookings', 'sessions');
+  [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
+  ops = opsWith(opsEnvironment(world.stack));
+  const { bookings: b, sessions: s, operatorAmqpUrl } = world.stack;
+  const databaseUrls = { bookings: b.operatorDatabaseUrl, sessions: s.operatorDatabaseUrl };
+  connections = connect({ databaseUrls, amqpUrls: [operatorAmqpUrl], managementUrl: undefined }, log);
+  watch = createNewsWatch({ databases: connections.databases, registry, log, limitSeconds: 1, everyMs: 200 });
+  await watch.start();
+}, 90_000);
+afterAll(async () => {
+  await watch.stop();
+  await connections.close();
+  await world.close();
+}, 60_000);
+
+const knownStatus = async (id: string) =>
+  (await api('GET', `/bookings/${id}`, { as: mentee })).body.sessionStatus as string | null;
+const overdue = async () => (await watch.latest()).overdue;
+
+beforeEach(() => eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'all news is known' }));
+
+/** What happens meanwhile is published, and gone from the queue before bookings hears of it. */
+const losing = async (work: () => Promise<void>, count: number): Promise<void> => {
+  await ops('workers', 'pause', 'consumer', '--service', 'bookings', ...because);
+  const connection = await connectBroker(world.stack.amqpUrl);
+  const channel = await connection.createChannel();
+  await work();
+  let purged = 0;
+  const isGone = async () => (purged += (await channel.purgeQueue(sessionEventsQueue.name)).messageCount) >= count;
+  await eventually(isGone, { within: 20_000, describe: 'the news is gone' });
+  await connection.close();
+  await ops('workers', 'resume', 'consumer', '--service', 'bookings', ...because);
+};
+
+const scheduled = async () => {
+  const { id, sessionId } = await acceptedBooking(api);
+  await eventually(async () => (await knownStatus(id)) === 'scheduled', { within: 20_000, describe: 'scheduled' });
+  return { id, sessionId };
+};
+const start = async (id: string): Promise<void> =>
+  void (await sessionsApi('PATCH', `/sessions/${id}/start`, { as: mentee }));
+const complete = async (id: string): Promise<void> =>
+  void (await sessionsApi('PATCH', `/sessions/${id}/complete`, { as: mentor }));
+
+test.each([
+  ['started', 'in_progress', 1, start],
+  ['started and completed', 'completed', 2, (id: string) => start(id).then(() => complete(id))],
+] as const)(
+  'a session of which it is not known that it was %s is noticed, shown and repaired',
+  async (_, status, count, work) => {
+    const { id, sessionId } = await scheduled();
+    await losing(() => work(sessionId), count);
+    await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'noticed' });
+    const metrics = await registry.metrics();
+    expect(metrics).toMatch(/^session_news_overdue 1$/m);
+    expect(metrics).toMatch(/^session_news_overdue_oldest_age_seconds [1-9]/m);
+    expect(await knownStatus(id)).toBe('scheduled');
+
+    const shown = await ops('reconcile', ...atOnce);
+    expect(shown.code).toBe(1);
+    expect(json(shown)).toMatchObject({
+      overdue: [],
+      news: [{ sessionId, bookingId: id, status, knownStatus: 'scheduled', state: 'missing' }],
+    });
+    expect((await ops('reconcile', ...atOnce, '--text')).out).toContain('ops reconcile --emit');
+
+    const repaired = await ops('reconcile', ...atOnce, '--emit', ...because);
+    expect(json(repaired)).toMatchObject({ asked: 1, sent: 1 });
+    expect(repaired.code).toBe(0);
+    await eventually(async () => (await knownStatus(id)) === status, { within: 20_000, describe: 'known' });
+    await eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'nothing is overdue' });
+    expect(json(await ops('reconcile', ...atOnce)).news).toEqual([]);
+  },
+  90_000,
+);
+
+test('an earlier event that is lost is made good by a later one', async () => {
+  const { id, sessionId } = await scheduled();
+  await losing(() => start(sessionId), 1);
+  await complete(sessionId);
+  await eventually(async () => (await knownStatus(id)) === 'completed', { within: 20_000, describe: 'completed' });
+  await eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'nothing is overdue' });
+}, 60_000);
+
+test('a sessions database that was put back is noticed: bookings knows more than there is', async () => {
+  const { id, sessionId } = await scheduled();
+  await world.rows.bookings.query(
+    `update booking_sessions set status = 'completed', sequence = 3 where booking_id = $1`,
+    [id],
+  );
+  await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'noticed' });
+  expect(json(await ops('reconcile', ...atOnce)).news).toMatchObject([
+    { sessionId, state: 'ahead', knownStatus: 'completed' },
+  ]);
+  await start(sessionId);
+  await complete(sessionId);
+}, 60_000);
+
+test('status says it, and says that a database is away', async () => {
+  const away = new URL(world.stack.sessions.operatorDatabaseUrl);
+  away.port = '1';
+  expect(json(await ops('status')).news).toEqual({ overdue: 0, oldestAgeSeconds: 0 });
+  const status = json(
+    await opsWith({ ...opsEnvironment(world.stack), SESSIONS_OPERATOR_DATABASE_URL: away.href })('status'),
+  );
+  expect(status.problems).toContainEqual(
+    expect.stringMatching(/^news of sessions cannot be read: sessions: .*ECONNREFUSED/),
+  );
+}, 60_000);
