@@ -36,7 +36,7 @@ export const endSessions = async (world: FaultWorld, service: Service): Promise<
 };
 
 /** What `/readyz` says of a process. */
-export const readyz = async (role: Role): Promise<string> => {
+const readyz = async (role: Role): Promise<string> => {
   const answer = await fetch(`${role.current().adminUrl}/readyz`).catch(() => undefined);
   return answer ? `${answer.status} ${await answer.text()}` : 'no answer';
 };

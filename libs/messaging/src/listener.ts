@@ -71,8 +71,9 @@ const listenOnce = async (listening: Listening, signal: AbortSignal): Promise<vo
   });
   const ended = new AbortController();
   const over = AbortSignal.any([signal, ended.signal]);
-  client.once('end', () => ended.abort(new Error('connection ended')));
-  client.on('error', () => undefined); // 'end' follows
+  let reason: Error | undefined;
+  client.once('end', () => ended.abort(new Error('connection ended', { cause: reason })));
+  client.on('error', (error) => (reason ??= error)); // 'end' follows; the server says why first
   client.on('notification', () => onNotified(client));
   try {
     await client.connect();
@@ -80,7 +81,7 @@ const listenOnce = async (listening: Listening, signal: AbortSignal): Promise<vo
     await client.query(`listen ${channel}`);
     onNotified(client);
     while (!over.aborted) {
-      await pause(HEARTBEAT_MS, undefined, { signal: over, ref: false });
+      await pause(HEARTBEAT_MS, undefined, { signal: over, ref: false }).catch(() => over.throwIfAborted());
       await beat(client);
     }
   } finally {
