@@ -3,7 +3,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import { query } from '@mentor-sessions/local-stack/query';
 import { startPostgresPair, type PostgresPair } from '@mentor-sessions/local-stack/servers/postgres-pair';
-import type { Database } from '../src/database.ts';
+import { createDatabaseCheck, type Database } from '../src/database.ts';
 import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -70,8 +70,11 @@ describe('while the link to the synchronous standby is cut', () => {
     await expect(hasty.confirmDurable()).rejects.toBeInstanceOf(OutcomeUnknown);
     expect(await waiting()).toHaveLength(1);
     await expect(hasty.query('select 1 as one')).resolves.toEqual([{ one: 1 }]);
+    const check = createDatabaseCheck(hasty, { privileges: [], mayLoseCommits: true });
+    expect(await check()).toMatch(/^commits wait for a synchronous standby that is away: bring it back/);
     pair.link.heal();
     await untilWritten(hasty);
+    await eventually(async () => (await check()) === true);
   });
 
   test.each(['pg_cancel_backend', 'pg_terminate_backend'])(

@@ -47,6 +47,14 @@ describe('not ready, with a sentence that says what to change', () => {
     expect(await answer()).toBe(true);
   });
 
+  test('without the right to confirm what a standby has, until it is granted', async () => {
+    const emit = 'function pg_logical_emit_message(boolean, text, text)';
+    await asAdministrator(`revoke execute on ${emit} from public`);
+    expect(await answer()).toMatch(/^this login may not execute pg_logical_emit_message/);
+    await asAdministrator(`grant execute on ${emit} to public`);
+    expect(await answer()).toBe(true);
+  });
+
   test('in another role than its own', async () => {
     await asAdministrator('create role kit_stranger; grant kit_stranger to kit_owner');
     await asAdministrator(`alter role kit_owner in database ${name} set role = 'kit_stranger'`);

@@ -34,15 +34,21 @@ const waiting: Statement = {
     where wait_event = 'SyncRep' limit 1`,
 };
 
+/** Whether a backend that we have left behind still waits for the synchronous standby. */
+export const waitsForStandby = async (pool: pg.Pool): Promise<boolean> => {
+  const left = backendsLeftBehind(pool);
+  if (left.length === 0) return false;
+  const values = [left.map(({ pid }) => pid), left.map(({ backendStart }) => backendStart)];
+  const { rows } = await withConnection(pool, (connection) => run(connection, waiting, values));
+  if (rows.length === 0) forgetLeftBehind(pool, left);
+  return rows.length > 0;
+};
+
 /**
  * Before a write: throws while an earlier one still waits for the standby. Each more would leave a backend behind that
  * waits as well, until PostgreSQL has no connections left.
  */
 export const refuseWithoutStandby = async (pool: pg.Pool): Promise<void> => {
-  const left = backendsLeftBehind(pool);
-  if (left.length === 0) return;
-  const values = [left.map(({ pid }) => pid), left.map(({ backendStart }) => backendStart)];
-  const { rows } = await withConnection(pool, (connection) => run(connection, waiting, values));
-  if (rows.length > 0) throw new Unavailable('The database waits for its synchronous standby; nothing was changed.');
-  forgetLeftBehind(pool, left);
+  if (await waitsForStandby(pool))
+    throw new Unavailable('The database waits for its synchronous standby; nothing was changed.');
 };

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { distrust, run, withConnection, type Connection } from './connection.ts';
+import { waitsForStandby } from './durability.ts';
 import { requirementIn, RequirementNotMet } from './errors.ts';
 import { refuseChangedSession } from './pooler.ts';
 import { sessionOf } from './session.ts';
@@ -22,6 +23,7 @@ type Facts = {
   readonly missing: string | null;
   readonly denied: string | null;
   readonly undivided: string | null;
+  readonly confirms: boolean;
 };
 
 const statement = {
@@ -34,6 +36,7 @@ const statement = {
       group by name)
   select pg_backend_pid() as pid, pg_is_in_recovery() as "isStandby",
     current_setting('transaction_read_only')::bool as "isReadOnly",
+    (select bool_and(has_function_privilege(oid, 'execute')) from pg_proc where proname = 'pg_logical_emit_message') as confirms,
     (select string_agg(name, ' and ' order by name) from pg_settings
       where name in ('fsync', 'full_page_writes') and setting = 'off') as undurable,
     (select string_agg(distinct c.relname, ', ') from pg_class c where c.relpersistence <> 'p' and (
@@ -61,8 +64,10 @@ export const createDatabaseCheck = ({ pool }: { readonly pool: pg.Pool }, needs:
   const values = valuesFor(needs);
   let last: Promise<true | string> | undefined;
   let askedAt = -Infinity;
+  const lookOnce = async (): Promise<true | string> =>
+    (await waitsForStandby(pool)) ? WITHOUT_STANDBY : withConnection(pool, (one) => look(one, values, needs));
   const check = (): Promise<true | string> =>
-    withConnection(pool, (connection) => look(connection, values, needs)).catch((error: unknown) => {
+    lookOnce().catch((error: unknown) => {
       const sentence = requirementIn(error);
       if (sentence === undefined) throw error;
       distrust(pool);
@@ -82,6 +87,9 @@ const valuesFor = ({ privileges, dailyTables = [] }: Needs): readonly unknown[] 
   return [tables.map(([privilege]) => privilege), tables.map(([, name]) => name), calls, dailyTables];
 };
 
+const WITHOUT_STANDBY =
+  'commits wait for a synchronous standby that is away: bring it back, or take it out of synchronous_standby_names';
+
 const look = async (connection: Connection, values: readonly unknown[], needs: Needs): Promise<true> => {
   const facts = (await run(connection, statement, values)).rows[0] as Facts;
   const problem = problemIn(facts, needs);
@@ -98,6 +106,8 @@ const problemIn = (facts: Facts, { mayLoseCommits }: Needs): string | undefined 
   if (facts.isReadOnly)
     return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
   if (facts.missing) return `missing in schema public: ${facts.missing}; run the migrations of this version`;
+  if (!facts.confirms)
+    return 'this login may not execute pg_logical_emit_message, which confirms what a synchronous standby has; grant it';
   if (facts.denied) return `this login lacks ${facts.denied}; grant it, or use the login of this service`;
   if (facts.undivided)
     return `no partition of ${facts.undivided} takes today's rows; attach its default partition again`;
