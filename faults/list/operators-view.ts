@@ -46,6 +46,7 @@ const terminal: Fault = {
   name: 'messages that speak to the terminal of an operator',
   promise: 'what a sender wrote is shown escaped, in text and in JSON, and is the same value',
   how: '30 malformed messages with terminal sequences, C1 controls, bidirectional and invisible characters in id, type, header and body; every view of the command line',
+  setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
     const random = world.random.fork('text');
     await publishMalformed(
@@ -54,7 +55,7 @@ const terminal: Fault = {
     );
     const kept = async () => (await letters(world)).length;
     world.expect(await until(async () => (await kept()) >= 30, 60_000), 'each is kept', await kept());
-    const shown = (await letters(world)).slice(0, 8).map(({ id }) => ['dead-letters', 'show', id]);
+    const shown = (await letters(world)).slice(0, 4).map(({ id }) => ['dead-letters', 'show', id]);
     const views = [
       ['status'],
       ['dead-letters', 'list'],
@@ -78,6 +79,7 @@ const group: Fault = {
   name: 'a group of dead letters that grows while an operator looks at it',
   promise: 'an act touches what was shown: it is refused when that has changed, and what came since is left alone',
   how: '20 malformed messages; a discard with another count, queue or reason; then 20 more, and the discard of the 20 that were shown',
+  setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
     const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth, token } = world.stack;
     const urls = {
@@ -122,6 +124,7 @@ const token: Fault = {
   name: 'an operator who looks on when the token has ended',
   promise: 'the stream of the console ends with its token',
   how: 'a stream under a token of 8 s, while people book',
+  setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
     const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth, token: sign } = world.stack;
     const urls = {
