@@ -9,6 +9,7 @@ import {
 } from '@mentor-sessions/local-stack/databases';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
 import { createManagement } from '@mentor-sessions/local-stack/management';
+import { query } from '@mentor-sessions/local-stack/query';
 import { testBacking } from '@mentor-sessions/local-stack/test-stack';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
@@ -77,11 +78,7 @@ export const createThirdService = async (own: { readonly postgres?: PostgresServ
       await db.transaction((tx) => enqueue(tx, envelopes));
       announce();
     },
-    asOwner: async (sql: string) => {
-      const owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
-      await owner.connect();
-      await owner.query(sql).finally(() => owner.end());
-    },
+    asOwner: <Row extends object>(sql: string) => query<Row>(database.adminDatabaseUrl, sql),
     /** What it may publish, as a pattern of routing keys. */
     permit: (write: string) =>
       createManagement(broker.managementUrl ?? '').put(`topic-permissions/${vhost.name}/reviews`, {
