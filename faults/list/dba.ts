@@ -41,24 +41,28 @@ const readyz = async (role: Role): Promise<string> => {
   return answer ? `${answer.status} ${await answer.text()}` : 'no answer';
 };
 
+const WITHIN_MS = 15_000;
+
 /** Expects each role to be unready within some seconds, with this in its reasons. */
 export const expectUnready = async (world: FaultWorld, roles: readonly Role[], reason: RegExp): Promise<void> => {
-  for (const role of roles) {
+  const expectOne = async (role: Role): Promise<void> => {
     let seen = '';
     const isSo = await until(async () => {
       seen = await readyz(role);
       return seen.startsWith('503') && reason.test(seen);
-    }, 15_000);
+    }, WITHIN_MS);
     world.expect(isSo, `${role.name} is not ready, and says why`, { reason: String(reason), seen });
-  }
+  };
+  await Promise.all(roles.map(expectOne));
 };
 
 /** Expects each role to be ready again within some seconds. */
 export const expectReady = async (world: FaultWorld, roles: readonly Role[] = world.allRoles()): Promise<void> => {
-  for (const role of roles) {
-    const isSo = await until(async () => (await readyz(role)).startsWith('200'), 15_000);
+  const expectOne = async (role: Role): Promise<void> => {
+    const isSo = await until(async () => (await readyz(role)).startsWith('200'), WITHIN_MS);
     world.expect(isSo, `${role.name} is ready again within seconds`, isSo || (await readyz(role)));
-  }
+  };
+  await Promise.all(roles.map(expectOne));
 };
 
 /** Since `from` operations were there: answers that begin with this. */

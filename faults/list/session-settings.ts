@@ -19,8 +19,7 @@ const under = async (world: FaultWorld, chosen: readonly Service[], settings: Se
     await setForApp(world, service, settings);
     await endSessions(world, service);
   }
-  await world.workload.more(100);
-  await seconds(3);
+  await seconds(4);
   for (const service of chosen) {
     await setForApp(world, service, takenBack(settings));
     await endSessions(world, service);
