@@ -13,6 +13,7 @@ import { databaseStrain } from './list/database-strain.ts';
 import { durability } from './list/durability.ts';
 import { killedProcesses } from './list/killed-processes.ts';
 import { logReaders } from './list/log-readers.ts';
+import { lostEvents } from './list/lost-events.ts';
 import { messages } from './list/messages.ts';
 import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
@@ -34,6 +35,7 @@ const all = [
   ...durability,
   ...messages,
   ...topology,
+  ...lostEvents,
   ...alarms,
   ...clocks,
   ...credentials,

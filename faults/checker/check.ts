@@ -9,6 +9,7 @@ import { everyChangeIsTold } from './i7-every-change-is-told.ts';
 import { conservation } from './i8-conservation.ts';
 import { orderOnTheWire } from './i9-order-on-the-wire.ts';
 import { nothingLeaks } from './i10-nothing-leaks.ts';
+import { bookingsKnowsEachState } from './i12-bookings-knows-each-state.ts';
 import { nobodyIsDoubleBooked } from './i11-nobody-is-double-booked.ts';
 
 const invariants: readonly Invariant[] = [
@@ -23,6 +24,7 @@ const invariants: readonly Invariant[] = [
   orderOnTheWire,
   nothingLeaks,
   nobodyIsDoubleBooked,
+  bookingsKnowsEachState,
 ];
 
 /** All violations of all invariants; none means that the guarantees of the design held. */

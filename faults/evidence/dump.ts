@@ -22,6 +22,7 @@ export const dumpBookings = async (rows: Rows): Promise<BookingsDump> => ({
   ...(await dump(rows, 'select message_id from inbox')),
   bookings: await rows.query(`select ${common}, session_id, accepted_message_id from bookings`),
   audit: await rows.query(audit('booking_transitions', 'booking_id')),
+  known: await rows.query('select booking_id, status, sequence from booking_sessions'),
 });
 
 /** A message had its effect when the inbox or the copy of the booking knows it: the inbox alone may forget. */

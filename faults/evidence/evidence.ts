@@ -59,7 +59,14 @@ export type Dump = {
   /** Ids of messages that had their effect. */
   readonly inbox: readonly string[];
 };
-export type BookingsDump = Dump & { readonly bookings: readonly BookingRow[]; readonly audit: readonly AuditRow[] };
+/** What bookings knows of a session. */
+export type KnownSessionRow = { readonly booking_id: string; readonly status: string; readonly sequence: number };
+
+export type BookingsDump = Dump & {
+  readonly bookings: readonly BookingRow[];
+  readonly audit: readonly AuditRow[];
+  readonly known?: readonly KnownSessionRow[];
+};
 export type SessionsDump = Dump & {
   readonly sessions: readonly SessionRow[];
   readonly audit: readonly AuditRow[];
@@ -90,6 +97,8 @@ export type Evidence = {
   readonly ownBookings: ReadonlySet<string>;
   /** The subscriber's binding was gone for a while: what was published meanwhile it cannot have seen. */
   readonly wireHasGaps: boolean;
+  /** Whether bookings must know the state of each session. */
+  readonly statesMustAgree?: boolean;
   /** Secrets that stood in a log, and stacks that stood in an answer. */
   readonly leaks: readonly string[];
 };

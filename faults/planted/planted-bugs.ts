@@ -1,6 +1,7 @@
 import { consumerBugs } from './consumer-bugs.ts';
 import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
 import { operatorBugsOfDurability } from './operator-bugs-durability.ts';
+import { operatorBugsOfReconciliation } from './operator-bugs-reconcile.ts';
 import { outboxBugs } from './outbox-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
@@ -14,4 +15,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...ruleBugs,
   ...operatorBugsOfDatabase,
   ...operatorBugsOfDurability,
+  ...operatorBugsOfReconciliation,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));

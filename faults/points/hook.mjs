@@ -31,7 +31,7 @@ registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
     const file = url.startsWith('file:') ? fileURLToPath(url).replace(repository, '') : '';
-    if (!/^(libs|services)\//.test(file) || !loaded.source) return loaded;
+    if (!/^(libs|services|ops)\//.test(file) || !loaded.source) return loaded;
     return { ...loaded, source: plant(String(loaded.source), file).replace(point, call) };
   },
 });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { runOps, type Ran } from '@mentor-sessions/local-stack/run-ops';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
 import { createTestStack } from '@mentor-sessions/local-stack/test-stack';
 import type { TestStack } from '@mentor-sessions/local-stack/test-stack';
@@ -22,7 +23,7 @@ import { openRows } from './rows.ts';
 import type { Rows } from './rows.ts';
 import type { Servers } from './servers.ts';
 import type { Setting } from './setting.ts';
-import { roleNames, startRole, untilReady } from './roles.ts';
+import { hook, roleNames, startRole, untilReady } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
 /** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
@@ -31,6 +32,8 @@ export type Doings = {
   readonly ownMessages: Set<string>;
   readonly ownBookings: Set<string>;
   wireHasGaps: boolean;
+  /** At the end bookings must know the state of each session: events that were lost have been published again. */
+  statesMustAgree: boolean;
 };
 
 export type FaultWorld = {
@@ -58,6 +61,8 @@ export type FaultWorld = {
   addRole(name: RoleName): Promise<Role>;
   /** The databases are on another server now, with the same names and passwords. */
   moveDatabases(adminUrl: string): void;
+  /** The operators' command line as a process of its own, with the planted bug if there is one. */
+  ops(...args: string[]): Promise<Ran>;
   /** What the processes wrote, by name of the log. */
   logs(): Promise<Map<string, string>>;
   /** From now on nobody waits for anything any more. */
@@ -145,7 +150,13 @@ export const createFaultWorld = async ({
     leaks,
     canary,
     http,
-    doings: { poisoned: new Map(), ownMessages: new Set(), ownBookings: new Set(), wireHasGaps: false },
+    doings: {
+      poisoned: new Map(),
+      ownMessages: new Set(),
+      ownBookings: new Set(),
+      wireHasGaps: false,
+      statesMustAgree: false,
+    },
     roles: rolesOf,
     role: (name) => rolesOf(name)[0] as Role,
     allRoles: () => running,
@@ -162,6 +173,15 @@ export const createFaultWorld = async ({
       }
       for (const role of running) role.link('database').retarget({ host, port: Number(port) });
     },
+    ops: (...args) =>
+      runOps(args, {
+        BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
+        SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
+        OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
+        OPERATOR: 'olga',
+        LOCAL_STACK_FOLDER: '/nowhere',
+        ...(planted !== undefined && { NODE_OPTIONS: `--import ${hook}`, PLANTED: planted, FAULT_POINTS: '' }),
+      }),
     logs: async () => {
       const texts = running.map(async ({ logFile }) => [basename(logFile), await readFile(logFile, 'utf8')] as const);
       return new Map(await Promise.all(texts));

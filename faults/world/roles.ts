@@ -74,7 +74,7 @@ export const untilReady = async (role: Role): Promise<void> => {
   }
 };
 
-const hook = `${repository}faults/points/hook.mjs`;
+export const hook = `${repository}faults/points/hook.mjs`;
 const variableOf = { database: 'DATABASE_URL', broker: 'AMQP_URL' } as const;
 const protocolOf = { database: 'postgres', broker: 'amqp' } as const;
 

@@ -1,0 +1,143 @@
+import { sessionEventsQueue } from '@mentor-sessions/contracts';
+import { createManagement } from '@mentor-sessions/local-stack/management';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { Service } from '../world/roles.ts';
+import { countOf, seconds, until } from './steps.ts';
+
+const services: readonly Service[] = ['bookings', 'sessions'];
+const because = ['--because', 'a fault of the suite'];
+
+type Answer = Readonly<Record<string, never>> & { outcome?: string; news?: readonly object[]; overdue?: number };
+
+/** What the command printed, as JSON; a promise of the fault when it did not. */
+const answerOf = async (world: FaultWorld, ...args: string[]): Promise<Answer> => {
+  const { out, err } = await world.ops(...args);
+  try {
+    return JSON.parse(out) as Answer;
+  } catch {
+    world.expect(false, `ops ${args.join(' ')} answers`, err || out);
+    return {};
+  }
+};
+
+const workers = async (world: FaultWorld, verb: 'pause' | 'resume', role: string, of: readonly Service[]) => {
+  for (const service of of) await world.ops('workers', verb, role, '--service', service, ...because);
+};
+
+const option = { bookings: '--booking', sessions: '--session' } as const;
+
+/** Deletes all waiting rows of every third aggregate, as a hand with the owner's password may. */
+const deleteEvents = (world: FaultWorld, service: Service): Promise<{ id: string }[]> =>
+  world.rows[service].query<{ id: string }>(
+    `with some as (select distinct aggregate_id from outbox order by aggregate_id),
+       lost as (select aggregate_id from (select aggregate_id, row_number() over () as n from some) numbered where n % 3 = 0 limit 6),
+       gone as (delete from outbox where aggregate_id in (select aggregate_id from lost))
+     select aggregate_id as id from lost`,
+  );
+
+const missing: Fault = {
+  id: 'F46',
+  name: 'events deleted by hand before they were published',
+  promise:
+    'ops events emit publishes them from the rows, in order, those of bookings under the id of then; nothing else',
+  how: 'relays stand still under load; all waiting rows of some bookings and sessions are deleted, then emitted by the command line, twice',
+  run: async (world) => {
+    await world.workload.more(60);
+    await workers(world, 'pause', 'relay', services);
+    const wait = async () =>
+      (await countOf(world, 'bookings', 'outbox')) > 15 && (await countOf(world, 'sessions', 'outbox')) > 3;
+    world.expect(await until(wait, 30_000), 'events wait while the relays stand still');
+    await world.workload.pause();
+    await seconds(2); // sessions that are there are moved on
+    let emitted = 0;
+    for (const service of services) {
+      for (const { id } of await deleteEvents(world, service)) {
+        const first = await answerOf(world, 'events', 'emit', option[service], id, ...because);
+        world.expect(first.outcome === 'emitted', 'what is missing is emitted', { id, first });
+        const second = await answerOf(world, 'events', 'emit', option[service], id, ...because);
+        world.expect(second.outcome === 'refused', 'what is there is not emitted again', { id, second });
+        emitted += 1;
+      }
+    }
+    world.expect(emitted > 3, 'events were deleted', emitted);
+    await workers(world, 'resume', 'relay', services);
+    return `the events of ${emitted} bookings and sessions were deleted, and emitted again`;
+  },
+};
+
+const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathname.slice(1);
+const queue = sessionEventsQueue.name;
+
+type Losing = (world: FaultWorld) => Promise<void>;
+
+const purge: Losing = async (world) => {
+  const management = createManagement(world.backing.broker.managementUrl ?? '');
+  await management.delete(`queues/${vhostOf(world)}/${queue}/contents`);
+};
+
+const expire: Losing = async (world) => {
+  const management = createManagement(world.backing.broker.managementUrl ?? '');
+  const policy = `policies/${vhostOf(world)}/short-lived`;
+  await management.put(policy, { pattern: `^${queue}$`, definition: { 'message-ttl': 1 }, 'apply-to': 'queues' });
+  await seconds(3);
+  await management.delete(policy);
+};
+
+/** What expired is a dead letter of bookings until an operator resolves it. */
+const keepExpired = async (world: FaultWorld): Promise<void> => {
+  const letters = await world.rows.bookings.query<{ message_id: string; reason: string }>(
+    'select message_id, reason from dead_letters',
+  );
+  for (const { message_id: id, reason } of letters) world.doings.poisoned.set(id, [reason]);
+};
+
+/** Until nothing differs: each run publishes at most 500. */
+const repair = async (world: FaultWorld): Promise<number> => {
+  let found = 0;
+  const isDone = async () => {
+    const { news = [] } = await answerOf(world, 'reconcile', '--older-than', '2', '--emit', ...because);
+    found = Math.max(found, news.length);
+    return news.length === 0;
+  };
+  world.expect(await until(isDone, 60_000), 'ops reconcile --emit repairs it');
+  return found;
+};
+
+const losing = (id: string, name: string, { how, lose }: { how: string; lose: Losing }): Fault => ({
+  id,
+  name,
+  promise:
+    'ops status and ops reconcile show each session whose state bookings does not know; one command repairs all of them',
+  how,
+  run: async (world) => {
+    world.doings.statesMustAgree = true;
+    for (let count = 0; count < 2; count++) {
+      await world.workload.more(60);
+      await workers(world, 'pause', 'consumer', ['bookings']);
+      await world.workload.more(60);
+      await seconds(2);
+      await lose(world);
+      await workers(world, 'resume', 'consumer', ['bookings']);
+    }
+    await world.workload.pause();
+    await until(async () => (await countOf(world, 'sessions', 'outbox')) === 0, 20_000);
+    await seconds(4);
+    const differing = await repair(world);
+    world.expect(differing > 0, 'the loss is shown');
+    await keepExpired(world);
+    return `lost twice; bookings did not know the state of ${differing} sessions`;
+  },
+});
+
+export const lostEvents: readonly Fault[] = [
+  missing,
+  losing('F51', 'events of sessions purged before bookings hears of them', {
+    how: 'the bookings consumer stands still twice under load, and its queue is purged meanwhile',
+    lose: purge,
+  }),
+  losing('F51 expiry', 'a policy lets events of sessions expire', {
+    how: 'the same, with a message-ttl policy of a millisecond on its queue',
+    lose: expire,
+  }),
+];

@@ -1,0 +1,34 @@
+import type { PlantedBug } from './planted-bug.ts';
+
+export const operatorBugsOfReconciliation: readonly PlantedBug[] = [
+  {
+    id: 'M24',
+    name: 'a time of creation that is read as null means that there is no session to publish an event of',
+    patches: [
+      {
+        // as a driver does that cannot read dates, for some
+        file: 'services/sessions/src/database/accepted-booking-rows.ts',
+        find: `return created.map((row) => complete(row, ['message_id', 'created_at'], 'sessions'));`,
+        replace: `return created.map((row) => (/[02468]$/.test(row.message_id) ? { ...row, created_at: null as never } : row));`,
+      },
+      {
+        file: 'services/sessions/src/use-cases/schedule-sessions.ts',
+        find: 'fresh.map(({ id, data, traceparent }) =>',
+        replace: 'fresh.filter(({ id }) => createdAt.get(id)).map(({ id, data, traceparent }) =>',
+      },
+    ],
+    fault: 'F46',
+  },
+  {
+    id: 'M29',
+    name: 'reconciliation asks whether a session is known, not whether its state is',
+    patches: [
+      {
+        file: 'ops/src/session-news.ts',
+        find: 'if (sequence === session.version) return [];',
+        replace: 'if (sequence !== null) return [];',
+      },
+    ],
+    fault: 'F51',
+  },
+];
