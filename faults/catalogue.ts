@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts';
 import { alarms } from './list/alarms.ts';
 import { badSessions } from './list/bad-sessions.ts';
+import { backlog } from './list/backlog.ts';
 import { brokerLinks, databaseLinks } from './list/links.ts';
 import { brokerRestarts } from './list/broker-restarts.ts';
 import { clocks } from './list/clocks.ts';
@@ -36,6 +37,7 @@ const all = [
   ...messages,
   ...topology,
   ...lostEvents,
+  backlog,
   ...alarms,
   ...clocks,
   ...credentials,

@@ -1,4 +1,4 @@
-import type { Rows } from '../../../faults/world/rows.ts';
+type Owner = { query(sql: string): Promise<unknown> };
 
 export type Backlog = {
   /** Accepted bookings without a known session, and rows in each outbox. */
@@ -65,15 +65,15 @@ const bookings = ({ waiting }: Backlog): string[] => [
   publishedBefore('booking.accepted', Math.ceil(waiting / 100)),
 ];
 
-/** Sessions that were created, and events of them that wait; a tenth was completed. */
-const sessions = (backlog: Backlog): string[] => [
+/** While their triggers are off, no one else may write. */
+const createdSessions = (count: number): string[] => [
   'alter table sessions disable trigger user',
   `insert into accepted_bookings (booking_id, session_id, message_id, content_hash, listing_id, mentor_profile_id,
       mentee_user_id, start_time, end_time, accepted_at, accepted_by)
     select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), decode(repeat('00', 32), 'hex'), gen_random_uuid(),
       gen_random_uuid(), gen_random_uuid(), '2039-01-01', '2039-01-01 01:00', at, gen_random_uuid()
-    from generate_series(1, ${backlog.sessions}) n, lateral (
-      select date_trunc('milliseconds', now()) - n * interval '60 minutes' / ${backlog.sessions} as at) moments`,
+    from generate_series(1, ${count}) n, lateral (
+      select date_trunc('milliseconds', now()) - n * interval '60 minutes' / ${count} as at) moments`,
   `insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, created_at, updated_at)
     select session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, accepted_at, accepted_at
     from accepted_bookings where start_time = '2039-01-01'`,
@@ -81,15 +81,22 @@ const sessions = (backlog: Backlog): string[] => [
   `insert into session_transitions (session_id, to_status, actor_user_id, at)
     select session_id, 'scheduled', accepted_by, accepted_at from accepted_bookings where start_time = '2039-01-01'
     order by accepted_at`,
+];
+
+const sessions = (backlog: Backlog): string[] => [
+  ...(backlog.sessions > 0 ? createdSessions(backlog.sessions) : []),
   `insert into outbox (${outboxColumns}) select gen_random_uuid(), gen_random_uuid(), 1, 'session.scheduled', n % 16, ${envelope}
     from generate_series(1, ${backlog.waiting}) n`,
   publishedBefore('session.scheduled', Math.ceil(backlog.waiting / 100)),
 ];
 
 /** As the owners of the databases. */
-export const fill = async (rows: Readonly<Record<'bookings' | 'sessions', Rows>>, backlog: Backlog): Promise<void> => {
-  for (const sql of [...partitions, ...bookings(backlog)]) await rows.bookings.query(sql);
-  for (const sql of [...partitions, ...sessions(backlog)]) await rows.sessions.query(sql);
+export const fill = async (
+  owners: Readonly<Record<'bookings' | 'sessions', Owner>>,
+  backlog: Backlog,
+): Promise<void> => {
+  for (const sql of [...partitions, ...bookings(backlog)]) await owners.bookings.query(sql);
+  for (const sql of [...partitions, ...sessions(backlog)]) await owners.sessions.query(sql);
 };
 
 export const tables = {
