@@ -1,6 +1,6 @@
 import { onlyRow } from '@mentor-sessions/service-kit/database';
 import type { Act, Databases } from './databases.ts';
-import { compareAgain, compareSessions, readClock, secondsBefore, type NewsOverdue } from './session-news.ts';
+import { compareAgain, compareSessions, findGone, readClock, secondsBefore, type NewsOverdue } from './session-news.ts';
 
 /** Of so many at a time; the rest shows when these are done. */
 export const MOST_OVERDUE = 500;
@@ -58,6 +58,10 @@ export const findNewsOverdue = async (
   const there = overdue.filter(({ state }) => state === 'session exists').map(({ sessionId }) => sessionId);
   const found = new Map((await compareAgain(databases, there, to)).map((one) => [one.sessionId, one]));
   for await (const page of compareSessions(databases, { from: since, to })) {
+    for (const one of page) found.set(one.sessionId, one);
+    if (found.size >= MOST_OVERDUE) break;
+  }
+  for await (const page of findGone(databases, { from: since, to })) {
     for (const one of page) found.set(one.sessionId, one);
     if (found.size >= MOST_OVERDUE) break;
   }

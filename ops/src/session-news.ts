@@ -12,8 +12,11 @@ export type NewsOverdue = {
   readonly changedAt: Date;
   /** What bookings has heard last; null: nothing. */
   readonly knownStatus: string | null;
-  /** missing: an event did not reach bookings. ahead: bookings has heard of more than there is (sessions was put back). */
-  readonly state: 'missing' | 'ahead';
+  /**
+   * missing: an event did not reach bookings. ahead: bookings has heard of more than there is. gone: bookings knows a
+   * session that there is not. The last two mean that the sessions database was put back.
+   */
+  readonly state: 'missing' | 'ahead' | 'gone';
 };
 
 /** What changed at least so long ago must be known: an event is there within a second when all is well. */
@@ -95,6 +98,43 @@ export const readClock = async ({ sessions }: Pick<Databases, 'sessions'>): Prom
 };
 
 export const secondsBefore = (at: Date, seconds: number): Date => new Date(at.getTime() - seconds * 1_000);
+
+// by the index of acceptances, the newest first; what bookings has not heard of is drift
+const accepted = `
+  with page as materialized (
+    select id, session_id, decided_at from bookings where status = 'accepted' and decided_at < $1 and decided_at >= $2
+    order by decided_at desc fetch first ${PAGE} rows with ties)
+  select page.session_id as "sessionId", page.id as "bookingId", known.status as "knownStatus", known.at as "changedAt",
+    (select min(decided_at) from page) as "downTo", (select count(*)::integer from page) as size
+  from page left join booking_sessions known on known.booking_id = page.id`;
+
+type Accepted = {
+  readonly sessionId: string;
+  readonly bookingId: string;
+  readonly knownStatus: string | null;
+  readonly changedAt: Date;
+  readonly downTo: Date;
+  readonly size: number;
+};
+
+/** Sessions of bookings accepted in this period that bookings knows and the sessions database does not have. */
+export const findGone = async function* (
+  { bookings, sessions }: Databases,
+  { from, to }: Period,
+): AsyncGenerator<NewsOverdue[]> {
+  for (let upTo = to; ;) {
+    const page = await bookings.query<Accepted>(accepted, [upTo, from]);
+    const ids = page.filter(({ knownStatus }) => knownStatus !== null).map(({ sessionId }) => sessionId);
+    const there = new Set((await sessions.query<Session>(these, [ids])).map(({ sessionId }) => sessionId));
+    const gone = page.filter(({ sessionId, knownStatus }) => knownStatus !== null && !there.has(sessionId));
+    yield gone.map(({ sessionId, bookingId, knownStatus, changedAt }) => {
+      return { sessionId, bookingId, status: 'gone', version: 0, changedAt, knownStatus, state: 'gone' };
+    });
+    const [first] = page;
+    if (!first || first.size < PAGE) return;
+    upTo = first.downTo;
+  }
+};
 
 /** What a comparison found. */
 export type News = {

@@ -121,6 +121,29 @@ test('a sessions database that was put back is noticed: bookings knows more than
   await complete(sessionId);
 }, 60_000);
 
+test('a session that is there no more is shown, and comes back by its booking', async () => {
+  const { id, sessionId } = await scheduled();
+  const { sessions } = world.rows;
+  for (const sql of [
+    'delete from sessions where id = $1',
+    'delete from session_transitions where session_id = $1',
+    'delete from inbox where message_id in (select message_id from accepted_bookings where session_id = $1)',
+    'delete from accepted_bookings where session_id = $1',
+  ])
+    await sessions.query(sql, [sessionId]);
+  expect(json(await ops('reconcile', ...atOnce)).news).toMatchObject([
+    { sessionId, bookingId: id, state: 'gone', knownStatus: 'scheduled' },
+  ]);
+  expect(json(await ops('reconcile', ...atOnce, '--emit', ...because))).toMatchObject({ asked: 1, sent: 1 });
+  const isBack = async () => (await sessions.query('select from sessions where id = $1', [sessionId])).length === 1;
+  await eventually(isBack, { within: 20_000, describe: 'the session is back' });
+  await eventually(async () => json(await ops('reconcile', ...atOnce)).news.length === 0, {
+    within: 20_000,
+    every: 500,
+    describe: 'nothing differs',
+  });
+}, 60_000);
+
 test('status says it, and says that a database is away', async () => {
   const away = new URL(world.stack.sessions.operatorDatabaseUrl);
   away.port = '1';

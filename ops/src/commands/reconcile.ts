@@ -85,7 +85,10 @@ const latest = {
   completed: 'session.completed',
 } as const;
 
-/** A session's latest event is enough: it says all that the ones before it said, and the highest sequence counts. */
+/**
+ * A session's latest event is enough: it says all that the ones before it said, and the highest sequence counts. One that
+ * is gone comes back by its booking's.
+ */
 const emitLatest = async (
   databases: Databases,
   news: readonly NewsOverdue[],
@@ -100,7 +103,17 @@ const emitLatest = async (
     const emitting = { service: 'sessions', ids, type, again: true, act, patienceSeconds: seconds } as const;
     emitted.push(...(await emitEvents(databases, emitting)));
   }
-  return emitted;
+  const gone = news.filter(({ state }) => state === 'gone').map(({ bookingId }) => bookingId);
+  if (gone.length === 0) return emitted;
+  const emitting = {
+    service: 'bookings',
+    ids: gone,
+    type: 'booking.accepted',
+    again: true,
+    act,
+    patienceSeconds: seconds,
+  } as const;
+  return [...emitted, ...(await emitEvents(databases, emitting))];
 };
 
 const hints: Readonly<Record<Overdue['state'], string>> = {
@@ -112,7 +125,8 @@ const hints: Readonly<Record<Overdue['state'], string>> = {
 
 const newsHints: Readonly<Record<NewsOverdue['state'], string>> = {
   missing: 'ops reconcile --emit',
-  ahead: 'was the sessions database put back? docs/operations.md',
+  ahead: 'the sessions database was put back: docs/operations.md',
+  gone: 'the sessions database was put back: ops reconcile --emit',
 };
 
 const bookingsTable = (overdue: readonly Overdue[]): string =>

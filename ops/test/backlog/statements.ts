@@ -5,7 +5,7 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createLook } from '../../src/console/look.ts';
-import { findOverdue } from '../../src/reconcile.ts';
+import { findNewsOverdue, findOverdue } from '../../src/reconcile.ts';
 import { traceStory } from '../../src/trace.ts';
 import { bookingsDatabase } from '../../../services/bookings/src/database/database.ts';
 import { createLoopMetrics } from '../../../services/bookings/src/database/loop-metrics.ts';
@@ -71,7 +71,8 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
       await remindSessions(reminding, { seconds: 60, attempts: 5 });
     if (!isSeen()) throw new Error('the reminder was never alone');
     await createLook({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
-    await findOverdue(databases, 60);
+    const overdue = await findOverdue(databases, 60);
+    await findNewsOverdue(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
     const [some] = await databases.bookings.query<{ id: string }>(
       'select booking_id as id from awaited_sessions limit 1',
     );
