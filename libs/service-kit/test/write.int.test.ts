@@ -58,12 +58,16 @@ describe('a write', () => {
   });
 
   test('that may still be on its way in a black hole can arrive no more when it is said to have changed nothing', async () => {
+    const bystander = world.open({ poolMax: 1 });
+    const pidOf = () => bystander.query('select pg_backend_pid() as pid');
+    const before = await pidOf();
     world.proxy.cutBefore(isStatement(insert.name), { silent: true });
     await expect(fragile.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
     const backends = await database.query(
       `select from pg_stat_activity where application_name = 'fragile' and state = 'idle' and query ~ 'set_config'`,
     );
     expect(backends).toEqual([]);
+    expect(await pidOf()).toEqual(before);
   });
 });
 

@@ -43,8 +43,10 @@ export const lookUp = async <Row>(
 const backendHasEnded: Statement = {
   name: 'backend-has-ended',
   text: `
+  with it as materialized ( -- or the planner may ask for the end of others first
+    select pid, state, wait_event from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz)
   select pg_postmaster_start_time() = $3::timestamptz and not exists (
-    select from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz and not case
+    select from it where not case
       when wait_event = 'ClientRead' and state in ('idle', 'active') then pg_terminate_backend(pid, 1000)
       else false end) as ended`,
 };
