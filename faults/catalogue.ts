@@ -9,12 +9,14 @@ import { clusterFaults } from './list/cluster.ts';
 import { control } from './list/control.ts';
 import { credentials } from './list/credentials.ts';
 import { databaseAnswers } from './list/database-answers.ts';
+import { databaseFaults } from './list/database-faults.ts';
 import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
 import { databaseStrain } from './list/database-strain.ts';
 import { durability } from './list/durability.ts';
 import { killedProcesses } from './list/killed-processes.ts';
 import { logReaders } from './list/log-readers.ts';
 import { lostEvents } from './list/lost-events.ts';
+import { memory } from './list/memory.ts';
 import { messages } from './list/messages.ts';
 import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
@@ -47,6 +49,8 @@ const all = [
   ...operatorsView,
   ...sessionSettings,
   ...badSessions,
+  ...memory,
+  ...databaseFaults,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

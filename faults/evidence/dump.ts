@@ -12,8 +12,8 @@ const dump = async (rows: Rows, handled: string): Promise<Dump> => ({
   inbox: (await rows.query<{ message_id: string }>(handled)).map(({ message_id }) => message_id),
 });
 
-const common = `id, listing_id, mentor_profile_id, mentee_user_id, start_time::text, end_time::text, status, notes,
-  metadata::text, version`;
+const common = `id, listing_id, mentor_profile_id, mentee_user_id, start_time::text, end_time::text, status,
+  left(notes, 1000) as notes, case when octet_length(metadata::text) < 4000 then metadata::text else '{}' end as metadata, version`;
 const lifecycle = `array_position(array['draft', 'accepted', 'declined', 'cancelled', 'scheduled', 'in_progress', 'completed'], to_status)`;
 const audit = (table: string, key: string) =>
   `select ${key} as id, from_status, to_status, actor_user_id from ${table} order by at, ${lifecycle}`;

@@ -15,9 +15,10 @@ const counted = async (world: FaultWorld): Promise<boolean> => {
     ...(await ids('sessions', 'select message_id as id from outbox')),
   ];
   if (waiting.length > 0) return false;
-  const settled = new Set(
-    await ids('sessions', 'select message_id::text as id from inbox union select message_id from dead_letters'),
-  );
+  const settled = new Set([
+    ...(await ids('sessions', 'select message_id::text as id from inbox union select message_id from dead_letters')),
+    ...(await ids('bookings', 'select message_id as id from dead_letters')),
+  ]);
   const published = await ids('bookings', 'select message_id as id from outbox_published');
   const wanted = [...published, ...world.doings.ownMessages, ...world.doings.poisoned.keys()];
   if (wanted.some((id) => !settled.has(id))) return false;

@@ -1,4 +1,5 @@
 import { consumerBugs } from './consumer-bugs.ts';
+import { operatorBugsOfConsumers } from './operator-bugs-consumer.ts';
 import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
 import { operatorBugsOfDurability } from './operator-bugs-durability.ts';
 import { operatorBugsOfReconciliation } from './operator-bugs-reconcile.ts';
@@ -13,6 +14,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...outboxBugs,
   ...consumerBugs,
   ...ruleBugs,
+  ...operatorBugsOfConsumers,
   ...operatorBugsOfDatabase,
   ...operatorBugsOfDurability,
   ...operatorBugsOfReconciliation,

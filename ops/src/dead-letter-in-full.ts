@@ -18,6 +18,8 @@ export type DeadLetterInFull = DeadLetter & {
   /** As text where it is UTF-8, else null. */
   readonly body: string | null;
   readonly bodyBase64: string;
+  /** Of the whole body; at most the first 256 KiB of it are shown. */
+  readonly bodyBytes: number;
   readonly properties: unknown;
   readonly headers: unknown;
   readonly exchange: string;
@@ -26,7 +28,10 @@ export type DeadLetterInFull = DeadLetter & {
   readonly replays: readonly Replay[];
 };
 
-const inFull = `select ${columns}, encode(shown.body, 'base64') as "bodyBase64", shown.properties, shown.headers, exchange,
+const MOST_BYTES = 262_144;
+
+const inFull = `select ${columns}, encode(substring(shown.body for ${MOST_BYTES}), 'base64') as "bodyBase64",
+  octet_length(shown.body) as "bodyBytes", shown.properties, shown.headers, exchange,
   routing_key as "routingKey", tried_at as "triedAt"
   from dead_letters, dead_letters_show(id, $2, $3) as shown where id = $1`;
 

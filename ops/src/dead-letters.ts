@@ -91,7 +91,10 @@ const groups = `select queue, reason, ${fingerprint} as fingerprint, count(*)::i
 export const groupDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetterGroup[]> =>
   ask(databases, filter, (db) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter)));
 
-const list = `select ${columns} from dead_letters where ${matching} order by first_seen_at, id limit $10`;
+/** Of many, the beginning of what was said; `show` has it whole. */
+const briefly = columns.replace('last_error as', 'left(last_error, 500) as');
+
+const list = `select ${briefly} from dead_letters where ${matching} order by first_seen_at, id limit $10`;
 
 /** Dead letters, the oldest of each service first. */
 export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> =>

@@ -8,6 +8,7 @@ import { createDatabase, type Database } from '@mentor-sessions/service-kit/data
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import fc from 'fast-check';
 import type pg from 'pg';
+import { onSessionEvents } from '../src/messaging/on-session-events.ts';
 import { followSessions } from '../src/use-cases/follow-sessions.ts';
 import { insertAccepted, newsOf } from './session-news.ts';
 
@@ -74,3 +75,14 @@ test('news of what was not accepted here, or with another session, is refused, a
   expect(refused.map(({ message }) => message)).toEqual([...exchanged, ...invented]);
   expect(await known([one.bookingId, other.bookingId])).toEqual(new Map());
 });
+
+test.each(['session.scheduled', 'session.started', 'session.completed'])(
+  'the sample of %s, which tells the database’s fault from a message’s, is refused as a stranger’s, not by the database',
+  async (type) => {
+    const { sample, handle } = onSessionEvents('sessions');
+    const message = sample?.(type) as Message<SessionScheduled>;
+    const error: unknown = await db.transaction((tx) => handle(tx, [message])).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Rejected);
+    expect((error as Rejected).rejections).toMatchObject([{ reason: 'unknown-booking' }]);
+  },
+);

@@ -5,6 +5,7 @@ import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/te
 import { Rejected, type Message } from '@mentor-sessions/messaging';
 import { createDatabase, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
+import { onBookingAccepted } from '../src/messaging/on-booking-accepted.ts';
 import { scheduleSessions } from '../src/use-cases/schedule-sessions.ts';
 
 let stack: TestStack;
@@ -51,6 +52,17 @@ test('of two messages for one booking in one batch one is refused, and nothing o
   expect(error).toBeInstanceOf(Rejected);
   expect((error as Rejected).rejections).toMatchObject([{ reason: 'session-already-exists' }]);
   expect(await db.query('select 1 from sessions union all select 1 from outbox')).toEqual([]);
+});
+
+test('the sample that tells the database’s fault from a message’s is handled', async () => {
+  const { sample, handle } = onBookingAccepted('bookings');
+  const message = sample?.('booking.accepted') as Message<BookingAccepted>;
+  const made = 'select id from sessions where id = $1';
+  const rows = await db.transaction(async (tx) => {
+    await handle(tx, [message]);
+    return tx.query(made, [message.data.sessionId]);
+  });
+  expect(rows).toEqual([{ id: message.data.sessionId }]);
 });
 
 /** A driver that cannot read dates: every one of them is null. */

@@ -1,8 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { collectGarbage } from './collect-garbage.ts';
 
 /** What is kept of a body that is too large, beside its size and hash. */
 const HEAD_BYTES = 4_096;
+
+/** Larger bodies are garbage to speak of. */
+const LARGE_BYTES = 8_192;
+const COLLECT_EVERY_BYTES = 4_194_304;
 
 /** A body of which only the head was kept. */
 export type Oversize = { readonly bytes: number; readonly sha256: string };
@@ -51,7 +56,20 @@ export const boundBodies = (channel: Channel, largest: number): void => {
     accept({ content: head });
   };
 
+  let inLarge = 0; // bytes that are still to come of a large body
+  let gathered = 0;
+  const note = ({ size, content }: Frame): void => {
+    if (size !== undefined) inLarge = size > LARGE_BYTES ? size : 0;
+    if (!content || inLarge === 0) return;
+    inLarge -= content.length;
+    gathered += content.length;
+    if (gathered < COLLECT_EVERY_BYTES) return;
+    gathered = 0;
+    collectGarbage();
+  };
+
   frames.accept = (frame) => {
+    note(frame);
     if (passing && frame.content) pass(passing, frame.content);
     else if (frame.size !== undefined && frame.size > largest) begin(frame, frame.size);
     else accept(frame);

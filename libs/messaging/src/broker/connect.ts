@@ -17,6 +17,8 @@ export type BrokerAddress = {
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** amqplib copies what it has of a frame each time that more of it comes: large frames make garbage several times their size. */
+const FRAME_BYTES = 16_384;
 
 /** Gives one node after the other, for ever: in a random order, so that clients spread. */
 export type NextNode = () => string;
@@ -86,6 +88,7 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
   const { name, heartbeatSeconds = 8, connect = connectToBroker } = broker;
   const withHeartbeat = new URL(url);
   withHeartbeat.searchParams.set('heartbeat', String(heartbeatSeconds));
+  if (!withHeartbeat.searchParams.has('frameMax')) withHeartbeat.searchParams.set('frameMax', String(FRAME_BYTES));
   const options = {
     noDelay: true, // with Nagle's algorithm a publish waits 40 ms for company
     timeout: CONNECT_TIMEOUT_MS,

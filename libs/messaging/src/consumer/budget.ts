@@ -13,7 +13,7 @@ export const budget = {
   /** Bodies that wait in memory: the prefetch is as much of it as bodies of the largest size fit in. */
   waitingBytes: 16 * MIB,
   /** Bodies of one transaction, which stand in memory several times over; one message always goes through. */
-  batchBytes: 4 * MIB,
+  batchBytes: MIB,
 } as const;
 
 type Sized = Pick<Subscription<never>, 'largestBody'>;

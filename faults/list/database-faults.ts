@@ -1,0 +1,95 @@
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { aMessage } from '../../e2e/a-message.ts';
+import { openWire } from '../../e2e/wire.ts';
+import { countOf, seconds, until, untilNextSession } from './steps.ts';
+
+const consumerIsReady = async (world: FaultWorld): Promise<boolean> => {
+  const { adminUrl } = world.role('sessions consumer').current();
+  return (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok ?? false;
+};
+
+type Outage = { readonly id: string; readonly what: string; readonly harm: string; readonly mend: string };
+
+/** Longer than the 6.1 s in which a message whose handler fails is tried four times. */
+const LASTS_S = 9;
+
+const outage = ({ id, what, harm, mend }: Outage): Fault => ({
+  id,
+  name: `the sessions database refuses every message: ${what}`,
+  promise: 'the queue waits, the consumer is not ready, no message becomes a dead letter; all goes on by itself',
+  how: `${harm.split('\n')[0]}, undone after ${LASTS_S} s under load`,
+  setting: () => ({ load: { perSecond: 30 } }),
+  run: async (world) => {
+    const letters = (): Promise<number> => countOf(world, 'sessions', 'dead_letters');
+    await world.workload.more(60);
+    await world.rows.sessions.query(harm);
+    try {
+      const isNoticed = await until(async () => !(await consumerIsReady(world)), 20_000);
+      world.expect(isNoticed, 'the consumer is not ready');
+      await seconds(LASTS_S);
+      world.expect((await letters()) === 0, 'no message is to blame', await letters());
+    } finally {
+      await world.rows.sessions.query(mend);
+    }
+    const resumed = await untilNextSession(world);
+    world.expect(await until(() => consumerIsReady(world), 20_000), 'the consumer is ready again');
+    return `no dead letter; the next session ${resumed} ms after the end of it`;
+  },
+});
+
+const outages: readonly Fault[] = [
+  {
+    id: 'F48',
+    what: 'a privilege is revoked',
+    harm: 'revoke insert on sessions from sessions_app',
+    mend: 'grant insert on sessions to sessions_app',
+  },
+  {
+    id: 'F48 relation',
+    what: 'a relation is missing',
+    harm: 'alter table accepted_bookings rename to gone',
+    mend: 'alter table gone rename to accepted_bookings',
+  },
+  {
+    id: 'F48 internal',
+    what: 'an internal error (XX000)',
+    harm: `create function breaks() returns trigger language plpgsql as $$ begin raise exception 'broken' using errcode = 'XX000'; end $$;
+create trigger breaks before insert on accepted_bookings for each row execute function breaks()`,
+    mend: 'drop trigger breaks on accepted_bookings; drop function breaks()',
+  },
+].map(outage);
+
+/** Raised by the content alone, while everything else is taken. */
+const codes = ['54000', '54001', 'XX000', 'P0001', '0A000', '22P05', '23514', '42501'];
+
+const refusedContent: Fault = {
+  id: 'F48 content',
+  name: 'the sessions database refuses some messages for what they say',
+  promise: 'each is tried alone and kept as handler-failed, the others go on, the consumer is ready throughout',
+  how: `a trigger raises ${codes.join(', ')} for messages with that word in their notes, among those of the load`,
+  setting: () => ({ load: { perSecond: 30 } }),
+  run: async (world) => {
+    const { sessions } = world.rows;
+    await sessions.query(`create function refuses() returns trigger language plpgsql as $$ begin
+      if new.notes like 'refused %' then raise exception 'content' using errcode = split_part(new.notes, ' ', 2); end if;
+      return new; end $$`);
+    await sessions.query('create trigger refuses before insert on sessions for each row execute function refuses()');
+    const wire = await openWire(world.stack.amqpUrl);
+    let ready = true;
+    for (const code of codes) {
+      const message = aMessage({ notes: `refused ${code}` });
+      world.doings.poisoned.set(message.id, ['handler-failed']);
+      await wire.publish(message, { headers: { 'x-hostile': 1 } });
+      await world.workload.more(10);
+      ready &&= await consumerIsReady(world);
+    }
+    await wire.close();
+    const kept = () => countOf(world, 'sessions', "dead_letters where reason = 'handler-failed'");
+    world.expect(await until(async () => (await kept()) === codes.length, 30_000), 'each is kept', await kept());
+    world.expect(ready && (await consumerIsReady(world)), 'the consumer is ready throughout');
+    return `${await kept()} of ${codes.length} kept, the others handled`;
+  },
+};
+
+export const databaseFaults: readonly Fault[] = [...outages, refusedContent];

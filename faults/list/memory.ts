@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq-files';
+import { aMessage } from '../../e2e/a-message.ts';
+import { unbindSpy } from '../evidence/spy.ts';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { memoryLimit, MIB, watchMemory } from '../world/memory-limit.ts';
+import { countOf, deaths, until } from './steps.ts';
+
+const workers = ['bookings relay', 'sessions consumer', 'sessions relay', 'bookings consumer'] as const;
+const PEAK_MIB = 220;
+
+const limited = () => ({
+  roles: Object.fromEntries(workers.map((name) => [name, { under: memoryLimit().under }])),
+  load: { bookings: 40, perSecond: 4 },
+});
+
+/** As large as the API takes a request: in ASCII by what JSON must escape, or in characters of four bytes. */
+const largest = (character: string, count: number) => {
+  const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`${key}`, character.repeat(count)]));
+  return aMessage({ notes: character.repeat(count * 3), metadata });
+};
+const ascii = () => largest('\u0001', 450);
+const fourBytes = () => largest('👩', 500);
+
+const ids = `select gen_random_uuid() as message, gen_random_uuid() as booking, gen_random_uuid() as session, n
+  from generate_series(1, $1::integer) n`;
+
+/** Into the outbox, as the acceptance would write them; their bookings are known to the test alone. */
+const accept = async (
+  { rows, doings }: FaultWorld,
+  made: ReturnType<typeof aMessage>,
+  count: number,
+): Promise<void> => {
+  const { id, data } = made;
+  const CHUNK = 500;
+  for (let done = 0; done < count; done += CHUNK) {
+    const accepted = await rows.bookings.query<{ booking: string }>(
+      `with ids as (${ids}), written as (
+         insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+         select message, booking, 2, 'booking.accepted', n % 16,
+           replace(replace(replace($2::text, $3, message::text), $4, booking::text), $5, session::text)::json from ids)
+       select booking from ids`,
+      [Math.min(CHUNK, count - done), JSON.stringify(made), id, data.bookingId, data.sessionId],
+    );
+    for (const { booking } of accepted) doings.ownBookings.add(booking);
+  }
+};
+
+/** They are the test's own from now on: no booking of this database explains them. */
+const disown = async ({ rows, doings }: FaultWorld): Promise<void> => {
+  const sql = 'delete from outbox_published where aggregate_id = any($1::uuid[]) returning message_id as id';
+  for (const { id } of await rows.bookings.query<{ id: string }>(sql, [[...doings.ownBookings]]))
+    doings.ownMessages.add(id);
+};
+
+const duplicatesOf = async (world: FaultWorld): Promise<number> => {
+  const text = await (await fetch(`${world.role('sessions consumer').current().adminUrl}/metrics`)).text();
+  return Number(/consumer_messages_total\{[^}]*outcome="duplicate"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
+};
+
+const waitingIn = async (world: FaultWorld, queue: string): Promise<number> => {
+  const connection = await connect(world.stack.amqpUrl);
+  try {
+    return (await (await connection.createChannel()).checkQueue(queue)).messageCount;
+  } finally {
+    await connection.close();
+  }
+};
+
+const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean) =>
+  Promise.all(
+    (['bookings', 'sessions'] as const).map((service) =>
+      rows[service].query(
+        paused
+          ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'F43') on conflict do nothing`
+          : `delete from paused_workers where target = '${role}'`,
+      ),
+    ),
+  );
+
+type Size = { readonly count: number; readonly within: number };
+
+const drained = async (
+  world: FaultWorld,
+  made: ReturnType<typeof aMessage>,
+  { count, within }: Size,
+): Promise<string> => {
+  const { name } = bookingAcceptedQueue;
+  const mib = (Buffer.byteLength(JSON.stringify(made)) * count) / MIB;
+  await world.workload.more(10);
+  world.doings.wireHasGaps = true;
+  await unbindSpy(world.stack.amqpUrl); // it would keep them all, and the evidence with it
+  await pauseWorkers(world, 'relay', true);
+  await pauseWorkers(world, 'consumer', true);
+  await accept(world, made, count);
+  const before = await countOf(world, 'sessions', 'sessions');
+  const died = () => deaths(workers.flatMap((role) => world.roles(role)));
+  const diedBefore = died();
+  const memory = watchMemory(world, workers);
+  await pauseWorkers(world, 'relay', false);
+  const isOut = await until(async () => (await waitingIn(world, name)) >= count, within);
+  world.expect(isOut, 'the relay publishes all of them', await waitingIn(world, name));
+  await pauseWorkers(world, 'consumer', false);
+  const isIn = await until(async () => (await countOf(world, 'sessions', 'sessions')) >= before + count, within);
+  world.expect(isIn, 'each becomes a session', await countOf(world, 'sessions', 'sessions'));
+  const isTold = async () =>
+    (await countOf(world, 'sessions', 'outbox')) === 0 && (await waitingIn(world, sessionEventsQueue.name)) === 0;
+  world.expect(await until(isTold, within), 'the news of each is told');
+  const peaks = await memory.end();
+  const copies = await duplicatesOf(world);
+  const said = [...peaks].map(([role, peak]) => `${role} ${peak}`).join(', ');
+  world.expect(died() === diedBefore, 'no process is killed', said);
+  world.expect(
+    [...peaks.values()].every((peak) => peak <= PEAK_MIB),
+    `no role takes more than ${PEAK_MIB} MiB`,
+    said,
+  );
+  world.expect(copies <= count / 100, 'copies are at most 1 %', copies);
+  await disown(world);
+  return `${count} messages, ${Math.round(mib)} MiB; peaks in MiB: ${said}; ${copies} copies`;
+};
+
+const promise = 'no process is killed at 256 MiB, none takes more than 220, copies are at most 1 % of the messages';
+const how = (what: string): string =>
+  `${what} wait in the outbox, then in the queue, while relay and consumer are paused; each role in a group of 256 MiB`;
+
+const backlog: Fault = {
+  id: 'F43',
+  name: '10,000 acceptances of the largest legal size in ASCII, relay and consumer away',
+  promise,
+  how: how('10,000 rows of 63 KB, most of it escapes'),
+  setting: limited,
+  run: (world) => drained(world, ascii(), { count: 10_000, within: 240_000 }),
+};
+
+const fourByteBacklog: Fault = {
+  id: 'F43 four bytes',
+  name: 'the same in characters of four bytes',
+  promise,
+  how: how('10,000 rows of 47 KB'),
+  setting: limited,
+  run: (world) => drained(world, fourBytes(), { count: 10_000, within: 240_000 }),
+};
+
+const smallBacklog: Fault = {
+  id: 'F43 small',
+  name: '1,000 acceptances of the largest legal size',
+  promise,
+  how: how('1,000 rows of 63 KB'),
+  setting: limited,
+  run: (world) => drained(world, ascii(), { count: 1_000, within: 60_000 }),
+};
+
+const HUGE = 100 * MIB;
+
+/** Straight into the queues, the dead ones too, as a sender with a stolen password would. */
+const sendTo = async (world: FaultWorld, queue: string, body: Buffer): Promise<string> => {
+  const messageId = randomUUID();
+  const connection = await connect(world.stack.amqpUrl);
+  connection.on('error', () => undefined);
+  const channel = await connection.createConfirmChannel();
+  const userId = queue.startsWith('sessions') ? 'bookings' : 'sessions';
+  channel.sendToQueue(queue, body, { messageId, userId, persistent: true });
+  await channel.waitForConfirms();
+  await connection.close();
+  return messageId;
+};
+
+const hugeMessages: Fault = {
+  id: 'F43 huge',
+  name: 'a body of 100 MiB, and one of the shipped max_message_size, on each queue and dead queue',
+  promise: 'each is a dead letter, no process is killed at 256 MiB',
+  how: 'blanks, the larger ones past a broker whose limit was raised; each role in a group of 256 MiB',
+  setting: limited,
+  run: async (world) => {
+    const { control } = world.backing.broker;
+    const setLimit = (bytes: number) => control?.(['eval', `application:set_env(rabbit, max_message_size, ${bytes}).`]);
+    await world.workload.more(10);
+    const diedBefore = deaths(workers.flatMap((role) => world.roles(role)));
+    const memory = watchMemory(world, workers);
+    await setLimit(128 * MIB);
+    try {
+      for (const { name, deadQueue } of [bookingAcceptedQueue, sessionEventsQueue]) {
+        for (const bytes of [largestMessage, HUGE]) {
+          const reason = bytes > largestMessage ? 'too-large' : 'malformed';
+          world.doings.poisoned.set(await sendTo(world, name, Buffer.alloc(bytes, ' ')), [reason]);
+          world.doings.poisoned.set(await sendTo(world, deadQueue, Buffer.alloc(bytes, ' ')), ['sent-to-dead-queue']);
+        }
+      }
+    } finally {
+      await setLimit(largestMessage);
+    }
+    const kept = async (): Promise<number> => {
+      const sql = 'select count(*)::int as n from dead_letters where message_id = any($1)';
+      const counts = (['bookings', 'sessions'] as const).map((service) =>
+        world.rows[service].query<{ n: number }>(sql, [[...world.doings.poisoned.keys()]]),
+      );
+      return (await Promise.all(counts)).reduce((sum, [row]) => sum + (row?.n ?? 0), 0);
+    };
+    await until(async () => (await kept()) === world.doings.poisoned.size, 60_000);
+    const peaks = await memory.end();
+    const said = [...peaks].map(([role, peak]) => `${role} ${peak}`).join(', ');
+    const died = deaths(workers.flatMap((role) => world.roles(role))) - diedBefore;
+    world.expect(died === 0, 'no process is killed', { died, said });
+    return `${await kept()} of ${world.doings.poisoned.size} kept; peaks in MiB: ${said}`;
+  },
+};
+
+export const memory: readonly Fault[] = [backlog, fourByteBacklog, smallBacklog, hugeMessages];

@@ -1,0 +1,29 @@
+import type { PlantedBug } from './planted-bug.ts';
+
+/** Bugs that ordinary operation brings to light: sizes, and privileges that are taken away. */
+export const operatorBugsOfConsumers: readonly PlantedBug[] = [
+  {
+    id: 'M21',
+    name: 'a body is gathered whole, however large it is',
+    patches: [
+      {
+        file: 'libs/messaging/src/broker/bounded-bodies.ts',
+        find: 'frame.size > largest',
+        replace: 'frame.size > Infinity',
+      },
+    ],
+    fault: 'F43 huge',
+  },
+  {
+    id: 'M26',
+    name: 'what the database refuses counts against the message',
+    patches: [
+      {
+        file: 'libs/messaging/src/consumer/verdict.ts',
+        find: "if (fault === 'handler') return 'counts';",
+        replace: "if (fault !== 'database') return 'counts';",
+      },
+    ],
+    fault: 'F48',
+  },
+];
