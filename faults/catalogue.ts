@@ -20,6 +20,8 @@ import { memory } from './list/memory.ts';
 import { messages } from './list/messages.ts';
 import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
+import { backendCrashes } from './list/backend-crashes.ts';
+import { refusals } from './list/refusals.ts';
 import { rollingRestarts } from './list/rolling.ts';
 import { sessionSettings } from './list/session-settings.ts';
 import { topology } from './list/topology.ts';
@@ -31,12 +33,14 @@ const all = [
   ...brokerLinks,
   ...clusterFaults,
   ...databaseRestarts,
+  ...backendCrashes,
   ...otherDatabases,
   ...databaseAnswers,
   ...databaseLinks,
   ...databaseStrain,
   ...durability,
   ...messages,
+  ...refusals,
   ...topology,
   ...lostEvents,
   backlog,

@@ -4,6 +4,7 @@ import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
 import { operatorBugsOfDurability } from './operator-bugs-durability.ts';
 import { operatorBugsOfReconciliation } from './operator-bugs-reconcile.ts';
 import { outboxBugs } from './outbox-bugs.ts';
+import { relayBugs } from './operator-bugs-relay.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
 
@@ -18,4 +19,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...operatorBugsOfDatabase,
   ...operatorBugsOfDurability,
   ...operatorBugsOfReconciliation,
+  ...relayBugs,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));

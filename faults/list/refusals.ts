@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import { eventsExchange } from '@mentor-sessions/contracts';
+import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { createManagement } from '@mentor-sessions/local-stack/management';
+import { query } from '@mentor-sessions/local-stack/query';
+import type { Fault } from '../fault.ts';
+import { stateOf } from '../evidence/spy.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { Service } from '../world/roles.ts';
+import { allReady, countOf, seconds, until } from './steps.ts';
+
+const services = ['bookings', 'sessions'] as const;
+/** A row is tried again after a minute at the latest. */
+const OUT_WITHIN_MS = 75_000;
+
+type Refused = { readonly last_error: string; readonly attempts: number };
+
+const refusedRows = (world: FaultWorld, service: Service, type: string) =>
+  world.rows[service].query<Refused>(
+    'select last_error, attempts from outbox where type = $1 and retry_at is not null',
+    [type],
+  );
+
+/** An event of an aggregate that no one else knows, put into the outbox by its owner. */
+const insertEvent = async (world: FaultWorld, type: string, padding = 0): Promise<string> => {
+  const [id, aggregate] = [randomUUID(), randomUUID()];
+  await world.rows.bookings.query(
+    `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1::uuid, $2::uuid, 1, $3, 5,
+       json_build_object('id', $1::text, 'type', $3::text, 'subject', $2::text, 'sequence', '1', 'x', repeat('x', $4)))`,
+    [id, aggregate, type, padding],
+  );
+  return id;
+};
+
+const drop = (world: FaultWorld, id: string) =>
+  world.rows.bookings.query("select outbox_drop(array[$1::uuid], 'fault suite', 'done')", [id]);
+
+/** One event is refused for as long as the load goes on; then operators drop it. */
+const refuseOne = async (
+  world: FaultWorld,
+  { type, words, padding }: { type: string; words: RegExp; padding?: number },
+) => {
+  await world.workload.more(60);
+  const id = await insertEvent(world, type, padding);
+  await until(async () => (await refusedRows(world, 'bookings', type)).length > 0, 20_000);
+  await world.workload.more(100);
+  const [late] = await world.rows.bookings.query<{ n: number }>(
+    "select count(*)::int as n from outbox where type <> $1 and created_at < now() - interval '5 seconds'",
+    [type],
+  );
+  world.expect(late?.n === 0, 'no other event waits', late);
+  await until(async () => ((await refusedRows(world, 'bookings', type))[0]?.attempts ?? 0) >= 3, 15_000);
+  const [row] = await refusedRows(world, 'bookings', type);
+  world.expect(row !== undefined && words.test(row.last_error), 'the row says why it is refused', row);
+  world.expect((row?.attempts ?? 0) >= 3, 'it is retried', row);
+  await drop(world, id);
+  return `${row?.attempts} tries: ${row?.last_error.replace(/^.*with message /, '')}`;
+};
+
+const restrict = ({ backing, stack }: FaultWorld, user: Service, write: string): Promise<void> =>
+  createManagement(backing.broker.managementUrl ?? '').put(
+    `topic-permissions/${new URL(stack.amqpUrl).pathname.slice(1)}/${user}`,
+    { exchange: eventsExchange.name, write, read: '.*' },
+  );
+
+const topicPermission = async (world: FaultWorld): Promise<string> => {
+  await restrict(world, 'sessions', '^session\\.(scheduled|completed)$');
+  await world.role('sessions relay').restart(); // a channel remembers for a minute what it may publish
+  await world.workload.more(120);
+  const refused = await until(async () => (await refusedRows(world, 'sessions', 'session.started')).length > 2, 20_000);
+  world.expect(refused, 'the fault happened: events of a type were refused');
+  const [{ n } = { n: 0 }] = await world.rows.sessions.query<{ n: number }>(
+    "select count(*)::int as n from outbox where type = 'session.scheduled' and created_at < now() - interval '5 seconds'",
+  );
+  world.expect(n === 0, 'events of other types do not wait', n);
+  const count = (await refusedRows(world, 'sessions', 'session.started')).length;
+  await restrict(world, 'sessions', '^session\\..*');
+  const out = await until(
+    async () => (await refusedRows(world, 'sessions', 'session.started')).length === 0,
+    OUT_WITHIN_MS,
+  );
+  world.expect(out, 'with the permission back they are out within a minute');
+  return `${count} events of session.started waited`;
+};
+
+const topic: Fault = {
+  id: 'F44 topic',
+  name: 'the broker refuses events by their topic (403)',
+  promise: 'their rows wait with the broker’s words and are retried; all others go out; they follow when permitted',
+  how: 'an event that bookings may not publish, dropped at the end; under load sessions may not publish session.started',
+  run: async (world) =>
+    `${await refuseOne(world, { type: 'billing.charged', words: /topic 'billing.charged'/ })}; ${await topicPermission(world)}`,
+};
+
+/** The relay sends an expiration that the broker does not take with each event of this type. */
+const withBadExpiration = (): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'mentor-sessions-fault-property-')), 'patch.json');
+  const find = 'const properties = headers ? { ...vouched, headers } : vouched;';
+  const replace =
+    "const properties = routingKey === 'booking.expiring' ? { ...vouched, expiration: 'soon' } : vouched;";
+  writeFileSync(file, JSON.stringify([{ file: 'libs/messaging/src/relay/confirm-channel.ts', find, replace }]));
+  return file;
+};
+
+const property: Fault = {
+  id: 'F44 property',
+  name: 'the broker refuses a property of one event (406)',
+  promise: 'as above',
+  how: 'an event that the relay publishes with the expiration “soon”, dropped at the end',
+  setting: () => ({
+    roles: { 'bookings relay': { env: { PLANTED: withBadExpiration() }, points: () => undefined } },
+  }),
+  run: (world) => refuseOne(world, { type: 'booking.expiring', words: /expiration/ }),
+};
+
+const size: Fault = {
+  id: 'F44 size',
+  name: 'the broker refuses the size of one event, which is below our limit (406)',
+  promise: 'as above',
+  how: 'max_message_size of 100 KB at the broker, an event of 300 KB, dropped at the end',
+  run: async (world) => {
+    const { control } = world.backing.broker;
+    await control?.(['eval', 'application:set_env(rabbit, max_message_size, 100000).']);
+    try {
+      await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
+      return await refuseOne(world, { type: 'booking.large', words: /message size/, padding: 300_000 });
+    } finally {
+      await control?.(['eval', 'application:set_env(rabbit, max_message_size, 134217728).']);
+    }
+  },
+};
+
+const waitingRows = async (world: FaultWorld): Promise<number> =>
+  (await Promise.all(services.map((service) => countOf(world, service, 'outbox')))).reduce((a, b) => a + b);
+
+/** Copies that the subscriber of everything got, for each event that it can have got. */
+const copiesPerEvent = async (world: FaultWorld): Promise<number> => {
+  const published = await Promise.all(services.map((service) => countOf(world, service, 'outbox_published')));
+  const events = published.reduce((a, b) => a + b) + (await waitingRows(world));
+  const spy = await stateOf(world.stack.amqpUrl, 'spy.everything');
+  return (spy?.ready ?? 0) / Math.max(1, events);
+};
+
+const withFullQueue = async (world: FaultWorld, work: () => Promise<void>): Promise<void> => {
+  const connection = await connect(world.stack.amqpUrl);
+  try {
+    const channel = await connection.createChannel();
+    const full = { 'x-max-length': 5, 'x-overflow': 'reject-publish' };
+    await channel.assertQueue('spy.full', { durable: true, arguments: full });
+    await channel.bindQueue('spy.full', eventsExchange.name, 'session.#');
+    await work();
+    await channel.deleteQueue('spy.full');
+  } finally {
+    await connection.close();
+  }
+};
+
+const fullQueue: Fault = {
+  id: 'F44 full queue',
+  name: 'a subscriber’s queue is full and rejects (nacks)',
+  promise:
+    'events wait with the reason and are retried; other subscribers get few copies; all go out when there is room',
+  how: 'a queue for session.# with max-length 5 and reject-publish that no one consumes, for 25 s under load',
+  setting: () => ({ load: { perSecond: 15 } }),
+  run: async (world) => {
+    let copies = 0;
+    let nacked = 0;
+    await withFullQueue(world, async () => {
+      await world.workload.more(60);
+      await seconds(20);
+      copies = await copiesPerEvent(world);
+      nacked = (await world.rows.sessions.query("select from outbox where last_error like 'nacked%'")).length;
+    });
+    world.expect(nacked > 5, 'the fault happened: events were nacked', nacked);
+    world.expect(copies <= 5, 'an event is repeated a few times a minute at most', copies);
+    await world.workload.pause();
+    world.expect(
+      await until(async () => (await waitingRows(world)) === 0, OUT_WITHIN_MS),
+      'all go out within a minute',
+    );
+    return `${nacked} events nacked; ${copies.toFixed(1)} copies for each event`;
+  },
+};
+
+/** For new sessions of the application's login; those of the relay are ended. */
+const setReadOnly = async ({ backing, stack }: FaultWorld, setting: string): Promise<void> => {
+  const [admin, database] = [backing.postgres.adminUrl, databaseName(stack.bookings.databaseUrl)];
+  await query(admin, `alter role bookings_app in database ${database} ${setting}`);
+  await query(
+    admin,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'bookings-relay' and datname = '${database}'`,
+  );
+};
+
+const readOnly: Fault = {
+  id: 'F44 read-only',
+  name: 'a relay that can read and not write',
+  promise: 'it publishes nothing that it cannot move, and repeats nothing; it goes on when it can write',
+  how: 'no INSERT on outbox_published for 10 s, then sessions of the relay that are read-only for 10 s, under load',
+  run: async (world) => {
+    await world.workload.more(60);
+    await world.rows.bookings.query('revoke insert on outbox_published from bookings_app');
+    await seconds(10);
+    const [waited, copies] = [await countOf(world, 'bookings', 'outbox'), await copiesPerEvent(world)];
+    world.expect(waited > 0, 'the fault happened: events wait', waited);
+    await world.rows.bookings.query('grant insert on outbox_published to bookings_app');
+    await world.workload.more(40);
+    await setReadOnly(world, 'set default_transaction_read_only = on');
+    await seconds(10);
+    const later = await copiesPerEvent(world);
+    await setReadOnly(world, 'reset default_transaction_read_only');
+    await allReady(world);
+    world.expect(Math.max(copies, later) <= 1.5, 'nothing is repeated', { copies, later });
+    await world.workload.more(40);
+    return `${waited} events waited; ${Math.max(copies, later).toFixed(2)} copies for each event`;
+  },
+};
+
+export const refusals: readonly Fault[] = [topic, property, size, fullQueue, readOnly];
