@@ -66,8 +66,14 @@ export const dueEvents = ({ bookings, sessions }: Evidence): Due[] => {
 };
 
 /** A row that the runbook sends again (same message id) is still the same event. */
-export const toldEvents = ({ bookings, sessions }: Evidence): OutboxRow[] => [
-  ...new Map([...bookings.outbox, ...bookings.published].map((row) => [row.message_id, row])).values(),
-  ...sessions.outbox,
-  ...sessions.published,
+export const toldEvents = ({ bookings, sessions, statesMustAgree }: Evidence): OutboxRow[] => {
+  const ofSessions = [...sessions.outbox, ...sessions.published];
+  return [
+    ...onceEach([...bookings.outbox, ...bookings.published]),
+    ...(statesMustAgree ? onceEach(ofSessions) : ofSessions),
+  ];
+};
+
+const onceEach = (rows: readonly OutboxRow[]): OutboxRow[] => [
+  ...new Map(rows.map((row) => [row.message_id, row])).values(),
 ];

@@ -30,11 +30,22 @@ const option = { bookings: '--booking', sessions: '--session' } as const;
 /** Deletes all waiting rows of every third aggregate, as a hand with the owner's password may. */
 const deleteEvents = (world: FaultWorld, service: Service): Promise<{ id: string }[]> =>
   world.rows[service].query<{ id: string }>(
-    `with some as (select distinct aggregate_id from outbox order by aggregate_id),
-       lost as (select aggregate_id from (select aggregate_id, row_number() over () as n from some) numbered where n % 3 = 0 limit 6),
+    `with waiting as (select distinct aggregate_id from outbox order by aggregate_id),
+       lost as (select aggregate_id from (select aggregate_id, row_number() over () as n from waiting) numbered where n % 3 = 0 limit 6),
        gone as (delete from outbox where aggregate_id in (select aggregate_id from lost))
      select aggregate_id as id from lost`,
   );
+
+const deleteAndEmit = async (world: FaultWorld, service: Service): Promise<number> => {
+  const deleted = await deleteEvents(world, service);
+  for (const { id } of deleted) {
+    const first = await answerOf(world, 'events', 'emit', option[service], id, ...because);
+    world.expect(first.outcome === 'emitted', 'what is missing is emitted', { id, first });
+    const second = await answerOf(world, 'events', 'emit', option[service], id, ...because);
+    world.expect(second.outcome === 'refused', 'what is there is not emitted again', { id, second });
+  }
+  return deleted.length;
+};
 
 const missing: Fault = {
   id: 'F46',
@@ -44,25 +55,27 @@ const missing: Fault = {
   how: 'relays stand still under load; all waiting rows of some bookings and sessions are deleted, then emitted by the command line, twice',
   run: async (world) => {
     await world.workload.more(60);
-    await workers(world, 'pause', 'relay', services);
-    const wait = async () =>
-      (await countOf(world, 'bookings', 'outbox')) > 15 && (await countOf(world, 'sessions', 'outbox')) > 3;
-    world.expect(await until(wait, 30_000), 'events wait while the relays stand still');
-    await world.workload.pause();
-    await seconds(2); // sessions that are there are moved on
-    let emitted = 0;
-    for (const service of services) {
-      for (const { id } of await deleteEvents(world, service)) {
-        const first = await answerOf(world, 'events', 'emit', option[service], id, ...because);
-        world.expect(first.outcome === 'emitted', 'what is missing is emitted', { id, first });
-        const second = await answerOf(world, 'events', 'emit', option[service], id, ...because);
-        world.expect(second.outcome === 'refused', 'what is there is not emitted again', { id, second });
-        emitted += 1;
-      }
+    try {
+      await workers(world, 'pause', 'relay', ['sessions']);
+      await world.workload.more(60);
+      world.expect(
+        await until(async () => (await countOf(world, 'sessions', 'outbox')) > 9, 30_000),
+        'sessions events wait',
+      );
+      await workers(world, 'pause', 'relay', ['bookings']);
+      world.expect(
+        await until(async () => (await countOf(world, 'bookings', 'outbox')) > 9, 30_000),
+        'bookings events wait',
+      );
+      await world.workload.pause();
+      await seconds(3); // sessions that are there are moved on
+      let emitted = 0;
+      for (const service of services) emitted += await deleteAndEmit(world, service);
+      world.expect(emitted > 3, 'events were deleted', emitted);
+      return `the events of ${emitted} bookings and sessions were deleted, and emitted again`;
+    } finally {
+      await workers(world, 'resume', 'relay', services);
     }
-    world.expect(emitted > 3, 'events were deleted', emitted);
-    await workers(world, 'resume', 'relay', services);
-    return `the events of ${emitted} bookings and sessions were deleted, and emitted again`;
   },
 };
 
@@ -70,6 +83,7 @@ const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathna
 const queue = sessionEventsQueue.name;
 
 type Losing = (world: FaultWorld) => Promise<void>;
+type Loss = Pick<Fault, 'promise' | 'how'> & { readonly lose: Losing; readonly isLost: boolean };
 
 const purge: Losing = async (world) => {
   const management = createManagement(world.backing.broker.managementUrl ?? '');
@@ -104,11 +118,10 @@ const repair = async (world: FaultWorld): Promise<number> => {
   return found;
 };
 
-const losing = (id: string, name: string, { how, lose }: { how: string; lose: Losing }): Fault => ({
+const losing = (id: string, name: string, { how, lose, promise, isLost }: Loss): Fault => ({
   id,
   name,
-  promise:
-    'ops status and ops reconcile show each session whose state bookings does not know; one command repairs all of them',
+  promise,
   how,
   run: async (world) => {
     world.doings.statesMustAgree = true;
@@ -124,7 +137,7 @@ const losing = (id: string, name: string, { how, lose }: { how: string; lose: Lo
     await until(async () => (await countOf(world, 'sessions', 'outbox')) === 0, 20_000);
     await seconds(4);
     const differing = await repair(world);
-    world.expect(differing > 0, 'the loss is shown');
+    if (isLost) world.expect(differing > 0, 'the loss is shown');
     await keepExpired(world);
     return `lost twice; bookings did not know the state of ${differing} sessions`;
   },
@@ -134,10 +147,14 @@ export const lostEvents: readonly Fault[] = [
   missing,
   losing('F51', 'events of sessions purged before bookings hears of them', {
     how: 'the bookings consumer stands still twice under load, and its queue is purged meanwhile',
+    promise: 'ops reconcile shows each session whose state bookings does not know; one command repairs all of them',
     lose: purge,
+    isLost: true,
   }),
   losing('F51 expiry', 'a policy lets events of sessions expire', {
     how: 'the same, with a message-ttl policy of a millisecond on its queue',
+    promise: 'they come to the dead queue, and the drain handles them: bookings knows each state without an operator',
     lose: expire,
+    isLost: false,
   }),
 ];
