@@ -7,9 +7,36 @@ import { isAsked, say, sayFinished } from './say.ts';
 import { runSoak, thirtySeconds } from './soak.ts';
 import type { Asked, Verdicts } from './say.ts';
 
-/** One of each kind that needs no waiting; two planted bugs show that the checker is awake. */
-const faults = ['F1', 'F2', 'F3', 'F5', 'F6', 'F7', 'F9 unsent', 'F15 reset', 'F18', 'F19', 'F24', 'F38 races'];
-const bugs = ['M6', 'M10'];
+/** One of each kind that needs no waiting; planted bugs show that the checker is awake. */
+const crashesAndLinks = [
+  'F1',
+  'F2',
+  'F3',
+  'F5',
+  'F6',
+  'F7',
+  'F9 unsent',
+  'F15 reset',
+  'F18',
+  'F19',
+  'F24',
+  'F38 races',
+];
+const whatOperatorsHave = [
+  'F43 small',
+  'F44 property',
+  'F45 settings',
+  'F46',
+  'F47 keys',
+  'F48',
+  'F49 synchronous_commit off',
+  'F50',
+  'F51',
+  'F53 group',
+  'F54 crash',
+];
+const faults = [...crashesAndLinks, ...whatOperatorsHave];
+const bugs = ['M6', 'M10', 'M24'];
 /** As few as show something: on two cores people, services and servers share the time. */
 const load = { bookings: 100, perSecond: 40 };
 
