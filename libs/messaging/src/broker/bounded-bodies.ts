@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { boundedHeaders } from './bounded-headers.ts';
 import { collectGarbage } from './collect-garbage.ts';
 
 /** What is kept of a body that is too large, beside its size and hash. */
@@ -15,7 +16,7 @@ export type Oversize = { readonly bytes: number; readonly sha256: string };
 /** As amqplib hands frames to a channel: a method, then the header with the body's size, then the body in parts. */
 type Frame = {
   readonly size?: number;
-  readonly fields?: object;
+  readonly fields?: { headers?: object };
   readonly content?: Buffer;
 };
 type FrameChannel = { accept: (frame: Frame) => void };
@@ -70,6 +71,8 @@ export const boundBodies = (channel: Channel, largest: number): void => {
 
   frames.accept = (frame) => {
     note(frame);
+    const { fields, size } = frame;
+    if (size !== undefined && fields?.headers) fields.headers = boundedHeaders(fields.headers);
     if (passing && frame.content) pass(passing, frame.content);
     else if (frame.size !== undefined && frame.size > largest) begin(frame, frame.size);
     else accept(frame);
