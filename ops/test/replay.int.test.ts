@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { connected } from '@mentor-sessions/local-stack/plain-sql';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { spawnRole, type RoleProcess } from '@mentor-sessions/local-stack/role-process';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
@@ -200,6 +201,22 @@ test('a message that ends each process that replays it is given up, and stays op
   expect(await sessionsOf(message)).toEqual([]);
   expect(await lettersOf(message)).toMatchObject([{ resolved_at: null }]);
 }, 120_000);
+
+test('the database’s own trouble counts against no replay, however often it is tried', async () => {
+  const message = aMessage();
+  await poisoned(message);
+  const consumer = await start();
+  const locker = await connected(world.stack.sessions.adminDatabaseUrl);
+  await locker.query('begin');
+  await locker.query('lock table inbox in share row exclusive mode');
+  const replaying = ops('dead-letters', 'replay', '--message-id', message.id, '--wait', '90', ...why);
+  const tries = () => consumer.log().split('replays are tried again later').length - 1;
+  await eventually(() => tries() > 3, { within: 90_000, describe: 'more tries than a message has' });
+  await locker.query('commit');
+  await locker.end();
+  expect(json(await replaying)).toMatchObject({ handled: 1, dead: [], waiting: 0 });
+  expect(await sessionsOf(message)).toEqual([{ id: message.data.sessionId }]);
+}, 150_000);
 
 test('what is to be chosen, and why, must be said', async () => {
   for (const [args, said] of [
