@@ -25,14 +25,14 @@ const noDoubleBooking = `alter table bookings add constraint mentor_never_double
 /** What was filled in is no part of the story that the checker reads. */
 const emptied = {
   bookings: [
-    'alter table bookings disable trigger user',
-    `delete from outbox using bookings b where aggregate_id = b.id and b.${ours}`,
-    `delete from outbox where not exists (select from bookings where id = aggregate_id)`,
-    `delete from outbox_published where not exists (select from bookings b where b.id = aggregate_id and not b.${ours})`,
+    // first, so that the reminder finds no more of them: what it sent before is in the outbox by then
     `delete from awaited_sessions using bookings b where booking_id = b.id and b.${ours}`,
+    'alter table bookings disable trigger user',
     `delete from bookings where ${ours}`,
     'alter table bookings enable trigger user',
     noDoubleBooking,
+    `delete from outbox where not exists (select from bookings where id = aggregate_id)`,
+    `delete from outbox_published where not exists (select from bookings where id = aggregate_id)`,
   ],
   sessions: [
     `delete from outbox where not exists (select from sessions where id = aggregate_id)`,

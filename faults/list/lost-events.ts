@@ -153,7 +153,7 @@ export const lostEvents: readonly Fault[] = [
   }),
   losing('F51 expiry', 'a policy lets events of sessions expire', {
     how: 'the same, with a message-ttl policy of a millisecond on its queue',
-    promise: 'they come to the dead queue, and the drain handles them: bookings knows each state without an operator',
+    promise: 'they come to the dead queue and the drain handles them; one command repairs what is left',
     lose: expire,
     isLost: false,
   }),
