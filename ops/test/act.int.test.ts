@@ -176,7 +176,9 @@ test('a booking whose event is lost is found, and its reminder begins anew', asy
     await ops('workers', 'resume', target, '--service', 'sessions', ...because);
   expect((await ops('reconcile', '--older-than', '1', '--emit')).code).toBe(2);
   const ran = await ops('reconcile', '--older-than', '1', '--emit', ...because);
-  expect(json(ran)).toMatchObject({ asked: 1, sent: 1 });
+  const { asked, sent } = json(ran) as { asked: number; sent: number };
+  expect(asked).toBeGreaterThan(0); // on a busy machine a booking of the test before may be overdue too
+  expect(sent).toBe(asked);
   expect(ran.code).toBe(0);
   const session = () => world.rows.sessions.query('select id from sessions where booking_id = $1', [booking.id]);
   await eventually(async () => (await session()).length === 1, { within: 20_000, describe: 'the session' });
