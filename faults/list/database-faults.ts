@@ -9,12 +9,12 @@ const consumerIsReady = async (world: FaultWorld): Promise<boolean> => {
   return (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok ?? false;
 };
 
-type Outage = { readonly id: string; readonly what: string; readonly harm: string; readonly mend: string };
+type Outage = { readonly id: string; readonly what: string; readonly harm: string; readonly repair: string };
 
 /** Longer than the 6.1 s in which a message whose handler fails is tried four times. */
 const LASTS_S = 9;
 
-const outage = ({ id, what, harm, mend }: Outage): Fault => ({
+const outage = ({ id, what, harm, repair }: Outage): Fault => ({
   id,
   name: `the sessions database refuses every message: ${what}`,
   promise: 'the queue waits, the consumer is not ready, no message becomes a dead letter; all goes on by itself',
@@ -30,7 +30,7 @@ const outage = ({ id, what, harm, mend }: Outage): Fault => ({
       await seconds(LASTS_S);
       world.expect((await letters()) === 0, 'no message is to blame', await letters());
     } finally {
-      await world.rows.sessions.query(mend);
+      await world.rows.sessions.query(repair);
     }
     const resumed = await untilNextSession(world);
     world.expect(await until(() => consumerIsReady(world), 20_000), 'the consumer is ready again');
@@ -43,20 +43,20 @@ const outages: readonly Fault[] = [
     id: 'F48',
     what: 'a privilege is revoked',
     harm: 'revoke insert on sessions from sessions_app',
-    mend: 'grant insert on sessions to sessions_app',
+    repair: 'grant insert on sessions to sessions_app',
   },
   {
     id: 'F48 relation',
     what: 'a relation is missing',
     harm: 'alter table accepted_bookings rename to gone',
-    mend: 'alter table gone rename to accepted_bookings',
+    repair: 'alter table gone rename to accepted_bookings',
   },
   {
     id: 'F48 internal',
     what: 'an internal error (XX000)',
     harm: `create function breaks() returns trigger language plpgsql as $$ begin raise exception 'broken' using errcode = 'XX000'; end $$;
 create trigger breaks before insert on accepted_bookings for each row execute function breaks()`,
-    mend: 'drop trigger breaks on accepted_bookings; drop function breaks()',
+    repair: 'drop trigger breaks on accepted_bookings; drop function breaks()',
   },
 ].map(outage);
 

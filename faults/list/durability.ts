@@ -97,7 +97,7 @@ const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(
 const pooler: Fault = {
   id: 'F49 pooler',
   name: 'the answer to COMMIT lost behind PgBouncer (session mode)',
-  promise: 'no double effect; the answer is looked up, or the caller is told that it is unknown',
+  promise: 'no double effect; the answer is looked up, or the answer says that the outcome is unknown',
   how: `every role’s connections go through PgBouncer; ${CUTS} COMMITs and ${CUTS} writes of each are cut off from it before the answer, as many before they arrive; every third role’s in silence`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
   run: async (world) => {

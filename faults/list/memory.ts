@@ -108,7 +108,7 @@ const drained = async (
   world.expect(isIn, 'each becomes a session', await countOf(world, 'sessions', 'sessions'));
   const isTold = async () =>
     (await countOf(world, 'sessions', 'outbox')) === 0 && (await waitingIn(world, sessionEventsQueue.name)) === 0;
-  world.expect(await until(isTold, within), 'the news of each is told');
+  world.expect(await until(isTold, within), 'the event of each is published');
   const peaks = await memory.end();
   const copies = await duplicatesOf(world);
   const said = [...peaks].map(([role, peak]) => `${role} ${peak}`).join(', ');

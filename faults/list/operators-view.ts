@@ -17,7 +17,7 @@ const ops = ({ stack }: FaultWorld, ...args: string[]) =>
     LOCAL_STACK_FOLDER: '/nowhere',
   });
 
-/** Malformed messages that carry `text` wherever a sender may write; the checker is told of each. */
+/** Malformed messages that carry `text` wherever a sender may write; the checker knows of each. */
 const publishMalformed = async (world: FaultWorld, texts: readonly string[]): Promise<void> => {
   const wire = await openWire(world.stack.amqpUrl);
   for (const text of texts) {

@@ -14,7 +14,7 @@ export type Answer = {
 };
 
 export type Run = Connections & {
-  /** Who acts, unless the command was told otherwise; undefined: it must be. */
+  /** Who acts, unless the command says otherwise; undefined: it must be. */
   readonly operator: string | undefined;
 };
 

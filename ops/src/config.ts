@@ -16,7 +16,7 @@ const variables = z.object({
 export type OpsConfig = {
   readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
   readonly amqpUrls: readonly string[];
-  /** RabbitMQ's management API, for the list of bindings; undefined: they cannot be told. */
+  /** RabbitMQ's management API, for the list of bindings; undefined: they are unknown. */
   readonly managementUrl: string | undefined;
   /** Who acts, unless `--operator` says otherwise; undefined: it must say. */
   readonly operator: string | undefined;

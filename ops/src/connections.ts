@@ -10,7 +10,7 @@ export type Connections = {
   readonly databases: Databases;
   /** Connects at the first call, and again when the connection was lost. Throws when the broker cannot be reached. */
   broker(): Promise<OperatorBroker>;
-  /** Those that carry notes to others; null: it cannot be told without OPERATOR_MANAGEMENT_URL. */
+  /** Those that carry notes to others; null: unknown without OPERATOR_MANAGEMENT_URL. */
   notesBindings(): Promise<readonly NotesBinding[] | null>;
   close(): Promise<void>;
 };

@@ -22,7 +22,7 @@ export type Status = {
   readonly news: Part<News>;
   readonly workers: Part<readonly Worker[]>;
   readonly connections: Part<readonly DatabaseConnections[]>;
-  /** Bindings that carry notes to others than sessions; null: that cannot be told. */
+  /** Bindings that carry notes to others than sessions; null: unknown. */
   readonly notesBindings: Part<readonly NotesBinding[]> | null;
   /** One sentence for each thing that somebody must look at; empty: all is well. */
   readonly problems: readonly string[];

@@ -145,7 +145,7 @@ test('what was typed wrong is usage: exit code 2, and says what is right', async
 }, 60_000);
 
 test('a binding that takes notes to others is named with the command that removes it; without its URL, status says so', async () => {
-  expect((await ops('status', '--text')).out).toContain('cannot be told without OPERATOR_MANAGEMENT_URL');
+  expect((await ops('status', '--text')).out).toContain('unknown without OPERATOR_MANAGEMENT_URL');
   const asking = opsWith({
     ...opsEnvironment(world.stack),
     OPERATOR_MANAGEMENT_URL: world.stack.operatorManagementUrl,

@@ -83,7 +83,7 @@ export const startRoles = async (parts: RoleParts, closing: Closing): Promise<re
     running.push({ ...supervised, service, role });
   }
   await Promise.all(running.map(untilReady));
-  // the api of bookings was told where sessions would be
+  // the api of bookings has the address that sessions would have had
   if (ports.sessions !== parts.ports.sessions.port) await running[0]?.restart().then(() => untilReady(running[0]!));
   await stackFile.rewrite();
   console.log(`All addresses and pids: ${relative(repository, stackFile.path)}`);

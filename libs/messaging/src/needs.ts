@@ -8,7 +8,7 @@ const workerPrivileges: Needs['privileges'] = [
   'select on replays',
 ];
 
-/** Of whoever announces events: they are written with the change itself. */
+/** Of roles that write events: they are written with the change itself. */
 export const announcerNeeds: Needs = { privileges: [...workerPrivileges, 'insert on outbox'] };
 
 export const relayNeeds: Needs = {

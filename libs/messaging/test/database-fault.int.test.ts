@@ -79,7 +79,7 @@ const outages: [string, string, string][] = [
 
 test.each(outages)(
   '%s: the queue waits, no message is to blame, and all are handled later',
-  async (_what, harm, mend) => {
+  async (_what, harm, repair) => {
     const consumer = await started({ sample });
     const reviews = written(...Array<string>(30).fill('good'));
     await owner.query(harm);
@@ -90,7 +90,7 @@ test.each(outages)(
         describe: 'they are back in the queue',
       });
     } finally {
-      await owner.query(mend);
+      await owner.query(repair);
     }
     await haveEffect(reviews);
     expect(await lettersOf(reviews)).toEqual([]);
@@ -110,7 +110,7 @@ test('messages that wait for the database are requeued once, not again and again
     channel.nack(delivered);
     for (let look = 0; look < 5; look++) {
       const { consumerCount, messageCount } = await channel.checkQueue(queue.name);
-      expect([consumerCount, messageCount]).toEqual([0, 1]); // nobody takes it while the database refuses the sample
+      expect([consumerCount, messageCount]).toEqual([0, 1]); // no consumer takes it while the database refuses the sample
     }
   } finally {
     await owner.query('grant insert on reviews to reviews_app');
@@ -149,7 +149,7 @@ test('a message alone in the queue is kept as well, for a sample is handled', as
   expect(await lettersOf([guilty!])).toMatchObject([{ reason: 'handler-failed' }]);
 });
 
-test('dead letters that cannot be stored wait, and hold up nobody', async () => {
+test('dead letters that cannot be stored wait, and hold up no other', async () => {
   await started({ sample });
   const poison = reviewWritten({ data: {} as Review });
   const good = written('good', 'good');

@@ -88,7 +88,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
   };
 };
 
-/** For the log, where nobody asks `/readyz`. */
+/** For the log, where nothing polls `/readyz`. */
 const WATCH_MS = 5_000;
 
 /** Says in the log when readiness comes and goes, with the reasons, each once. */

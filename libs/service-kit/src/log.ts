@@ -17,7 +17,7 @@ type LoggerOptions = {
 
 /**
  * JSON lines on stdout, written at once, with secrets and private texts blotted out wherever they stand. A reader that
- * stops reading stops nobody: lines are dropped then, and counted.
+ * stops reading does not stop the process: lines are dropped and counted.
  */
 export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOptions): Logger =>
   pino(

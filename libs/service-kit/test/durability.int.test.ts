@@ -105,7 +105,7 @@ describe('while the link to the synchronous standby is cut', () => {
   });
 });
 
-test('a write of which a restarted server knows nothing has an unknown outcome: it could be another server', async () => {
+test('a write that a restarted server does not show has an unknown outcome: it could be another server', async () => {
   const fragile = world.openThroughProxy();
   await fragile.query('select 1');
   world.proxy.cutBefore(isStatement(insert.name), { fin: true });

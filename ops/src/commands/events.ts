@@ -23,7 +23,7 @@ export const eventsCommand = (): Command =>
       acting(new Command('resend'))
         .description('publish what was published straight to one queue, in order, under the same ids')
         .requiredOption('--type <type>', 'such as session.completed')
-        .requiredOption('--queue <queue>', 'nobody else gets copies')
+        .requiredOption('--queue <queue>', 'no other queue gets copies')
         .requiredOption(
           '--since <time>',
           'published at or after: 2026-11-24T10:00:00Z, or 3d for three days ago',

@@ -63,7 +63,7 @@ const screen = (status: Status): string =>
 
 const notesBindings = (seen: Status['notesBindings']): string =>
   seen === null
-    ? 'Bindings that carry notes: cannot be told without OPERATOR_MANAGEMENT_URL'
+    ? 'Bindings that carry notes: unknown without OPERATOR_MANAGEMENT_URL'
     : section('Bindings that carry notes', seen, [
         ['to', (row) => row.kind],
         ['name', (row) => row.destination],

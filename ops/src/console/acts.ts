@@ -8,7 +8,7 @@ import { requestReplays } from '../replays.ts';
 import { pauseWorkers, resumeWorkers } from '../workers.ts';
 import { group } from './group.ts';
 
-const because = text({ min: 1, max: 500 }).describe('why; kept for ever beside who acted');
+const because = text({ min: 1, max: 500 }).describe('why; kept permanently beside who acted');
 
 /** The group as the operator saw it: `count` letters at the moment `until`. What died since is not theirs to judge. */
 const letters = z.strictObject({ ...group, count: z.int().positive(), until: instant, because });

@@ -72,9 +72,9 @@ export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, h
       held.delete(unit);
       return later({ deliveries, type, settle: () => giveUp({ error, attempts: attempts - 1 }) }, past, 0);
     }
-    const told = { err: error, messageId: unit.deliveries[0]?.properties.messageId as unknown, attempts };
-    if (verdict === 'counts') log.warn(told, 'handler failed, message to be tried again alone');
-    else log[tries === 1 ? 'error' : 'warn'](told, 'message waits for the database, and is tried again alone');
+    const about = { err: error, messageId: unit.deliveries[0]?.properties.messageId as unknown, attempts };
+    if (verdict === 'counts') log.warn(about, 'handler failed, message to be tried again alone');
+    else log[tries === 1 ? 'error' : 'warn'](about, 'message waits for the database, and is tried again alone');
     const pause = verdict === 'counts' ? TRY_AGAIN_AFTER_MS[attempts - 1] : Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries);
     later(unit, { ...past, attempts, tries }, pause ?? LONGEST_WAIT_MS);
   };

@@ -192,7 +192,7 @@ test.each([1, 2])('when the database is away, the whole batch (of %d) waits', as
 });
 
 test.each(['42501', '42P01', '3F000', '42883', 'XX000', '23514', '54000', '57014'])(
-  'when the database refuses a sample as well (%s), the queue waits, and nobody is to blame',
+  'when the database refuses a sample as well (%s), the queue waits, and no message is to blame',
   async (code) => {
     const refuse = () => {
       throw refusal(code);
@@ -253,7 +253,7 @@ test('a sample leaves nothing behind', async () => {
   expect(fresh).toBe(1);
 });
 
-test('a dead letter that cannot be stored holds up nobody', async () => {
+test('a dead letter that cannot be stored holds up no other', async () => {
   const inbox = settling.database as Inbox;
   settling = { ...settling, database: { ...inbox, keep: () => Promise.reject(refusal('42501')) } };
   expect(await verdicts({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'waits']]);

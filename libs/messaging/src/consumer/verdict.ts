@@ -5,7 +5,7 @@ import { sampleOf } from './sample.ts';
 import { Rejected } from './rejected.ts';
 import { faultOf, isOfARow, NotKept, Trouble } from './trouble.ts';
 
-/** `counts`: the message failed, and may do so a few times. `waits`: nobody's fault that is known; it is tried until it works. */
+/** `counts`: the message failed, and may do so a few times. `waits`: no known fault of the message; it is retried until it works. */
 export type Verdict = 'counts' | 'waits';
 
 type Probed<Data> = { readonly database: Database | Inbox; readonly subscription: Subscription<Data> };

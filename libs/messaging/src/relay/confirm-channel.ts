@@ -67,7 +67,7 @@ export const openConfirmChannel = async (
       channel.publish(exchange, routingKey, body, properties, (err: Error | null) => {
         if (!err) entry.settle(entry.returned ? 'returned' : 'confirmed');
         else if (err.message === 'message nacked') entry.settle('nacked');
-        // else the channel is closed: whoever opened it decides
+        // else the channel is closed: the code that opened it decides
       });
       // fault point (sync): relay.published
     } catch (err) {

@@ -47,7 +47,7 @@ $$`;
 const dropByBounds = `
 create or replace function outbox_published_drop_days(at timestamptz, keep interval) returns setof text
 language plpgsql security definer ${pinned}
--- a drop waits for whoever reads the table, and whoever comes then waits for the drop: rather give up and try again
+-- a drop waits for readers of the table, and later readers wait for the drop: give up early and try again
 set lock_timeout = '1s'
 as $$
 declare

@@ -21,7 +21,7 @@ const LAST_BYTES = 16_384;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Each line is written at once while there is a reader. One that stops reading stops nobody: what does not fit into the
+ * Each line is written at once while there is a reader. One that stops reading does not stop the process: what does not fit into the
  * pipe waits here, the oldest lines give way to newer ones, and a line in the gap says how many are missing.
  */
 export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdout => {

@@ -21,7 +21,7 @@ export const onSessionEvents = (sender: string | readonly string[]): Subscriptio
   handle: followSessions,
 });
 
-/** Of a booking that nobody has: the news is refused, once the database has taken the statement. */
+/** Of a booking that does not exist: the news is refused, once the database has taken the statement. */
 const aSession = (): SessionScheduled => ({
   sessionId: randomUUIDv7(),
   bookingId: randomUUIDv7(),
