@@ -14,8 +14,8 @@ let relay: RoleProcess;
 beforeAll(async () => {
   backing = await startBackingServices({ purpose: 'private' });
   world = await createWorld(backing);
-  // the sessions relay declares the queue that bookings must reach
-  [api, relay] = (await world.startReady('bookings api', 'bookings relay', 'sessions relay')) as [
+  // the sessions consumer declares the queue that bookings must reach
+  [api, relay] = (await world.startReady('bookings api', 'bookings relay', 'sessions consumer')) as [
     RoleProcess,
     RoleProcess,
   ];

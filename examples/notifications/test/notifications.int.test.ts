@@ -59,7 +59,7 @@ test('while the notification service is away the messages wait, and none is a de
   answer = 503;
   const some = events(5);
   await wire.publish(some);
-  await eventually(() => subscriber.log().includes('database in trouble'));
+  await eventually(() => subscriber.log().includes('message held: what it needs is unavailable'));
   answer = 202;
   await eventually(() => keys.length >= 5);
   expect(keys.toSorted()).toEqual(idsOf(some));

@@ -74,7 +74,7 @@ export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, h
     }
     const about = { err: error, messageId: unit.deliveries[0]?.properties.messageId as unknown, attempts };
     if (verdict === 'counts') log.warn(about, 'handler failed, message to be tried again alone');
-    else log[tries === 1 ? 'error' : 'warn'](about, 'message waits for the database, and is tried again alone');
+    else log[tries === 1 ? 'error' : 'warn'](about, 'message held: what it needs is unavailable; retrying it alone');
     const pause = verdict === 'counts' ? TRY_AGAIN_AFTER_MS[attempts - 1] : Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries);
     later(unit, { ...past, attempts, tries }, pause ?? LONGEST_WAIT_MS);
   };
