@@ -25,14 +25,29 @@ const counted = async (world: FaultWorld): Promise<boolean> => {
   return (await queueDepths(world.stack.amqpUrl)).every(({ messages }) => messages === 0);
 };
 
-/** Until nothing moves any more, or `within` ms are over: then the evidence will show what still does. */
-export const quiesce = async (world: FaultWorld, within: number): Promise<boolean> => {
+/** A queue's depth leaves out what a consumer holds until it tries it again: asks the workers' heartbeats since `at`. */
+const nothingIsHeld = async (world: FaultWorld, at: string): Promise<boolean> => {
+  const held = `select id from workers where 'consumer' = any(roles) and stopped_at is null
+    and seen_at > clock_timestamp() - interval '8 s' and (seen_at < '${at}' or in_flight > 0)`;
+  const rows = await Promise.all([world.rows.bookings.query(held), world.rows.sessions.query(held)]);
+  return rows.flat().length === 0;
+};
+
+const until = async (isSo: () => Promise<boolean>, within: number): Promise<boolean> => {
   const deadline = performance.now() + within;
   while (performance.now() < deadline) {
-    if (await counted(world).catch(() => false)) return true;
+    if (await isSo().catch(() => false)) return true;
     await pause(LOOK_AGAIN_MS);
   }
   return false;
+};
+
+/** Until nothing moves any more, or `within` ms are over: then the evidence will show what still does. */
+export const quiesce = async (world: FaultWorld, within: number): Promise<boolean> => {
+  if (!(await until(() => counted(world), within))) return false;
+  const [now] = await world.rows.bookings.query<{ at: string }>('select clock_timestamp()::text as at');
+  await until(() => nothingIsHeld(world, now?.at ?? 'infinity'), within);
+  return until(() => counted(world), within);
 };
 
 /** Stops the roles, so that what a consumer still held is back in its queue, and reads everything there is. */
