@@ -29,7 +29,7 @@ const totals = (results: readonly Result[]): string[] => {
     ['accepted', 'accepted'],
     ['sessions completed', 'completed'],
     ['requests', 'operations'],
-    ['requests whose end nobody knew', 'unknown'],
+    ['requests with an unknown outcome', 'unknown'],
     ['second copies on the wire', 'copies'],
   ];
   return [
