@@ -131,7 +131,11 @@ test('a session that is there no more is shown, and comes back by its booking', 
     'delete from accepted_bookings where session_id = $1',
   ])
     await sessions.query(sql, [sessionId]);
-  expect(json(await ops('reconcile', ...atOnce)).news).toMatchObject([
+  const shown = async () => {
+    const { news } = json(await ops('reconcile', ...atOnce));
+    return news.length > 0 && news; // a second after bookings heard of it
+  };
+  expect(await eventually(shown, { within: 20_000, describe: 'shown' })).toMatchObject([
     { sessionId, bookingId: id, state: 'gone', knownStatus: 'scheduled' },
   ]);
   expect(json(await ops('reconcile', ...atOnce, '--emit', ...because))).toMatchObject({ asked: 1, sent: 1 });
