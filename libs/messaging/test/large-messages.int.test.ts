@@ -3,9 +3,10 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Message } from '../src/index.ts';
-import { checkMessageLimit } from '../src/broker/message-limit.ts';
+import { checkMessageLimit, createLimitReport } from '../src/broker/message-limit.ts';
 import { budget } from '../src/consumer/budget.ts';
 import { queue, reviewWritten, type Review } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
@@ -136,4 +137,18 @@ test('checking the broker’s limit tells refused from accepted, and routes noth
   const check = (bytes: number) => checkMessageLimit(connection, bytes, 'reviews.no-such-exchange');
   expect([await check(budget.largestBody), await check(budget.largestBody - 1)]).toEqual(['refused', 'accepted']);
   await connection.close();
+});
+
+test('a connection lost during the check is not reported as a limit that cannot be determined', async () => {
+  const { hostname: host, port } = new URL(service.adminAmqpUrl);
+  const network = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'amqp' });
+  const connection = await connect(network.through(service.adminAmqpUrl));
+  connection.on('error', () => undefined);
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const report = createLimitReport({ largest: budget.largestBody, owner: 'reviews', log })(connection);
+  network.reset();
+  await report;
+  expect(lines).toEqual([]);
+  await network.close();
 });

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 
-/** Whether the broker refuses bodies above a size. */
-export type LimitCheck = 'refused' | 'accepted' | 'unknown';
+/** Whether the broker refuses bodies above a size; `interrupted`: the connection ended before the broker answered. */
+export type LimitCheck = 'refused' | 'accepted' | 'unknown' | 'interrupted';
 
 const ANSWERS_WITHIN_MS = 10_000;
 
@@ -22,7 +22,7 @@ export const checkMessageLimit = async (
   channel.on('error', ({ code }: { code?: number }) =>
     answer.resolve(code === 406 ? 'refused' : code === 404 || code === 403 ? 'accepted' : 'unknown'),
   );
-  channel.once('close', () => answer.resolve('unknown'));
+  channel.once('close', () => answer.resolve('interrupted'));
   const timer = setTimeout(answer.resolve, ANSWERS_WITHIN_MS, 'unknown').unref();
   channel.publish(exchange, '', Buffer.alloc(largest + 1));
   const found = await answer.promise;
@@ -33,13 +33,14 @@ export const checkMessageLimit = async (
 const change = (largest: number): string =>
   `set max_message_size = ${largest} in rabbitmq.conf and restart the broker; larger messages are not handled, and cost memory and time until they are dead-lettered as too-large`;
 
-/** Checks once for each connection, until it is found to be as it should be; says what to change. */
+/** Checks once for each connection, until it is found to be as it should be; says what to change. A lost connection is
+ *  reported by whoever holds it, and the next one is checked again. */
 export const createLimitReport = ({ largest, owner, log }: { largest: number; owner: string; log: Logger }) => {
   let isKnownToFit = false;
   return async (connection: ChannelModel): Promise<void> => {
     if (isKnownToFit) return;
     const found = await checkMessageLimit(connection, largest, `${owner}.no-exchange.${randomUUID()}`).catch(
-      (): LimitCheck => 'unknown',
+      (): LimitCheck => 'interrupted',
     );
     isKnownToFit = found === 'refused';
     if (found === 'accepted')
