@@ -89,3 +89,15 @@ test('people who only look at the same time cost nothing', () => {
   expect(isLinearizable(looking, 1)).toBe(false);
   expect(steps).toBeLessThan(60 * 61);
 });
+
+test('a caller who polls thousands of times is checked without recursion', () => {
+  const polls = Array.from({ length: 8_000 }, (_, index): Operation => ({
+    from: index * 10,
+    to: index * 10 + 5,
+    mayBeMissing: false,
+    looks: true,
+    step: (state) => (state === 1 ? state : undefined),
+  }));
+  expect(isLinearizable(polls, 1)).toBe(true);
+  expect(isLinearizable(polls, 2)).toBe(false);
+});

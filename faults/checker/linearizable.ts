@@ -10,43 +10,64 @@ export type Interval<State> = {
   readonly looks?: boolean;
 };
 
-/** What has happened, one bit for each; the state then; no operation that ended before `now` can happen any more. */
-type Moment<State> = { readonly done: bigint; readonly state: State; readonly now: number };
+type Pending<State> = Interval<State> & { readonly bit: bigint };
 
-const isNotOverAt =
-  (now: number) =>
-  ({ operation }: { readonly operation: Pick<Interval<unknown>, 'to'> }): boolean =>
-    operation.to >= now;
+/** What has happened, one bit for each; what has not yet and still can; the state; the latest time reached. */
+type Moment<State> = {
+  readonly done: bigint;
+  readonly open: readonly Pending<State>[];
+  readonly state: State;
+  readonly now: number;
+};
+
+/** Those that can be next: they begin before any that must happen has ended. `open` is in the order of the beginnings. */
+const nextOf = <State>(open: readonly Pending<State>[]) => {
+  let [firstEnd, firstEndThatMust, count] = [Infinity, Infinity, 0];
+  for (const { from, to, mayBeMissing } of open) {
+    if (from > firstEndThatMust) break;
+    count += 1;
+    firstEnd = Math.min(firstEnd, to);
+    if (!mayBeMissing) firstEndThatMust = Math.min(firstEndThatMust, to);
+  }
+  return { next: open.slice(0, count), later: open.slice(count), firstEnd };
+};
 
 /**
  * Whether some order of the operations that respects real time explains them all (Wing and Gong 1993, with the memory of
- * Lowe 2017): a search over which have happened and the state then. Small histories only: it is exponential in those
- * that overlap and change the state. Taking what only looks shuts no other way.
+ * Lowe 2017): a search over which have happened and the state then. It is exponential in those that overlap and change
+ * the state, but not in those that only look: taking one of these as soon as it fits excludes no other order, so a long
+ * run of them is a loop.
  */
 export const isLinearizable = <State>(operations: readonly Interval<State>[], initial: State): boolean => {
   const sorted = operations
     .toSorted((a, b) => a.from - b.from)
-    .map((operation, index) => ({ operation, bit: 1n << BigInt(index) }));
+    .map((operation, index) => ({ ...operation, bit: 1n << BigInt(index) }));
   const seen = new Set<string>();
-  const search = ({ done, state, now }: Moment<State>): boolean => {
-    const key = `${done} ${String(state)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    const open = sorted.filter(({ operation, bit }) => !(done & bit) && operation.to >= now);
-    const must = open.filter(({ operation }) => !operation.mayBeMissing);
-    if (must.length === 0) return true;
-    const firstEnd = Math.min(...must.map(({ operation }) => operation.to));
-    const next = open
-      .filter(({ operation }) => operation.from <= firstEnd)
-      .map(({ operation, bit }) => ({
-        done: done | bit,
-        state: operation.step(state),
-        now: Math.max(now, operation.from),
-        looks: operation.looks && !operation.mayBeMissing,
-      }))
-      .filter((moment): moment is typeof moment & { state: State } => moment.state !== undefined);
-    const look = next.find((moment) => moment.looks && open.every(isNotOverAt(moment.now)));
-    return look ? search(look) : next.some(search);
+
+  const search = (start: Moment<State>): boolean => {
+    let moment = start;
+    for (;;) {
+      const { done, open, state, now } = moment;
+      if (open.every(({ mayBeMissing }) => mayBeMissing)) return true;
+      const { next, later, firstEnd } = nextOf(open);
+      const after = (taken: Pending<State>): Moment<State> => {
+        const reached = Math.max(now, taken.from);
+        const left = next.filter((operation) => operation !== taken && operation.to >= reached);
+        const becomes = taken.step(state) as State;
+        return { done: done | taken.bit, open: left.concat(later), state: becomes, now: reached };
+      };
+      const possible = next.filter(({ step }) => step(state) !== undefined);
+      const look = possible.find(
+        ({ looks, mayBeMissing, from }) => looks && !mayBeMissing && firstEnd >= Math.max(now, from),
+      );
+      if (!look) {
+        const key = `${done} ${String(state)}`;
+        if (seen.has(key)) return false;
+        seen.add(key);
+        return possible.some((operation) => search(after(operation)));
+      }
+      moment = after(look);
+    }
   };
-  return search({ done: 0n, state: initial, now: -Infinity });
+  return search({ done: 0n, open: sorted, state: initial, now: -Infinity });
 };
