@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
+import { loop } from '@mentor-sessions/service-kit/loop';
 import { COUNTED } from './counted.ts';
 import type { Databases } from './databases.ts';
 import {
@@ -38,14 +38,11 @@ const OVERLAP_SECONDS = 60;
  */
 export const createNewsWatch = (options: Options): NewsWatch => {
   const { databases, registry, log, limitSeconds = NEWS_LIMIT_SECONDS, everyMs = 15_000 } = options;
-  const stop = new AbortController();
-  const { signal } = stop;
   const differing = new Set<string>();
   let comparedTo: Date | undefined;
   let news: News | Error = new Error('not compared yet');
-  let running: Promise<void> = Promise.resolve();
 
-  const look = async (): Promise<News> => {
+  const compare = async (signal: AbortSignal): Promise<News> => {
     const now = await readClock(databases);
     const to = secondsBefore(now, limitSeconds);
     const still = await compareAgain(databases, [...differing], to);
@@ -69,15 +66,19 @@ export const createNewsWatch = (options: Options): NewsWatch => {
     return newsOf([...found.values()], now);
   };
 
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      news = await look().catch((err: unknown) => {
-        log.warn({ err }, 'sessions cannot be compared; will retry');
-        return err instanceof Error ? err : new Error(String(err));
-      });
-      await pause(everyMs, undefined, { signal }).catch(() => undefined);
-    }
-  };
+  const comparing = loop({
+    name: 'comparison of sessions',
+    restMs: everyMs,
+    retryMs: { first: everyMs, longest: everyMs },
+    log,
+    onError: (err) => {
+      news = err instanceof Error ? err : new Error(String(err));
+      log.warn({ err }, 'sessions cannot be compared; will retry');
+    },
+    run: async ({ signal }) => {
+      news = await compare(signal);
+    },
+  });
 
   const gauge = (name: string, help: string, value: (of: News) => number) =>
     new Gauge({
@@ -100,17 +101,10 @@ export const createNewsWatch = (options: Options): NewsWatch => {
   );
 
   return {
-    name: 'comparison of sessions',
+    ...comparing,
     latest: async () => {
       if (news instanceof Error) throw news;
       return news;
-    },
-    start: async () => {
-      running = run();
-    },
-    stop: async () => {
-      stop.abort();
-      await running;
     },
   };
 };

@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-clien
 import { look, type Checks, type Seen } from './admin/checks.ts';
 import type { Component } from './lifecycle.ts';
 import { droppedLogLines } from './log.ts';
+import { loop } from './loop.ts';
 
 export type { Checks } from './admin/checks.ts';
 
@@ -60,7 +61,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
       json(response, 500, { status: 'failed' });
     });
   });
-  let watching: NodeJS.Timeout | undefined;
+  const watching = loop({ name: 'readiness watch', restMs: WATCH_MS, log, run: async () => void (await lookAndSay()) });
   return {
     name: 'admin',
     url: () =>
@@ -73,13 +74,12 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
       server.once('error', reject).listen(port, host, () => {
         server.off('error', reject).on('error', (err) => log.error({ err }, 'admin server failed'));
         log.info({ component: 'admin', port: (server.address() as AddressInfo).port }, 'listening');
-        watching = setInterval(() => void lookAndSay(), WATCH_MS).unref();
-        resolve();
+        resolve(watching.start());
       });
       return promise;
     },
     stop: async () => {
-      clearInterval(watching);
+      await watching.stop();
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

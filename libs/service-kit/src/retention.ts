@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createDatabase, createDatabaseCheck, type Needs, type Queryable } from './database.ts';
 import type { Component } from './lifecycle.ts';
+import { loop, pause } from './loop.ts';
 
 /** Removes a little of what is old and returns how much it was; called again until there is no more. */
 export type RetentionTask = { readonly name: string; readonly removeSome: (db: Queryable) => Promise<number> };
@@ -20,7 +20,7 @@ const EVERY_MS = 600_000;
 /** Between two batches, so that the work of others goes first. */
 const BREATH_MS = 50;
 
-/** At the start and every ten minutes; any number of replicas may. What fails is tried the next time. */
+/** At the start and every ten minutes; any number of replicas may run it. A task that fails is retried next time. */
 export const createRetention = ({
   databaseUrl,
   applicationName,
@@ -29,38 +29,33 @@ export const createRetention = ({
   log,
 }: Retention): Component & { readonly canServe: () => Promise<true | string> } => {
   const database = createDatabase({ url: databaseUrl, applicationName, poolMax: 2, log });
-  const stop = new AbortController();
-  const { signal } = stop;
-  let running: Promise<void> = Promise.resolve();
-  const breathe = (ms: number) => pause(ms, undefined, { signal }).catch(() => undefined);
 
-  const removeAll = async ({ name, removeSome }: RetentionTask): Promise<void> => {
+  const removeAll = async ({ name, removeSome }: RetentionTask, signal: AbortSignal): Promise<void> => {
     let removed = 0;
     for (let some = -1; some !== 0 && !signal.aborted; removed += some) {
       some = await removeSome(database);
-      if (some > 0) await breathe(BREATH_MS);
+      if (some > 0) await pause(BREATH_MS, signal);
     }
     if (removed > 0) log.info({ removed }, `old ${name} removed`);
   };
 
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      for (const task of tasks) {
-        await removeAll(task).catch((err: unknown) => log.warn({ err }, `old ${task.name} are removed later`));
-      }
-      await breathe(EVERY_MS);
-    }
-  };
+  const removing = loop({
+    name: 'retention',
+    restMs: EVERY_MS,
+    log,
+    run: async ({ signal }) => {
+      for (const task of tasks)
+        await removeAll(task, signal).catch((err: unknown) =>
+          log.warn({ err }, `removing old ${task.name} failed; will retry`),
+        );
+    },
+  });
 
   return {
-    name: 'retention',
+    ...removing,
     canServe: createDatabaseCheck(database, needs),
-    start: async () => {
-      running = run();
-    },
     stop: async () => {
-      stop.abort();
-      await running;
+      await removing.stop();
       await database.close();
     },
   };
