@@ -125,7 +125,7 @@ const hints: Readonly<Record<Overdue['state'], string>> = {
 
 const newsHints: Readonly<Record<NewsOverdue['state'], string>> = {
   missing: 'ops reconcile --emit',
-  ahead: 'the sessions database was put back: docs/operations.md',
+  ahead: 'the sessions database was restored: docs/runbook.md',
   gone: 'the sessions database was put back: ops reconcile --emit',
 };
 
