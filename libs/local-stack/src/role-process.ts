@@ -33,8 +33,8 @@ export type RoleProcess = DetachedProcess & {
   waitReady(within?: number): Promise<void>;
 };
 
-/** As the image has it. */
-const youngHeap = '--max-semi-space-size=16';
+/** As the image has them. */
+const heapOptions = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
 
 const temporaryLog = async (): Promise<{ file: string; remove: () => Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-role-'));
@@ -67,7 +67,7 @@ export const spawnRole = async (options: RoleOptions): Promise<RoleProcess> => {
   const [command = '', ...args] = [
     ...under,
     process.execPath,
-    youngHeap,
+    ...heapOptions,
     ...nodeOptions,
     main,
     ...(role ? [role] : []),

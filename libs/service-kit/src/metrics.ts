@@ -1,3 +1,2 @@
-export { durations } from './metrics/durations.ts';
 export { sampledGauges } from './metrics/sampled-gauges.ts';
 export { countTransitions, type CountTransition } from './metrics/transition-metrics.ts';

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
@@ -7,7 +6,7 @@ import { ConfigError } from './config.ts';
 import type { Database } from './database.ts';
 import { runUntilSignal, type Component } from './lifecycle.ts';
 import type { serviceVariables } from './service-config.ts';
-import { createTracing } from './tracing/component.ts';
+import { createTracing } from './tracing.ts';
 
 /** What a role consists of, in the order in which it starts, and what must hold for it to be ready. */
 export type RoleParts = { readonly components: readonly Component[]; readonly checks: Checks };
@@ -48,12 +47,6 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   };
 };
 
-/**
- * The old heap is collected when it has twice the size that was left the last time: in a small container Node would do
- * it more often than is worth it, on a large machine hardly ever (docs/adr/0058).
- */
-export const OLD_HEAP = '--heap-growing-percent=100';
-
 /** Builds a service for the roles named on the command line (none: all) and runs it; what is wrong with the configuration is said in plain lines. */
 export const runService = async <Role extends string>(
   roles: readonly Role[],
@@ -67,8 +60,6 @@ export const runService = async <Role extends string>(
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }
-  // From now on, not from the start: while modules are loaded the heap grows, and is not worth collecting.
-  setFlagsFromString(OLD_HEAP);
   await runUntilSignal(service);
 };
 

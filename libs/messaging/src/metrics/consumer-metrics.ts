@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { durations, sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { technicalReasons } from '../dead-letters/reasons.ts';
 
 /** What the consumer of one queue tells. */
@@ -50,7 +50,7 @@ export const consumerCounters = (registry: Registry, { queue, rejections = [] }:
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     registers,
   });
-  const latency = durations({
+  const latency = new Histogram({
     name: 'consumer_commit_to_handled_seconds',
     help: 'from the time of an event to the commit of its effect; two clocks',
     labelNames: ['queue'],
@@ -58,12 +58,12 @@ export const consumerCounters = (registry: Registry, { queue, rejections = [] }:
     registers,
   });
   sizes.zero({ queue });
-  const [observe, handled] = [latency(queue), messages.labels({ queue, outcome: 'handled' })];
+  latency.zero({ queue });
   return {
     batch: (size) => sizes.observe({ queue }, size),
     handled: ({ time }) => {
-      handled.inc();
-      observe(Math.max(0, Date.now() - Date.parse(time)) / 1_000);
+      messages.inc({ queue, outcome: 'handled' });
+      latency.observe({ queue }, Math.max(0, Date.now() - Date.parse(time)) / 1_000);
     },
     duplicates: (count) => messages.inc({ queue, outcome: 'duplicate' }, count),
     dead: (outcome) => messages.inc({ queue, outcome }),

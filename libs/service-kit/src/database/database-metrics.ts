@@ -1,14 +1,13 @@
 import type pg from 'pg';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
-import { durations } from '../metrics/durations.ts';
 import { isRetryable } from './errors.ts';
 import { watchStatements } from './watch.ts';
 
 /** Durations and errors of the statements that go through a pool, and the pool itself. */
 export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   poolGauges(pool, registry);
-  const seriesOf = durations({
+  const durations = new Histogram({
     name: 'database_query_duration_seconds',
     help: 'from sending a statement to its answer, by its name',
     labelNames: ['statement'],
@@ -28,7 +27,7 @@ export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
     return isRetryable(error) ? 'contention' : 'refused';
   };
   watchStatements(pool, {
-    answered: (name, ms) => seriesOf(name)(ms / 1_000),
+    answered: (name, ms) => durations.observe({ statement: name }, ms / 1_000),
     failed: (error) => errors.inc({ kind: kindOf(error) }),
   });
 };

@@ -7,7 +7,7 @@ import { readJson } from './body.ts';
 import { parseIfMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { readTraceparent, startSpan, traceIdOf } from '../tracing.ts';
+import { contextOf, readTraceparent, SpanKind, SpanStatusCode, traceIdOf, traceparentOf, tracer } from '../tracing.ts';
 import type { Answer, Route } from './route.ts';
 
 type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit };
@@ -53,17 +53,18 @@ export const dispatch = (routes: readonly Route[], { authenticate, limit }: Need
   };
 };
 
-/** The trace that goes on with what this request causes: our span in it, if traces are made here. */
+/** Starts the span of this request; returns the trace context for what the request causes. */
 const traceOf = ({ headers }: Request, response: Response, { method, path }: Route): string | undefined => {
-  const parent = readTraceparent(headers['traceparent']);
-  const span = startSpan(`${method.toUpperCase()} ${path}`, () => ({ kind: 'server', parent }));
-  if (span)
+  const parent = contextOf(readTraceparent(headers['traceparent']));
+  const span = tracer.startSpan(`${method.toUpperCase()} ${path}`, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording())
     response.once('close', () => {
       const { statusCode } = response;
-      const error = statusCode >= 500 ? { error: statusCode } : {};
-      span.end({ attributes: { 'http.response.status_code': statusCode, 'http.route': path }, ...error });
+      span.setAttributes({ 'http.response.status_code': statusCode, 'http.route': path });
+      if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
     });
-  const traceparent = span?.traceparent ?? parent;
+  const traceparent = traceparentOf(span);
   response.locals['traceId'] = traceIdOf(traceparent);
   return traceparent;
 };
