@@ -10,8 +10,8 @@ const project = (displayName, testMatch, more = {}) => ({
 });
 
 const backed = {
-  globalSetup: '<rootDir>/libs/local-stack/jest/global-setup.mjs',
-  globalTeardown: '<rootDir>/libs/local-stack/jest/global-teardown.mjs',
+  globalSetup: '<rootDir>/lab/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/lab/jest/global-teardown.mjs',
 };
 
 export default {
@@ -20,14 +20,11 @@ export default {
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
     project('unit', [
-      '<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples,deploy}/**/!(*.int|*.compose).test.ts',
+      '<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/!(*.int|*.compose).test.ts',
+      '<rootDir>/lab/{faults,abuse,bench,test-aids}/**/!(*.int).test.ts',
     ]),
-    project(
-      'integration',
-      ['<rootDir>/{libs,services,ops,scripts,faults,abuse,bench,examples,deploy}/**/*.int.test.ts'],
-      backed,
-    ),
-    project('e2e', ['<rootDir>/e2e/**/*.test.ts'], backed),
+    project('integration', ['<rootDir>/{libs,services,ops,scripts,lab,examples,deploy}/**/*.int.test.ts'], backed),
+    project('e2e', ['<rootDir>/lab/e2e/**/*.test.ts'], backed),
     project('compose', ['<rootDir>/deploy/**/*.compose.test.ts']),
   ],
 };

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
-import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
-import { aMessage } from '../../e2e/a-message.ts';
-import { openWire } from '../../e2e/wire.ts';
-import { createWorld, type World } from '../../e2e/world.ts';
+import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
+import { aMessage } from '../../lab/e2e/a-message.ts';
+import { openWire } from '../../lab/e2e/wire.ts';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { canonicalJson } from '@mentor-sessions/service-kit/canonical-json';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import type pg from 'pg';
-import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
-import { createWorld, type World } from '../../e2e/world.ts';
+import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;

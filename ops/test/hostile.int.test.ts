@@ -3,9 +3,9 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { people } from '@mentor-sessions/local-stack/people';
-import { createWorld, type World } from '../../e2e/world.ts';
-import { openWire, type Wire } from '../../e2e/wire.ts';
+import { people } from '@mentor-sessions/lab/people';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
+import { openWire, type Wire } from '../../lab/e2e/wire.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { answerTo, connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { answerTo, connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 
 let stack: TestStack;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { people } from '@mentor-sessions/local-stack/people';
+import { people } from '@mentor-sessions/lab/people';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
-import { acceptedBooking, mentee, mentor } from '../../e2e/bookings.ts';
-import { aMessage } from '../../e2e/a-message.ts';
-import { openWire, type Wire } from '../../e2e/wire.ts';
-import { createWorld, type World } from '../../e2e/world.ts';
+import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
+import { aMessage } from '../../lab/e2e/a-message.ts';
+import { openWire, type Wire } from '../../lab/e2e/wire.ts';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;

@@ -1,5 +1,5 @@
-import { runOps, type Ran } from '@mentor-sessions/local-stack/run-ops';
-import type { TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
+import type { TestStack } from '@mentor-sessions/lab/test-stack';
 
 export type Ops = (...args: string[]) => Promise<Ran>;
 

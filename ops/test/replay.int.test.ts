@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { spawnRole, type RoleProcess } from '@mentor-sessions/local-stack/role-process';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
-import { aMessage } from '../../e2e/a-message.ts';
-import { openWire, type Wire } from '../../e2e/wire.ts';
-import { createWorld, type World } from '../../e2e/world.ts';
+import { aMessage } from '../../lab/e2e/a-message.ts';
+import { openWire, type Wire } from '../../lab/e2e/wire.ts';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { answerTo, connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createWorld, type World } from '../../e2e/world.ts';
+import { answerTo, connected } from '@mentor-sessions/lab/plain-sql';
+import { createWorld, type World } from '../../lab/e2e/world.ts';
 
 let world: World;
 beforeAll(async () => {

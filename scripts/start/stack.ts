@@ -21,7 +21,7 @@ const migrate = async (databases: Readonly<Record<Service, ServiceDatabase>>): P
 };
 
 const startBacking = async (closing: Closing): Promise<Backing> => {
-  const backing = await startBackingServices({ purpose: 'start', say: console.log });
+  const backing = await startBackingServices({ say: console.log });
   closing.add('the backing services', () => backing.stop());
   console.log(`Backing services: ${sayBacking(backing)}`);
   return backing;

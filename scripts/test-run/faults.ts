@@ -4,4 +4,4 @@ import { run } from './run.ts';
 
 /** The small size of `npm run faults`; each run of a fault counts as a test. */
 export const runFaults = (): Promise<Counts> =>
-  withCountsFile((variables) => run(process.execPath, ['faults/run.ts', '--quick'], variables));
+  withCountsFile((variables) => run(process.execPath, ['lab/faults/run.ts', '--quick'], variables));

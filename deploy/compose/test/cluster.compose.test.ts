@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { acceptedBooking, mentee, mentor } from '../../../e2e/bookings.ts';
-import type { Promised } from '../../../e2e/bookings.ts';
-import { expectKept } from '../../../e2e/outcome.ts';
+import { acceptedBooking, mentee, mentor } from '../../../lab/e2e/bookings.ts';
+import type { Promised } from '../../../lab/e2e/bookings.ts';
+import { expectKept } from '../../../lab/e2e/outcome.ts';
 import { composeUp } from './composed.ts';
 import type { Composed } from './composed.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createApiClient } from '@mentor-sessions/local-stack/api-client';
-import type { ApiClient } from '@mentor-sessions/local-stack/api-client';
+import { createApiClient } from '@mentor-sessions/lab/api-client';
+import type { ApiClient } from '@mentor-sessions/lab/api-client';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { freePorts, loopback } from '@mentor-sessions/local-stack/ports';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
-import { openRows } from '../../../e2e/rows.ts';
-import type { Rows } from '../../../e2e/rows.ts';
+import { openRows } from '../../../lab/e2e/rows.ts';
+import type { Rows } from '../../../lab/e2e/rows.ts';
 import { createEngine, isWell, serviceOf } from './engine.ts';
 import type { Engine } from './engine.ts';
 

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
 import { repository } from '@mentor-sessions/local-stack/migrations';
-import { pythonWithPika } from '@mentor-sessions/local-stack/python';
-import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
-import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { pythonWithPika } from '@mentor-sessions/lab/python';
+import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
 

@@ -9,8 +9,8 @@ import {
 } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
-import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
-import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from '@mentor-sessions/local-stack/migrations';
-import { packLibrary } from '@mentor-sessions/local-stack/packed';
+import { packLibrary } from '@mentor-sessions/lab/packed';
 
 const run = promisify(execFile);
 

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { spawnDetached, type DetachedProcess } from '@mentor-sessions/local-stack/detached-process';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { pythonWithPika } from '@mentor-sessions/local-stack/python';
-import { openSessionWire, untilConsumed } from '@mentor-sessions/local-stack/session-wire';
+import { pythonWithPika } from '@mentor-sessions/lab/python';
+import { openSessionWire, untilConsumed } from '@mentor-sessions/lab/session-wire';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
 import { strangersFolder } from './stranger.ts';
@@ -20,7 +20,7 @@ const running: DetachedProcess[] = [];
 
 beforeAll(async () => {
   folder = await strangersFolder();
-  backing = await startBackingServices({ purpose: 'private' });
+  backing = await startPrivateBacking();
   vhost = await createVhost(backing.broker, { subscribers: ['notifications', 'emails'] });
   const wire = await openSessionWire(vhost.amqpUrl);
   await wire.close();

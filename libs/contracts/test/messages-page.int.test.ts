@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { startTestApi } from '@mentor-sessions/local-stack/test-api';
+import { startTestApi } from '@mentor-sessions/lab/test-api';
 
 test.each(['bookings', 'sessions'] as const)('%s serves the page and the document of the messages', async (service) => {
   const api = await startTestApi({ service });

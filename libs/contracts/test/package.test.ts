@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { repository } from '@mentor-sessions/local-stack/migrations';
-import { packInstalled, packLibrary } from '@mentor-sessions/local-stack/packed';
+import { packInstalled, packLibrary } from '@mentor-sessions/lab/packed';
 
 const run = promisify(execFile);
 

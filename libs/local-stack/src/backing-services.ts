@@ -1,15 +1,10 @@
 import type { Backing } from './backing.ts';
 
-export type Purpose =
-  /** `npm start`. */
-  | 'start'
-  /** The PostgreSQL and RabbitMQ of a whole test run. */
-  | 'tests'
-  /** For one test that stops and starts them. */
-  | 'private'
-  /** As `private`, but as durable as PostgreSQL comes: what is measured must have been written to the disk. */
-  | 'benchmarks';
-export type BackingOptions = { readonly purpose: Purpose; readonly say?: (line: string) => void };
+export type BackingOptions = {
+  readonly say?: ((line: string) => void) | undefined;
+  /** PostgreSQL writes to the disk before it answers; default: no, which is faster. For benchmarks. */
+  readonly durable?: boolean;
+};
 
 const forcedPull = 600_000;
 const unforcedPull = 20_000;
@@ -45,15 +40,18 @@ const startDockerOrNative = async (native: Native): Promise<Backing> => {
  * PostgreSQL and RabbitMQ, in this order: given ones (LOCAL_STACK=external), containers, private processes of this machine.
  * `LOCAL_STACK` forces one of the three.
  */
-export const startBackingServices = async ({ purpose, say = () => undefined }: BackingOptions): Promise<Backing> => {
+export const startBackingServices = async ({
+  say = () => undefined,
+  durable = false,
+}: BackingOptions = {}): Promise<Backing> => {
   const wanted = process.env['LOCAL_STACK'];
-  const native = { say, durable: purpose === 'benchmarks' };
+  const native = { say, durable };
   switch (wanted) {
     case undefined:
     case '':
       return startDockerOrNative(native);
     case 'external':
-      return (await import('./external.ts')).startExternal(purpose === 'private');
+      return (await import('./external.ts')).startExternal();
     case 'docker':
       return startForcedDocker(native.durable);
     case 'native':

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import type { Backing } from '../src/backing.ts';
-import { startBackingServices } from '../src/backing-services.ts';
+import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { query } from '../src/query.ts';
 
 let backing: Backing;
 beforeAll(async () => {
-  backing = await startBackingServices({ purpose: 'private' });
+  backing = await startPrivateBacking();
 }, 180_000);
 afterAll(() => backing.stop());
 

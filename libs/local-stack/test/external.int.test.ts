@@ -2,9 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Backing } from '../src/backing.ts';
 import { startExternal } from '../src/external.ts';
 import { query } from '../src/query.ts';
-import { testBacking } from '../src/test-stack.ts';
+import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 
-const given = ['LOCAL_STACK_DATABASE_URL', 'LOCAL_STACK_AMQP_URL', 'LOCAL_STACK_MANAGEMENT_URL'] as const;
+const given = [
+  'LOCAL_STACK',
+  'LOCAL_STACK_DATABASE_URL',
+  'LOCAL_STACK_AMQP_URL',
+  'LOCAL_STACK_MANAGEMENT_URL',
+] as const;
 const before = given.map((name) => process.env[name]);
 let backing: Backing;
 
@@ -18,7 +24,7 @@ const give = (values: readonly (string | undefined)[]): void => {
 
 beforeAll(() => {
   const { postgres, broker } = testBacking();
-  give([postgres.adminUrl, broker.amqpUrl, broker.managementUrl ?? undefined]);
+  give([undefined, postgres.adminUrl, broker.amqpUrl, broker.managementUrl ?? undefined]);
 });
 afterAll(() => give(before));
 
@@ -26,15 +32,16 @@ const connects = () => query(backing.postgres.adminUrl, 'select');
 
 describe('servers that somebody else runs', () => {
   test('are used as they are given, and are not ours to stop', async () => {
-    backing = await startExternal(false);
+    backing = await startExternal();
     expect(backing.kind).toBe('external');
     expect(backing.postgres.adminUrl).toBe(testBacking().postgres.adminUrl);
     expect(backing.versions).toEqual(testBacking().versions);
     await expect(backing.broker.stop()).rejects.toThrow('not ours');
   });
 
-  test('stand behind a proxy of our own for a test that stops them', async () => {
-    backing = await startExternal(true);
+  test('stand behind a proxy for a test that stops them', async () => {
+    process.env['LOCAL_STACK'] = 'external';
+    backing = await startPrivateBacking();
     await connects();
     await backing.postgres.stop();
     await expect(connects()).rejects.toThrow('ECONNREFUSED');
@@ -44,7 +51,7 @@ describe('servers that somebody else runs', () => {
   });
 
   test('need both URLs', async () => {
-    give([undefined, 'amqp://localhost', undefined]);
-    await expect(startExternal(false)).rejects.toThrow('LOCAL_STACK=external needs LOCAL_STACK_DATABASE_URL');
+    give([undefined, undefined, 'amqp://localhost', undefined]);
+    await expect(startExternal()).rejects.toThrow('LOCAL_STACK=external needs LOCAL_STACK_DATABASE_URL');
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../src/eventually.ts';
-import { isRootOfLinux } from '../src/servers/network-tools.ts';
+import { isRootOfLinux } from '@mentor-sessions/lab/servers/network-tools';
 
 /** Neither gone nor a zombie that its new parent has not collected yet. */
 const isAlive = (pid: number): boolean => {

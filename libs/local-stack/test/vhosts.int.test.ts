@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import type { ConfirmChannel } from 'amqplib';
-import { testBacking } from '../src/test-stack.ts';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost } from '../src/vhosts.ts';
 import type { Vhost } from '../src/vhosts.ts';
 

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { pino, type Logger } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { openTcpProxy, type TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { openTcpProxy, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Message } from '../src/index.ts';
 import { queue, reviewWritten, type Review } from './reviews.ts';

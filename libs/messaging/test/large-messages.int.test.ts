@@ -3,7 +3,7 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Message } from '../src/index.ts';
 import { checkMessageLimit, createLimitReport } from '../src/broker/message-limit.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { answerTo, connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { answerTo, connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 
 let stack: TestStack;
 let app: pg.Client;

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/native-binaries';
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
-import { makePrivateDirectory } from '@mentor-sessions/local-stack/servers/private-directory';
+import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
 import { laneOf } from '../src/outbox/lane.ts';
 import { enqueue } from '../src/index.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../src/relay/low-water-marks.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { isPublish, openTcpProxy, type TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { isPublish, openTcpProxy, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import type { Message } from '../src/index.ts';

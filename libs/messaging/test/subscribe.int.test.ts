@@ -6,7 +6,7 @@ import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { bookingAccepted, sessionCompleted } from '@mentor-sessions/contracts';
 import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { Rejected, subscribe, type Inbox, type Subscriber } from '../src/index.ts';
 import { subscriberSchema } from '../src/schema.ts';

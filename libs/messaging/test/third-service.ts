@@ -10,7 +10,7 @@ import {
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
 import { createManagement } from '@mentor-sessions/local-stack/management';
 import { query } from '@mentor-sessions/local-stack/query';
-import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
 import { startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';

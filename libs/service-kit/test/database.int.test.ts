@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { constraintOf, isUnavailable, type Database } from '../src/database.ts';
 import { Unavailable } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { startPgbouncer, type Pgbouncer, type PgbouncerOptions } from '@mentor-sessions/local-stack/servers/pgbouncer';
+import { startPgbouncer, type Pgbouncer, type PgbouncerOptions } from '@mentor-sessions/lab/servers/pgbouncer';
 import { requirementIn } from '../src/database/errors.ts';
 import { openTestDatabase } from './test-database.ts';
 

@@ -3,8 +3,8 @@ import {
   databaseName,
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
-import { openTcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
-import { testBacking } from '@mentor-sessions/local-stack/test-stack';
+import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createDatabase, type DatabaseOptions } from '../src/database.ts';
 import { createLogger } from '../src/log.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { isCommit } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
+import { isCommit } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Database, Queryable } from '../src/database.ts';
 import { OutcomeUnknown } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { isStatement } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
-import { startPgbouncer, type Pgbouncer } from '@mentor-sessions/local-stack/servers/pgbouncer';
+import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { startPgbouncer, type Pgbouncer } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { Database } from '../src/database.ts';
 import { OutcomeUnknown, Unavailable } from '../src/errors.ts';
 import { openTestDatabase } from './test-database.ts';

@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { repository } from '@mentor-sessions/local-stack/migrations';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
-import { openRows, type Rows } from '../../../faults/world/rows.ts';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
+import { openRows, type Rows } from '../../../lab/faults/world/rows.ts';
 import { fill, tables } from './backlog.ts';
 import { costsOfLooking, scraped, tooDear } from './statements.ts';
 

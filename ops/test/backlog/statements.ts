@@ -1,4 +1,4 @@
-import type { TestStack } from '@mentor-sessions/local-stack/test-stack';
+import type { TestStack } from '@mentor-sessions/lab/test-stack';
 import { createConsumerMetrics, createRelayMetrics } from '@mentor-sessions/messaging';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';

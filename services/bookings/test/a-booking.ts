@@ -1,6 +1,6 @@
 import { Booking } from '../src/domain/booking.ts';
 import type { BookingStatus } from '../src/domain/lifecycle.ts';
-import { menteeId, mentorId, profileId } from '@mentor-sessions/local-stack/people';
+import { menteeId, mentorId, profileId } from '@mentor-sessions/lab/people';
 
 export const noon = new Date('2026-03-01T12:00:00.000Z');
 export const start = new Date('2026-03-02T09:00:00.000Z');

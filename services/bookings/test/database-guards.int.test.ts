@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type pg from 'pg';
 import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
 import { accept, birth, cancel, draft, id, legalWrites, told } from './legal-writes.ts';
-import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
+import { answerTo, connected, contentsOf } from '@mentor-sessions/lab/plain-sql';
 
 const tables = [
   'bookings',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type pg from 'pg';
 import { id, mentee, profile } from './legal-writes.ts';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 
 let stack: TestStack;
 let owner: pg.Client;

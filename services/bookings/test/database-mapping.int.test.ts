@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ormConfig } from '../src/database/orm.config.ts';
 import { Booking } from '../src/domain/booking.ts';

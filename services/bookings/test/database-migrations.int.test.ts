@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type pg from 'pg';
 import { migrateDown, migrateUp } from '../src/database/migrate.ts';
 import { appRole, ownerRole } from '../src/database/roles.ts';
-import { schemaCatalogue } from '@mentor-sessions/local-stack/schema-catalogue';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { schemaCatalogue } from '@mentor-sessions/lab/schema-catalogue';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 
 const names = [

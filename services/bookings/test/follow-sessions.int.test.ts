@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Envelope, SessionScheduled } from '@mentor-sessions/contracts';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { Rejected, type Message } from '@mentor-sessions/messaging';
 import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer } from '@mentor-sessions/local-stack/api-client';
-import { listed, readTable } from '@mentor-sessions/local-stack/expectation-table';
-import { countsOf, type History } from '@mentor-sessions/local-stack/history';
-import { actors, type ActorName, people, profileId } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import type { Answer } from '@mentor-sessions/lab/api-client';
+import { listed, readTable } from '@mentor-sessions/lab/expectation-table';
+import { countsOf, type History } from '@mentor-sessions/lab/history';
+import { actors, type ActorName, people, profileId } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { codes, creation, effects, lists, ofOneBooking } from './authorization-matrix.ts';
 import { historiesOfBookings, inHour, insertBookings, plainBooking } from './plain-bookings.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer } from '@mentor-sessions/local-stack/api-client';
-import { countsOf } from '@mentor-sessions/local-stack/history';
-import { menteeId, people, profileId } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import type { Answer } from '@mentor-sessions/lab/api-client';
+import { countsOf } from '@mentor-sessions/lab/history';
+import { menteeId, people, profileId } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bookingAccepted, jsonSchemaOf } from '@mentor-sessions/contracts';
-import { faultsOf, operationsOf } from '@mentor-sessions/local-stack/openapi-faults';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { faultsOf, operationsOf } from '@mentor-sessions/lab/openapi-faults';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer, Call, Method } from '@mentor-sessions/local-stack/api-client';
+import type { Answer, Call, Method } from '@mentor-sessions/lab/api-client';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { countsOf } from '@mentor-sessions/local-stack/history';
-import { people, profileId } from '@mentor-sessions/local-stack/people';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
+import { countsOf } from '@mentor-sessions/lab/history';
+import { people, profileId } from '@mentor-sessions/lab/people';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { spawnRole } from '@mentor-sessions/local-stack/role-process';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { historiesOfBookings, inHour, insertBookings, plainBooking } from './plain-bookings.ts';
 
 let api: TestApi;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import fc from 'fast-check';
 import { inHour, insertBookings, plainBooking, type PlainBooking } from './plain-bookings.ts';
 

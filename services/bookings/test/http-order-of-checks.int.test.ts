@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Call, Method } from '@mentor-sessions/local-stack/api-client';
-import { people } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import type { Call, Method } from '@mentor-sessions/lab/api-client';
+import { people } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { inHour, insertBookings, plainBooking } from './plain-bookings.ts';
 
 let api: TestApi;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { people } from '@mentor-sessions/local-stack/people';
-import { openTcpProxy, type TcpProxy } from '@mentor-sessions/local-stack/proxy/tcp-proxy';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { people } from '@mentor-sessions/lab/people';
+import { openTcpProxy, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 
 let api: TestApi;
 let network: TcpProxy;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { people } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { people } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { historiesOfBookings, inHour, insertBookings, plainBooking } from './plain-bookings.ts';
 
 let api: TestApi;

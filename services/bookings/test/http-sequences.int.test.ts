@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { everybody, menteeId, people, profileId } from '@mentor-sessions/local-stack/people';
+import { everybody, menteeId, people, profileId } from '@mentor-sessions/lab/people';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import fc from 'fast-check';
 import { historiesOfBookings, inHour } from './plain-bookings.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { historiesOf, type History } from '@mentor-sessions/local-stack/history';
-import { menteeId, mentorId, profileId } from '@mentor-sessions/local-stack/people';
+import { historiesOf, type History } from '@mentor-sessions/lab/history';
+import { menteeId, mentorId, profileId } from '@mentor-sessions/lab/people';
 import type pg from 'pg';
 import type { BookingStatus } from '../src/domain/lifecycle.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { people, profileId } from '@mentor-sessions/local-stack/people';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { people, profileId } from '@mentor-sessions/lab/people';
+import { connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { canonicalJson } from '@mentor-sessions/service-kit/canonical-json';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';

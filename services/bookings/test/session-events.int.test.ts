@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import { sessionEventsQueue } from '@mentor-sessions/contracts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { people } from '@mentor-sessions/local-stack/people';
+import { people } from '@mentor-sessions/lab/people';
 import { spawnRole, type RoleProcess } from '@mentor-sessions/local-stack/role-process';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
-import { openSessionWire, type SessionWire } from '@mentor-sessions/local-stack/session-wire';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { openSessionWire, type SessionWire } from '@mentor-sessions/lab/session-wire';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { insertAccepted, newsOf } from './session-news.ts';
 
 let api: TestApi;

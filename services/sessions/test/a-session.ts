@@ -1,6 +1,6 @@
 import type { SessionStatus } from '../src/domain/lifecycle.ts';
 import { Session } from '../src/domain/session.ts';
-import { menteeId, mentorId, profileId } from '@mentor-sessions/local-stack/people';
+import { menteeId, mentorId, profileId } from '@mentor-sessions/lab/people';
 
 export const noon = new Date('2026-03-01T12:00:00.000Z');
 export const one = new Date('2026-03-01T13:00:00.000Z');

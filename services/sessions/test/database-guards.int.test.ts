@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type pg from 'pg';
 import { illegalForTheOwner, illegalWrites } from './illegal-writes.ts';
 import { acceptance, begin, birth, complete, id, legalWrites, session } from './legal-writes.ts';
-import { answerTo, connected, contentsOf } from '@mentor-sessions/local-stack/plain-sql';
+import { answerTo, connected, contentsOf } from '@mentor-sessions/lab/plain-sql';
 
 const guarded = ['accepted_bookings', 'sessions', 'session_transitions'];
 const tables = [...guarded, 'outbox', 'outbox_published', 'inbox', 'dead_letters', 'idempotency_keys', 'migrations'];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer } from '@mentor-sessions/local-stack/api-client';
-import { listed, readTable } from '@mentor-sessions/local-stack/expectation-table';
-import { countsOf, type History } from '@mentor-sessions/local-stack/history';
-import { actors, type ActorName, people } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import type { Answer } from '@mentor-sessions/lab/api-client';
+import { listed, readTable } from '@mentor-sessions/lab/expectation-table';
+import { countsOf, type History } from '@mentor-sessions/lab/history';
+import { actors, type ActorName, people } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { codes, effects, lists, ofOneSession } from './authorization-matrix.ts';
 import { historiesOfSessions, insertSessions, plainSession } from './plain-sessions.ts';
 

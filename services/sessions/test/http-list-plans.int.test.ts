@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { recordStatements, type RecordedStatement } from '@mentor-sessions/local-stack/recorded-statements';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { recordStatements, type RecordedStatement } from '@mentor-sessions/lab/recorded-statements';
+import { connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import type pg from 'pg';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { people } from '@mentor-sessions/local-stack/people';
-import { startTestApi, type TestApi } from '@mentor-sessions/local-stack/test-api';
+import { people } from '@mentor-sessions/lab/people';
+import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { historiesOfSessions, insertSessions, plainSession } from './plain-sessions.ts';
 
 let api: TestApi;

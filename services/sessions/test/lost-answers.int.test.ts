@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { people } from '@mentor-sessions/local-stack/people';
-import { connected } from '@mentor-sessions/local-stack/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { people } from '@mentor-sessions/lab/people';
+import { connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { sessionsDatabase, type SessionsDatabase } from '../src/database/database.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BookingAccepted } from '@mentor-sessions/contracts';
-import { createTestStack, type TestStack } from '@mentor-sessions/local-stack/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { Rejected, type Message } from '@mentor-sessions/messaging';
 import { createDatabase, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';

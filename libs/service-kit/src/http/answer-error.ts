@@ -9,7 +9,7 @@ import { internalError, PROBLEM_TYPE, problemDocument } from './problem.ts';
 export const answerError = (log: Logger, registry?: Registry): ErrorRequestHandler => {
   const note = noteError(log);
   const count = registry && problemCounter(registry);
-  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters
+
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.locals['requestId']);
     const problem = toProblem(error);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ProblemError } from '@mentor-sessions/service-kit/errors';
 import fc from 'fast-check';
 import { aBooking, end, messageId, noon, sessionId } from '../../test/a-booking.ts';
-import { everybody, menteeId, people, profileId } from '@mentor-sessions/local-stack/people';
+import { everybody, menteeId, people, profileId } from '@mentor-sessions/lab/people';
 import type { Booking, BookingDecision } from './booking.ts';
 import { type BookingAction, bookingActions } from './lifecycle.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { aBooking, end, messageId, noon, sessionId, start } from '../../test/a-booking.ts';
-import { everybody, menteeId, mentorId, people, type Person } from '@mentor-sessions/local-stack/people';
+import { everybody, menteeId, mentorId, people, type Person } from '@mentor-sessions/lab/people';
 import type { Booking, BookingDecision } from './booking.ts';
 import { type BookingAction, bookingActions, bookingStatuses, transitions } from './lifecycle.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { end, noon, start } from '../../test/a-booking.ts';
-import { menteeId, people, profileId } from '@mentor-sessions/local-stack/people';
+import { menteeId, people, profileId } from '@mentor-sessions/lab/people';
 import { type BookingRequest, requestBooking } from './request-booking.ts';
 
 const mentee = people['its mentee'];

@@ -3,7 +3,7 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { ProblemError } from '@mentor-sessions/service-kit/errors';
 import fc from 'fast-check';
 import { aSession, noon, two } from '../../test/a-session.ts';
-import { everybody, menteeId, people, profileId } from '@mentor-sessions/local-stack/people';
+import { everybody, menteeId, people, profileId } from '@mentor-sessions/lab/people';
 import { type SessionAction, sessionActions } from './lifecycle.ts';
 import type { Session, SessionTransition } from './session.ts';
 

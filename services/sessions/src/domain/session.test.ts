@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { aSession, noon, one, two } from '../../test/a-session.ts';
-import { everybody, people, type Person } from '@mentor-sessions/local-stack/people';
+import { everybody, people, type Person } from '@mentor-sessions/lab/people';
 import { type SessionAction, sessionActions, type SessionStatus, sessionStatuses, transitions } from './lifecycle.ts';
 
 // The expectation, written down apart from the lifecycle table that it checks.

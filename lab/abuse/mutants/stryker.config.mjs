@@ -1,0 +1,41 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The decisions: who may do what, what follows what, what is published, what is handled. Not their way to the servers. */
+const decisions = [
+  'services/*/src/domain/{lifecycle,parties,booking,session,request-booking,session-status}.ts',
+  'libs/service-kit/src/authentication.ts',
+  'libs/service-kit/src/authentication/{verify,remembered,key-set}.ts',
+  'libs/service-kit/src/http/if-match.ts',
+  'libs/messaging/src/outbox/lane.ts',
+  'libs/messaging/src/relay/{publish-in-order,confirms,largest-body}.ts',
+  'libs/messaging/src/consumer/{judge,content-hash,trouble,entered,handle-batch,settle,rejected}.ts',
+];
+
+export default {
+  mutate: decisions,
+  plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/jest-runner')), here('ignorer.mjs')],
+  ignorers: ['no-decisions'],
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  jest: { projectType: 'custom', configFile: 'lab/abuse/mutants/jest.config.mjs', enableFindRelatedTests: true },
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  dryRunTimeoutMinutes: 15,
+  timeoutMS: 20_000,
+  checkers: [],
+  thresholds: { high: 95, low: 90, break: 90 },
+  reporters: ['progress-append-only', 'clear-text', 'json', 'html'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
+  jsonReporter: { fileName: '.local/mutants/mutants.json' },
+  htmlReporter: { fileName: '.local/mutants/mutants.html' },
+  // not inside: jest would find each package twice
+  tempDirName: join(tmpdir(), 'mentor-sessions-mutants'),
+  // .local holds caches and servers of other runs; documents and deployment mutate nothing
+  ignorePatterns: ['.local', '.git', 'docs', 'deploy', 'examples', 'lab/bench', 'lab/e2e', 'lab/abuse/*/node_modules'],
+  allowConsoleColors: false,
+  disableTypeChecks: false,
+};

@@ -1,0 +1,64 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repository } from '@mentor-sessions/local-stack/migrations';
+import type { Job } from '../job.ts';
+import type { Machine } from '../machine.ts';
+import type { Measurements } from '../rounds.ts';
+import { bars } from './bars.ts';
+import { goalsOf, rowsOf, type GoalReached, type Row } from './ratios.ts';
+import { goalsTable, metricsTable } from './table.ts';
+
+type Kept = {
+  readonly job: Pick<Job, 'name' | 'title' | 'metrics'>;
+  readonly machine: Machine;
+  /** Of the job as a whole. */
+  readonly seconds?: number;
+  readonly rows: readonly Row[];
+  readonly goals: readonly GoalReached[];
+  readonly samples: unknown;
+};
+
+const directory = join(repository, 'docs', 'benchmarks');
+
+const chartsOf = ({ metrics }: Kept['job']): string[] => Object.keys(metrics).filter((key) => metrics[key]?.isCharted);
+
+/** A job's run as JSON and charts into docs/benchmarks, where it replaces the one before; the page is made of all. */
+export const keep = async (measurements: Measurements, machine: Machine, seconds: number): Promise<void> => {
+  const { job, candidates } = measurements;
+  const { name, title, metrics } = job;
+  const [rows, goals] = [rowsOf(measurements), goalsOf(measurements)];
+  const kept: Kept = { job: { name, title, metrics }, machine, seconds, rows, goals, samples: candidates };
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
+  for (const key of chartsOf(job)) await writeFile(join(directory, `${name}-${key}.svg`), bars(job, key, rows));
+  await writePage();
+};
+
+const writePage = async (): Promise<void> => {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.json')).sort();
+  const all = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(join(directory, file), 'utf8')) as Kept),
+  );
+  const intro = `# Benchmarks
+
+Written by \`npm run bench\` ([how](../../lab/bench/README.md)); what it means is in [performance](../performance.md). Medians of the rounds, in brackets the least and the most. Every ratio is within one run: absolute figures are this machine's, on that day.
+`;
+  await writeFile(join(directory, 'README.md'), [intro, ...all.map(section)].join('\n'));
+};
+
+const section = ({ job, machine, seconds, rows, goals }: Kept): string => `## ${job.name}
+
+${job.title}
+
+${metricsTable(job as Job, rows)}
+${goals.length > 0 ? `\n${goalsTable(goals)}\n` : ''}
+${chartsOf(job)
+  .map((key) => `![${job.name}: ${key}](${job.name}-${key}.svg)`)
+  .join('\n')}
+
+${machine.date}, commit ${machine.commit}, ${machine.processors}, ${machine.memory}, Node ${machine.node}, ${machine.servers}, size ${machine.scale}${seconds === undefined ? '' : `, in ${seconds} s`}
+`;
+
+/** The same on a terminal. */
+export const print = (measurements: Measurements): string =>
+  [metricsTable(measurements.job, rowsOf(measurements)), '', goalsTable(goalsOf(measurements))].join('\n');

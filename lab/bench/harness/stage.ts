@@ -1,0 +1,53 @@
+import { connect, type Channel, type ChannelModel } from 'amqplib';
+import pg from 'pg';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
+import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { declareTopology } from '../../../libs/messaging/src/broker/topology.ts';
+
+/** What one candidate has for itself alone: both databases, migrated, and a vhost with the topology of the sessions service. */
+export type Stage = {
+  readonly stack: TestStack;
+  /** As the owners: to fill and empty tables. */
+  readonly bookings: pg.Pool;
+  readonly sessions: pg.Pool;
+  readonly broker: ChannelModel;
+  readonly channel: Channel;
+  /** Messages that wait in the queue of the sessions consumer. */
+  queued(): Promise<number>;
+  /** Gives the events of sessions an empty queue, that of the bookings service; nobody consumes. */
+  emptyNews(): Promise<void>;
+  /** Messages in it. */
+  news(): Promise<number>;
+  purge(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const queue = bookingAcceptedQueue.name;
+
+export const openStage = async (): Promise<Stage> => {
+  const stack = await createTestStack();
+  const pool = (connectionString: string) => new pg.Pool({ connectionString, max: 4 });
+  const [bookings, sessions] = [pool(stack.bookings.adminDatabaseUrl), pool(stack.sessions.adminDatabaseUrl)];
+  const broker = await connect(stack.amqpUrl, { noDelay: true });
+  await declareTopology(broker, { exchange: eventsExchange, queues: [bookingAcceptedQueue] });
+  const channel = await broker.createChannel();
+  return {
+    stack,
+    bookings,
+    sessions,
+    broker,
+    channel,
+    queued: async () => (await channel.checkQueue(queue)).messageCount,
+    emptyNews: async () => {
+      await declareTopology(broker, { exchange: eventsExchange, queues: [sessionEventsQueue] });
+      await channel.purgeQueue(sessionEventsQueue.name);
+    },
+    news: async () => (await channel.checkQueue(sessionEventsQueue.name)).messageCount,
+    purge: async () => void (await channel.purgeQueue(queue)),
+    close: async () => {
+      await broker.close();
+      await Promise.all([bookings.end(), sessions.end()]);
+      await stack.close();
+    },
+  };
+};

@@ -1,0 +1,42 @@
+/** `node lab/bench/simulation/run.ts`: what a booking needs on its way, what a deployment bears, and how long the way takes under load. */
+import { quantile } from '../harness/statistics.ts';
+import { readNeeds, type Need } from './measured.ts';
+import { exponential, seeded, sojourns, type Station } from './queue.ts';
+
+const COUNT = 200_000;
+const LOADS = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
+
+/** Processes of each role, and cores of each database and of the broker. */
+const deployments = [
+  { name: 'one of each, 4 cores for each server', processes: 1, cores: 4 },
+  { name: '8 of each, 16 cores for each server', processes: 8, cores: 16 },
+];
+
+const needs = await readNeeds();
+const figure = (value: number, digits = 2): string => value.toFixed(digits);
+
+console.log('| part | ms of a core for a booking | bookings/s of one core |\n| --- | --- | --- |');
+for (const { name, ms } of needs) console.log(`| ${name} | ${figure(ms, 3)} | ${Math.round(1_000 / ms)} |`);
+const total = needs.reduce((sum, { ms }) => sum + ms, 0);
+console.log(`| all | ${figure(total, 3)} | ${Math.round(1_000 / total)} |`);
+
+const serversOf = ({ isOneThread }: Need, { processes, cores }: { processes: number; cores: number }): number =>
+  isOneThread ? processes : cores;
+
+for (const deployment of deployments) {
+  const stations: Station[] = needs.map((need) => ({
+    name: need.name,
+    servers: serversOf(need, deployment),
+    service: exponential(need.ms),
+  }));
+  const capacities = needs.map((need) => ({ name: need.name, perMs: serversOf(need, deployment) / need.ms }));
+  const first = capacities.reduce((least, each) => (each.perMs < least.perMs ? each : least));
+  console.log(`\n${deployment.name}: ${Math.round(first.perMs * 1_000)} bookings/s, the ${first.name} is full first\n`);
+  console.log('| load | bookings/s | p50 (ms) | p99 (ms) |\n| --- | --- | --- | --- |');
+  for (const load of LOADS) {
+    const perMs = first.perMs * load;
+    const times = sojourns(stations, { perMs, count: COUNT, random: seeded(1) }).slice(COUNT / 20);
+    const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+    console.log(`| ${Math.round(load * 100)} % | ${Math.round(perMs * 1_000)} | ${figure(p50)} | ${figure(p99)} |`);
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { ApiClient } from '@mentor-sessions/lab/api-client';
+import { people, profileId } from '@mentor-sessions/lab/people';
+
+export const mentor = people['its mentor'];
+export const mentee = people['its mentee'];
+
+/** What the answers to the mentee and the mentor promised. */
+export type Promised = {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly mentorProfileId: string;
+  readonly menteeUserId: string;
+};
+
+type Headers = Readonly<Record<string, string>>;
+
+const HOUR_MS = 3_600_000;
+const firstStart = Date.UTC(2040, 0, 1);
+let slots = 0;
+
+/** A request for an hour of the mentor that nobody else asks for. */
+export const bookingRequest = (over: object = {}) => {
+  const start = firstStart + slots++ * HOUR_MS;
+  const [from, to] = [new Date(start).toISOString(), new Date(start + HOUR_MS).toISOString()];
+  return { listingId: randomUUID(), mentorProfileId: profileId, start: from, end: to, ...over };
+};
+
+export const requestBooking = async (api: ApiClient, over: object = {}): Promise<string> => {
+  const { status, text, body } = await api('POST', '/bookings', { as: mentee, body: bookingRequest(over) });
+  if (status !== 201) throw new Error(`requesting a booking: ${status} ${text}`);
+  return body.id;
+};
+
+export const acceptBooking = async (api: ApiClient, id: string, headers: Headers = {}): Promise<Promised> => {
+  const { status, text, body } = await api('PATCH', `/bookings/${id}/accept`, { as: mentor, headers });
+  if (status !== 200) throw new Error(`accepting booking ${id}: ${status} ${text}`);
+  return body;
+};
+
+export const acceptedBooking = async (api: ApiClient, over: object = {}, headers: Headers = {}): Promise<Promised> =>
+  acceptBooking(api, await requestBooking(api, over), headers);

@@ -1,0 +1,14 @@
+import type { Answer, ApiClient, Call, Method } from '@mentor-sessions/lab/api-client';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+
+export type Asked = readonly [Method, string, Call];
+
+/** As a careful client: the same request under the same key until there is an answer. */
+export const persistently = (client: ApiClient, [method, path, call]: Asked, key: string): Promise<Answer> =>
+  eventually(
+    async () => {
+      const answer = await client(method, path, { ...call, headers: { 'Idempotency-Key': key } }).catch(() => null);
+      return answer && answer.status < 500 && answer.body.code !== 'idempotency-key-in-use' && answer;
+    },
+    { within: 40_000, describe: `${method} ${path} is answered` },
+  );

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { ConsumeMessage } from 'amqplib';
+import { bookingAccepted, contentType, envelopeOf, type BookingAccepted } from '@mentor-sessions/contracts';
+import type { Message } from '@mentor-sessions/messaging';
+import { onBookingAccepted } from '@mentor-sessions/sessions/messaging/on-booking-accepted';
+import { judge } from '../../../../libs/messaging/src/consumer/judge.ts';
+
+/** Who sends booking.accepted; what is raced is not who may. */
+export const subscription = onBookingAccepted('bookings');
+
+export type Accepted = { readonly id: string; readonly data: BookingAccepted };
+
+export const accepted = (over: Partial<BookingAccepted> = {}, id: string = randomUUID()): Accepted => ({
+  id,
+  data: {
+    ...{ bookingId: randomUUID(), sessionId: randomUUID(), listingId: randomUUID(), mentorProfileId: randomUUID() },
+    ...{ menteeUserId: randomUUID(), acceptedBy: randomUUID(), notes: null, metadata: {} },
+    ...{ start: '2039-02-01T09:00:00.000Z', end: '2039-02-01T10:00:00.000Z', acceptedAt: '2039-01-01T09:00:00.000Z' },
+    ...over,
+  },
+});
+
+/** As RabbitMQ hands it over. */
+export const deliveryOf = ({ id, data }: Accepted): ConsumeMessage => {
+  const occurrence = { id, subject: data.bookingId, time: data.acceptedAt, sequence: 2, correlationId: data.bookingId };
+  return delivered(id, Buffer.from(JSON.stringify(envelopeOf(bookingAccepted, { ...occurrence, data }))));
+};
+
+export const poisonDelivery = (id: string): ConsumeMessage => delivered(id, Buffer.from('not JSON'));
+
+const delivered = (messageId: string, content: Buffer): ConsumeMessage => ({
+  content,
+  fields: {
+    ...{ consumerTag: 'c', deliveryTag: 1, redelivered: false },
+    ...{ exchange: 'mentoring.events', routingKey: 'booking.accepted' },
+  },
+  properties: {
+    ...{ messageId, contentType, contentEncoding: undefined, headers: {}, deliveryMode: 2, priority: undefined },
+    ...{ correlationId: undefined, replyTo: undefined, expiration: undefined, timestamp: undefined },
+    ...{ type: 'booking.accepted', userId: 'bookings', appId: undefined, clusterId: undefined },
+  },
+});
+
+/** As the consumer hands it to the use case. */
+export const messageOf = (one: Accepted): Message<BookingAccepted> => {
+  const judgement = judge(deliveryOf(one), subscription);
+  if (judgement.verdict === 'dead') throw new Error(judgement.detail);
+  return judgement.message;
+};

@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { fill, tables } from '../../../ops/test/backlog/backlog.ts';
+import { costsOfLooking, tooDear } from '../../../ops/test/backlog/statements.ts';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { until } from './steps.ts';
+
+const MILLION = 1_000_000;
+/** Blocks: without a visibility map each counted row costs a look at its page, four times 10,000 in one gauge. */
+const BEFORE_VACUUM = 40_000;
+const services = ['bookings', 'sessions'] as const;
+const ours = `start_time = '2039-01-01'`;
+
+type Owner = { query(sql: string): Promise<never[]>; close(): Promise<void> };
+
+/** As the owner of a database, for as long as a statement takes. */
+const openOwner = async (url: string): Promise<Owner> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return { query: async (sql) => (await client.query<never>(sql)).rows, close: () => client.end() };
+};
+
+/** As migration 0002 has it; filling takes it away. */
+const noDoubleBooking = `alter table bookings add constraint mentor_never_double_booked exclude using gist (
+  mentor_profile_id with =, tstzrange(start_time, end_time, '[)') with &&) where (status = 'accepted')`;
+
+/** What was filled in is no part of the story that the checker reads. */
+const emptied = {
+  bookings: [
+    // first, so that the reminder finds no more of them: what it sent before is in the outbox by then
+    `delete from awaited_sessions using bookings b where booking_id = b.id and b.${ours}`,
+    'alter table bookings disable trigger user',
+    `delete from bookings where ${ours}`,
+    'alter table bookings enable trigger user',
+    noDoubleBooking,
+    `delete from outbox where not exists (select from bookings where id = aggregate_id)`,
+    `delete from outbox_published where not exists (select from bookings where id = aggregate_id)`,
+  ],
+  sessions: [
+    `delete from outbox where not exists (select from sessions where id = aggregate_id)`,
+    `delete from outbox_published where not exists (select from sessions where id = aggregate_id)`,
+  ],
+};
+
+const scrape = async (world: FaultWorld, name: 'bookings consumer' | 'bookings relay'): Promise<string> =>
+  (await fetch(`${world.role(name).current().adminUrl}/metrics`)).text();
+
+const valueOf = (page: string, metric: string): number =>
+  Number(new RegExp(`^${metric.replaceAll(/[{}"]/g, String.raw`\$&`)} (\\S+)$`, 'm').exec(page)?.[1]);
+
+const pauseRelays = async (world: FaultWorld, verb: 'pause' | 'resume'): Promise<void> => {
+  for (const service of services)
+    await world.ops('workers', verb, 'relay', '--service', service, '--because', 'a fault of the suite');
+};
+
+/** Read by what is scraped and by the reminder. */
+const observe = async (world: FaultWorld): Promise<string> => {
+  const sentAgain = async () =>
+    valueOf(await scrape(world, 'bookings consumer'), 'bookings_accepted_sent_again_total') > 0;
+  world.expect(await until(sentAgain, 60_000), 'the reminder sends again what is lost');
+  const consumer = await scrape(world, 'bookings consumer');
+  const overdue = valueOf(consumer, 'bookings_accepted_without_session{older_than_seconds="60"}');
+  world.expect(overdue === 10_000, 'the gauge of overdue bookings is counted up to its limit', overdue);
+  const pending = valueOf(await scrape(world, 'bookings relay'), 'outbox_pending_messages');
+  world.expect(pending > 0.5 * MILLION && pending < 2 * MILLION, 'the gauge of the outbox is near the truth', pending);
+  const costs = await costsOfLooking(world.stack);
+  for (const cost of tooDear(costs)) world.expect(false, `${cost.statement} reads little`, cost);
+  const [most] = costs.toSorted((a, b) => b.blocks - a.blocks);
+  return `of ${costs.length} statements the dearest reads ${most?.blocks} blocks (${most?.statement})`;
+};
+
+export const backlog: Fault = {
+  id: 'F55',
+  name: 'a million of everything waits',
+  promise:
+    'each statement of the reminder, the gauges, the status and the console reads at most 5,000 blocks, and 40,000 before the first vacuum',
+  how: 'relays stand still; 1,000,000 awaited bookings, 1,000,000 rows in each outbox, 38 days of published events; every statement is explained before and after the first vacuum',
+  setting: () => ({ roles: { 'bookings consumer': { env: { REMIND_AFTER_SECONDS: '60' } } } }),
+  run: async (world) => {
+    await world.workload.more(60);
+    await world.workload.pause(); // triggers and a constraint are off while a million rows are written
+    await pauseRelays(world, 'pause');
+    const owners = {
+      bookings: await openOwner(world.stack.bookings.adminDatabaseUrl),
+      sessions: await openOwner(world.stack.sessions.adminDatabaseUrl),
+    };
+    try {
+      await fill(owners, { waiting: MILLION, sessions: 0 });
+      for (const cost of tooDear(await costsOfLooking(world.stack), BEFORE_VACUUM))
+        world.expect(false, `${cost.statement} reads little before the planner knows`, cost);
+      for (const service of services)
+        for (const table of tables[service]) await owners[service].query(`vacuum analyze ${table}`);
+      return await observe(world);
+    } finally {
+      for (const service of services) for (const sql of emptied[service]) await owners[service].query(sql);
+      await Promise.all(services.map((service) => owners[service].close()));
+      await pauseRelays(world, 'resume');
+    }
+  },
+};

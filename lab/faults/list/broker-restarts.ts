@@ -1,0 +1,126 @@
+import { isPublish } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { countOf, seconds, until, untilNextSession } from './steps.ts';
+
+const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill'): Promise<string> => {
+  const { broker } = world.backing;
+  await world.workload.more(100);
+  await broker[how]();
+  await world.workload.more(100); // the apis answer while the broker is away
+  await broker.start();
+  const first = await untilNextSession(world);
+  world.expect(first <= 2_000, 'the first session is made within 2 s after the broker is back', { first });
+  return `first session ${first} ms after the broker was back`;
+};
+
+const stopped: Fault = {
+  id: 'F8',
+  name: 'broker stopped (SIGTERM) and started',
+  promise: 'the apis go on answering; the backlog drains; first session within 2 s',
+  how: 'SIGTERM, start on the same data and port, twice',
+  run: async (world) => `${await awayAndBack(world, 'stop')}; ${await awayAndBack(world, 'stop')}`,
+};
+
+const killed: Fault = {
+  id: 'F9',
+  name: 'broker killed in the middle of confirms',
+  promise: 'no confirmed message is lost; first session within 2 s',
+  how: 'kill -9 while relays publish at full speed, start on the same data and port',
+  setting: () => ({ load: { perSecond: 150 } }),
+  run: (world) => awayAndBack(world, 'kill'),
+};
+
+const BACKLOG = 10_000;
+
+const backlog: Fault = {
+  id: 'F8 backlog',
+  name: 'broker away until 10,000 messages wait',
+  promise: 'they are drained within 30 s',
+  how: 'the consumer is held, the broker stopped until 10,000 more bookings are asked for; then both come back',
+  setting: () => ({ load: { perSecond: 600, moved: 0.05 } }),
+  run: async (world) => {
+    await world.backing.broker.stop();
+    const waiting = () => countOf(world, 'bookings', 'outbox');
+    const grown = await until(async () => (await waiting()) >= BACKLOG, 120_000);
+    world.expect(grown, 'accepting goes on without the broker until 10,000 events wait', await waiting());
+    await world.workload.pause();
+    const count = await waiting();
+    await world.backing.broker.start();
+    const startedAt = performance.now();
+    const accepted = await countOf(world, 'bookings', "bookings where status = 'accepted'");
+    const drained = await until(async () => (await countOf(world, 'sessions', 'sessions')) >= accepted, 60_000);
+    const took = (performance.now() - startedAt) / 1_000;
+    world.expect(drained && took <= 30, '10,000 waiting messages are drained within 30 s', { took });
+    return `${count} waiting events became sessions ${took.toFixed(1)} s after the broker was back`;
+  },
+};
+
+const refused: Fault = {
+  id: 'F9 refused',
+  name: 'broker refuses connections for a while',
+  promise: 'the workers come back by themselves',
+  how: 'connections of all workers reset, new ones refused for 4 s',
+  setting: () => ({
+    roles: {
+      'bookings relay': { through: ['broker'] },
+      'sessions relay': { through: ['broker'] },
+      'sessions consumer': { through: ['broker'] },
+    },
+  }),
+  run: async (world) => {
+    const links = (['bookings relay', 'sessions relay', 'sessions consumer'] as const).map((name) =>
+      world.role(name).link('broker'),
+    );
+    await world.workload.more(60);
+    for (const link of links) {
+      link.refuse();
+      link.reset();
+    }
+    await seconds(4);
+    for (const link of links) link.heal();
+    return `first session ${await untilNextSession(world)} ms after connections were taken again`;
+  },
+};
+
+const unsent: Fault = {
+  id: 'F9 unsent',
+  name: 'connection lost while messages are on their way to the broker',
+  promise: 'what has no confirm is published again',
+  how: 'proxy: 30 publishes do not reach the broker, the connection is cut; sometimes in silence',
+  setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
+  run: async (world) => {
+    const links = (['bookings relay', 'sessions relay'] as const).map((name) => world.role(name).link('broker'));
+    let hits = 0;
+    for (let count = 0; count < 15; count++) {
+      const cuts = links.map((link) => link.cutBefore(isPublish));
+      await until(() => cuts.some((cut) => cut.hits() > 0), 5_000);
+      hits += cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+      for (const cut of cuts) cut.cancel();
+    }
+    world.expect(hits >= 10, 'the fault happened: publishes were cut off', hits);
+    return `${hits} publishes cut off`;
+  },
+};
+
+const unheard: Fault = {
+  id: 'F1 cut',
+  name: 'connection lost between a publish and its confirm',
+  promise: 'published again under the same message id, one session',
+  how: 'proxy: 15 publishes reach the broker in full, their confirms do not come back',
+  setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
+  run: async (world) => {
+    const links = (['bookings relay', 'sessions relay'] as const).map((name) => world.role(name).link('broker'));
+    let hits = 0;
+    for (let count = 0; count < 15; count++) {
+      const cuts = links.map((link) => link.cutAfter(isPublish));
+      await until(() => cuts.some((cut) => cut.hits() > 0), 5_000);
+      hits += cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+      for (const cut of cuts) cut.cancel();
+    }
+    world.expect(hits >= 10, 'the fault happened: confirms were cut off', hits);
+    return `${hits} confirms cut off`;
+  },
+};
+
+export const brokerRestarts: readonly Fault[] = [stopped, backlog, killed, refused, unsent, unheard];

@@ -1,0 +1,140 @@
+import type { ClusterNode, RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { seconds, untilNextSession } from './steps.ts';
+
+const queue = 'sessions.booking-accepted';
+
+/** Seconds between two events of bookings of which the broker confirmed that it has them, at the longest. */
+const longestGap = async ({ rows }: FaultWorld): Promise<number> => {
+  const [row] = await rows.bookings.query<{ gap: number }>(
+    `select coalesce(max(extract(epoch from gap)), 0)::float8 as gap from (
+       select published_at - lag(published_at) over (order by published_at) as gap from outbox_published) as gaps`,
+  );
+  return row?.gap ?? 0;
+};
+
+type Part = {
+  readonly cluster: RabbitmqCluster;
+  readonly leader: ClusterNode;
+  readonly followers: readonly ClusterNode[];
+};
+
+const partsOf = async ({ servers, stack }: FaultWorld): Promise<Part> => {
+  const cluster = servers.cluster as RabbitmqCluster;
+  const [first = ''] = stack.amqpUrl.split(',');
+  const leader = await cluster.leaderOf(new URL(first).pathname.slice(1), queue);
+  return { cluster, leader, followers: cluster.nodes.filter(({ name }) => name !== leader.name) };
+};
+
+type Case = Omit<Fault, 'setting' | 'run'> & {
+  readonly harm: (part: Part, world: FaultWorld) => Promise<void>;
+  readonly mend: (part: Part) => Promise<void>;
+  readonly lasts: number;
+  /** Seconds without a confirm that are allowed, where something is promised. */
+  readonly gap?: number;
+};
+
+const cluster = ({ harm, mend, lasts, gap, ...about }: Case): Fault => ({
+  ...about,
+  setting: () => ({ servers: 'cluster', load: { perSecond: 40 } }),
+  run: async (world) => {
+    const part = await partsOf(world);
+    await world.workload.more(60);
+    await harm(part, world);
+    await seconds(lasts);
+    const during = await longestGap(world);
+    await mend(part);
+    await part.cluster.heal();
+    const [first = ''] = world.stack.amqpUrl.split(',');
+    await part.cluster.settled(new URL(first).pathname.slice(1));
+    const next = await untilNextSession(world);
+    const longest = await longestGap(world);
+    if (gap !== undefined) world.expect(longest <= gap, `no longer than ${gap} s without a confirm`, { longest });
+    const before = during < longest ? `, ${during.toFixed(1)} s of it while it lasted` : '';
+    return `longest gap between confirmed events ${longest.toFixed(1)} s${before}; next session ${next} ms after it had settled`;
+  },
+});
+
+const nothing = async (): Promise<void> => undefined;
+const restart = async (node: ClusterNode): Promise<void> => {
+  await node.stop();
+  await node.start();
+};
+
+export const clusterFaults: readonly Fault[] = [
+  cluster({
+    id: 'F10',
+    name: 'quorum leader killed',
+    promise: 'no confirmed message lost; confirms again within 2 s',
+    how: 'three nodes, kill -9 of the leader of the queue, started again 6 s later',
+    lasts: 6,
+    gap: 2,
+    harm: ({ leader }) => leader.kill(),
+    mend: ({ leader }) => leader.start(),
+  }),
+  cluster({
+    id: 'F10 rolling',
+    name: 'rolling restart of all nodes',
+    promise: 'nothing lost, nothing twice, bookings and sessions all the while',
+    how: 'each of the three nodes SIGTERM and start, one after the other, as an upgrade does',
+    lasts: 1,
+    harm: async ({ cluster: { nodes, settled }, leader }, { stack }) => {
+      for (const node of [...nodes.filter(({ name }) => name !== leader.name), leader]) {
+        await restart(node);
+        await settled(new URL(stack.amqpUrl.split(',')[0] ?? '').pathname.slice(1));
+      }
+    },
+    mend: nothing,
+  }),
+  cluster({
+    id: 'F11',
+    name: 'quorum leader isolated from the other nodes',
+    promise: 'goes on at the majority within 20 s; one cluster again when the links are back',
+    how: 'iptables between network namespaces, 18 s; pause_minority, net_ticktime 5 s',
+    lasts: 18,
+    gap: 20,
+    harm: ({ cluster: { isolate }, leader }) => isolate(leader),
+    mend: nothing,
+  }),
+  cluster({
+    id: 'F11 gone',
+    name: 'quorum leader isolated from the other nodes and from clients',
+    promise: 'clients find another node by heartbeat, goes on within 30 s',
+    how: 'as before, its clients’ links cut as well, 28 s',
+    lasts: 28,
+    gap: 30,
+    harm: ({ cluster: { isolateFromAll }, leader }) => isolateFromAll(leader),
+    mend: nothing,
+  }),
+  cluster({
+    id: 'F11 follower',
+    name: 'a follower isolated',
+    promise: 'nothing lost; clients of that node go to another',
+    how: 'as before, a follower, 18 s',
+    lasts: 18,
+    gap: 20,
+    harm: ({ cluster: { isolate }, followers }, { random }) => isolate(random.pick(followers)),
+    mend: nothing,
+  }),
+  cluster({
+    id: 'F11 link',
+    name: 'one link between two nodes cut',
+    promise:
+      'nothing lost; goes on when the link is healed (RabbitMQ 3.10 with pause_minority may pause all three nodes)',
+    how: 'as before, only between the leader and one follower, 15 s',
+    lasts: 15,
+    harm: ({ cluster: { cutLink }, leader, followers }, { random }) => cutLink(leader, random.pick(followers)),
+    mend: nothing,
+  }),
+  cluster({
+    id: 'F12',
+    name: 'quorum leader paused beyond net_ticktime',
+    promise: 'nothing lost; goes on at the majority within 30 s',
+    how: 'SIGSTOP for 20 s, SIGCONT, its broker restarted if it stays apart (3.10 needs that)',
+    lasts: 20,
+    gap: 30,
+    harm: async ({ leader }) => leader.pause(),
+    mend: ({ leader }) => leader.resume(),
+  }),
+];

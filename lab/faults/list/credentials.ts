@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createManagement } from '@mentor-sessions/local-stack/management';
+import { people } from '@mentor-sessions/lab/people';
+import { query } from '@mentor-sessions/local-stack/query';
+import { currentTestRun } from '@mentor-sessions/lab/test-run';
+import { newSigning, publicKeys, signToken } from '@mentor-sessions/local-stack/tokens';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { Service } from '../world/roles.ts';
+import { seconds, until, untilNextSession } from './steps.ts';
+
+const services: readonly Service[] = ['bookings', 'sessions'];
+const newPassword = (): string => randomBytes(18).toString('hex');
+
+const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
+
+/** The new secret reaches the processes as it does in a cluster: they are restarted one after the other. */
+const rollOut = async (world: FaultWorld, service: Service, variable: string, value: string): Promise<void> => {
+  for (const role of world.allRoles().filter(({ name }) => name.startsWith(service))) {
+    role.configure({ [variable]: value });
+    await role.restart();
+  }
+};
+
+const database: Fault = {
+  id: 'F41',
+  name: 'password of the database changed under the processes',
+  promise: '503 and waiting until the new one is rolled out, nothing lost',
+  how: 'alter role … password and all its backends terminated; 2 s later restarts with the new DATABASE_URL',
+  run: async (world) => {
+    await world.workload.more(60);
+    for (const service of services) {
+      const password = newPassword();
+      const admin = world.backing.postgres.adminUrl;
+      await query(admin, `alter role ${service}_app password '${password}'`);
+      await query(admin, 'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
+        `${service}_app`,
+      ]);
+      await seconds(2);
+      await rollOut(world, service, 'DATABASE_URL', withPassword(world.stack[service].databaseUrl, password));
+    }
+    return `first session ${await untilNextSession(world)} ms after the roll-out`;
+  },
+};
+
+const broker: Fault = {
+  id: 'F41 broker',
+  name: 'password of the broker changed under the processes',
+  promise: 'the apis go on; the workers wait until the new one is rolled out, nothing lost',
+  how: 'PUT /api/users/… and all connections of the vhost closed; 2 s later restarts with the new AMQP_URL',
+  run: async (world) => {
+    const { broker: rabbitmq } = world.backing;
+    await world.workload.more(60);
+    for (const service of services) {
+      const password = newPassword();
+      await createManagement(rabbitmq.managementUrl ?? '').put(`users/${service}`, { password, tags: '' });
+      const vhost = new URL(world.stack.amqpUrl).pathname.slice(1);
+      await rabbitmq.control?.(['close_all_connections', '--vhost', vhost, 'password changed']);
+      await seconds(2);
+      await rollOut(world, service, 'AMQP_URL', withPassword(world.stack[service].amqpUrl, password));
+    }
+    return `first session ${await untilNextSession(world)} ms after the roll-out`;
+  },
+};
+
+const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-keys-${process.pid}.json`);
+
+const keys: Fault = {
+  id: 'F41 keys',
+  name: 'signing keys rotated',
+  promise: 'old and new tokens are good side by side; a key that is taken away signs no more; no request fails',
+  how: 'the key set gets a second key, and loses it again, under load',
+  setting: () => {
+    copyFileSync(currentTestRun().jwksFile, keysFile());
+    const env = { AUTH_JWKS_FILE: keysFile() };
+    return { roles: { 'bookings api': { env }, 'sessions api': { env } } };
+  },
+  run: async (world) => {
+    const old = JSON.parse(readFileSync(keysFile(), 'utf8')) as ReturnType<typeof publicKeys>;
+    const signing = await newSigning();
+    const answer = async (service: Service): Promise<string> => {
+      const token = await signToken(signing, people['its mentee']);
+      return (await world.http[service].send({ method: 'GET', path: `/${service}`, token })).answer;
+    };
+    const all = async (expected: string): Promise<boolean> =>
+      (await Promise.all(services.map(answer))).every((each) => each === expected);
+    await world.workload.more(60);
+    writeFileSync(keysFile(), JSON.stringify({ keys: [...old.keys, ...publicKeys(signing).keys] }));
+    world.expect(await until(() => all('200'), 10_000), 'tokens of the new key are good');
+    await world.workload.more(60);
+    writeFileSync(keysFile(), JSON.stringify(old));
+    world.expect(
+      await until(() => all('401 unauthenticated'), 10_000),
+      'tokens of a key that was taken away are refused',
+    );
+    await world.workload.more(60);
+    rmSync(keysFile());
+    const failed = world.history.operations.filter(
+      ({ answer: each }) => each.startsWith('401') || each.startsWith('5'),
+    );
+    world.expect(failed.length === 0, 'no request fails while keys rotate', failed.slice(0, 3));
+    return `${world.history.operations.length} requests, ${failed.length} failed`;
+  },
+};
+
+export const credentials: readonly Fault[] = [database, broker, keys];

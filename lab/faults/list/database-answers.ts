@@ -1,0 +1,98 @@
+import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import type { Cut } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { query } from '@mentor-sessions/local-stack/query';
+import type { Fault } from '../fault.ts';
+import { roleNames } from '../world/roles.ts';
+import { linksOf, throughLinks } from './links.ts';
+import { seconds, until } from './steps.ts';
+
+const CUTS = 12;
+/** The statements of the apis that commit by themselves. */
+const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(start|complete))$/);
+
+const commitLost: Fault = {
+  id: 'F19',
+  name: 'the answer to COMMIT lost',
+  promise: 'no double effect; the answer is looked up, or the caller is told that it is unknown',
+  how: `proxy: after every role’s ${CUTS} next COMMITs (or the statements that commit by themselves) the connection is cut before the answer; every third time in silence`,
+  setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
+  run: async (world) => {
+    const links = linksOf(world, roleNames, 'database');
+    const cuts: Cut[] = [];
+    for (const [index, link] of links.entries()) {
+      await world.workload.more(10);
+      const silent = index % 3 === 2;
+      cuts.push(link.cutAfter(isCommit, { times: CUTS, silent }), link.cutAfter(isWrite, { times: CUTS, silent }));
+    }
+    await until(() => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length, 25_000);
+    for (const cut of cuts) cut.cancel();
+    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+    world.expect(hits >= CUTS * 3, 'the fault happened: answers were cut off', hits);
+    return `${hits} answers cut off`;
+  },
+};
+
+const commitNotSent: Fault = {
+  id: 'F19 before',
+  name: 'COMMIT never reaches PostgreSQL',
+  promise: 'no effect at all, tried again',
+  how: `proxy: every role’s ${CUTS} next COMMITs are not forwarded, the connection is cut`,
+  setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
+  run: async (world) => {
+    const cuts = linksOf(world, roleNames, 'database').flatMap((link) => [
+      link.cutBefore(isCommit, { times: CUTS }),
+      link.cutBefore(isWrite, { times: CUTS }),
+    ]);
+    await until(() => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length, 25_000);
+    for (const cut of cuts) cut.cancel();
+    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+    world.expect(hits >= CUTS * 3, 'the fault happened: commits were cut off', hits);
+    return `${hits} commits cut off`;
+  },
+};
+
+const ours = `from pg_stat_activity where datname in ($1, $2) and pid <> pg_backend_pid() and usename like '%\\_app'`;
+
+const terminated: Fault = {
+  id: 'F18',
+  name: 'random backends of PostgreSQL terminated every 50 ms',
+  promise: 'tried again, or a clean 503; never half a transition',
+  how: 'pg_terminate_backend of one random connection of ours every 50 ms for 8 s',
+  setting: () => ({ load: { perSecond: 60 } }),
+  run: async (world) => {
+    const names = [world.stack.bookings, world.stack.sessions].map(({ databaseUrl }) =>
+      new URL(databaseUrl).pathname.slice(1),
+    );
+    let count = 0;
+    const until_ = performance.now() + 8_000;
+    while (performance.now() < until_) {
+      const pids = (await query<{ pid: number }>(world.backing.postgres.adminUrl, `select pid ${ours}`, names)).map(
+        ({ pid }) => pid,
+      );
+      if (pids.length > 0)
+        await query(world.backing.postgres.adminUrl, 'select pg_terminate_backend($1)', [world.random.pick(pids)]);
+      count += pids.length > 0 ? 1 : 0;
+      await seconds(0.05);
+    }
+    return `${count} backends terminated`;
+  },
+};
+
+const listening: Fault = {
+  id: 'F32',
+  name: 'connections that LISTEN lost',
+  promise: 'at worst the poll interval later, nothing lost',
+  how: 'pg_terminate_backend of every wake-up connection, 10 times, and idle ones in between',
+  run: async (world) => {
+    for (let count = 0; count < 10; count++) {
+      await query(
+        world.backing.postgres.adminUrl,
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outbox wake-up'",
+      );
+      await seconds(0.4);
+    }
+    return '10 times all of them';
+  },
+};
+
+export const databaseAnswers: readonly Fault[] = [terminated, commitLost, commitNotSent, listening];

@@ -1,0 +1,126 @@
+import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { query } from '@mentor-sessions/local-stack/query';
+import { startPgbouncer } from '@mentor-sessions/lab/servers/pgbouncer';
+import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { roleNames } from '../world/roles.ts';
+import { linksOf, throughLinks } from './links.ts';
+import { allReady, seconds, until, untilNextSession } from './steps.ts';
+
+const pairOf = (world: FaultWorld): PostgresPair => world.servers.pair as PostgresPair;
+
+const setting = () => ({ servers: 'pair' as const, ...throughLinks(roleNames, 'database') });
+
+/** The standby gets nothing more from the primary, while people go on; returns how many commits wait for it in the end. */
+const withoutStandby = async (world: FaultWorld, lasts: number): Promise<number> => {
+  const { adminUrl, link } = pairOf(world);
+  link.blackHole();
+  await seconds(lasts);
+  const waiting = await query(adminUrl, "select from pg_stat_activity where wait_event = 'SyncRep'");
+  world.expect(waiting.length > 0, 'the fault happened: commits waited for the standby', waiting.length);
+  world.expect(waiting.length < 60, 'no more backends wait than were at work when the standby went', waiting.length);
+  return waiting.length;
+};
+
+const promoteStandby = async (world: FaultWorld): Promise<string> => {
+  const { adminUrl } = await pairOf(world).failOver();
+  world.moveDatabases(adminUrl);
+  const first = await untilNextSession(world);
+  await allReady(world);
+  await world.workload.more(100);
+  return `first session ${first} ms after the address was moved`;
+};
+
+const cutOff: Fault = {
+  id: 'F49 cut off',
+  name: 'synchronous standby cut off, then promoted',
+  promise: 'nothing that was answered or published is lost; what waits for the standby is answered 503',
+  how: 'the link to the standby is a black hole for 10 s under load; kill -9 of the primary, promotion',
+  setting,
+  run: async (world) => {
+    await world.workload.more(100);
+    const waited = await withoutStandby(world, 10);
+    return `${waited} commits waited; ${await promoteStandby(world)}`;
+  },
+};
+
+const restartedInPlace: Fault = {
+  id: 'F49 restarted in place',
+  name: 'primary recovers without its synchronous standby, which is promoted later',
+  promise: 'what the recovery shows is neither answered nor published until the standby has it',
+  how: 'link to the standby cut for 3 s under load; kill -9 of the primary, start; 6 s later killed again, promotion',
+  setting,
+  run: async (world) => {
+    const { primary } = pairOf(world);
+    await world.workload.more(100);
+    const waited = await withoutStandby(world, 3);
+    await primary.kill();
+    await primary.start();
+    await seconds(6);
+    return `${waited} commits waited; ${await promoteStandby(world)}`;
+  },
+};
+
+const notSynchronous: Fault = {
+  id: 'F49 synchronous_commit off',
+  name: 'synchronous_commit = off for the roles, then a crash of PostgreSQL',
+  promise: 'nothing that was answered or published is lost',
+  how: 'ALTER ROLE … SET synchronous_commit = off, wal_writer_delay 10 s, new connections; kill -9 of the postmaster under load, start; three times',
+  setting: () => ({ servers: 'pair' }),
+  run: async (world) => {
+    const { adminUrl, primary } = pairOf(world);
+    for (const sql of [
+      "alter system set synchronous_standby_names = ''",
+      "alter system set wal_writer_delay = '10s'",
+      'select pg_reload_conf()',
+      ...['off', 'local'].map(
+        (value, at) => `alter role ${['bookings', 'sessions'][at]}_app set synchronous_commit = ${value}`,
+      ),
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_app'",
+    ])
+      await query(adminUrl, sql);
+    for (let count = 0; count < 3; count++) {
+      await world.workload.more(60);
+      await primary.kill();
+      await primary.start();
+      await untilNextSession(world);
+    }
+    await allReady(world);
+    return 'killed 3 times';
+  },
+};
+
+const CUTS = 12;
+const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(start|complete))(-under-key)?$/);
+
+const pooler: Fault = {
+  id: 'F49 pooler',
+  name: 'the answer to COMMIT lost behind PgBouncer (session mode)',
+  promise: 'no double effect; the answer is looked up, or the answer says that the outcome is unknown',
+  how: `every role’s connections go through PgBouncer; ${CUTS} COMMITs and ${CUTS} writes of each are cut off from it before the answer, as many before they arrive; every third role’s in silence`,
+  setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
+  run: async (world) => {
+    const urls = [world.stack.bookings.databaseUrl, world.stack.sessions.databaseUrl];
+    const bouncer = await startPgbouncer({ mode: 'session', urls });
+    const targetOf = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
+    const links = linksOf(world, roleNames, 'database');
+    for (const link of links) link.retarget(targetOf(bouncer.through(urls[0] ?? '')));
+    await world.workload.more(20);
+    const cuts = links.flatMap((link, index) => {
+      const how = { times: CUTS, silent: index % 3 === 2 };
+      return [isCommit, isWrite].flatMap((which) => [link.cutAfter(which, how), link.cutBefore(which, how)]);
+    });
+    const isDone = () => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length;
+    await until(isDone, 40_000);
+    for (const cut of cuts) cut.cancel();
+    await untilNextSession(world);
+    for (const link of links) link.retarget(targetOf(urls[0] ?? ''));
+    await bouncer.close();
+    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+    world.expect(hits >= CUTS * 3, 'the fault happened: answers were cut off', hits);
+    return `${hits} answers or statements cut off`;
+  },
+};
+
+export const durability: readonly Fault[] = [cutOff, restartedInPlace, notSynchronous, pooler];

@@ -1,0 +1,121 @@
+import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import type { Fault } from '../fault.ts';
+import type { Setting } from '../world/setting.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { roleNames } from '../world/roles.ts';
+import type { Peer, RoleName } from '../world/roles.ts';
+import { allReady, seconds, untilNextSession } from './steps.ts';
+
+const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;
+
+export const throughLinks = (names: readonly RoleName[], peer: Peer): Setting => ({
+  roles: Object.fromEntries(names.map((name) => [name, { through: [peer] }])),
+});
+export const linksOf = (world: FaultWorld, names: readonly RoleName[], peer: Peer): TcpProxy[] =>
+  names.flatMap((name) => world.roles(name).map((role) => role.link(peer)));
+
+/** Longer than three heartbeats of 8 s and than every timeout of the database's client. */
+const SILENCE_SECONDS = 28;
+
+type Silence = Pick<Fault, 'id' | 'name'> & { readonly peer: Peer; readonly direction?: 'up' | 'down' };
+
+const silent = ({ id, name, peer, direction }: Silence): Fault => {
+  const names = peer === 'broker' ? workers : roleNames;
+  return {
+    id,
+    name,
+    promise: 'noticed by heartbeat or timeout; comes back by itself; nothing lost, nothing twice',
+    how: `proxy: sockets stay open, ${direction ? `nothing passes ${direction === 'up' ? 'to' : 'from'} the ${peer}` : 'nothing passes'} for ${SILENCE_SECONDS} s`,
+    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 15 } }),
+    run: async (world) => {
+      const links = linksOf(world, names, peer);
+      await world.workload.more(40);
+      for (const link of links) link.blackHole(direction);
+      await seconds(SILENCE_SECONDS);
+      for (const link of links) link.heal();
+      const first = await untilNextSession(world);
+      await allReady(world);
+      return `first session ${first} ms after the link was healed`;
+    },
+  };
+};
+
+type Slowness = Pick<Fault, 'id' | 'name'> & { readonly peer: Peer; readonly slow: (link: TcpProxy) => void };
+
+const slow = ({ id, name, peer, slow: make }: Slowness): Fault => {
+  const names = peer === 'broker' ? workers : roleNames;
+  return {
+    id,
+    name,
+    promise: 'correct, only slower',
+    how: `proxy between all roles and the ${peer}`,
+    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 30 } }),
+    run: async (world) => {
+      for (const link of linksOf(world, names, peer)) make(link);
+      await world.workload.more(200);
+      return 'as promised';
+    },
+  };
+};
+
+const resetNowAndThen = (id: string, peer: Peer): Fault => {
+  const names = peer === 'broker' ? workers : roleNames;
+  return {
+    id,
+    name: `connections to the ${peer} reset again and again`,
+    promise: 'new connections, nothing lost, nothing twice, no innocent message dead-lettered',
+    how: 'RST to both ends of one role’s connections every 150–600 ms, 30 times',
+    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 50 } }),
+    run: async (world) => {
+      const links = linksOf(world, names, peer);
+      for (let count = 0; count < 30; count++) {
+        world.random.pick(links).reset();
+        await seconds(world.random.int(15, 60) / 100);
+      }
+      return '30 resets';
+    },
+  };
+};
+
+export const brokerLinks: readonly Fault[] = [
+  silent({ id: 'F13', name: 'link to the broker black-holed', peer: 'broker' }),
+  silent({
+    id: 'F14',
+    name: 'link to the broker half-open: it no longer hears us',
+    peer: 'broker',
+    direction: 'up',
+  }),
+  silent({
+    id: 'F14 down',
+    name: 'link to the broker half-open: we no longer hear it',
+    peer: 'broker',
+    direction: 'down',
+  }),
+  slow({ id: 'F15', name: 'broker 200 ± 150 ms away', peer: 'broker', slow: (link) => link.latency(200, 150) }),
+  slow({
+    id: 'F15 slices',
+    name: 'bytes to and from the broker one by one',
+    peer: 'broker',
+    slow: (link) => link.slice(1),
+  }),
+  slow({ id: 'F15 bandwidth', name: '64 KB/s to the broker', peer: 'broker', slow: (link) => link.bandwidth(65_536) }),
+  resetNowAndThen('F15 reset', 'broker'),
+];
+
+export const databaseLinks: readonly Fault[] = [
+  silent({ id: 'F20', name: 'link to PostgreSQL black-holed', peer: 'database' }),
+  silent({
+    id: 'F20 down',
+    name: 'link to PostgreSQL half-open: its answers are lost',
+    peer: 'database',
+    direction: 'down',
+  }),
+  slow({
+    id: 'F20 slices',
+    name: 'bytes to and from PostgreSQL in threes',
+    peer: 'database',
+    slow: (link) => link.slice(3),
+  }),
+  slow({ id: 'F35 slow', name: 'PostgreSQL 250 ms away', peer: 'database', slow: (link) => link.latency(250, 50) }),
+  resetNowAndThen('F20 reset', 'database'),
+];

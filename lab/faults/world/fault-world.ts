@@ -1,0 +1,202 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { createTestStack } from '@mentor-sessions/lab/test-stack';
+import type { TestStack } from '@mentor-sessions/lab/test-stack';
+import { createAsking } from '../driver/asking.ts';
+import { createHttp } from '../driver/http.ts';
+import type { Http } from '../driver/http.ts';
+import { invite } from '../driver/people.ts';
+import { startWorkload, usualLoad } from '../driver/workload.ts';
+import type { Workload } from '../driver/workload.ts';
+import type { Violation } from '../evidence/evidence.ts';
+import { createHistory } from '../evidence/history.ts';
+import type { History } from '../evidence/history.ts';
+import { bindSpy } from '../evidence/spy.ts';
+import type { Random } from '../random.ts';
+import { createHours } from './hours.ts';
+import { openRows } from './rows.ts';
+import type { Rows } from './rows.ts';
+import type { Servers } from './servers.ts';
+import type { Setting } from './setting.ts';
+import { hook, roleNames, startRole, untilReady } from './roles.ts';
+import type { Role, RoleName, Service } from './roles.ts';
+
+/** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
+export type Doings = {
+  readonly poisoned: Map<string, readonly string[]>;
+  readonly ownMessages: Set<string>;
+  readonly ownBookings: Set<string>;
+  wireHasGaps: boolean;
+  /** At the end bookings must know the state of each session: events that were lost have been published again. */
+  statesMustAgree: boolean;
+};
+
+export type FaultWorld = {
+  readonly random: Random;
+  readonly servers: Servers;
+  readonly backing: Backing;
+  readonly stack: TestStack;
+  readonly rows: Readonly<Record<Service, Rows>>;
+  readonly workload: Workload;
+  readonly history: History;
+  readonly doings: Doings;
+  /** Promises that did not hold, beyond the invariants. */
+  readonly broken: Violation[];
+  /** Notes it as broken unless it is kept. */
+  expect(kept: boolean, promise: string, witness?: unknown): void;
+  readonly leaks: string[];
+  readonly canary: string;
+  readonly http: Readonly<Record<Service, Http>>;
+  /** All processes of a role. */
+  roles(name: RoleName): readonly Role[];
+  /** Its first process. */
+  role(name: RoleName): Role;
+  allRoles(): readonly Role[];
+  /** Starts one more process of a role. */
+  addRole(name: RoleName): Promise<Role>;
+  /** The databases are on another server now, with the same names and passwords. */
+  moveDatabases(adminUrl: string): void;
+  /** The operators' command line as a process of its own, with the planted bug if there is one. */
+  ops(...args: string[]): Promise<Ran>;
+  /** What the processes wrote, by name of the log. */
+  logs(): Promise<Map<string, string>>;
+  /** From now on nobody waits for anything any more. */
+  giveUp(): void;
+  close(): Promise<void>;
+};
+
+export type WorldOptions = {
+  readonly random: Random;
+  readonly servers: Servers;
+  readonly setting: Setting;
+  readonly planted?: string | undefined;
+  readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
+};
+
+const PEOPLE = 8;
+/** Bookings without a session are not announced again: that would hide what was lost. */
+const unreminded = { REMIND_AFTER_SECONDS: '86400' };
+
+const inRotation = (roles: readonly Role[]): readonly Role[] => {
+  const taking = roles.filter((role) => role.inRotation);
+  return taking.length > 0 ? taking : roles;
+};
+
+/** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
+export const createFaultWorld = async ({
+  random,
+  servers,
+  setting,
+  planted,
+  unguard,
+}: WorldOptions): Promise<FaultWorld> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
+  const { backing } = servers;
+  const stack = await createTestStack({ backing });
+  const rows = {
+    bookings: openRows(stack.bookings.adminDatabaseUrl),
+    sessions: openRows(stack.sessions.adminDatabaseUrl),
+  };
+  const running: Role[] = [];
+  let opened = 0;
+  const open = async (name: RoleName): Promise<Role> => {
+    const service = name.split(' ')[0] as Service;
+    const role = await startRole({
+      name,
+      setting: setting.roles?.[name] ?? {},
+      env: { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), ...unreminded },
+      logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
+      planted,
+    });
+    running.push(role);
+    return role;
+  };
+  for (const service of ['bookings', 'sessions'] as const)
+    for (const sql of unguard?.[service] ?? []) await rows[service].query(sql);
+  await bindSpy(stack.amqpUrl);
+  const wanted = roleNames.flatMap((name) => Array<RoleName>(setting.roles?.[name]?.count ?? 1).fill(name));
+  await Promise.all(wanted.map(open));
+  await Promise.all(running.map(untilReady));
+
+  const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
+  const httpOf = (name: RoleName) => createHttp(() => inRotation(rolesOf(name)).map(({ url }) => url));
+  const http = { bookings: httpOf('bookings api'), sessions: httpOf('sessions api') };
+  const history = createHistory();
+  const leaks: string[] = [];
+  const broken: Violation[] = [];
+  const canary = `canary-${randomUUID()}`;
+  let givenUp = false;
+  const people = await invite(stack.token, PEOPLE);
+  const ask = createAsking(http, history, leaks);
+  const context = { ask, people, freeHour: createHours(), canary, givenUp: () => givenUp };
+  const workload = startWorkload(context, { ...usualLoad, ...setting.load }, random.fork('workload'));
+  return {
+    random: random.fork('fault'),
+    servers,
+    backing,
+    stack,
+    rows,
+    workload,
+    history,
+    broken,
+    expect: (kept, says, witness = null) => {
+      if (!kept) broken.push({ invariant: 'promise', says, witness });
+    },
+    leaks,
+    canary,
+    http,
+    doings: {
+      poisoned: new Map(),
+      ownMessages: new Set(),
+      ownBookings: new Set(),
+      wireHasGaps: false,
+      statesMustAgree: false,
+    },
+    roles: rolesOf,
+    role: (name) => rolesOf(name)[0] as Role,
+    allRoles: () => running,
+    addRole: async (name) => {
+      const role = await open(name);
+      await untilReady(role);
+      return role;
+    },
+    moveDatabases: (adminUrl) => {
+      const { hostname: host, port } = new URL(adminUrl);
+      for (const service of ['bookings', 'sessions'] as const) {
+        void rows[service].close();
+        rows[service] = openRows(Object.assign(new URL(stack[service].adminDatabaseUrl), { port }).href);
+      }
+      for (const role of running) role.link('database').retarget({ host, port: Number(port) });
+    },
+    ops: (...args) =>
+      runOps(args, {
+        BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
+        SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
+        OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
+        OPERATOR: 'olga',
+        LOCAL_STACK_FOLDER: '/nowhere',
+        ...(planted !== undefined && { NODE_OPTIONS: `--import ${hook}`, PLANTED: planted, FAULT_POINTS: '' }),
+      }),
+    logs: async () => {
+      const texts = running.map(async ({ logFile }) => [basename(logFile), await readFile(logFile, 'utf8')] as const);
+      return new Map(await Promise.all(texts));
+    },
+    giveUp: () => void (givenUp = true),
+    close: async () => {
+      givenUp = true;
+      await Promise.all(running.map((role) => role.stop()));
+      await Promise.all(running.map((role) => role.close()));
+      for (const one of Object.values(http)) one.close();
+      for (const one of Object.values(rows)) await one.close();
+      await stack.close().catch((error: unknown) => {
+        if (!servers.pair && !servers.cluster) throw error; // these go as a whole, whatever state they are in
+      });
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};

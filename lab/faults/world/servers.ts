@@ -1,0 +1,79 @@
+import type { Backing } from '@mentor-sessions/local-stack/backing';
+import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
+import { startPostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import { startRabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
+import type { RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
+import { startSmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
+import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
+import { beginTestRun } from '@mentor-sessions/lab/test-run';
+
+/** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
+export type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
+
+export type Servers = {
+  readonly backing: Backing;
+  readonly cluster?: RabbitmqCluster;
+  readonly pair?: PostgresPair;
+  readonly disk?: SmallDiskPostgres;
+  /** After the fault. */
+  close(): Promise<void>;
+};
+
+export type ServerRoom = { readonly usual: Backing; get(kind: ServersKind): Promise<Servers>; close(): Promise<void> };
+
+type Opening = (usual: Backing) => Promise<Servers>;
+
+const openPair: Opening = async (usual) => {
+  const pair = await startPostgresPair({ synchronous: true });
+  return { backing: { ...usual, postgres: pair.primary }, pair, close: pair.close };
+};
+
+const openSmallDisk: Opening = async (usual) => {
+  const disk = await startSmallDiskPostgres();
+  return { backing: { ...usual, postgres: disk.server }, disk, close: disk.close };
+};
+
+/** The cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
+const keepCluster = () => {
+  let cluster: Promise<RabbitmqCluster> | undefined;
+  const release = async (formed: RabbitmqCluster): Promise<void> => {
+    if (await formed.isWhole()) return;
+    cluster = undefined;
+    await formed.close();
+  };
+  return {
+    open: async (usual: Backing): Promise<Servers> => {
+      const formed = await (cluster ??= startRabbitmqCluster());
+      return { backing: { ...usual, broker: formed.backing }, cluster: formed, close: () => release(formed) };
+    },
+    close: async () => (await cluster)?.close(),
+  };
+};
+
+/** A broker looks every three minutes whether it can bring its dead to a dead queue that was missing; that is the same in ten seconds. */
+const lookSoonerForDeadQueues = async ({ broker }: Backing): Promise<void> => {
+  await broker.control?.(['eval', 'application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 10000).']);
+};
+
+/** Opens each kind when a fault asks for it. */
+export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
+  const usual = await startPrivateBacking(say);
+  await lookSoonerForDeadQueues(usual);
+  const end = await beginTestRun(usual);
+  const cluster = keepCluster();
+  const open: Record<ServersKind, Opening> = {
+    usual: async () => ({ backing: usual, close: async () => undefined }),
+    cluster: cluster.open,
+    pair: openPair,
+    'small disk': openSmallDisk,
+  };
+  return {
+    usual,
+    get: (kind) => open[kind](usual),
+    close: async () => {
+      await cluster.close();
+      await end();
+    },
+  };
+};

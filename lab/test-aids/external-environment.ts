@@ -1,0 +1,10 @@
+import type { BackingDescription } from '@mentor-sessions/local-stack/backing';
+
+/** For a child such as `npm start` that shall use these servers instead of starting its own. */
+export const externalEnvironment = ({ postgres, broker }: BackingDescription): NodeJS.ProcessEnv => ({
+  ...process.env,
+  LOCAL_STACK: 'external',
+  LOCAL_STACK_DATABASE_URL: postgres.adminUrl,
+  LOCAL_STACK_AMQP_URL: broker.amqpUrl,
+  ...(broker.managementUrl === null ? {} : { LOCAL_STACK_MANAGEMENT_URL: broker.managementUrl }),
+});

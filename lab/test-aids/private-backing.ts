@@ -1,0 +1,33 @@
+import type { Backing, Controllable } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { openTcpProxy } from './proxy/tcp-proxy.ts';
+
+type InFront = Controllable & { readonly url: string; close(): Promise<void> };
+
+/** To its clients, a server whose connections are cut and refused has stopped. */
+const behindProxy = async (url: string, defaultPort: number): Promise<InFront> => {
+  const { hostname: host, port } = new URL(url);
+  const proxy = await openTcpProxy({ target: { host, port: Number(port || defaultPort) } });
+  const stop = async (): Promise<void> => {
+    proxy.refuse();
+    proxy.reset();
+  };
+  return { url: proxy.through(url), stop, kill: stop, start: async () => proxy.heal(), close: () => proxy.close() };
+};
+
+/** Servers for one test that stops and starts them; external ones are stopped by a proxy in front of each. */
+export const startPrivateBacking = async (say?: (line: string) => void): Promise<Backing> => {
+  const backing = await startBackingServices({ say });
+  if (backing.kind !== 'external') return backing;
+  const postgres = await behindProxy(backing.postgres.adminUrl, 5432);
+  const broker = await behindProxy(backing.broker.amqpUrl, 5672);
+  return {
+    ...backing,
+    postgres: { ...postgres, adminUrl: postgres.url },
+    broker: { ...backing.broker, ...broker, amqpUrl: broker.url },
+    stop: async () => {
+      await postgres.close();
+      await broker.close();
+    },
+  };
+};

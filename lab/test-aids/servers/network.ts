@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
+import { ensureNetworkTools, run } from './network-tools.ts';
+
+/** A machine of its own as far as the network goes. */
+export type Host = { readonly namespace: string; readonly address: string };
+export type Network = {
+  readonly hosts: readonly Host[];
+  /** What goes before a command that shall run on that host. */
+  on(host: Host): readonly string[];
+  close(): Promise<void>;
+};
+
+const ip = (...args: string[]): Promise<unknown> => run('ip', args);
+
+const addNamespace = async (name: string): Promise<() => Promise<void>> => {
+  await ip('netns', 'add', name);
+  const forget = guardOrphan({ networkNamespace: name });
+  return async () => {
+    await ip('netns', 'delete', name);
+    forget();
+  };
+};
+
+const isInUse = (number: number): boolean =>
+  Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address.startsWith(`10.77.${number}.`)));
+
+/** Whoever makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
+const claimHub = async (tries = 20): Promise<{ number: number; hub: string; remove: () => Promise<void> }> => {
+  const number = randomInt(1, 255);
+  const hub = `mentor${number}-hub`;
+  try {
+    if (isInUse(number)) throw new Error(`10.77.${number}.0/24 is in use`);
+    return { number, hub, remove: await addNamespace(hub) };
+  } catch (error) {
+    if (tries === 1) throw error;
+    return claimHub(tries - 1);
+  }
+};
+
+/** The tests' own process stays where it is and sees the hosts through this link. */
+const linkTests = async (hub: string, number: number): Promise<void> => {
+  const name = `mentor${number}`;
+  await ip('link', 'add', name, 'type', 'veth', 'peer', 'name', 'tests', 'netns', hub);
+  await ip('-n', hub, 'link', 'set', 'dev', 'tests', 'master', 'bridge', 'up');
+  await ip('address', 'add', `10.77.${number}.1/24`, 'dev', name);
+  await ip('link', 'set', 'dev', name, 'up');
+};
+
+const linkHost = async (hub: string, { namespace, address }: Host, port: string): Promise<void> => {
+  await ip('link', 'add', 'wire', 'netns', namespace, 'type', 'veth', 'peer', 'name', port, 'netns', hub);
+  await ip('-n', hub, 'link', 'set', 'dev', port, 'master', 'bridge', 'up');
+  await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'wire');
+  for (const device of ['lo', 'wire']) await ip('-n', namespace, 'link', 'set', 'dev', device, 'up');
+};
+
+/** Hosts, each in a network namespace, on one bridge; they and the tests' process reach each other. */
+export const createNetwork = async (count: number): Promise<Network> => {
+  await ensureNetworkTools();
+  const { number, hub, remove } = await claimHub();
+  const removals = [remove];
+  const close = async (): Promise<void> => {
+    for (const each of removals.splice(0).reverse()) await each();
+  };
+  const addHost = async (nth: number): Promise<Host> => {
+    const host = { namespace: `mentor${number}-${nth}`, address: `10.77.${number}.${10 + nth}` };
+    removals.push(await addNamespace(host.namespace));
+    await linkHost(hub, host, `host${nth}`);
+    return host;
+  };
+  try {
+    await ip('-n', hub, 'link', 'add', 'bridge', 'up', 'type', 'bridge');
+    await linkTests(hub, number);
+    const hosts: Host[] = [];
+    for (let nth = 1; nth <= count; nth += 1) hosts.push(await addHost(nth));
+    return { hosts, on: ({ namespace }) => ['ip', 'netns', 'exec', namespace], close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Broker, Controllable } from '@mentor-sessions/local-stack/backing';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { ensureNativeBinaries, findRabbitmq } from '@mentor-sessions/local-stack/native-binaries';
+import { linksOf } from './links.ts';
+import { createNetwork } from './network.ts';
+import type { Host, Network } from './network.ts';
+import { nodeName, writeClusterFiles } from './rabbitmq-cluster-files.ts';
+import { makePrivateDirectory } from './private-directory.ts';
+import { singleNode } from './rabbitmq-cluster-node.ts';
+import type { SingleNode } from './rabbitmq-cluster-node.ts';
+import { allRun, isApart, untilLed, untilSettled } from './rabbitmq-cluster-state.ts';
+
+/** `start()` resolves when it takes connections again. After all three have ended, start them together: they wait for each other. */
+export type ClusterNode = Controllable & {
+  readonly name: string;
+  readonly amqpUrl: string;
+  /** Runs rabbitmqctl on it and gives what it printed. */
+  control(args: readonly string[]): Promise<string>;
+  /** SIGSTOP. */
+  pause(): void;
+  /** SIGCONT; resolves when the node is one of the cluster again, for which it may need its broker restarted. */
+  resume(): Promise<void>;
+};
+
+export type RabbitmqCluster = {
+  readonly nodes: readonly [ClusterNode, ClusterNode, ClusterNode];
+  /** `amqpUrl` lists all three nodes, as our services take it; it is started and ended as a whole, and managed through the first. */
+  readonly backing: Broker;
+  leaderOf(vhost: string, queue: string): Promise<ClusterNode>;
+  /** From the two others; clients still reach it. */
+  isolate(node: ClusterNode): Promise<void>;
+  /** From the two others and from clients. */
+  isolateFromAll(node: ClusterNode): Promise<void>;
+  cutLink(one: ClusterNode, other: ClusterNode): Promise<void>;
+  /** All links are links again, and the nodes one cluster, for which one may need its broker restarted. */
+  heal(): Promise<void>;
+  /** All three run, and every quorum queue of the vhost has a leader and three members online. */
+  settled(vhost: string): Promise<void>;
+  /** Whether all three run as one cluster now. */
+  isWhole(): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+type Member = SingleNode & ClusterNode & { readonly host: Host };
+type Members = readonly [Member, Member, Member];
+
+const untilAllRun = (nodes: readonly SingleNode[], within: number) =>
+  eventually(() => allRun(nodes), { within, every: 200, describe: 'all nodes run as one cluster' });
+
+/** On 3.10 a node that was away beyond net_ticktime may stay apart although it runs: its broker must be restarted. */
+const rejoin = async (nodes: readonly SingleNode[]): Promise<void> => {
+  const joined = await untilAllRun(nodes, 20_000).catch(() => false);
+  if (joined) return;
+  for (const node of nodes) if (await isApart(node, nodes)) await node.restartApp();
+  await untilAllRun(nodes, 60_000);
+};
+
+const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Members> => {
+  const [cookie, password] = [randomBytes(18).toString('hex'), randomBytes(18).toString('base64url')];
+  const names = hosts.map((host) => nodeName(hosts, host));
+  const script = findRabbitmq() as string;
+  const members: Member[] = [];
+  for (const [index, host] of hosts.entries()) {
+    const own = join(directory, `node${index + 1}`);
+    await writeClusterFiles(own, names, { cookie, password });
+    const common = { address: host.address, password, script, directory: own, prefix: on(host) };
+    const node = singleNode({ ...common, name: names[index] as string });
+    const resume = async (): Promise<void> => {
+      node.unpause();
+      await rejoin(members);
+    };
+    members.push({ ...node, host, resume });
+  }
+  return members as readonly Member[] as Members;
+};
+
+const together = (members: readonly Member[], act: 'start' | 'stop' | 'kill') => async (): Promise<void> => {
+  await Promise.all(members.map((member) => member[act]()));
+};
+
+const brokerOf = (members: Members): Broker => ({
+  amqpUrl: members.map(({ amqpUrl }) => amqpUrl).join(','),
+  managementUrl: members[0].managementUrl,
+  control: members[0].control,
+  start: together(members, 'start'),
+  stop: together(members, 'stop'),
+  kill: together(members, 'kill'),
+});
+
+const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'close'> => {
+  const links = linksOf(network);
+  const hostOf = (node: ClusterNode): Host => (node as Member).host;
+  return {
+    nodes: members,
+    backing: brokerOf(members),
+    leaderOf: (vhost, queue) => untilLed(members, vhost, queue),
+    isolate: async (node) => {
+      for (const other of members) if (other !== node) await links.cut(hostOf(node), other.host);
+    },
+    isolateFromAll: (node) => links.cutOff(hostOf(node)),
+    cutLink: (one, other) => links.cut(hostOf(one), hostOf(other)),
+    heal: async () => {
+      await links.heal();
+      await rejoin(members);
+    },
+    settled: (vhost) => untilSettled(members, vhost),
+    isWhole: () => allRun(members).catch(() => false),
+  };
+};
+
+/** Three nodes, each in a network namespace of its own, as private processes of this machine. */
+export const startRabbitmqCluster = async (): Promise<RabbitmqCluster> => {
+  await ensureNativeBinaries(() => undefined);
+  const network = await createNetwork(3);
+  const directory = await makePrivateDirectory('cluster');
+  const members = await buildNodes(directory.path, network);
+  const close = async (): Promise<void> => {
+    await together(members, 'kill')();
+    await network.close();
+    await directory.remove();
+  };
+  try {
+    await together(members, 'start')();
+    await untilAllRun(members, 60_000);
+    return { ...clusterOf(members, network), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { answersAsDocumented, type AnswerCheck, type OpenapiDocument } from './answer-check.ts';
+import { createApiClient, type ApiClient } from './api-client.ts';
+import { connected } from './plain-sql.ts';
+import { spawnRole } from '@mentor-sessions/local-stack/role-process';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { createTestStack, type TestStack } from './test-stack.ts';
+
+export type TestApi = {
+  readonly url: string;
+  readonly request: ApiClient;
+  readonly document: OpenapiDocument;
+  readonly stack: TestStack;
+  /** Connected as the application's role, and as the owner of the tables. */
+  readonly app: pg.Client;
+  readonly owner: pg.Client;
+  stop(): Promise<void>;
+};
+
+type Options = {
+  readonly service: 'bookings' | 'sessions';
+  readonly env?: Readonly<Record<string, string>>;
+  /** Puts something between the api and its database: the URL to connect to instead. */
+  readonly through?: (databaseUrl: string) => Promise<string>;
+};
+
+// A 500 says nothing on purpose; whoever reads the failed test needs what the service wrote.
+const withLogOfFaults =
+  (check: AnswerCheck, log: () => string): AnswerCheck =>
+  (answer) => {
+    try {
+      check(answer);
+    } catch (error) {
+      throw answer.status < 500 ? error : new Error(`${String(error)}\n${log().slice(-3_000)}`, { cause: error });
+    }
+  };
+
+/** The api of one service as a process of its own, on a stack of its own. Each answer is checked against its document. */
+export const startTestApi = async ({ service, env = {}, through }: Options): Promise<TestApi> => {
+  const stack = await createTestStack();
+  const { databaseUrl, adminDatabaseUrl, amqpUrl } = stack[service];
+  const seenUrl = (await through?.(databaseUrl)) ?? databaseUrl;
+  const base = serviceEnvironment({ databaseUrl: seenUrl, amqpUrl, auth: stack.auth });
+  const api = await spawnRole({ service, role: 'api', env: { ...base, ...env } });
+  const clients = { app: await connected(databaseUrl), owner: await connected(adminDatabaseUrl) };
+  await api.waitReady();
+  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as OpenapiDocument;
+  const check = withLogOfFaults(answersAsDocumented(document), api.log);
+  return {
+    url: api.url,
+    request: createApiClient({ url: api.url, token: stack.token, check }),
+    document,
+    stack,
+    ...clients,
+    stop: async () => {
+      await api.end('SIGTERM', 10_000);
+      await Promise.all([clients.app.end(), clients.owner.end()]);
+      await stack.close();
+    },
+  };
+};

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeBacking, sayBacking } from '@mentor-sessions/local-stack/backing';
+import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
+import { createTemplates } from './templates.ts';
+import { needsManagement } from '@mentor-sessions/local-stack/vhosts';
+import type { Templates } from './templates.ts';
+import { newSigning, publicKeys } from '@mentor-sessions/local-stack/tokens';
+import type { Signing } from '@mentor-sessions/local-stack/tokens';
+
+/** What the workers need to know of the run: handed over in an environment variable. */
+export type TestRun = {
+  readonly backing: BackingDescription;
+  readonly templates: Templates;
+  readonly signing: Signing;
+  readonly jwksFile: string;
+};
+
+const variable = 'MENTOR_SESSIONS_TEST_RUN';
+
+export const currentTestRun = (): TestRun => {
+  const text = process.env[variable];
+  if (!text) throw new Error('no test run: integration tests are started with npm run test:integration');
+  return JSON.parse(text) as TestRun;
+};
+
+const writeKeys = async (signing: Signing): Promise<{ directory: string; jwksFile: string; forget: () => void }> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-keys-'));
+  const forget = guardOrphan({ directory });
+  const jwksFile = join(directory, 'jwks.json');
+  await writeFile(jwksFile, JSON.stringify(publicKeys(signing)));
+  return { directory, jwksFile, forget };
+};
+
+/** On servers that the caller started; what comes back ends the run, and them. */
+export const beginTestRun = async (backing: Backing): Promise<() => Promise<void>> => {
+  const templates = await createTemplates(backing.postgres.adminUrl, ['bookings', 'sessions']);
+  const signing = await newSigning();
+  const { directory, jwksFile, forget } = await writeKeys(signing);
+  const run: TestRun = { backing: describeBacking(backing), templates, signing, jwksFile };
+  process.env[variable] = JSON.stringify(run);
+  return async () => {
+    await rm(directory, { recursive: true, force: true });
+    forget();
+    if (backing.kind === 'external') await dropDatabases(backing.postgres.adminUrl, Object.values(templates));
+    await backing.stop();
+  };
+};
+
+/** One PostgreSQL and one RabbitMQ for the whole run; gives what ends it. */
+export const startTestRun = async (): Promise<() => Promise<void>> => {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const backing = await startBackingServices({ say });
+  say(`Tests run on Node ${process.versions.node} against ${sayBacking(backing)}`);
+  try {
+    if (!backing.broker.managementUrl) throw new Error(needsManagement);
+    return await beginTestRun(backing);
+  } catch (error) {
+    await backing.stop();
+    throw error;
+  }
+};

@@ -1,6 +1,0 @@
-// Plain JavaScript, so that jest leaves it to Node, which reads the TypeScript behind it by itself.
-import { startTestRun } from '../src/test-run.ts';
-
-export default async () => {
-  globalThis.endTestRun = await startTestRun();
-};
