@@ -1,10 +1,12 @@
 /**
- * `node scripts/bootstrap.mjs scripts/<name>.ts …`: plain JavaScript for the machine's own Node (18 or later). Installs the
- * dependencies when they are missing or not those of package-lock.json, then runs the script with the project's own Node.
+ * `node scripts/bootstrap.mjs [--dev] scripts/<name>.ts …`: plain JavaScript for the machine's own Node (18 or later).
+ * Installs the dependencies when they are missing or not those of package-lock.json, then runs the script with the
+ * project's own Node. `--dev`: the script also needs the development tools (tests, linters, the lab).
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { installDependencies } from './bootstrap/dependencies.mjs';
+import { registerUse } from './bootstrap/uses.mjs';
 import { whenParentIsGone } from './bootstrap/parent.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -26,9 +28,12 @@ const run = (script, args) => {
   });
 };
 
-const [script, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const dev = given[0] === '--dev';
+const [script, ...args] = dev ? given.slice(1) : given;
 try {
-  await installDependencies(repository);
+  await installDependencies(repository, { dev });
+  registerUse(repository, script);
   run(script, args);
 } catch (error) {
   console.error(error.message);

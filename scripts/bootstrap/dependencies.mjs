@@ -4,24 +4,35 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
 import { oneAtATime } from './lock.mjs';
+import { scriptsInUse } from './uses.mjs';
 
 const stampOf = (repository) => `${repository}node_modules/.mentor-sessions-lock`;
 const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
-/** What npm says is installed against what package-lock.json asks for; packages of other platforms may be missing. */
-export const isInstalled = (repository) => {
+const installedPackages = (repository) => {
   const hidden = read(`${repository}node_modules/.package-lock.json`);
-  if (!hidden || !existsSync(`${repository}node_modules/.bin/node`)) return false;
-  const installed = JSON.parse(hidden).packages;
+  return hidden ? JSON.parse(hidden).packages : undefined;
+};
+
+/**
+ * What npm says is installed against what package-lock.json asks for; packages of other platforms may be missing.
+ * Without `dev`, development tools may be missing, too.
+ */
+export const isInstalled = (repository, { dev }) => {
+  const installed = installedPackages(repository);
+  if (!installed || !existsSync(`${repository}node_modules/.bin/node`)) return false;
   const wanted = Object.entries(JSON.parse(read(`${repository}package-lock.json`)).packages);
-  return wanted.every(([path, { link, version, optional, devOptional }]) => {
+  return wanted.every(([path, { link, version, optional, devOptional, dev: isTool }]) => {
     if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true;
     if (link) return existsSync(`${repository}${path}`);
     const there = installed[path];
-    return there ? there.version === version : Boolean(optional || devOptional);
+    return there ? there.version === version : Boolean(optional || devOptional || (isTool && !dev));
   });
 };
+
+/** Once there, development tools are never removed again. */
+const hasTools = (repository) => Object.values(installedPackages(repository) ?? {}).some(({ dev }) => dev);
 
 /** The machine's npm on the machine's Node: the project's own Node is among what `npm ci` removes first. */
 const withoutProjectNode = (env) => {
@@ -39,10 +50,14 @@ const run = ([command, ...args], cwd) => {
  * Whatever asks for an install script, only what `allowScripts` allows gets it. npm reads `allowScripts` itself since
  * 11.10 only, and machines bring older ones: here no npm is relied on for it. `npm` is the command, in parts.
  */
-export const installWith = (npm, repository) => {
+export const installWith = (npm, repository, { dev } = { dev: true }) => {
   const { allowScripts = {} } = JSON.parse(read(`${repository}package.json`));
-  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name] === true);
-  run([...npm, 'ci', '--ignore-scripts'], repository);
+  const isThere = (name) => existsSync(`${repository}node_modules/${name}`);
+  const names = Object.keys(allowScripts).filter((name) => allowScripts[name] === true);
+  // `npm ci` begins by removing node_modules: it is for a first install, `npm install` adds to what is there.
+  const command = installedPackages(repository) ? ['install', '--no-save'] : ['ci'];
+  run([...npm, ...command, '--ignore-scripts', ...(dev ? [] : ['--omit=dev'])], repository);
+  const allowed = names.filter(isThere);
   if (allowed.length > 0) run([...npm, 'rebuild', '--ignore-scripts=false', ...allowed], repository);
 };
 
@@ -57,28 +72,40 @@ const NPM = 'npm@11.19.1';
 
 // npm leaves out, without a word, optional packages (native bindings) whose `engines` the Node that runs it does not
 // meet: on an older machine the project's own Node comes first, in a folder for the while, and installs the rest.
-const npmCi = (repository) => {
-  console.error('Installing dependencies (npm ci) …');
-  if (isRecent(process.versions.node)) return installWith(['npm'], repository);
+const install = (repository, wanted) => {
+  console.error(`Installing ${wanted.dev ? 'dependencies and development tools' : 'dependencies'} …`);
+  if (isRecent(process.versions.node)) return installWith(['npm'], repository, wanted);
   const folder = mkdtempSync(`${tmpdir()}/mentor-sessions-node-`);
   try {
     const { version } = JSON.parse(read(`${repository}package-lock.json`)).packages['node_modules/node'];
     run(['npm', 'install', '--no-save', `--prefix=${folder}`, `node@${version}`, NPM], folder);
     const modules = `${folder}/node_modules`;
-    installWith([`${modules}/.bin/node`, `${modules}/npm/bin/npm-cli.js`], repository);
+    installWith([`${modules}/.bin/node`, `${modules}/npm/bin/npm-cli.js`], repository, wanted);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-/** Does nothing when they are as package-lock.json says. A stamp with the lockfile's hash makes the usual case quick. */
-export const installDependencies = (repository) => {
+/**
+ * Does nothing when they are as package-lock.json says. A stamp with the lockfile's hash makes the usual case quick.
+ * Installing only adds. While something runs from this checkout nothing is installed: it would change the files under it.
+ */
+export const installDependencies = (repository, { dev }) => {
   const hash = hashOf(`${repository}package-lock.json`);
-  const isStamped = () => read(stampOf(repository)) === hash;
+  const stamps = dev ? [`${hash} dev`] : [hash, `${hash} dev`];
+  const isStamped = () => stamps.includes(read(stampOf(repository)));
   if (isStamped()) return undefined;
   return oneAtATime(`${repository}.local`, 'npm-ci', () => {
     if (isStamped()) return;
-    if (!isInstalled(repository)) npmCi(repository);
-    writeFileSync(stampOf(repository), hash);
+    const wanted = { dev: dev || hasTools(repository) };
+    if (!isInstalled(repository, wanted)) {
+      const [running] = scriptsInUse(repository);
+      if (running)
+        throw new Error(
+          `Dependencies are missing, and ${running} is running from this checkout. Stop it, run this once, then start it again.`,
+        );
+      install(repository, wanted);
+    }
+    writeFileSync(stampOf(repository), wanted.dev ? `${hash} dev` : hash);
   });
 };

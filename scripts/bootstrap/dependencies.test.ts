@@ -1,14 +1,16 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { isInstalled, isRecent } from './dependencies.mjs';
+import { installDependencies, isInstalled, isRecent } from './dependencies.mjs';
 
 const wanted = {
   '': { name: 'house' },
   'libs/kit': { version: '0.1.0' },
   'node_modules/node': { version: '24.0.0' },
   'node_modules/kit': { link: true, resolved: 'libs/kit' },
+  'node_modules/test-tool': { version: '2.0.0', dev: true },
   'node_modules/binding-of-another-platform': { version: '1.0.0', optional: true },
 };
 let repository: string;
@@ -26,30 +28,46 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(repository, { recursive: true }));
 
+test('nothing is installed under a script that runs from this checkout', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)']);
+  const running = join(repository, '.local/running');
+  mkdirSync(running, { recursive: true });
+  writeFileSync(join(running, String(other.pid)), 'scripts/start.ts');
+  await expect(installDependencies(repository, { dev: true })).rejects.toThrow('scripts/start.ts is running');
+  other.kill();
+});
+
 describe('the dependencies are installed', () => {
   test('when npm put in what the lockfile asks for, packages of other platforms excepted', () => {
+    install({ 'node_modules/node': { version: '24.0.0' }, 'node_modules/test-tool': { version: '2.0.0', dev: true } });
+    expect(isInstalled(repository, { dev: true })).toBe(true);
+  });
+
+  test('without the development tools when only these are missing', () => {
     install({ 'node_modules/node': { version: '24.0.0' } });
-    expect(isInstalled(repository)).toBe(true);
+    expect(isInstalled(repository, { dev: false })).toBe(true);
+    expect(isInstalled(repository, { dev: true })).toBe(false);
   });
 
   test('not when one is of another version', () => {
     install({ 'node_modules/node': { version: '22.0.0' } });
-    expect(isInstalled(repository)).toBe(false);
+    expect(isInstalled(repository, { dev: false })).toBe(false);
   });
 
   test('not when one is missing', () => {
     install({});
-    expect(isInstalled(repository)).toBe(false);
+    expect(isInstalled(repository, { dev: true })).toBe(false);
   });
 
   test('not when a workspace is not linked', () => {
     install({ 'node_modules/node': { version: '24.0.0' } });
+    expect(isInstalled(repository, { dev: false })).toBe(true);
     rmSync(join(repository, 'node_modules/kit'), { recursive: true });
-    expect(isInstalled(repository)).toBe(false);
+    expect(isInstalled(repository, { dev: false })).toBe(false);
   });
 
   test('not when npm was interrupted, which leaves no list of its own', () => {
-    expect(isInstalled(repository)).toBe(false);
+    expect(isInstalled(repository, { dev: true })).toBe(false);
   });
 });
 
