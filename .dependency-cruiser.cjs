@@ -53,7 +53,7 @@ module.exports = {
     ),
     forbid(
       'packages-import-each-other-by-name',
-      { path: '^(libs|services)/([^/]+)/' },
+      { path: '^(libs|services)/([^/]+)/', pathNot: '^services/test/' },
       { path: '^(libs|services)/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
     ),
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { reviewsSchema } from './schema.ts';
+import { readSql } from '@mentor-sessions/messaging/sql';
 
 const owner = new pg.Client({ connectionString: process.env['ADMIN_DATABASE_URL'] });
 await owner.connect();
-for (const statement of reviewsSchema) await owner.query(statement);
+await owner.query(readSql(new URL('../sql/reviews.sql', import.meta.url)));
 await owner.end();

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { webhooksSchema } from './schema.ts';
+import { readSql } from '@mentor-sessions/messaging/sql';
 
 const owner = new pg.Client({ connectionString: process.env['ADMIN_DATABASE_URL'] });
 await owner.connect();
-for (const statement of webhooksSchema) await owner.query(statement);
+await owner.query(readSql(new URL('../sql/webhooks.sql', import.meta.url)));
 await owner.end();

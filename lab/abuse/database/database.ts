@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { answerTo, connected, contentsOf } from '@mentor-sessions/lab/plain-sql';
-import { schemaCatalogue } from '@mentor-sessions/lab/schema-catalogue';
+import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
 import { createTestStack } from '@mentor-sessions/lab/test-stack';
 import { illegalWrites as illegalInBookings } from '../../../services/bookings/test/illegal-writes.ts';
 import { legalWrites as legalInBookings } from '../../../services/bookings/test/legal-writes.ts';

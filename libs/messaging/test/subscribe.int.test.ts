@@ -9,7 +9,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { Rejected, subscribe, type Inbox, type Subscriber } from '../src/index.ts';
-import { subscriberSchema } from '../src/schema.ts';
+import { readSql } from '../src/sql.ts';
 import { completedSession } from './completed-session.ts';
 
 const queue = 'reviews.session-completed';
@@ -52,10 +52,7 @@ beforeAll(async () => {
   database = await createDatabase(postgres.adminUrl, 'reviews');
   owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
   await owner.connect();
-  const { up } = subscriberSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
-  for (const statement of up) await owner.query(statement);
-  await owner.query('create table reviews (session_id uuid, message_id uuid)');
-  await owner.query('grant select, insert on reviews to reviews_app');
+  await owner.query(readSql(new URL('subscriber.sql', import.meta.url)));
 });
 afterEach(async () => {
   for (const subscriber of subscribers) await subscriber.stop();

@@ -29,7 +29,7 @@ import {
 import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
 import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
-import { deadLetterReasons, messagingSchema, outboxBounds, outboxLowWaterMarks, outboxMove } from '../src/schema.ts';
+import { readSql } from '../src/sql.ts';
 import { queue, subscription, type Review } from './reviews.ts';
 
 export const topology: Topology = { exchange: { name: 'mentoring.events', type: 'topic' }, queues: [queue] };
@@ -139,17 +139,7 @@ export type ThirdService = Awaited<ReturnType<typeof createThirdService>>;
 const migrate = async (adminDatabaseUrl: string): Promise<void> => {
   const owner = new pg.Client({ connectionString: adminDatabaseUrl });
   await owner.connect();
-  const { up } = messagingSchema({ appRole: 'reviews_app', rejections: ['not-wanted'] });
-  const appRole = 'reviews_app';
-  const later = [
-    outboxMove(appRole),
-    outboxLowWaterMarks(appRole),
-    outboxBounds({ appRole, isOperated: false }),
-    deadLetterReasons(['not-wanted']),
-  ];
-  for (const statement of [up, ...later.map((each) => each.up)].flat()) await owner.query(statement);
-  await owner.query('create table reviews (id uuid primary key, text text not null)');
-  await owner.query('grant select, insert on reviews to reviews_app');
+  await owner.query(readSql(new URL('third-service.sql', import.meta.url)));
   await owner.end();
 };
 

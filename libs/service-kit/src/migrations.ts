@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { MikroORM, type MigrationObject } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { openSession, type SessionOptions } from './database/session.ts';
+import { readSql } from './sql-files.ts';
 
 export type Migrations = {
   /** Brings the database up to date, in one transaction. Returns the names of the migrations that were run. */
@@ -10,10 +13,10 @@ export type Migrations = {
   migrateDown(adminDatabaseUrl: string, count: number): Promise<string[]>;
 };
 
-/** Any constant will do: first key of the lock that lets one migrator at a time into a database. */
+/** First key of the advisory lock that admits one migrator at a time to a database; any constant will do. */
 const MIGRATION_LOCK = 0x6d696772;
 
-/** Who waits for a table's lock holds up every request behind it: give up before those do (3 s), and let them through. */
+/** A session that waits for a table lock blocks every request behind it: give up before those time out (3 s). */
 const LOCK_TIMEOUT_MS = 2_000;
 const LOCK_ATTEMPTS = 30;
 const PAUSE_MS = 1_000;
@@ -27,44 +30,65 @@ const patient: SessionOptions = {
 };
 const migrating: SessionOptions = { ...patient, lockTimeoutMs: LOCK_TIMEOUT_MS };
 
-/** The migrations of a service, run as the owner of its database; two that run at once take turns. */
-export const createMigrations = (configFor: (databaseUrl: string) => Options): Migrations => ({
+/** The migrations of a service, run as the owner of its database: every `<name>.up.sql` of a folder, with its `<name>.down.sql`. */
+export const createMigrations = (folder: URL): Migrations => ({
   migrateUp: (adminDatabaseUrl) =>
-    oneAtATime(adminDatabaseUrl, configFor, async ({ migrator }) => (await migrator.up()).map(({ name }) => name)),
+    oneAtATime(adminDatabaseUrl, folder, async ({ migrator }) => (await migrator.up()).map(({ name }) => name)),
   migrateDown: (adminDatabaseUrl, count) =>
-    oneAtATime(adminDatabaseUrl, configFor, async ({ migrator }) => {
+    oneAtATime(adminDatabaseUrl, folder, async ({ migrator }) => {
       const executed = (await migrator.getExecuted()).map(({ name }) => name).reverse();
       const migrations = executed.slice(0, count);
       return migrations.length === 0 ? [] : (await migrator.down({ migrations })).map(({ name }) => name);
     }),
 });
 
-/** The lock is held on a connection of its own, so it is gone when the process is; the second waits for the first. */
-const oneAtATime = async <T>(
-  databaseUrl: string,
-  configFor: (databaseUrl: string) => Options,
-  migrate: (orm: MikroORM) => Promise<T>,
-): Promise<T> => {
+const migrationsIn = (folder: URL): MigrationObject[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.up.sql'))
+    .toSorted()
+    .map((file) => {
+      const name = file.slice(0, -'.up.sql'.length);
+      const Migrates = class extends Migration {
+        override up(): void {
+          this.addSql(readSql(new URL(`${name}.up.sql`, folder)));
+        }
+        override down(): void {
+          this.addSql(readSql(new URL(`${name}.down.sql`, folder)));
+        }
+      };
+      return { name, class: Migrates };
+    });
+
+/** The lock is held on a connection of its own, so it is released when the process ends; the second waits for the first. */
+const oneAtATime = async <T>(databaseUrl: string, folder: URL, migrate: (orm: MikroORM) => Promise<T>): Promise<T> => {
   const gatekeeper = new pg.Client({ connectionString: databaseUrl, application_name: 'migrations' });
   await gatekeeper.connect();
   try {
     await openSession(gatekeeper, patient);
     await gatekeeper.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
-    const orm = await MikroORM.init(withSession(configFor(databaseUrl)));
+    const orm = await migratorOf(databaseUrl, migrationsIn(folder));
     return await untilUnlocked(() => migrate(orm)).finally(() => orm.close(true));
   } finally {
     await gatekeeper.end();
   }
 };
 
-const withSession = (options: Options): Options => {
-  const onConnect = (client: pg.ClientBase) => openSession(client, migrating); // the ORM's pool waits for it
-  return { ...options, driverOptions: { ...options.driverOptions, onConnect } };
-};
+const migratorOf = (databaseUrl: string, migrationsList: MigrationObject[]): Promise<MikroORM> =>
+  MikroORM.init({
+    clientUrl: databaseUrl,
+    driverOptions: {
+      connectionString: databaseUrl, // clientUrl alone would lose its sslmode
+      onConnect: (client: pg.ClientBase) => openSession(client, migrating), // the pool waits for it
+    },
+    discovery: { warnWhenNoEntities: false },
+    extensions: [Migrator],
+    // without `snapshot: false` the migrator writes a JSON file into the working directory
+    migrations: { tableName: 'migrations', snapshot: false, silent: true, migrationsList },
+  });
 
 const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown }).code === '55P03';
 
-/** Each attempt is one transaction: nothing is left of one that gave up. */
+/** Each attempt is one transaction: an attempt that gave up leaves nothing behind. */
 const untilUnlocked = async <T>(attempt: () => Promise<T>): Promise<T> => {
   for (let left = LOCK_ATTEMPTS; ; left--) {
     try {

@@ -1,13 +1,5 @@
 import pg from 'pg';
 
-/** As the owner of the database: no connection and no temporary table for other logins of this server. */
-export const closedToPublic = (logins: readonly string[]): string => `do $$ begin
-  if (select datdba from pg_database where datname = current_database()) = (select oid from pg_roles where rolname = current_user) then
-    execute format('grant connect on database %I to ${logins.join(', ')}', current_database());
-    execute format('revoke all on database %I from public', current_database());
-  end if;
-end $$`;
-
 const doors = `
 select array_remove(array[
   case when has_database_privilege('public', current_database(), 'CONNECT') then

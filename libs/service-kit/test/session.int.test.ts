@@ -109,7 +109,7 @@ describe('a session is refused with a sentence that says what to change', () => 
       .query('select 1')
       .catch((caught: unknown) => caught);
     expect(requirementIn(error)).toMatch(sentence);
-    const { migrateUp } = createMigrations((clientUrl) => ({ clientUrl, discovery: { warnWhenNoEntities: false } }));
+    const { migrateUp } = createMigrations(new URL('./', import.meta.url));
     await expect(migrateUp(url)).rejects.toThrow(sentence);
     await dropDatabases(world.adminUrl, [name]);
   });

@@ -6,7 +6,7 @@ import type { Message } from './message.ts';
 
 /**
  * What a consumer remembers by, and where it keeps what it cannot handle. With PostgreSQL these are the tables of
- * `subscriberSchema`; others are possible. When it is away it throws `Unavailable`: no message is to blame.
+ * sql/inbox.sql; others are possible. When it is away it throws `Unavailable`: no message is to blame.
  */
 export type Inbox<Tx = Queryable> = {
   /** Memory and effect together or neither. `work` may run again from its start; `tx` is what the handler writes through. */

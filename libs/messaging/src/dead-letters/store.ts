@@ -50,7 +50,7 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
   return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
 };
 
-/** A database that this library's later reasons were not migrated to (`deadLetterReasons`) knows these. */
+/** A database that this library's later reasons were not migrated to (an earlier sql/inbox.sql) knows these. */
 const olderReason = (reason: string): string =>
   reason === 'too-large'
     ? 'malformed'

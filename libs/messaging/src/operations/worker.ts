@@ -5,9 +5,11 @@ import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { createListener } from '../listener.ts';
 import { createNudges, type Nudges } from '../relay/wake-up.ts';
-import { OPERATIONS_CHANNEL } from '../schema/operations-tables.ts';
 import { createActivity, type Activity } from './activity.ts';
 import { createPauseSwitch, type PauseSwitch } from './pause-switch.ts';
+
+/** Where operator-functions.sql notifies workers. */
+const OPERATIONS_CHANNEL = 'operations';
 
 /** Roles that can stand still; an api cannot. */
 const pausable = ['relay', 'consumer'] as const;

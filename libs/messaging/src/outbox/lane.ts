@@ -1,4 +1,5 @@
-import { LANE_COUNT } from '../schema/outbox-schema.ts';
+/** The number of lanes, as in sql/outbox.sql and sql/outbox-functions.sql. To change it: docs/operations.md. */
+export const LANE_COUNT = 16;
 
 /**
  * The lane of an aggregate, 0–15: FNV-1a (32 bit) of the id's text, modulo 16. Fixed for ever: rows that wait in an

@@ -1,4 +1,4 @@
-import { LANE_COUNT } from '../schema/outbox-schema.ts';
+import { LANE_COUNT } from './lane.ts';
 
 /** What waits in an outbox. */
 export type OutboxState = {

@@ -1,5 +1,5 @@
 import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
-import { LANE_COUNT } from '../schema/outbox-schema.ts';
+import { LANE_COUNT } from '../outbox/lane.ts';
 
 /** For each lane the least position (bigint as text) at which a claim need look; `life` tells of which outbox they are. */
 export type Marks = { readonly byLane: readonly string[]; readonly life: string | null };

@@ -7,7 +7,6 @@ import { collectAfter } from './collect.ts';
 import { createLowWaterMarks } from './low-water-marks.ts';
 import { claimRows } from './outbox-row.ts';
 import { createPublishedIds } from './published-ids.ts';
-import { POSITIONS_WENT_BACK } from '../schema/outbox-claim.ts';
 import type { Worker } from '../operations/worker.ts';
 import type { Publisher } from './publisher.ts';
 import { createReport } from './report.ts';
@@ -35,6 +34,9 @@ export type RelayOptions = {
   /** Makes it seen by operators, and lets them pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
+
+/** SQLSTATE of outbox_claim when low-water marks lie above the last position: positions are given out a second time. */
+const POSITIONS_WENT_BACK = 'OB001';
 
 const MiB = 1024 * 1024;
 const DEFAULTS = {

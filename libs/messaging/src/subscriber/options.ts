@@ -40,7 +40,7 @@ export type SubscriberOptions<Data, Tx> = {
 /** `tx` is undefined: nothing is remembered beyond this process, so the effect must bear a copy. */
 export type WithoutDatabase<Data> = SubscriberOptions<Data, undefined> & { readonly database?: undefined };
 
-/** A PostgreSQL URL (or the service kit's database) with the tables of `subscriberSchema`. */
+/** A PostgreSQL URL (or the service kit's database) with the tables of sql/inbox.sql. */
 export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & {
   readonly database: string | Database;
   /** Where your tables are, for a URL; default: public. The settings of your role and database do not count. */

@@ -1,4 +1,3 @@
 import { createMigrations } from '@mentor-sessions/service-kit/migrations';
-import { ormConfig } from './orm.config.ts';
 
-export const { migrateUp, migrateDown } = createMigrations(ormConfig);
+export const { migrateUp, migrateDown } = createMigrations(new URL('../../sql/', import.meta.url));

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { loadMigrations, type Migrations } from '@mentor-sessions/local-stack/migrations';
+import { connected } from '@mentor-sessions/lab/plain-sql';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
+import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
+import type pg from 'pg';
+
+const names = ['0001-baseline'];
+
+describe.each(['bookings', 'sessions'] as const)('migrations of %s', (service) => {
+  let stack: TestStack;
+  let owner: pg.Client;
+  let url: string;
+  let migrateUp: Migrations['migrateUp'];
+  let migrateDown: Migrations['migrateDown'];
+
+  beforeAll(async () => {
+    ({ migrateUp, migrateDown } = await loadMigrations(service));
+    stack = await createTestStack();
+    url = stack[service].adminDatabaseUrl;
+    owner = await connected(url);
+  });
+
+  afterAll(async () => {
+    await owner.end();
+    await stack.close();
+  });
+
+  test('up, down, up leaves the same schema', async () => {
+    const first = await schemaCatalogue(owner);
+    expect(first.length).toBeGreaterThan(400);
+    expect(await migrateDown(url, names.length)).toEqual(names.toReversed());
+    expect(await migrateUp(url)).toEqual(names);
+    expect(await schemaCatalogue(owner)).toEqual(first);
+  });
+
+  test('down takes back as many as it is asked to, the last one first, and up brings them again', async () => {
+    const first = await schemaCatalogue(owner);
+    expect(await migrateDown(url, 0)).toEqual([]);
+    expect(await migrateDown(url, 1)).toEqual(names.slice(-1));
+    expect(await schemaCatalogue(owner)).not.toEqual(first);
+    expect(await migrateUp(url)).toEqual(names.slice(-1));
+    expect(await schemaCatalogue(owner)).toEqual(first);
+  });
+
+  test('down to the ground leaves nothing but the list of migrations, empty', async () => {
+    await migrateDown(url, 99);
+    const { rows } = await owner.query(`
+      select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
+      union all select proname from pg_proc where pronamespace = 'public'::regnamespace`);
+    expect(rows).toEqual([{ relname: 'migrations' }]);
+    expect((await owner.query('select from migrations')).rowCount).toBe(0);
+  });
+
+  test('of two migrators at once, one does the work, the other waits and finds nothing to do', async () => {
+    await migrateDown(url, 99);
+    await owner.query('drop table migrations');
+    const [one, other] = await Promise.all([migrateUp(url), migrateUp(url)]);
+    expect([...one, ...other]).toEqual(names);
+    expect(await migrateUp(url)).toEqual([]);
+  });
+
+  test('a migration that waits for a table gives up, lets requests through, and tries again', async () => {
+    const waiting = `select from pg_locks join pg_stat_activity using (pid)
+      where not granted and relation = 'inbox'::regclass and datname = current_database()`;
+    const waits = async () => (await owner.query(waiting)).rowCount;
+    const reader = await connected(url);
+    try {
+      await reader.query('begin; lock table inbox in access share mode');
+      const down = migrateDown(url, 1);
+      await eventually(async () => (await waits()) === 1, { describe: 'the migration waits' });
+      await eventually(async () => (await waits()) === 0, {
+        describe: 'it has given up, though the reader is still there',
+      });
+      await reader.query('select from inbox limit 1');
+      await reader.query('commit');
+      expect(await down).toEqual(names.slice(-1));
+      await migrateUp(url);
+    } finally {
+      await reader.end();
+    }
+  }, 30_000);
+
+  test('the migrating role owns everything, the application role nothing', async () => {
+    const { rows } = await owner.query(`
+      select distinct c.relowner::regrole::text as name from pg_class c where relnamespace = 'public'::regnamespace
+      union select distinct proowner::regrole::text from pg_proc f where pronamespace = 'public'::regnamespace
+        and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e')`);
+    expect(rows).toEqual([{ name: `${service}_owner` }]);
+    const memberships = `select from pg_auth_members where member = '${service}_app'::regrole`;
+    expect((await owner.query(memberships)).rowCount).toBe(0);
+  });
+});
