@@ -1,5 +1,5 @@
 /**
- * `npm run abuse`: every attack of the suite, results written to docs/security.md. `-- --only tokens,http`: these parts.
+ * `npm run abuse`: every attack of the suite, results written to lab/abuse/results.md. `-- --only tokens,http`: these parts.
  * `-- --small`: fewer of each kind, nothing recorded (part of npm test). Exit code 1 if any check did not hold.
  */
 import { writeFile } from 'node:fs/promises';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Result } from '../run-parts.ts';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 
-const page = fileURLToPath(new URL('../../../docs/security.md', import.meta.url));
+const page = fileURLToPath(new URL('../results.md', import.meta.url));
 const between = /(<!-- results of (\w+)[^>]*-->\n)[\s\S]*?(<!-- end -->)/g;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -21,7 +21,7 @@ const table = ({ seconds, verdicts }: Result): string => {
   return [`Run of ${run}.`, '', '| check | seen | |', '|---|---|---|', ...rows].join('\n');
 };
 
-/** Brings the tables of docs/security.md up to date for the parts that were run. */
+/** Brings the tables of lab/abuse/results.md up to date for the parts that were run. */
 export const recordResults = async (results: readonly Result[]): Promise<void> => {
   const text = await readFile(page, 'utf8');
   const made = text.replace(between, (all: string, begin: string, part: string, end: string) => {
