@@ -1,4 +1,4 @@
-/** Three projects by kind of test; PostgreSQL and RabbitMQ are started only when one that needs them runs. */
+/** One project for each kind of test; PostgreSQL and RabbitMQ are started only when one that needs them runs. */
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testMatch,
@@ -19,12 +19,10 @@ export default {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
-    project('unit', [
-      '<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/!(*.int|*.compose).test.ts',
-      '<rootDir>/lab/{faults,abuse,bench,test-aids}/**/!(*.int).test.ts',
-    ]),
-    project('integration', ['<rootDir>/{libs,services,ops,scripts,lab,examples,deploy}/**/*.int.test.ts'], backed),
+    project('unit', ['<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/!(*.int|*.compose).test.ts']),
+    project('integration', ['<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/*.int.test.ts'], backed),
     project('e2e', ['<rootDir>/lab/e2e/**/*.test.ts'], backed),
+    project('lab-tests', ['<rootDir>/lab/!(e2e)/**/*.test.ts'], backed),
     project('compose', ['<rootDir>/deploy/**/*.compose.test.ts']),
   ],
 };

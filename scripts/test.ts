@@ -1,28 +1,38 @@
 /**
- * `npm test` = the checks, every test that needs no container, and faults, abuse and benchmarks in their small size;
- * `npm run test:unit` and the like run one kind; `npm test -- --with-compose` also `test:compose` where there is an engine.
- * Further arguments go to jest.
+ * `npm test`: the checks, then unit, integration and end-to-end tests. `npm run lab`: the lab's own tests, then faults, abuse
+ * and benchmarks in their small sizes. The last line is `N passed, N failed`.
+ *
+ *   --unit --integration --e2e --lab-tests --compose   one kind only
+ *   --lab       the lab instead of the tests
+ *   --all       tests and lab, and docker compose where an engine answers
+ *   --changed   only what changes that are not committed touch (jest's --changedSince=<commit> takes another commit)
+ *
+ * Other arguments go to jest.
  */
-import { runAbuse } from './test-run/abuse.ts';
-import { runBench } from './test-run/bench.ts';
-import { runCheck } from './test-run/check.ts';
-import { runComposeIfPossible } from './test-run/compose.ts';
-import { runFaults } from './test-run/faults.ts';
-import { runJest } from './test-run/jest.ts';
-import { sayCounts } from './test-run/counts.ts';
+import { runAbuse, runBench, runCheck, runComposeIfPossible, runFaults, runJest, sayCounts } from './test-run/parts.ts';
 
-const usual = ['unit', 'integration', 'e2e'];
-const kinds = [...usual, 'compose'];
 const given = process.argv.slice(2);
-const withCompose = given.includes('--with-compose');
-const [first = '', ...rest] = given.filter((arg) => arg !== '--with-compose');
-const kind = kinds.find((each) => `--${each}` === first);
+const args = new Set(given);
+const has = (flag: string): boolean => args.delete(flag);
 
-const args = kind ? rest : [first, ...rest].filter(Boolean);
-const isEverything = !kind && args.length === 0;
+const kind = ['unit', 'integration', 'e2e', 'lab-tests', 'compose'].find((name) => has(`--${name}`));
+const [lab, all, changed] = [has('--lab'), has('--all'), has('--changed')];
+const forJest = changed ? [...args, '--onlyChanged', '--passWithNoTests'] : [...args];
 
-const checks = kind ? [] : [await runCheck()];
-const tests = [await runJest(kind ? [kind] : usual, args)];
-const suites = isEverything ? [await runFaults(), await runAbuse(), await runBench()] : [];
-const containers = withCompose ? [await runComposeIfPossible()] : [];
-process.exitCode = sayCounts([...checks, ...tests, ...suites, ...containers]);
+const tests = async () => [
+  ...(forJest.length === 0 ? [await runCheck()] : []),
+  await runJest(['unit', 'integration', 'e2e'], forJest),
+];
+const smallSizes = async () => [
+  await runJest(['lab-tests'], forJest),
+  await runFaults(),
+  await runAbuse(),
+  await runBench(),
+];
+
+const counts = [];
+if (kind) counts.push(await runJest([kind], forJest));
+if (!kind && !lab) counts.push(...(await tests()));
+if (lab || all) counts.push(...(await smallSizes()));
+if (all) counts.push(await runComposeIfPossible());
+process.exitCode = sayCounts(counts);

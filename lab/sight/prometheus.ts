@@ -15,7 +15,7 @@ export type Prometheus = {
   end(): Promise<void>;
 };
 
-const alertRules = new URL('../../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
+const alertRules = new URL('../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
 
 /** As deploy/prometheus/prometheus.yml labels its targets, but scraping every second. */
 const configurationFor = (roles: Roles) => ({

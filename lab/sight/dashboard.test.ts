@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { openWire } from '../wire.ts';
-import { createWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { openWire } from '../e2e/wire.ts';
+import { createWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
 import { startPrometheus } from './prometheus.ts';
 import type { Prometheus } from './prometheus.ts';
 import { startEveryRole, walk } from './walk.ts';
 
 type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string }[] };
 
-const dashboard = new URL('../../../deploy/grafana/dashboards/mentor-sessions.json', import.meta.url);
+const dashboard = new URL('../../deploy/grafana/dashboards/mentor-sessions.json', import.meta.url);
 const { panels } = JSON.parse(readFileSync(dashboard, 'utf8')) as { panels: readonly Panel[] };
 const expressions = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const));
 

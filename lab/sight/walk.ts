@@ -1,9 +1,9 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
 import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
-import { acceptedBooking, mentee, mentor } from '../bookings.ts';
-import type { Promised } from '../bookings.ts';
-import type { World } from '../world.ts';
+import { acceptedBooking, mentee, mentor } from '../e2e/bookings.ts';
+import type { Promised } from '../e2e/bookings.ts';
+import type { World } from '../e2e/world.ts';
 
 export const everyRole = [
   'bookings api',

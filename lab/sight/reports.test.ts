@@ -4,11 +4,11 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { profileId } from '@mentor-sessions/lab/people';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import type pg from 'pg';
-import { acceptedBooking, mentor, requestBooking } from '../bookings.ts';
-import { createWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { acceptedBooking, mentor, requestBooking } from '../e2e/bookings.ts';
+import { createWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
 
-const page = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
 const section = page.slice(page.indexOf('\n## Monitoring queries'));
 const queries = [...section.matchAll(/```sql\n-- (bookings|sessions) database\n(.*?)```/gs)].map(
   ([, database, sql]) => ({ database: database as 'bookings' | 'sessions', sql: sql ?? '' }),

@@ -4,9 +4,9 @@ import { launchChromium, type Browser, type Page } from '@mentor-sessions/lab/ch
 import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
-import { acceptedBooking, mentor } from './bookings.ts';
-import { openWire } from './wire.ts';
-import { createWorld, type World } from './world.ts';
+import { acceptedBooking, mentor } from '../e2e/bookings.ts';
+import { openWire } from '../e2e/wire.ts';
+import { createWorld, type World } from '../e2e/world.ts';
 
 let world: World;
 let page: Page;

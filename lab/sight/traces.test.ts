@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { createWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { createWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
 import { startCollector } from './collector.ts';
 import type { Span } from './collector.ts';
 import { startEveryRole, walk } from './walk.ts';
 import type { Roles } from './walk.ts';
-import type { Promised } from '../bookings.ts';
+import type { Promised } from '../e2e/bookings.ts';
 
 const newTraceparent = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 const traceIdOf = (traceparent: string): string => traceparent.split('-')[1] ?? '';

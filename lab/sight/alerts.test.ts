@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 
 const run = promisify(execFile);
-const repository = new URL('../../../', import.meta.url);
+const repository = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, repository), 'utf8');
 const cwd = new URL('deploy/prometheus/', repository);
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { createWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
 import { familiesOf } from './exposition.ts';
 import { everyRole, startEveryRole, walk } from './walk.ts';
 import type { Roles } from './walk.ts';
@@ -43,7 +43,7 @@ const rolesIn = (cell: string): string[] =>
   );
 
 const documented = (): string[] => {
-  const page = readFileSync(new URL('../../../docs/for-operators.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/for-operators.md', import.meta.url), 'utf8');
   const [, section = ''] = /^## Metrics$(.*?)^## /ms.exec(page) ?? [];
   const rows = [...section.matchAll(/^\| `(\w+)` \|([^|]*)\|([^|]*)\|/gm)];
   return rows.map(([, name = '', labels = '', of = '']) => line(name, words(labels), rolesIn(of)));

@@ -3,9 +3,9 @@ import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
-import { acceptedBooking } from '../bookings.ts';
-import { createWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { acceptedBooking } from '../e2e/bookings.ts';
+import { createWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
 
 let backing: Backing;
 let world: World;

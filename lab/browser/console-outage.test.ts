@@ -7,10 +7,10 @@ import { launchChromium, type Browser, type Page } from '@mentor-sessions/lab/ch
 import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
 import { repository } from '@mentor-sessions/local-stack/migrations';
 import { people } from '@mentor-sessions/lab/people';
-import { acceptedBooking } from './bookings.ts';
-import { keepEvidence } from './evidence.ts';
-import { steadyLoad } from './load.ts';
-import { createWorld, type World } from './world.ts';
+import { acceptedBooking } from '../e2e/bookings.ts';
+import { keepEvidence } from '../e2e/evidence.ts';
+import { steadyLoad } from '../e2e/load.ts';
+import { createWorld, type World } from '../e2e/world.ts';
 
 /** For people to look at. */
 const screenshots = join(repository, '.local/screenshots');

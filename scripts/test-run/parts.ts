@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { whyNotDocker } from '@mentor-sessions/local-stack/docker';
+import { hasImage } from '@mentor-sessions/local-stack/docker-container';
+import { run } from './run.ts';
+
+export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+
+/** Gives `work` a variable that names the file for its counts. A run that ends badly counts as failed at least once. */
+const withCountsFile = async (work: (variables: Record<string, string>) => Promise<number>): Promise<Counts> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-counts-'));
+  const file = join(directory, 'counts.json');
+  try {
+    const code = await work({ MENTOR_SESSIONS_COUNTS_FILE: file });
+    const text = await readFile(file, 'utf8').catch(() => '{"passed":0,"failed":1,"skipped":0}');
+    const counts = JSON.parse(text) as Counts;
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
+
+const runScript = (...args: readonly string[]): Promise<Counts> =>
+  withCountsFile((variables) => run(process.execPath, args, variables));
+
+/** Jest over these kinds of tests. A suite that cannot be read counts as failed. */
+export const runJest = (kinds: readonly string[], args: readonly string[]): Promise<Counts> => {
+  const jest = fileURLToPath(import.meta.resolve('jest/bin/jest'));
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  // each brings the whole system up under one name
+  const oneByOne = kinds.includes('compose') ? ['--runInBand'] : [];
+  return runScript(...flags, jest, ...oneByOne, ...args, '--selectProjects', ...kinds);
+};
+
+/** The checks count as one test: passed or failed. */
+export const runCheck = async (): Promise<Counts> => {
+  const failed = (await run(process.execPath, ['scripts/check.ts'])) === 0 ? 0 : 1;
+  return { passed: 1 - failed, failed, skipped: 0 };
+};
+
+/** Each run of a fault counts as a test, as does each attack, and each job of the benchmark that counts right. */
+export const runFaults = (): Promise<Counts> => runScript('lab/faults/run.ts', '--quick');
+export const runAbuse = (): Promise<Counts> => runScript('lab/abuse/run.ts', '--small');
+export const runBench = (): Promise<Counts> => runScript('lab/bench/run.ts', '--smoke');
+
+const PULL_WITHIN_MS = 20_000;
+
+const whyNoCompose = async (): Promise<string | undefined> => {
+  const why = await whyNotDocker(PULL_WITHIN_MS);
+  if (why) return why;
+  const image = process.env['NODE_IMAGE'] ?? 'node:24-slim';
+  const isThere = await hasImage(image, PULL_WITHIN_MS);
+  return isThere ? undefined : `the Docker engine does not have ${image} and could not pull it`;
+};
+
+/** docker-compose.yml as a whole, where there is an engine for it; otherwise one line says why not. */
+export const runComposeIfPossible = async (): Promise<Counts> => {
+  const why = await whyNoCompose();
+  if (!why) return runJest(['compose'], []);
+  console.log(`Not tested: docker compose, because ${why}`);
+  return { passed: 0, failed: 0, skipped: 0 };
+};
+
+/** Prints the closing line and gives the exit code; a run in which nothing passed has failed. */
+export const sayCounts = (all: readonly Counts[]): number => {
+  const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
+  const skipped = sum('skipped');
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
+};
