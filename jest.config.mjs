@@ -19,10 +19,10 @@ export default {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [
-    project('unit', ['<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/!(*.int|*.compose).test.ts']),
+    project('unit', ['<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/!(*.int|*.lab|*.compose).test.ts']),
     project('integration', ['<rootDir>/{libs,services,ops,scripts,examples,deploy}/**/*.int.test.ts'], backed),
     project('e2e', ['<rootDir>/lab/e2e/**/*.test.ts'], backed),
-    project('lab-tests', ['<rootDir>/lab/!(e2e)/**/*.test.ts'], backed),
+    project('lab-tests', ['<rootDir>/lab/!(e2e)/**/*.test.ts', '<rootDir>/examples/**/*.lab.test.ts'], backed),
     project('compose', ['<rootDir>/deploy/**/*.compose.test.ts']),
   ],
 };
