@@ -44,6 +44,16 @@ describe.each(['bookings', 'sessions'] as const)('migrations of %s', (service) =
     expect(await schemaCatalogue(owner)).toEqual(first);
   });
 
+  test('the first migration is taken back while a table holds rows only with dropData', async () => {
+    const first = await schemaCatalogue(owner);
+    await owner.query(`insert into inbox (message_id, queue, content_hash) values (gen_random_uuid(), 'a', 'b')`);
+    await expect(migrateDown(url, 99)).rejects.toThrow(/drop rows of inbox: back up.*--drop-data/);
+    expect(await schemaCatalogue(owner)).toEqual(first);
+    expect((await owner.query('select from inbox')).rowCount).toBe(1);
+    expect(await migrateDown(url, 99, { dropData: true })).toEqual(names.toReversed());
+    await migrateUp(url);
+  });
+
   test('down to the ground leaves nothing but the list of migrations, empty', async () => {
     await migrateDown(url, 99);
     const { rows } = await owner.query(`

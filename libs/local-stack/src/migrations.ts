@@ -3,7 +3,7 @@ import { pathToFileURL, fileURLToPath } from 'node:url';
 /** Both answer with the names of the migrations that were run. */
 export type Migrations = {
   migrateUp(adminDatabaseUrl: string): Promise<string[]>;
-  migrateDown(adminDatabaseUrl: string, count: number): Promise<string[]>;
+  migrateDown(adminDatabaseUrl: string, count: number, options?: { readonly dropData?: boolean }): Promise<string[]>;
 };
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));

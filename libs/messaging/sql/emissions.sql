@@ -24,4 +24,3 @@ create index emission_waiting on emissions (id) where finished_at is null;
 create index outbox_aggregate on outbox (aggregate_id);
 
 grant select, update (finished_at, outcome, detail) on emissions to :app;
-grant select on emissions to :operator;

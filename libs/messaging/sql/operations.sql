@@ -1,6 +1,5 @@
 -- How operators and workers talk to each other: replays, the list of workers, what is paused, and who did what and why.
--- :operator is the role of operators' tools. It reads everything but what the two people wrote, and acts only through
--- operator-functions.sql. After outbox.sql and inbox.sql.
+-- What operators may read and do is in operators.sql. After outbox.sql and inbox.sql.
 
 create table operator_actions (
   id       bigint generated always as identity,
@@ -66,14 +65,3 @@ create table paused_workers (
 grant select, update (tries, finished_at, outcome, detail) on replays to :app;
 grant select, insert, update on workers to :app;
 grant select on paused_workers to :app;
-
-grant select on inbox, replays, workers, paused_workers, operator_actions to :operator;
-
--- all columns but those with notes and metadata: envelope; body, properties, headers
-grant select (position, message_id, aggregate_id, sequence, type, lane, attempts, parked_at, last_error, created_at, retry_at)
-  on outbox to :operator;
-grant select (position, message_id, aggregate_id, sequence, type, lane, created_at, published_at)
-  on outbox_published to :operator;
-grant select (id, message_id, type, reason, queue, exchange, routing_key, attempts, times_seen, last_error, fingerprint,
-    first_seen_at, last_seen_at, tried_at, resolved_at, resolution, resolved_by, resolution_note)
-  on dead_letters to :operator;

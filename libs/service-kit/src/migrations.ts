@@ -1,16 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Migration, Migrator } from '@mikro-orm/migrations';
-import { MikroORM, type MigrationObject } from '@mikro-orm/postgresql';
+import { MikroORM, type MigrationObject, type SqlEntityManager } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { toAdopt, type Adoption } from './adoption.ts';
 import { openSession, type SessionOptions } from './database/session.ts';
 import { readSql } from './sql-files.ts';
 
 export type Migrations = {
   /** Brings the database up to date, in one transaction. Returns the names of the migrations that were run. */
   migrateUp(adminDatabaseUrl: string): Promise<string[]>;
-  /** Takes the last `count` migrations back, in one transaction. Returns their names, the last one first. */
-  migrateDown(adminDatabaseUrl: string, count: number): Promise<string[]>;
+  /**
+   * Takes the last `count` migrations back, in one transaction. Returns their names, the last one first. The first
+   * migration made the tables: while one of them holds rows, it is taken back only with `dropData`.
+   */
+  migrateDown(adminDatabaseUrl: string, count: number, options?: { readonly dropData?: boolean }): Promise<string[]>;
 };
 
 /** First key of the advisory lock that admits one migrator at a time to a database; any constant will do. */
@@ -31,16 +35,33 @@ const patient: SessionOptions = {
 const migrating: SessionOptions = { ...patient, lockTimeoutMs: LOCK_TIMEOUT_MS };
 
 /** The migrations of a service, run as the owner of its database: every `<name>.up.sql` of a folder, with its `<name>.down.sql`. */
-export const createMigrations = (folder: URL): Migrations => ({
-  migrateUp: (adminDatabaseUrl) =>
-    oneAtATime(adminDatabaseUrl, folder, async ({ migrator }) => (await migrator.up()).map(({ name }) => name)),
-  migrateDown: (adminDatabaseUrl, count) =>
-    oneAtATime(adminDatabaseUrl, folder, async ({ migrator }) => {
-      const executed = (await migrator.getExecuted()).map(({ name }) => name).reverse();
-      const migrations = executed.slice(0, count);
-      return migrations.length === 0 ? [] : (await migrator.down({ migrations })).map(({ name }) => name);
+export const createMigrations = (folder: URL, adoption?: Adoption): Migrations => ({
+  migrateUp: (databaseUrl) =>
+    oneAtATime(databaseUrl, async (owner) => {
+      const migrations = migrationsIn(folder);
+      const [baseline] = migrations;
+      const adopted = baseline && (await toAdopt(owner, baseline.name, adoption));
+      if (adopted) migrations[0] = fromFiles(baseline.name, { up: new URL(adopted.file, folder) });
+      return withMigrator(databaseUrl, migrations, async ({ migrator }) => namesOf(await migrator.up()));
+    }),
+
+  migrateDown: (databaseUrl, count, { dropData = false } = {}) =>
+    oneAtATime(databaseUrl, () => {
+      const migrations = migrationsIn(folder);
+      return withMigrator(databaseUrl, migrations, ({ em, migrator }) =>
+        em.transactional(async (tx) => {
+          const last = namesOf(await migrator.getExecuted())
+            .toReversed()
+            .slice(0, count);
+          if (last.length === 0) return [];
+          if (!dropData && last.includes(migrations[0]?.name ?? '')) await refuseToDropRows(tx);
+          return namesOf(await migrator.down({ migrations: last, transaction: tx.getTransactionContext() }));
+        }),
+      );
     }),
 });
+
+const namesOf = (migrations: readonly { name: string }[]): string[] => migrations.map(({ name }) => name);
 
 const migrationsIn = (folder: URL): MigrationObject[] =>
   readdirSync(folder)
@@ -48,33 +69,54 @@ const migrationsIn = (folder: URL): MigrationObject[] =>
     .toSorted()
     .map((file) => {
       const name = file.slice(0, -'.up.sql'.length);
-      const Migrates = class extends Migration {
-        override up(): void {
-          this.addSql(readSql(new URL(`${name}.up.sql`, folder)));
-        }
-        override down(): void {
-          this.addSql(readSql(new URL(`${name}.down.sql`, folder)));
-        }
-      };
-      return { name, class: Migrates };
+      return fromFiles(name, { up: new URL(file, folder), down: new URL(`${name}.down.sql`, folder) });
     });
 
+const fromFiles = (name: string, { up, down }: { up: URL; down?: URL }): MigrationObject => ({
+  name,
+  class: class extends Migration {
+    override up(): void {
+      this.addSql(readSql(up));
+    }
+    override down(): void {
+      if (down) this.addSql(readSql(down));
+    }
+  },
+});
+
+/** Locks the tables first, so that no row can be added between the check and the drop. */
+const refuseToDropRows = async (tx: SqlEntityManager): Promise<void> => {
+  const tables = await tx.execute<{ name: string }[]>(`select oid::regclass::text as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname <> 'migrations'`);
+  if (tables.length === 0) return;
+  await tx.execute(`lock table ${namesOf(tables).join(', ')} in access exclusive mode`);
+  const filled: string[] = [];
+  for (const { name } of tables) if ((await tx.execute(`select from ${name} limit 1`)).length > 0) filled.push(name);
+  if (filled.length > 0)
+    throw new Error(
+      `the first migration would drop rows of ${filled.join(', ')}: back up what you need, then run it again with --drop-data`,
+    );
+};
+
 /** The lock is held on a connection of its own, so it is released when the process ends; the second waits for the first. */
-const oneAtATime = async <T>(databaseUrl: string, folder: URL, migrate: (orm: MikroORM) => Promise<T>): Promise<T> => {
-  const gatekeeper = new pg.Client({ connectionString: databaseUrl, application_name: 'migrations' });
-  await gatekeeper.connect();
+const oneAtATime = async <T>(databaseUrl: string, work: (owner: pg.Client) => Promise<T>): Promise<T> => {
+  const owner = new pg.Client({ connectionString: databaseUrl, application_name: 'migrations' });
+  await owner.connect();
   try {
-    await openSession(gatekeeper, patient);
-    await gatekeeper.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
-    const orm = await migratorOf(databaseUrl, migrationsIn(folder));
-    return await untilUnlocked(() => migrate(orm)).finally(() => orm.close(true));
+    await openSession(owner, patient);
+    await owner.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
+    return await work(owner);
   } finally {
-    await gatekeeper.end();
+    await owner.end();
   }
 };
 
-const migratorOf = (databaseUrl: string, migrationsList: MigrationObject[]): Promise<MikroORM> =>
-  MikroORM.init({
+const withMigrator = async <T>(
+  databaseUrl: string,
+  migrationsList: MigrationObject[],
+  migrate: (orm: MikroORM) => Promise<T>,
+): Promise<T> => {
+  const orm = await MikroORM.init({
     clientUrl: databaseUrl,
     driverOptions: {
       connectionString: databaseUrl, // clientUrl alone would lose its sslmode
@@ -85,6 +127,8 @@ const migratorOf = (databaseUrl: string, migrationsList: MigrationObject[]): Pro
     // without `snapshot: false` the migrator writes a JSON file into the working directory
     migrations: { tableName: 'migrations', snapshot: false, silent: true, migrationsList },
   });
+  return untilUnlocked(() => migrate(orm)).finally(() => orm.close(true));
+};
 
 const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown }).code === '55P03';
 

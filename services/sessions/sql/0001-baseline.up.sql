@@ -30,7 +30,7 @@ end $$;
 \ir ../../../libs/messaging/sql/inbox.sql
 \ir ../../../libs/messaging/sql/operations.sql
 \ir ../../../libs/messaging/sql/emissions.sql
-\ir ../../../libs/messaging/sql/operator-functions.sql
+\ir ../../../libs/messaging/sql/operators.sql
 \ir ../../../libs/messaging/sql/retention.sql
 \ir ../../../libs/service-kit/sql/idempotency.sql
 

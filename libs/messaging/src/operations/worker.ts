@@ -8,7 +8,7 @@ import { createNudges, type Nudges } from '../relay/wake-up.ts';
 import { createActivity, type Activity } from './activity.ts';
 import { createPauseSwitch, type PauseSwitch } from './pause-switch.ts';
 
-/** Where operator-functions.sql notifies workers. */
+/** Where operators.sql notifies workers. */
 const OPERATIONS_CHANNEL = 'operations';
 
 /** Roles that can stand still; an api cannot. */

@@ -1,6 +1,21 @@
--- What operators may do. These run as the owner, and write who and why into operator_actions in the same transaction:
--- no action is without its record. After operations.sql and emissions.sql; every statement may run again on a database
--- that has it already. They notify workers on the channel "operations", relays on the channel "outbox".
+-- What :operator, the role of operators' tools, may read and do. After operations.sql and emissions.sql; every statement
+-- may run again on a database that has it already.
+
+
+-- read: everything but notes and metadata, which are in envelope; body, properties, headers
+
+grant select on inbox, replays, workers, paused_workers, operator_actions, emissions to :operator;
+grant select (position, message_id, aggregate_id, sequence, type, lane, attempts, parked_at, last_error, created_at, retry_at)
+  on outbox to :operator;
+grant select (position, message_id, aggregate_id, sequence, type, lane, created_at, published_at)
+  on outbox_published to :operator;
+grant select (id, message_id, type, reason, queue, exchange, routing_key, attempts, times_seen, last_error, fingerprint,
+    first_seen_at, last_seen_at, tried_at, resolved_at, resolution, resolved_by, resolution_note)
+  on dead_letters to :operator;
+
+
+-- do: through functions that run as the owner and write who and why into operator_actions in the same transaction, so
+-- that no action is without its record. They notify workers on the channel "operations", relays on the channel "outbox".
 
 
 -- dead letters
