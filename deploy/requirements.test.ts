@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 const repository = new URL('..', import.meta.url).pathname;
 const read = (file: string): string => readFileSync(`${repository}${file}`, 'utf8');
 
-const code = globSync('{libs,services,ops}/**/src/**/*.ts', { cwd: repository })
+const code = globSync('{libs,services,ops}/**/{src/**/*.ts,sql/*.sql}', { cwd: repository })
   .filter((file) => !file.includes('node_modules') && !file.endsWith('.test.ts'))
   .map(read)
   .join('\n');
