@@ -28,3 +28,14 @@ test('the page lists sentences', () => {
 test.each(sentences)('the code prints what the requirements promise: %s', (sentence) => {
   expect(partsOf(sentence).filter((part) => !code.includes(part))).toEqual([]);
 });
+
+/** Log lines that other pages quote: WARN `…`, ERROR `…`. */
+const quoted = ['runbook.md', 'for-operators.md', 'architecture.md'].flatMap((page) =>
+  [...read(`docs/${page}`).matchAll(/\b(?:WARN|ERROR)(?: line)? `([^`]+)`/g)].map(
+    ([, line = '']) => [page, line] as const,
+  ),
+);
+
+test.each(quoted)('%s quotes a line that the code logs: %s', (_, line) => {
+  expect(partsOf(line).filter((part) => !code.includes(part))).toEqual([]);
+});
