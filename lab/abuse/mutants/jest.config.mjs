@@ -5,7 +5,7 @@ const tests = [
   'services/*/src/domain/*.test.ts',
   'libs/service-kit/src/authentication/*.test.ts',
   'libs/service-kit/src/http/if-match.test.ts',
-  'libs/messaging/src/{outbox,relay,consumer}/*.test.ts',
+  'libs/messaging/src/{outbox,relay,publisher,inbox,consumer}/*.test.ts',
 ];
 
 const { displayName: _, ...unit } = everything.projects.find(({ displayName }) => displayName === 'unit');

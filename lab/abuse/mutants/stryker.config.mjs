@@ -11,8 +11,10 @@ const decisions = [
   'libs/service-kit/src/authentication/{verify,remembered,key-set}.ts',
   'libs/service-kit/src/http/if-match.ts',
   'libs/messaging/src/outbox/lane.ts',
-  'libs/messaging/src/relay/{publish-in-order,confirms,largest-body}.ts',
-  'libs/messaging/src/consumer/{judge,content-hash,trouble,entered,handle-batch,settle,rejected}.ts',
+  'libs/messaging/src/publisher/confirm-timeout.ts',
+  'libs/messaging/src/relay/publish-in-order.ts',
+  'libs/messaging/src/inbox/{faults,inbox,message}.ts',
+  'libs/messaging/src/consumer/{read-delivery,handle-batch,settle}.ts',
 ];
 
 export default {

@@ -99,10 +99,10 @@ const topic: Fault = {
 /** The relay sends an expiration that the broker does not take with each event of this type. */
 const withBadExpiration = (): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'mentor-sessions-fault-property-')), 'patch.json');
-  const find = 'const properties = headers ? { ...vouched, headers } : vouched;';
+  const find = 'const properties = headers ? { ...standard, headers } : standard;';
   const replace =
-    "const properties = routingKey === 'booking.expiring' ? { ...vouched, expiration: 'soon' } : vouched;";
-  writeFileSync(file, JSON.stringify([{ file: 'libs/messaging/src/relay/confirm-channel.ts', find, replace }]));
+    "const properties = routingKey === 'booking.expiring' ? { ...standard, expiration: 'soon' } : standard;";
+  writeFileSync(file, JSON.stringify([{ file: 'libs/messaging/src/publisher/confirm-channel.ts', find, replace }]));
   return file;
 };
 

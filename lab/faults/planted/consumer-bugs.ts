@@ -1,16 +1,16 @@
 import type { PlantedBug } from './planted-bug.ts';
 import { withoutTheLastInbox } from './unguard.ts';
 
-const consumption = 'libs/messaging/src/consumer/consumption.ts';
+const consumption = 'libs/messaging/src/consumer/batcher.ts';
 const consumer = 'libs/messaging/src/consumer/consumer.ts';
 const handleBatch = 'libs/messaging/src/consumer/handle-batch.ts';
-const inbox = 'libs/messaging/src/consumer/inbox.ts';
-const verdicts = 'libs/messaging/src/consumer/entered.ts';
+const inbox = 'libs/messaging/src/inbox/inbox.ts';
+const verdicts = 'libs/messaging/src/inbox/inbox.ts';
 const settle = 'libs/messaging/src/consumer/settle-batch.ts';
 const topology = 'libs/messaging/src/broker/topology.ts';
 const taken = 'const batch = arrived.splice(0, countWithin(arrived, batchSize));';
 const settled = 'acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));';
-const keepDead = 'dead.map((one) => deadUnit(one, settling))';
+const keepDead = 'dead.map((one) => settlePoison(one, settling))';
 const entered =
   'const entered = await tx.query<{ message_id: string }>(enter, [ids, queue, messages.map((m) => m.contentHash)]);';
 
@@ -72,7 +72,7 @@ export const consumerBugs: readonly PlantedBug[] = [
       {
         file: settle,
         find: keepDead,
-        replace: "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) => deadUnit(one, settling))",
+        replace: "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) => settlePoison(one, settling))",
       },
     ],
     fault: 'F24',

@@ -7,7 +7,7 @@ export const operatorBugsOfConsumers: readonly PlantedBug[] = [
     name: 'a body is gathered whole, however large it is',
     patches: [
       {
-        file: 'libs/messaging/src/broker/bounded-bodies.ts',
+        file: 'libs/messaging/src/broker/bounded-deliveries.ts',
         find: 'frame.size > largest',
         replace: 'frame.size > Infinity',
       },
@@ -19,7 +19,7 @@ export const operatorBugsOfConsumers: readonly PlantedBug[] = [
     name: 'what the database refuses counts against the message',
     patches: [
       {
-        file: 'libs/messaging/src/consumer/verdict.ts',
+        file: 'libs/messaging/src/consumer/classify-failure.ts',
         find: "if (fault === 'handler') return 'counts';",
         replace: "if (fault !== 'database') return 'counts';",
       },

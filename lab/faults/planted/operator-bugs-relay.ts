@@ -26,7 +26,7 @@ export const relayBugs: readonly PlantedBug[] = [
     name: 'a refused message is a failure of all that are in flight, and stays among them',
     patches: [
       {
-        file: 'libs/messaging/src/relay/refusals.ts',
+        file: 'libs/messaging/src/publisher/refused-messages.ts',
         find: "return typeof code === 'number' &&",
         replace: "return code === 'refused' && typeof code === 'number' &&",
       },

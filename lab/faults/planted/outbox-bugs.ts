@@ -1,9 +1,9 @@
 import type { PlantedBug } from './planted-bug.ts';
 
-const publisher = 'libs/messaging/src/relay/publisher.ts';
-const confirmChannel = 'libs/messaging/src/relay/confirm-channel.ts';
+const publisher = 'libs/messaging/src/publisher/publisher.ts';
+const confirmChannel = 'libs/messaging/src/publisher/confirm-channel.ts';
 const relayBatch = 'libs/messaging/src/relay/relay-batch.ts';
-const outboxRow = 'libs/messaging/src/relay/outbox-row.ts';
+const outboxRow = 'libs/messaging/src/relay/outbox-rows.ts';
 const bookingRows = 'services/bookings/src/database/booking-rows.ts';
 const sessionRows = 'services/sessions/src/database/session-rows.ts';
 
@@ -29,7 +29,7 @@ export const outboxBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: relayBatch,
-        find: 'const results = await withSignsOfLife(tx, publishing);',
+        find: 'const results = await withKeepAlive(tx, publishing);',
         replace:
           "void publishing;\n    const results = new Map<OutboxRow, RowResult>(rows.map((row) => [row, 'published']));",
       },
@@ -51,7 +51,7 @@ export const outboxBugs: readonly PlantedBug[] = [
   {
     id: 'M4',
     name: 'returns are ignored',
-    patches: [{ file: confirmChannel, find: "entry.returned ? 'returned' : 'confirmed'", replace: "'confirmed'" }],
+    patches: [{ file: confirmChannel, find: "entry.isReturned ? 'returned' : 'confirmed'", replace: "'confirmed'" }],
     fault: 'F28 binding',
   },
   {
@@ -101,7 +101,7 @@ export const outboxBugs: readonly PlantedBug[] = [
     id: 'M15',
     name: 'a confirm that does not come is taken for success',
     patches: [
-      { file: publisher, find: "of owed) settle('failed')", replace: "of owed) settle('confirmed')" },
+      { file: publisher, find: "of unconfirmed) settle('failed')", replace: "of unconfirmed) settle('confirmed')" },
       { file: confirmChannel, find: "entry.settle('nacked')", replace: "entry.settle('confirmed')" },
     ],
     fault: 'F9 unsent',

@@ -6,17 +6,17 @@ const messaging =
   (file: string) =>
   (find: string, replace: string): Patch => ({ file: `libs/messaging/src/${file}`, find, replace });
 
-const publisher = messaging('relay/publisher.ts');
-const confirmChannel = messaging('relay/confirm-channel.ts');
+const publisher = messaging('publisher/publisher.ts');
+const confirmChannel = messaging('publisher/confirm-channel.ts');
 const inOrder = messaging('relay/publish-in-order.ts');
 const relayBatch = messaging('relay/relay-batch.ts');
 const lowWaterMarks = messaging('relay/low-water-marks.ts');
 const consumer = messaging('consumer/consumer.ts');
-const consumption = messaging('consumer/consumption.ts');
+const consumption = messaging('consumer/batcher.ts');
 const handleBatch = messaging('consumer/handle-batch.ts');
 const settle = messaging('consumer/settle-batch.ts');
 const retries = messaging('consumer/retries.ts');
-const verdict = messaging('consumer/verdict.ts');
+const verdict = messaging('consumer/classify-failure.ts');
 const drain = messaging('dead-letters/drain.ts');
 
 const inbox = 'await inbox.enter(tx, queue.name, sorted)';
@@ -27,10 +27,12 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'marked whatever the broker said': [relayBatch('moveToPublished(tx, moving)', 'moveToPublished(tx, rows)')],
   'marks raised whoever writes': [lowWaterMarks('!now.writers.includes(writer)', 'writer !== null')],
   'no mandatory': [confirmChannel('persistent: true, mandatory: true', 'persistent: true, mandatory: false')],
-  'returns ignored': [confirmChannel('if (returned) returned.returned = true;', 'void returned;')],
-  'confirm timeout taken as success': [publisher("of owed) settle('failed')", "of owed) settle('confirmed')")],
+  'returns ignored': [confirmChannel('if (returned) returned.isReturned = true;', 'void returned;')],
+  'confirm timeout taken as success': [
+    publisher("of unconfirmed) settle('failed')", "of unconfirmed) settle('confirmed')"),
+  ],
   'events of one aggregate side by side': [inOrder('(row) => row.aggregate_id', '(row) => row.envelope')],
-  'goes on behind a failure': [inOrder('if (!isOut(result)) return;', '')],
+  'goes on behind a failure': [inOrder('if (!isAccepted(result)) return;', '')],
   'ack before commit': [
     consumption(
       'const batch = arrived.splice(0, countWithin(arrived, batchSize));',

@@ -9,7 +9,7 @@ export type Ports = {
   readonly epmd: number;
 };
 
-/** What the consumers handle at most (libs/messaging/src/consumer/budget.ts), as in compose and Kubernetes. */
+/** What the consumers handle at most (libs/messaging/src/consumer/memory-budget.ts), as in compose and Kubernetes. */
 export const largestMessage = 131_072;
 
 /** Statistics are off: they cost CPU all the time; queues are asked over AMQP. */

@@ -1,2 +1,2 @@
 export { outboxState, type OutboxState } from './outbox/outbox-state.ts';
-export { openOperatorBroker, type OperatorBroker } from './operations/operator-broker.ts';
+export { openOperatorBroker, type OperatorBroker } from './broker/operator-broker.ts';

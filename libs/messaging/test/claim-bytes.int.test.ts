@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { claimRows, type ClaimLimits } from '../src/relay/outbox-row.ts';
+import { claimRows, type ClaimLimits } from '../src/relay/outbox-rows.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 

@@ -7,7 +7,7 @@ import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Message } from '../src/index.ts';
 import { checkMessageLimit, createLimitReport } from '../src/broker/message-limit.ts';
-import { budget } from '../src/consumer/budget.ts';
+import { budget } from '../src/consumer/memory-budget.ts';
 import { queue, reviewWritten, type Review } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { laneOf } from '../src/outbox/lane.ts';
 import { enqueue } from '../src/index.ts';
 import { createLowWaterMarks, type LowWaterMarks, type Marks } from '../src/relay/low-water-marks.ts';
-import { claimRows, moveToPublished, parkRows } from '../src/relay/outbox-row.ts';
+import { claimRows, moveToPublished, parkRows } from '../src/relay/outbox-rows.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 

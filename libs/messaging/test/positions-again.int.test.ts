@@ -8,7 +8,7 @@ import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-direc
 import { laneOf } from '../src/outbox/lane.ts';
 import { enqueue } from '../src/index.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../src/relay/low-water-marks.ts';
-import { claimRows, moveToPublished } from '../src/relay/outbox-row.ts';
+import { claimRows, moveToPublished } from '../src/relay/outbox-rows.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { claimRows, moveToPublished } from '../src/relay/outbox-row.ts';
+import { claimRows, moveToPublished } from '../src/relay/outbox-rows.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EnvelopeAttributes, Subscription } from '../src/consumer/message.ts';
+import type { EnvelopeAttributes, Subscription } from '../src/inbox/message.ts';
 
 export const queue = {
   name: 'reviews.review-written',

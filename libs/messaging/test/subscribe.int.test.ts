@@ -186,7 +186,7 @@ test('an inbox of another kind is asked what is new and told what is dead', asyn
       for (const { id } of fresh) tx.add(id);
       return Promise.resolve({ fresh, duplicates: messages.filter((m) => !fresh.includes(m)), mismatches: [] });
     },
-    keep: ({ delivery, reason }) => {
+    keepDeadLetter: ({ delivery, reason }) => {
       const id = String(delivery.properties.messageId);
       kept.set(id, reason);
       return Promise.resolve({ id });

@@ -26,8 +26,8 @@ import {
   type Subscription,
   type Topology,
 } from '../src/index.ts';
-import { createConsumerMetrics } from '../src/metrics/consumer-metrics.ts';
-import { createRelayMetrics } from '../src/metrics/relay-metrics.ts';
+import { createConsumerMetrics } from '../src/consumer/consumer-metrics.ts';
+import { createRelayMetrics } from '../src/relay/relay-metrics.ts';
 import { createWakeUp } from '../src/relay/wake-up.ts';
 import { readSql } from '../src/sql.ts';
 import { queue, subscription, type Review } from './reviews.ts';

@@ -35,9 +35,9 @@ type Opened = Awaited<ReturnType<typeof open>>;
 const scrapes: Readonly<
   Record<string, (registry: Registry, of: Readonly<Record<'bookings' | 'sessions', Opened>>) => void>
 > = {
-  'libs/messaging/src/metrics/relay-metrics.ts': (registry, { bookings }) =>
+  'libs/messaging/src/relay/relay-metrics.ts': (registry, { bookings }) =>
     createRelayMetrics(registry, bookings.database),
-  'libs/messaging/src/metrics/consumer-metrics.ts': (registry, { bookings }) =>
+  'libs/messaging/src/consumer/consumer-metrics.ts': (registry, { bookings }) =>
     createConsumerMetrics(registry, bookings.database, { queue: 'some' }),
   'services/bookings/src/database/loop-metrics.ts': (registry, { bookings }) =>
     createLoopMetrics(registry, bookings.database),

@@ -53,7 +53,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
   const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
   const mayLoseCommits = config.ALLOW_FSYNC_OFF;
   const canServe = (role: Role) => createDatabaseCheck(database, { ...needs[role], mayLoseCommits });
-  const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
+  const broker = { urls: config.AMQP_URL, name, observe: createBrokerMetrics(registry) };
 
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
@@ -95,7 +95,7 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, worker, log };
     const consuming = createConsumer(options);
     const db = bookingsDatabase(database, url);
-    const emitting = createEmitting({ database, eventsOf: eventsOfBookingRow, onEmitted: db.announce, worker, log });
+    const emitting = createEmitting({ database, eventsOf: eventsOfBookingRow, onCommitted: db.announce, worker, log });
     const reminding = createReminding({
       db,
       patience: { seconds: config.REMIND_AFTER_SECONDS, attempts: config.REMIND_ATTEMPTS },

@@ -55,7 +55,7 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
   const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
   const mayLoseCommits = config.ALLOW_FSYNC_OFF;
   const canServe = (role: Role) => createDatabaseCheck(db, { ...needs[role], mayLoseCommits });
-  const broker = { urls: config.AMQP_URL, name, watch: createBrokerMetrics(registry) };
+  const broker = { urls: config.AMQP_URL, name, observe: createBrokerMetrics(registry) };
 
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
@@ -101,7 +101,7 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
     const emitting = createEmitting({
       database: db,
       eventsOf: eventsOfSessionRow(randomUUIDv7),
-      onEmitted: db.announce,
+      onCommitted: db.announce,
       worker,
       log,
     });

@@ -1,8 +1,8 @@
 import { inTransaction } from '@mentor-sessions/service-kit/database/transaction';
 import pg from 'pg';
-import { enterInbox } from '../../../../libs/messaging/src/consumer/inbox.ts';
-import type { Message } from '../../../../libs/messaging/src/consumer/message.ts';
-import { claimRows, moveToPublished } from '../../../../libs/messaging/src/relay/outbox-row.ts';
+import { enterInbox } from '../../../../libs/messaging/src/inbox/inbox.ts';
+import type { Message } from '../../../../libs/messaging/src/inbox/message.ts';
+import { claimRows, moveToPublished } from '../../../../libs/messaging/src/relay/outbox-rows.ts';
 import type { Sample } from '../../harness/job.ts';
 import { startMeter } from '../../harness/measure/meter.ts';
 import type { Stage } from '../../harness/stage.ts';

@@ -3,7 +3,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
-import { judged } from '../../../../libs/messaging/src/consumer/judged.ts';
+import { incomingDelivery } from '../../../../libs/messaging/src/consumer/read-delivery.ts';
 import { settleBatch } from '../../../../libs/messaging/src/consumer/settle-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
@@ -20,7 +20,7 @@ const metrics = { batch: nothing, handled: nothing, duplicates: nothing, dead: n
 export const consume =
   (deliveries: readonly ConsumeMessage[]): Act =>
   async ({ database }) => {
-    const batch = deliveries.map((delivery) => judged(delivery, subscription));
+    const batch = deliveries.map((delivery) => incomingDelivery(delivery, subscription));
     const failed = await settleBatch(batch, {
       database,
       subscription,

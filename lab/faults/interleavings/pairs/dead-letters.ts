@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { storeDeadLetter, type DeadLetter } from '../../../../libs/messaging/src/dead-letters/store.ts';
+import { storeDeadLetter, type DeadLetter } from '../../../../libs/messaging/src/inbox/dead-letters.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { consume } from './consumers.ts';

@@ -3,7 +3,7 @@ import type { ConsumeMessage } from 'amqplib';
 import { bookingAccepted, contentType, envelopeOf, type BookingAccepted } from '@mentor-sessions/contracts';
 import type { Message } from '@mentor-sessions/messaging';
 import { onBookingAccepted } from '@mentor-sessions/sessions/messaging/on-booking-accepted';
-import { judge } from '../../../../libs/messaging/src/consumer/judge.ts';
+import { readDelivery } from '../../../../libs/messaging/src/consumer/read-delivery.ts';
 
 /** Who sends booking.accepted; what is raced is not who may. */
 export const subscription = onBookingAccepted('bookings');
@@ -43,7 +43,7 @@ const delivered = (messageId: string, content: Buffer): ConsumeMessage => ({
 
 /** As the consumer hands it to the use case. */
 export const messageOf = (one: Accepted): Message<BookingAccepted> => {
-  const judgement = judge(deliveryOf(one), subscription);
+  const judgement = readDelivery(deliveryOf(one), subscription);
   if (judgement.verdict === 'dead') throw new Error(judgement.detail);
   return judgement.message;
 };

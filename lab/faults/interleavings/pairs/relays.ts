@@ -3,8 +3,7 @@ import type { Database, Queryable } from '@mentor-sessions/service-kit/database'
 import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { laneOf } from '../../../../libs/messaging/src/outbox/lane.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../../../../libs/messaging/src/relay/low-water-marks.ts';
-import { createPublishedIds } from '../../../../libs/messaging/src/relay/published-ids.ts';
-import { relayBatch, type RelayBatch } from '../../../../libs/messaging/src/relay/relay-batch.ts';
+import { createPublishedIds, relayBatch, type RelayBatch } from '../../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { schedule } from './consumers.ts';

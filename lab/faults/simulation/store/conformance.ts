@@ -7,10 +7,10 @@ import { constraintOf, type Database, type Queryable } from '@mentor-sessions/se
 import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
 import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
-import { enterInbox } from '../../../../libs/messaging/src/consumer/inbox.ts';
-import { storeDeadLetter } from '../../../../libs/messaging/src/dead-letters/store.ts';
+import { enterInbox } from '../../../../libs/messaging/src/inbox/inbox.ts';
+import { storeDeadLetter } from '../../../../libs/messaging/src/inbox/dead-letters.ts';
 import { createLowWaterMarks } from '../../../../libs/messaging/src/relay/low-water-marks.ts';
-import { claimRows, moveToPublished, parkRows } from '../../../../libs/messaging/src/relay/outbox-row.ts';
+import { claimRows, moveToPublished, parkRows } from '../../../../libs/messaging/src/relay/outbox-rows.ts';
 
 type Scenario = { readonly run: (database: Database) => Promise<unknown>; readonly expected: unknown };
 

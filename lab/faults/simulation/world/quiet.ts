@@ -12,7 +12,7 @@ export const log = {
   isLevelEnabled: () => false,
 } as unknown as RelayOptions['log'];
 
-export const relayMetrics: RelayOptions['metrics'] = { batch: quiet, tried: quiet };
+export const relayMetrics: RelayOptions['metrics'] = { batch: quiet, attempted: quiet };
 
 export const consumerMetrics: ConsumerOptions<unknown>['metrics'] = {
   batch: quiet,

@@ -1,37 +1,101 @@
+import { readFileSync } from 'node:fs';
 import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
-import { certificatesOf } from './certificates.ts';
-import { explained } from './refusals.ts';
-import type { BrokerWatch } from './watch.ts';
+
+const files = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' } as const;
+type Certificates = { readonly [option in keyof typeof files]?: Buffer };
+
+/** The files that an amqps:// URL names, with the parameters of RabbitMQ's URIs. Read for each connection, so that renewed certificates are used. */
+const readCertificates = ({ searchParams }: URL): Certificates =>
+  Object.fromEntries(
+    Object.entries(files)
+      .filter(([, name]) => searchParams.has(name))
+      .map(([option, name]) => [option, readFileSync(searchParams.get(name) ?? '')]),
+  );
+
+/** The broker refused a login or a virtual host. A retry does not help: an operator must act. */
+export class BrokerRefusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'BrokerRefusal';
+    this.code = code;
+  }
+}
+
+const vhostOf = ({ pathname }: URL): string => (pathname === '' ? '/' : decodeURIComponent(pathname.slice(1)));
+
+/**
+ * amqplib reports a refused login as text, and a refused virtual host as an unexpected frame without the broker's message.
+ * At that point of the handshake there are three possible reasons; the broker's log has the one that applies.
+ */
+export const explainRefusal = (error: unknown, url: URL): unknown => {
+  const message = String((error as { message?: unknown } | null)?.message);
+  const user = decodeURIComponent(url.username) || 'guest';
+  if (message.startsWith('Handshake terminated by server: 403')) {
+    const what = `RabbitMQ at ${url.host} refuses the login of user "${user}"`;
+    return new BrokerRefusal(403, `${what}: check the user name and the password in AMQP_URL. ${message}`, error);
+  }
+  if (message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
+    const vhost = vhostOf(url);
+    const what = `RabbitMQ at ${url.host} refuses user "${user}" the virtual host "${vhost}"`;
+    const why = `it does not exist, the user has no permissions on it, or its connection limit is reached`;
+    const check = `check the path of AMQP_URL (a trailing slash names the virtual host ""), rabbitmqctl list_vhosts, and rabbitmqctl list_permissions -p "${vhost}"`;
+    return new BrokerRefusal(530, `${what}: ${why}; ${check}.`, error);
+  }
+  return error;
+};
+
+/** Notified of the state of one connection, across reconnects. */
+export type ConnectionObserver = {
+  readonly opened: () => void;
+  readonly ended: () => void;
+  /** Could not be opened, or was lost. */
+  readonly failed: () => void;
+  readonly blocked: (isBlocked: boolean) => void;
+};
+
+/** `purpose`: publisher, consumer or drain. */
+export type ObserveConnection = (purpose: string) => ConnectionObserver;
+
+const ignore = (): void => undefined;
+
+export const ignoreConnection: ObserveConnection = () => ({
+  opened: ignore,
+  ended: ignore,
+  failed: ignore,
+  blocked: ignore,
+});
 
 export type BrokerAddress = {
   /** The nodes of one cluster. */
   readonly urls: readonly string[];
-  /** Shown by the broker beside the connection. */
+  /** Shown in RabbitMQ's list of connections. */
   readonly name: string;
   readonly heartbeatSeconds?: number;
-  readonly watch?: BrokerWatch;
-  /** For a client that others grant its rights: a refusal (403) is said by it, and tried again every minute. */
-  readonly refusal?: { said(error: unknown): void; over(): void };
+  readonly observe?: ObserveConnection;
+  /** For a client whose permissions others grant: a refusal (403) is reported here and retried every minute. */
+  readonly onRefused?: { report(error: unknown): void; clear(): void };
   /** Default: amqplib's. */
   readonly connect?: typeof connectToBroker;
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** amqplib copies what it has of a frame each time that more of it comes: large frames make garbage several times their size. */
+/** amqplib copies a partial frame each time more of it arrives: large frames make garbage several times their size. */
 const FRAME_BYTES = 16_384;
 
-/** Gives one node after the other, for ever: in a random order, so that clients spread. */
+/** Returns one node after the other, in a random order, so that clients spread over the cluster. */
 export type NextNode = () => string;
 
 export const nodesInTurn = (urls: readonly string[]): NextNode => {
   const order = inRandomOrder(urls);
-  let given = 0;
-  return () => order[given++ % order.length] as string;
+  let next = 0;
+  return () => order[next++ % order.length] as string;
 };
 
 /**
- * Connects to the next node that can be reached; throws the last one's error when none can. A stop ends the search.
- * Who keeps `nextNode` comes to another node than the last time: that one may be cut off from the others and not know yet.
+ * Connects to the next node that can be reached; throws the last error when none can. A stop ends the search.
+ * A caller that keeps `nextNode` gets another node than the last time: that one may be partitioned and not have noticed.
  */
 export const openConnection = async (
   broker: BrokerAddress,
@@ -50,28 +114,28 @@ export const openConnection = async (
   throw lastError;
 };
 
-/** The broker vouches for this name on each message that we publish (`user-id`). */
+/** The broker validates this name on each published message (`user-id`). */
 export const userOf = ({ urls: [url] }: BrokerAddress): string =>
   (url && decodeURIComponent(new URL(url).username)) || 'guest';
 
 const GOODBYE_MS = 1_000;
 
-/** Ends a connection whose peer may not answer any more: `close()` alone would wait for an answer for ever. */
+/** Closes a connection whose peer may no longer answer: `close()` alone would wait forever. */
 export const dropConnection = async (connection: ChannelModel): Promise<void> => {
   const gone = Promise.withResolvers<void>();
   connection.once('close', gone.resolve);
-  setTimeout(() => cutConnection(connection), GOODBYE_MS).unref(); // in any case: a dead peer would keep the socket
-  // a rejection says that it was closed already: what we wanted
+  setTimeout(() => cutConnection(connection), GOODBYE_MS).unref(); // always: a dead peer would keep the socket
+  // a rejection means that it was closed already
   await Promise.race([gone.promise, connection.close().catch(() => undefined)]);
 };
 
-/** As if the network had failed: everything that waits for the broker fails at once. */
+/** As if the network had failed: everything that waits for the broker fails immediately. */
 export const cutConnection = (connection: ChannelModel): void => {
   const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } };
   stream.destroy(new Error('the broker does not answer')); // without an error amqplib would not notice
 };
 
-/** `close()` alone would wait for ever when the connection is lost before its answer. */
+/** `close()` alone would wait forever if the connection is lost before the broker answers. */
 export const closeChannel = async (channel: Channel): Promise<void> => {
   const gone = Promise.withResolvers<void>();
   channel.once('close', gone.resolve);
@@ -90,12 +154,12 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
   withHeartbeat.searchParams.set('heartbeat', String(heartbeatSeconds));
   if (!withHeartbeat.searchParams.has('frameMax')) withHeartbeat.searchParams.set('frameMax', String(FRAME_BYTES));
   const options = {
-    noDelay: true, // with Nagle's algorithm a publish waits 40 ms for company
+    noDelay: true, // Nagle's algorithm would delay a publish by up to 40 ms
     timeout: CONNECT_TIMEOUT_MS,
-    ...certificatesOf(withHeartbeat),
+    ...readCertificates(withHeartbeat),
     clientProperties: { connection_name: name },
   };
   return connect(withHeartbeat.href, options).catch((error: unknown) => {
-    throw explained(error, withHeartbeat);
+    throw explainRefusal(error, withHeartbeat);
   });
 };

@@ -8,9 +8,9 @@ export type LimitCheck = 'refused' | 'accepted' | 'unknown' | 'interrupted';
 const ANSWERS_WITHIN_MS = 10_000;
 
 /**
- * No user may read the broker's `max_message_size`, so it is tried: RabbitMQ (3.8 to 4.3) looks at the size before it
- * looks for the exchange. One byte above `largest` is published to an exchange that does not exist; the channel is closed
- * with 406 if the size is refused, and with 404 or 403 if it is not. Nothing is routed either way.
+ * Clients cannot read the broker's `max_message_size`, so this tries it: RabbitMQ (3.8 to 4.3) checks the size before it
+ * looks up the exchange. It publishes one byte more than `largest` to an exchange that does not exist; the channel is
+ * closed with 406 if the size is refused, and with 404 or 403 if it is not. Nothing is routed either way.
  */
 export const checkMessageLimit = async (
   connection: ChannelModel,
@@ -30,22 +30,21 @@ export const checkMessageLimit = async (
   return found;
 };
 
-const change = (largest: number): string =>
+const whatToChange = (largest: number): string =>
   `set max_message_size = ${largest} in rabbitmq.conf and restart the broker; larger messages are not handled, and cost memory and time until they are dead-lettered as too-large`;
 
-/** Checks once for each connection, until it is found to be as it should be; says what to change. A lost connection is
- *  reported by whoever holds it, and the next one is checked again. */
+/** Checks each new connection until the limit is found to be set, and logs what to change. A connection that is lost meanwhile is reported by its owner, and the next one is checked. */
 export const createLimitReport = ({ largest, owner, log }: { largest: number; owner: string; log: Logger }) => {
-  let isKnownToFit = false;
+  let isSet = false;
   return async (connection: ChannelModel): Promise<void> => {
-    if (isKnownToFit) return;
+    if (isSet) return;
     const found = await checkMessageLimit(connection, largest, `${owner}.no-exchange.${randomUUID()}`).catch(
       (): LimitCheck => 'interrupted',
     );
-    isKnownToFit = found === 'refused';
+    isSet = found === 'refused';
     if (found === 'accepted')
-      log.warn({ largest }, `the broker takes messages larger than ${largest} bytes: ${change(largest)}`);
+      log.warn({ largest }, `the broker takes messages larger than ${largest} bytes: ${whatToChange(largest)}`);
     if (found === 'unknown')
-      log.warn({ largest }, `the broker's max_message_size cannot be determined: ${change(largest)}`);
+      log.warn({ largest }, `the broker's max_message_size cannot be determined: ${whatToChange(largest)}`);
   };
 };

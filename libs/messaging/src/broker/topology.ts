@@ -4,7 +4,7 @@ import { closeChannel } from './connect.ts';
 export type ExchangeTopology = {
   readonly name: string;
   readonly type: string;
-  /** Somebody else's: it must be there, and need not be ours to declare. */
+  /** Owned by another service: it must exist and is not declared here. */
   readonly isForeign?: boolean;
 };
 
@@ -17,10 +17,10 @@ export type QueueTopology = {
   readonly deliveryLimit: number;
 };
 
-/** What a service calls its own at the broker: the exchange of all events, and its queues. */
+/** What a service declares at the broker: the exchange of all events, and its queues. */
 export type Topology = { readonly exchange: ExchangeTopology; readonly queues: readonly QueueTopology[] };
 
-/** RabbitMQ 4 drops a message without dead-letter exchange after 20 redeliveries unless told otherwise; 3.x has no such limit. */
+/** RabbitMQ 4 drops a message after 20 redeliveries if its queue has no dead-letter exchange and no limit of its own; 3.x has no limit. */
 const NO_DELIVERY_LIMIT = 1_000_000_000;
 
 const quorum = { 'x-queue-type': 'quorum' };
@@ -44,7 +44,7 @@ export const declareTopology = async (connection: ChannelModel, { exchange, queu
   await closeChannel(channel);
 };
 
-// at-least-once dead-lettering needs reject-publish: a queue that drops its head could lose what it dead-letters
+// at-least-once dead-lettering requires reject-publish: a queue that drops its head could lose what it dead-letters
 const queueArguments = (queue: QueueTopology) => ({
   ...quorum,
   'x-delivery-limit': queue.deliveryLimit,

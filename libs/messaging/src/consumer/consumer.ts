@@ -1,21 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { boundBodies } from '../broker/bounded-bodies.ts';
+import { boundDeliveries } from '../broker/bounded-deliveries.ts';
+import { keepConnected, type BrokerConnection } from '../broker/broker-connection.ts';
 import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { createLimitReport } from '../broker/message-limit.ts';
-import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
 import type { Topology } from '../broker/topology.ts';
-import { createActivity } from '../operations/activity.ts';
-import { createPauseSwitch } from '../operations/pause-switch.ts';
-import type { Worker } from '../operations/worker.ts';
-import { largestBodyOf, prefetchOf } from './budget.ts';
-import { createConsumption } from './consumption.ts';
-import type { Settling } from './settle.ts';
-import { Trouble } from './trouble.ts';
-import { probe } from './verdict.ts';
+import { DatabaseUnavailable } from '../inbox/faults.ts';
+import { createActivity, createPauseSwitch, type Worker } from '../operations/worker.ts';
+import { createBatcher } from './batcher.ts';
+import { probe } from './classify-failure.ts';
+import { largestBodyOf, prefetchOf } from './memory-budget.ts';
+import type { SettleOptions } from './settle.ts';
 
-export type ConsumerOptions<Data> = Settling<Data> & {
+export type ConsumerOptions<Data> = SettleOptions<Data> & {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
   /** Messages that the broker hands out before an acknowledgement; at most as many of the largest as fit in the budget. */
@@ -61,14 +59,14 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
 
   const consumeOnce = async (
     channel: Channel,
-    { lost, stopping, over }: BrokerSession,
-  ): Promise<Trouble | 'paused' | 'over'> => {
+    { lost, stopping, ended: over }: BrokerConnection,
+  ): Promise<DatabaseUnavailable | 'paused' | 'over'> => {
     const paused = pauses.paused();
-    const consumption = createConsumption({
+    const consumption = createBatcher({
       ...options,
       channel,
       batchSize,
-      holdInTrouble: gaveBack,
+      holdWhenUnavailable: gaveBack,
       activity,
       onSuccess: () => (gaveBack = false),
     });
@@ -91,30 +89,30 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     channel.off('close', consumption.end);
     if (queueGone) throw new Error(`queue ${subscription.queue.name} is gone`);
     if (lost.aborted) {
-      activity.gaveBack();
+      activity.requeued();
       return 'over';
     }
     await channel.cancel(consumerTag);
     if (stopping.aborted || paused.aborted) await consumption.settleRest();
     channel.nackAll(true);
-    activity.gaveBack();
+    activity.requeued();
     gaveBack = trouble !== null;
     if (trouble) return trouble;
     return paused.aborted ? 'paused' : 'over';
   };
 
-  const serve = async (session: BrokerSession): Promise<void> => {
-    const channel = await session.connection.createChannel();
+  const serve = async (session: BrokerConnection): Promise<void> => {
+    const channel = await session.amqp.createChannel();
     channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
-    boundBodies(channel, largestBodyOf(subscription));
+    boundDeliveries(channel, largestBodyOf(subscription));
     await channel.prefetch(Math.min(prefetch, most));
-    void reportLimit(session.connection);
+    void reportLimit(session.amqp);
     try {
-      while (!session.over.aborted) {
-        await pauses.whenResumed(session.over);
+      while (!session.ended.aborted) {
+        await pauses.whenResumed(session.ended);
         const ended = await consumeOnce(channel, session);
         if (ended === 'over') break;
-        if (ended instanceof Trouble) await untilServed(ended, session);
+        if (ended instanceof DatabaseUnavailable) await untilServed(ended, session);
       }
       if (session.stopping.aborted && !session.lost.aborted) await closeChannel(channel);
     } finally {
@@ -122,7 +120,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     }
   };
 
-  const untilServed = async ({ type }: Trouble, { over: signal }: BrokerSession): Promise<void> => {
+  const untilServed = async ({ type }: DatabaseUnavailable, { ended: signal }: BrokerConnection): Promise<void> => {
     while (!signal.aborted) {
       await pause(DATABASE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
       const isServed = await probe(options, type).then(
@@ -134,7 +132,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   };
 
   return {
-    ...brokerSessions({ broker, topology, purpose: 'consumer', log }, serve),
+    ...keepConnected({ broker, topology, purpose: 'consumer', log }, serve),
     name: `consumer of ${subscription.queue.name}`,
     isReady: () => (ready && !isHolding()) || pauses.isPaused(),
   };

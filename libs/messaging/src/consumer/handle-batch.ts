@@ -1,7 +1,6 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { inboxOf, type Inbox } from './inbox-port.ts';
-import type { Message, Subscription } from './message.ts';
-import { Rejected, type Rejection } from './rejected.ts';
+import { inboxOf, type Inbox } from '../inbox/inbox.ts';
+import { type Message, type Subscription, Rejected, type Rejection } from '../inbox/message.ts';
 
 export type BatchResult = {
   readonly handled: readonly Message[];

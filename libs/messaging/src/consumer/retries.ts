@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Unit } from './settle-batch.ts';
-import { Trouble } from './trouble.ts';
-import type { Verdict } from './verdict.ts';
+import { DatabaseUnavailable } from '../inbox/faults.ts';
+import type { FailureCause } from './classify-failure.ts';
+import type { Settlement } from './settle-batch.ts';
 
 /** Pauses before a message that failed is tried again, alone, while the others go on (ms). */
 const TRY_AGAIN_AFTER_MS = [100, 1_000, 5_000];
@@ -11,10 +11,10 @@ const LONGEST_WAIT_MS = 30_000;
 type Options = {
   readonly log: Logger;
   readonly ended: AbortSignal;
-  readonly acknowledge: (deliveries: Unit['deliveries']) => void;
-  readonly verdictOn: (error: unknown, unit: Unit, since: number) => Promise<Verdict>;
+  readonly acknowledge: (deliveries: Settlement['deliveries']) => void;
+  readonly verdictOn: (error: unknown, unit: Settlement, since: number) => Promise<FailureCause>;
   /** False: the queue is given back, and this unit with it. */
-  readonly inTrouble: (error: Trouble) => boolean;
+  readonly inTrouble: (error: DatabaseUnavailable) => boolean;
   /** Messages that were handled so far. */
   readonly handled: () => number;
 };
@@ -30,10 +30,10 @@ type Past = {
 
 /** Units that failed: each is tried again by itself, and holds up nothing but its place in the prefetch. */
 export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, handled }: Options) => {
-  const held = new Map<Unit, NodeJS.Timeout | null>();
+  const held = new Map<Settlement, NodeJS.Timeout | null>();
   const running = new Set<Promise<void>>();
 
-  const later = (unit: Unit, past: Past, pause: number): void => {
+  const later = (unit: Settlement, past: Past, pause: number): void => {
     held.set(unit, null);
     if (ended.aborted) return; // given back, and tried again by the consumer that gets it
     const timer = setTimeout(() => {
@@ -43,7 +43,7 @@ export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, h
     held.set(unit, timer);
   };
 
-  const tryAlone = async (unit: Unit, past: Past): Promise<void> => {
+  const tryAlone = async (unit: Settlement, past: Past): Promise<void> => {
     held.set(unit, null);
     try {
       await unit.settle();
@@ -54,18 +54,22 @@ export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, h
     held.delete(unit);
   };
 
-  const onFailure = async (unit: Unit, error: unknown, past: Past): Promise<void> => {
+  const onFailure = async (unit: Settlement, error: unknown, past: Past): Promise<void> => {
     try {
-      failedAgain(unit, { error, verdict: await verdictOn(error, unit, past.since) }, past);
+      failedAgain(unit, { error, cause: await verdictOn(error, unit, past.since) }, past);
     } catch (trouble) {
-      const met = trouble instanceof Trouble ? trouble : new Trouble(trouble, unit.type);
+      const met = trouble instanceof DatabaseUnavailable ? trouble : new DatabaseUnavailable(trouble, unit.type);
       if (inTrouble(met)) later(unit, past, TRY_AGAIN_AFTER_MS[1] ?? 0);
     }
   };
 
-  const failedAgain = (unit: Unit, { error, verdict }: { error: unknown; verdict: Verdict }, past: Past): void => {
+  const failedAgain = (
+    unit: Settlement,
+    { error, cause }: { error: unknown; cause: FailureCause },
+    past: Past,
+  ): void => {
     const { giveUp } = unit;
-    const attempts = past.attempts + (verdict === 'counts' ? 1 : 0);
+    const attempts = past.attempts + (cause === 'counts' ? 1 : 0);
     const tries = past.tries + 1;
     if (giveUp && attempts > TRY_AGAIN_AFTER_MS.length) {
       const { deliveries, type } = unit;
@@ -73,15 +77,15 @@ export const createRetries = ({ log, ended, acknowledge, verdictOn, inTrouble, h
       return later({ deliveries, type, settle: () => giveUp({ error, attempts: attempts - 1 }) }, past, 0);
     }
     const about = { err: error, messageId: unit.deliveries[0]?.properties.messageId as unknown, attempts };
-    if (verdict === 'counts') log.warn(about, 'handler failed, message to be tried again alone');
+    if (cause === 'counts') log.warn(about, 'handler failed, message to be tried again alone');
     else log[tries === 1 ? 'error' : 'warn'](about, 'message held: what it needs is unavailable; retrying it alone');
-    const pause = verdict === 'counts' ? TRY_AGAIN_AFTER_MS[attempts - 1] : Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries);
+    const pause = cause === 'counts' ? TRY_AGAIN_AFTER_MS[attempts - 1] : Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries);
     later(unit, { ...past, attempts, tries }, pause ?? LONGEST_WAIT_MS);
   };
 
   return {
     /** After its first failure, in a batch. */
-    add: (unit: Unit, failed: { readonly error: unknown; readonly verdict: Verdict }): void =>
+    add: (unit: Settlement, failed: { readonly error: unknown; readonly cause: FailureCause }): void =>
       failedAgain(unit, failed, { attempts: 0, tries: 0, since: handled() }),
     areHeld: () => held.size > 0,
     /** Ends the waiting; resolves when what is under way has ended. */

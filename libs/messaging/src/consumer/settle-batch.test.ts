@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsumeMessage } from 'amqplib';
 import { beforeEach, expect, test } from '@jest/globals';
+import type { ConsumeMessage } from 'amqplib';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import { queue, reviewWritten, subscription, type Review } from '../../test/reviews.ts';
-import type { DeadLetter } from '../dead-letters/store.ts';
-import { consumerCounters } from '../metrics/consumer-metrics.ts';
-import type { Inbox } from './inbox-port.ts';
-import { judged } from './judged.ts';
-import { memoryInbox } from './memory-inbox.ts';
-import type { Message } from './message.ts';
-import { Rejected } from './rejected.ts';
+import type { DeadLetter } from '../inbox/dead-letters.ts';
+import { DatabaseUnavailable } from '../inbox/faults.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { memoryInbox } from '../inbox/memory-inbox.ts';
+import { type Message, Rejected } from '../inbox/message.ts';
+import { consumerCounters } from './consumer-metrics.ts';
+import { incomingDelivery } from './read-delivery.ts';
 import { settleBatch } from './settle-batch.ts';
-import type { Settling } from './settle.ts';
-import { Trouble } from './trouble.ts';
+import type { SettleOptions } from './settle.ts';
 
 type Handle = (messages: readonly Message<Review>[]) => void;
 
@@ -22,7 +21,7 @@ const kept: (readonly [unknown, string, number])[] = [];
 const handled: string[][] = [];
 let commits = 0;
 let registry: Registry;
-let settling: Settling<Review>;
+let settling: SettleOptions<Review>;
 
 /** What a service without a database has; dead letters stay here. */
 const startWith = (handle: Handle): void => {
@@ -61,7 +60,7 @@ const delivery = (n: number, text = 'good'): ConsumeMessage => {
 };
 const settle = (deliveries: readonly ConsumeMessage[]) =>
   settleBatch(
-    deliveries.map((one) => judged(one, settling.subscription)),
+    deliveries.map((one) => incomingDelivery(one, settling.subscription)),
     settling,
   );
 const counted = async (): Promise<Record<string, number>> => {
@@ -133,7 +132,7 @@ test('a handler that rejects what it was not given fails, and is not asked for e
     throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
   });
   expect(await settle([delivery(1)])).toMatchObject([
-    { unit: { deliveries: [{ properties: { messageId: id(1) } }] }, verdict: 'counts' },
+    { settlement: { deliveries: [{ properties: { messageId: id(1) } }] }, cause: 'counts' },
   ]);
   expect(kept).toEqual([]);
 });
@@ -143,7 +142,7 @@ test('a batch that fails is taken apart: only the guilty come back', async () =>
     if (messages.some((message) => message.id === id(2))) throw new Error('a bug');
   });
   const failed = await settle([delivery(1), delivery(2), delivery(3)]);
-  expect(failed.map(({ unit }) => unit.deliveries[0]?.properties.messageId as unknown)).toEqual([id(2)]);
+  expect(failed.map(({ settlement }) => settlement.deliveries[0]?.properties.messageId as unknown)).toEqual([id(2)]);
   expect(handled).toEqual([[id(1)], [id(3)]]);
 });
 
@@ -160,7 +159,10 @@ test('a single message that fails comes back at once: it is not tried twice', as
 /** As PostgreSQL says it. */
 const refusal = (code: string): Error => Object.assign(new Error(code), { code, severity: 'ERROR' });
 const verdicts = async (...deliveries: ConsumeMessage[]) =>
-  (await settle(deliveries)).map(({ unit, verdict }) => [unit.deliveries[0]?.properties.messageId as unknown, verdict]);
+  (await settle(deliveries)).map(({ settlement, cause }) => [
+    settlement.deliveries[0]?.properties.messageId as unknown,
+    cause,
+  ]);
 /** The handler's sample, and how it fares. */
 const withSample = (fares: () => void): void => {
   const { handle } = settling.subscription;
@@ -187,7 +189,7 @@ test.each([1, 2])('when the database is away, the whole batch (of %d) waits', as
       transaction: (): Promise<never> => Promise.reject(new Unavailable('away')),
     },
   };
-  await expect(settle([delivery(1), delivery(2)].slice(0, size))).rejects.toThrow(Trouble);
+  await expect(settle([delivery(1), delivery(2)].slice(0, size))).rejects.toThrow(DatabaseUnavailable);
   expect(kept).toEqual([]);
 });
 
@@ -199,8 +201,8 @@ test.each(['42501', '42P01', '3F000', '42883', 'XX000', '23514', '54000', '57014
     };
     startWith(refuse);
     withSample(refuse);
-    await expect(settle([delivery(1)])).rejects.toThrow(Trouble);
-    await expect(settle([delivery(1), delivery(2)])).rejects.toThrow(Trouble);
+    await expect(settle([delivery(1)])).rejects.toThrow(DatabaseUnavailable);
+    await expect(settle([delivery(1), delivery(2)])).rejects.toThrow(DatabaseUnavailable);
     expect(kept).toEqual([]);
   },
 );
@@ -255,7 +257,7 @@ test('a sample leaves nothing behind', async () => {
 
 test('a dead letter that cannot be stored holds up no other', async () => {
   const inbox = settling.database as Inbox;
-  settling = { ...settling, database: { ...inbox, keep: () => Promise.reject(refusal('42501')) } };
+  settling = { ...settling, database: { ...inbox, keepDeadLetter: () => Promise.reject(refusal('42501')) } };
   expect(await verdicts({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'waits']]);
   expect(handled).toEqual([[id(2)]]);
 });
@@ -265,7 +267,7 @@ test('a letter that failed as often as it may is kept with its attempts, its cop
     throw new Error('a bug');
   });
   const [failed] = await settle([delivery(1), delivery(1)]);
-  await failed?.unit.giveUp?.({ error: new Error('a bug'), attempts: 4 });
+  await failed?.settlement.giveUp?.({ error: new Error('a bug'), attempts: 4 });
   expect(kept).toEqual([
     [id(1), 'handler-failed', 4],
     [id(1), 'handler-failed', 0],

@@ -1,16 +1,22 @@
 import type { ConsumeMessage } from 'amqplib';
+import { faultOf } from '../inbox/faults.ts';
+import { classifyFailure, type FailureCause } from './classify-failure.ts';
 import { otherContent } from './handle-batch.ts';
-import type { Judged } from './judged.ts';
-import type { Letter } from './letter.ts';
-import { keep, keepFailed, settleTogether, type Dead, type Settling } from './settle.ts';
-import { faultOf } from './trouble.ts';
-import { verdictOn, type Verdict } from './verdict.ts';
+import type { IncomingDelivery } from './read-delivery.ts';
+import {
+  type ReceivedMessage,
+  keepDeadLetter,
+  keepFailed,
+  settleTogether,
+  type PoisonMessage,
+  type SettleOptions,
+} from './settle.ts';
 
 /** What is left of a batch: a unit that failed, to be tried again alone. */
-export type Failure = { readonly unit: Unit; readonly error: unknown; readonly verdict: Verdict };
+export type Failure = { readonly settlement: Settlement; readonly error: unknown; readonly cause: FailureCause };
 
 /** Deliveries that share one outcome, and how they come to it. */
-export type Unit = {
+export type Settlement = {
   readonly deliveries: readonly ConsumeMessage[];
   readonly type: string;
   readonly settle: () => Promise<void>;
@@ -24,13 +30,13 @@ export type Unit = {
  * again.
  */
 export const settleBatch = async <Data>(
-  batch: readonly Judged<Data>[],
-  settling: Settling<Data>,
+  batch: readonly IncomingDelivery<Data>[],
+  settling: SettleOptions<Data>,
 ): Promise<Failure[]> => {
   // fault point: consumer.received
   const { letters, dead } = sort(batch);
   const unkept = await settleEachAlone(
-    dead.map((one) => deadUnit(one, settling)),
+    dead.map((one) => settlePoison(one, settling)),
     settling,
   );
   settling.metrics.batch(letters.length);
@@ -38,63 +44,71 @@ export const settleBatch = async <Data>(
     await settleTogether(letters, settling);
     return unkept;
   } catch (error) {
-    const units = letters.map((letter) => letterUnit(letter, settling));
+    const units = letters.map((letter) => settleMessage(letter, settling));
     const [only] = units.length === 1 ? units : [];
-    if (only) return [...unkept, await failure({ unit: only, error, settling, neighbours: false })];
+    if (only) return [...unkept, await failure({ unit: only, error, settling, othersSucceeded: false })];
     // away or too slow: asked once, not once for each message
     if (faultOf(error) === 'database')
-      await verdictOn(error, { probed: settling, type: typeOf(units), neighbours: false });
+      await classifyFailure(error, { options: settling, type: typeOf(units), othersSucceeded: false });
     return [...unkept, ...(await settleEachAlone(units, settling))];
   }
 };
 
-const typeOf = ([first]: readonly Unit[]): string => first?.type ?? '';
+const typeOf = ([first]: readonly Settlement[]): string => first?.type ?? '';
 
-const letterUnit = <Data>(letter: Letter<Data>, settling: Settling<Data>): Unit => ({
+const settleMessage = <Data>(letter: ReceivedMessage<Data>, settling: SettleOptions<Data>): Settlement => ({
   deliveries: letter.deliveries,
   type: letter.message.type,
   settle: () => settleTogether([letter], settling),
   giveUp: (failure) => keepFailed(letter, failure, settling),
 });
 
-const deadUnit = <Data>(dead: Dead, settling: Settling<Data>): Unit => ({
+const settlePoison = <Data>(dead: PoisonMessage, settling: SettleOptions<Data>): Settlement => ({
   deliveries: [dead.delivery],
   type: '',
-  settle: () => keep(settling, dead),
+  settle: () => keepDeadLetter(settling, dead),
 });
 
 type Failed<Data> = {
-  readonly unit: Unit;
+  readonly unit: Settlement;
   readonly error: unknown;
-  readonly settling: Settling<Data>;
-  readonly neighbours: boolean;
+  readonly settling: SettleOptions<Data>;
+  readonly othersSucceeded: boolean;
 };
 
-const failure = async <Data>({ unit, error, settling, neighbours }: Failed<Data>): Promise<Failure> => {
-  const verdict = await verdictOn(error, { probed: settling, type: unit.type, neighbours });
-  return { unit, error, verdict };
+const failure = async <Data>({
+  unit,
+  error,
+  settling,
+  othersSucceeded: neighbours,
+}: Failed<Data>): Promise<Failure> => {
+  const verdict = await classifyFailure(error, { options: settling, type: unit.type, othersSucceeded: neighbours });
+  return { settlement: unit, error, cause: verdict };
 };
 
-const settleEachAlone = async <Data>(units: readonly Unit[], settling: Settling<Data>): Promise<Failure[]> => {
-  const failed: { unit: Unit; error: unknown }[] = [];
+const settleEachAlone = async <Data>(
+  units: readonly Settlement[],
+  settling: SettleOptions<Data>,
+): Promise<Failure[]> => {
+  const failed: { unit: Settlement; error: unknown }[] = [];
   for (const unit of units) {
     try {
       await unit.settle();
     } catch (error) {
-      if (faultOf(error) === 'database') await failure({ unit, error, settling, neighbours: false });
+      if (faultOf(error) === 'database') await failure({ unit, error, settling, othersSucceeded: false });
       failed.push({ unit, error });
     }
   }
   const neighbours = failed.length < units.length;
   const failures: Failure[] = [];
-  for (const one of failed) failures.push(await failure({ ...one, settling, neighbours }));
+  for (const one of failed) failures.push(await failure({ ...one, settling, othersSucceeded: neighbours }));
   return failures;
 };
 
-const sort = <Data>(batch: readonly Judged<Data>[]) => {
-  const letters = new Map<string, Letter<Data>>();
-  const dead: Dead[] = [];
-  for (const { delivery, judgement } of batch) {
+const sort = <Data>(batch: readonly IncomingDelivery<Data>[]) => {
+  const letters = new Map<string, ReceivedMessage<Data>>();
+  const dead: PoisonMessage[] = [];
+  for (const { delivery, result: judgement } of batch) {
     if (judgement.verdict === 'dead') {
       dead.push({ delivery, attempts: 0, ...judgement });
       continue;

@@ -1,17 +1,59 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { loggableId } from '../dead-letters/loggable-id.ts';
-import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
+import {
+  contextOf,
+  readTraceparent,
+  SpanKind,
+  SpanStatusCode,
+  traceIdOf,
+  traceparentOf,
+  tracer,
+} from '@mentor-sessions/service-kit/tracing';
+import { loggableId } from '../inbox/dead-letters.ts';
+import { DeadLetterNotStored } from '../inbox/faults.ts';
+import { inboxOf, type Inbox } from '../inbox/inbox.ts';
+import type { Message, Subscription, Rejection } from '../inbox/message.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { handleBatch, type BatchResult } from './handle-batch.ts';
-import { inboxOf, type Inbox } from './inbox-port.ts';
-import type { Letter } from './letter.ts';
-import type { Message, Subscription } from './message.ts';
-import type { Rejection } from './rejected.ts';
-import { traced, traceIdOfMessage } from './traced.ts';
-import { NotKept } from './trouble.ts';
 
-export type Settling<Data> = {
+/** A message and all its copies of one batch: they share one outcome. */
+export type ReceivedMessage<Data> = { readonly message: Message<Data>; readonly deliveries: ConsumeMessage[] };
+
+/**
+ * The messages of some letters, to be handled now, each with a span that its effects continue. The header says where it
+ * was published, the event what caused it.
+ */
+const traced = <Data>(letters: readonly ReceivedMessage<Data>[], queue: string) => {
+  const begun = letters.map(({ message, deliveries: [delivery] }) => {
+    const headers = (delivery?.properties.headers ?? {}) as { traceparent?: unknown };
+    const parent = readTraceparent(headers.traceparent) ?? readTraceparent(message.traceparent);
+    const options = { kind: SpanKind.CONSUMER, attributes: about(message, queue) };
+    const span = tracer.startSpan(`process ${message.type}`, options, contextOf(parent));
+    return { message: { ...message, traceparent: traceparentOf(span) }, span };
+  });
+  return {
+    messages: begun.map(({ message }) => message),
+    end: (error?: unknown): void => {
+      for (const { span } of begun) {
+        const message = error instanceof Error ? error.message : JSON.stringify(error);
+        if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message });
+        span.end();
+      }
+    },
+  };
+};
+
+const about = ({ id, correlationId }: Message, queue: string) => ({
+  'messaging.destination.name': queue,
+  'messaging.message.id': id,
+  'messaging.message.conversation_id': correlationId,
+});
+
+/** For logs. */
+const traceIdOfMessage = ({ traceparent }: Message): string | undefined => traceIdOf(readTraceparent(traceparent));
+
+export type SettleOptions<Data> = {
   readonly database: Database | Inbox;
   readonly subscription: Subscription<Data>;
   readonly metrics: ConsumerMetrics;
@@ -22,8 +64,8 @@ export type Settling<Data> = {
 
 /** Handles letters in one transaction and keeps those that the handler or the inbox refuses. */
 export const settleTogether = async <Data>(
-  letters: readonly Letter<Data>[],
-  settling: Settling<Data>,
+  letters: readonly ReceivedMessage<Data>[],
+  settling: SettleOptions<Data>,
 ): Promise<void> => {
   const { database, subscription, onCommitted } = settling;
   const { messages, end } = traced(letters, subscription.queue.name);
@@ -40,28 +82,28 @@ export const settleTogether = async <Data>(
 
 /** Keeps a letter whose handler failed as often as it may. */
 export const keepFailed = async <Data>(
-  letter: Letter<Data>,
+  letter: ReceivedMessage<Data>,
   failure: { error: unknown; attempts: number },
-  settling: Settling<Data>,
+  settling: SettleOptions<Data>,
 ): Promise<void> => {
   const { message } = letter;
   const dead = { reason: 'handler-failed', detail: String(failure.error), message };
   for (const [copy, delivery] of letter.deliveries.entries()) {
-    await keep(settling, { delivery, attempts: copy === 0 ? failure.attempts : 0, ...dead });
+    await keepDeadLetter(settling, { delivery, attempts: copy === 0 ? failure.attempts : 0, ...dead });
   }
 };
 
 const keepRejected = async <Data>(
-  letters: readonly Letter<Data>[],
+  letters: readonly ReceivedMessage<Data>[],
   { message, reason, detail }: Rejection,
-  settling: Settling<Data>,
+  settling: SettleOptions<Data>,
 ): Promise<void> => {
   const letter = letters.find((candidate) => candidate.message.id === message.id);
   for (const delivery of letter?.deliveries ?? [])
-    await keep(settling, { delivery, reason, detail, message, attempts: 0 });
+    await keepDeadLetter(settling, { delivery, reason, detail, message, attempts: 0 });
 };
 
-export type Dead = {
+export type PoisonMessage = {
   readonly delivery: ConsumeMessage;
   readonly reason: string;
   readonly detail: string;
@@ -70,13 +112,16 @@ export type Dead = {
   readonly message?: Message;
 };
 
-export const keep = async <Data>(settling: Settling<Data>, { message, ...dead }: Dead): Promise<void> => {
+export const keepDeadLetter = async <Data>(
+  settling: SettleOptions<Data>,
+  { message, ...dead }: PoisonMessage,
+): Promise<void> => {
   const { database, subscription, metrics, log } = settling;
   const queue = subscription.queue.name;
   const { id: deadLetterId } = await inboxOf(database)
-    .keep({ ...dead, queue })
+    .keepDeadLetter({ ...dead, queue })
     .catch((cause: unknown) => {
-      throw new NotKept(cause);
+      throw new DeadLetterNotStored(cause);
     });
   // fault point: consumer.dead-lettered
   const messageId = loggableId(dead.delivery.properties.messageId);
@@ -86,9 +131,9 @@ export const keep = async <Data>(settling: Settling<Data>, { message, ...dead }:
 };
 
 const count = <Data>(
-  { metrics, subscription, log }: Settling<Data>,
+  { metrics, subscription, log }: SettleOptions<Data>,
   { handled, rejections }: BatchResult,
-  letters: readonly Letter<Data>[],
+  letters: readonly ReceivedMessage<Data>[],
 ): void => {
   const rejected = new Set(rejections.map(({ message }) => message.id)); // counted when they are kept, with every copy
   const accepted = letters.filter(({ message }) => !rejected.has(message.id));

@@ -1,18 +1,45 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { aborted } from 'node:util';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage, Channel } from 'amqplib';
 import type { Database, Statement } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { boundBodies } from '../broker/bounded-bodies.ts';
-import { brokerSessions, type BrokerSession } from '../broker/sessions.ts';
-import { largestBodyOf } from '../consumer/budget.ts';
+import { boundDeliveries } from '../broker/bounded-deliveries.ts';
+import { keepConnected, type BrokerConnection } from '../broker/broker-connection.ts';
+import { classifyFailure } from '../consumer/classify-failure.ts';
 import type { ConsumerOptions } from '../consumer/consumer.ts';
-import { judge } from '../consumer/judge.ts';
-import type { Message } from '../consumer/message.ts';
+import { largestBodyOf } from '../consumer/memory-budget.ts';
+import { readDelivery } from '../consumer/read-delivery.ts';
 import { settleTogether } from '../consumer/settle.ts';
-import { verdictOn } from '../consumer/verdict.ts';
-import { brokerReason } from './broker-reason.ts';
-import { keepDeadLetter, textOf, type StoredDeadLetter } from './store.ts';
+import type { TechnicalReason } from '../inbox/dead-letter-reasons.ts';
+import { keepDeadLetter, storableText, type StoredDeadLetter } from '../inbox/dead-letters.ts';
+import type { Message } from '../inbox/message.ts';
+
+type Death = { readonly reason: TechnicalReason; readonly detail: string };
+
+/** By the broker's word for it in `x-death`; each has its row in the runbook. */
+const deaths: Readonly<Record<string, Death>> = {
+  delivery_limit: { reason: 'delivery-limit', detail: 'redelivered too often' },
+  expired: { reason: 'expired', detail: 'its time to live ended in the queue: a policy or a sender sets message-ttl' },
+  maxlen: { reason: 'queue-full', detail: 'the queue was full: a policy sets max-length with overflow drop-head' },
+  rejected: {
+    reason: 'rejected',
+    detail: 'a consumer rejected it without requeue; consumers of this library never do',
+  },
+};
+
+const unexplained: Death = {
+  reason: 'sent-to-dead-queue',
+  detail: 'the broker names no reason in x-death: it was published to the dead queue',
+};
+
+/** Why the broker dead-lettered a message: the latest entry of `x-death` for this queue. */
+export const reasonOfDeath = ({ properties }: ConsumeMessage, queue: string): Death => {
+  const history: unknown = (properties.headers as { 'x-death'?: unknown } | undefined)?.['x-death'];
+  const entries = (Array.isArray(history) ? history : []) as { queue?: unknown; reason?: unknown }[];
+  const word = entries.find((entry) => entry?.queue === queue)?.reason;
+  if (typeof word !== 'string') return unexplained;
+  return deaths[word] ?? { ...unexplained, detail: `the broker's reason: ${word.slice(0, 100)}` };
+};
 
 const markTried: Statement = {
   name: 'dead-letter-tried',
@@ -44,7 +71,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
   const { deadQueue, name: queue } = subscription.queue;
 
   const store = async (delivery: ConsumeMessage): Promise<StoredDeadLetter> => {
-    const stored = await keepDeadLetter(database, { delivery, queue, ...brokerReason(delivery, queue), attempts: 0 });
+    const stored = await keepDeadLetter(database, { delivery, queue, ...reasonOfDeath(delivery, queue), attempts: 0 });
     // fault point: drain.stored
     return stored;
   };
@@ -63,20 +90,20 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
 
   const failed = async (id: string, err: unknown): Promise<void> => {
     log.error({ err, deadLetterId: id, queue }, 'message from the dead queue kept');
-    await database.query(markFailed, [id, textOf(err).slice(0, 2_000)]);
+    await database.query(markFailed, [id, storableText(err).slice(0, 2_000)]);
   };
 
   /** Once as far as it is to blame: what the database is to blame for is tried again, for a while. */
   const handlingOf = (id: string, delivery: ConsumeMessage) => {
     let waits = 0;
     return async (): Promise<void> => {
-      const judgement = judge(delivery, subscription);
+      const judgement = readDelivery(delivery, subscription);
       if (judgement.verdict === 'dead') return failed(id, new Error(`${judgement.reason}: ${judgement.detail}`));
       try {
         await settled(id, delivery, judgement);
       } catch (err) {
         const { type } = judgement.message;
-        const verdict = await verdictOn(err, { probed: options, type, neighbours: false });
+        const verdict = await classifyFailure(err, { options: options, type, othersSucceeded: false });
         if (verdict === 'waits' && ++waits < MOST_WAITS) throw err;
         await failed(id, err);
       }
@@ -105,24 +132,24 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
     channel.ack(delivery);
   };
 
-  const serve = async (session: BrokerSession): Promise<void> => {
-    const channel = await session.connection.createChannel();
+  const serve = async (session: BrokerConnection): Promise<void> => {
+    const channel = await session.amqp.createChannel();
     const ended = Promise.withResolvers<void>();
     let current: Promise<void> = Promise.resolve();
     channel.on('error', (err) => log.warn({ err }, 'draining channel failed'));
     channel.once('close', ended.resolve);
-    boundBodies(channel, largestBodyOf(subscription));
+    boundDeliveries(channel, largestBodyOf(subscription));
     await channel.prefetch(1);
     await channel.consume(deadQueue, (delivery) => {
       if (!delivery) return ended.resolve();
-      current = drainOne(channel, delivery, session.over).catch(() => undefined);
+      current = drainOne(channel, delivery, session.ended).catch(() => undefined);
     });
-    await Promise.race([ended.promise, aborted(session.over, channel)]);
+    await Promise.race([ended.promise, aborted(session.ended, channel)]);
     await current;
   };
 
   return {
-    ...brokerSessions({ broker, topology, purpose: 'drain', log }, serve),
+    ...keepConnected({ broker, topology, purpose: 'drain', log }, serve),
     name: `drain of ${deadQueue}`,
   };
 };

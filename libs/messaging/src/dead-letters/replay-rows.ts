@@ -46,7 +46,7 @@ const finished = `update replays set finished_at = ${nowMs}, outcome = $2, detai
 
 const finishOnly: Statement = { name: 'replay-finish', text: finished };
 
-const finishAndResolve: Statement = {
+const resolve: Statement = {
   name: 'replay-finish-and-resolve',
   text: `with done as (${finished} returning dead_letter_id, requested_by, reason)
     update dead_letters set resolved_at = ${nowMs}, resolution = 'replayed', resolved_by = requested_by,
@@ -55,7 +55,7 @@ const finishAndResolve: Statement = {
 };
 
 /** False: another process replays for this queue now. Until the end of the transaction nobody else does. */
-export const isAlone = async (tx: Queryable, queue: string): Promise<boolean> =>
+export const tryLockReplays = async (tx: Queryable, queue: string): Promise<boolean> =>
   present(onlyRow(await tx.query<{ got: boolean }>(lock, [queue]), lock.name).got, lock.name);
 
 export const nextReplay = async (tx: Queryable, queue: string): Promise<WaitingReplay | undefined> =>
@@ -87,7 +87,7 @@ export const finishReplay = async (db: Queryable, id: string, { outcome, detail 
 
 /** False: it was withdrawn meanwhile, or the dead letter resolved. */
 export const finishAndResolveReplay = async (db: Queryable, id: string, { outcome, detail }: Outcome) =>
-  (await db.query(finishAndResolve, [id, outcome, detail ?? null])).length > 0;
+  (await db.query(resolve, [id, outcome, detail ?? null])).length > 0;
 
 /** As it came, from the table. */
 const deliveryOf = ({ body, properties, headers, exchange, routingKey }: Row & { body: Buffer }): ConsumeMessage => ({

@@ -41,14 +41,14 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
   let marks = noMarks;
   let unsettled: Horizon | undefined;
   let hasNews = true; // what was published before this relay was there
-  let lookedAt = -Infinity;
+  let updatedAt = -Infinity;
   let fromTheStartAt = performance.now();
 
   const isTimeForTheStart = (): boolean => performance.now() - fromTheStartAt > FROM_THE_START_MS;
 
   const highest = (): bigint => marks.byLane.map(BigInt).reduce((a, b) => (a > b ? a : b));
 
-  const look = async (): Promise<void> => {
+  const update = async (): Promise<void> => {
     const news = hasNews;
     hasNews = false;
     const [now] = await database.query<Horizon>(horizon);
@@ -84,9 +84,9 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
     raise: async (hasPublished) => {
       hasNews ||= hasPublished;
       if (!hasNews && !unsettled && !isTimeForTheStart()) return;
-      if (performance.now() - lookedAt < everyMs) return;
-      lookedAt = Infinity; // while one loop looks no other does
-      await look().finally(() => (lookedAt = performance.now()));
+      if (performance.now() - updatedAt < everyMs) return;
+      updatedAt = Infinity; // while one loop looks no other does
+      await update().finally(() => (updatedAt = performance.now()));
     },
   };
 };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isOut, publishInOrder, type RowResult } from './publish-in-order.ts';
-import { Refusal, type PublishOutcome } from './outcome.ts';
+import { Refusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
+import { isAccepted, publishInOrder, type RowResult } from './publish-in-order.ts';
 
 const row = (aggregate_id: string, envelope: string | null, type = 'optional') => ({
   aggregate_id,
@@ -49,7 +49,7 @@ test.each([
   ['refused', false],
   ['too-large', false],
   ['held', false],
-] as const)('what is %s is out: %p', (result, expected) => expect(isOut(result)).toBe(expected));
+] as const)('what is %s is out: %p', (result, expected) => expect(isAccepted(result)).toBe(expected));
 
 test('a body that the claim did not hand over is too large, and is not tried', async () => {
   const [fits, tooLarge] = [row('a', 'a1'), row('b', null)];
@@ -84,7 +84,7 @@ test('whatever becomes of each: what follows a failure of its aggregate is held,
       for (const aggregate of ['a', 'b', 'c']) {
         const own = rows.filter(({ aggregate_id }) => aggregate_id === aggregate);
         const seen = own.map((each) => results.get(each) ?? 'held');
-        const stop = seen.findIndex((result) => !isOut(result));
+        const stop = seen.findIndex((result) => !isAccepted(result));
         expect(seen.slice(stop + 1).every((result) => stop < 0 || result === 'held')).toBe(true);
         const tried = own.filter((each) => wire.includes(`${each.envelope} sent`));
         expect(tried).toEqual(own.filter((each) => !['held', 'too-large'].includes(results.get(each) ?? '')));

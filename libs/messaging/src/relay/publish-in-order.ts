@@ -1,4 +1,4 @@
-import { isRefusal, type PublishOutcome } from './outcome.ts';
+import { isRefusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
 
 export const rowResults = [
   'published',
@@ -33,7 +33,7 @@ export const publishInOrder = async <R extends Row>(
     for (const row of ofOneAggregate) {
       const result = await publishOne(row, publish, mustReachAQueue);
       results.set(row, result);
-      if (!isOut(result)) return;
+      if (!isAccepted(result)) return;
     }
   };
   await Promise.all(
@@ -45,7 +45,7 @@ export const publishInOrder = async <R extends Row>(
 };
 
 /** The broker has it, whoever listens. */
-export const isOut = (result: RowResult): boolean => result === 'published' || result === 'returned';
+export const isAccepted = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishOne = async <R extends Row>(
   row: R,

@@ -1,19 +1,87 @@
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
-import type { Marks } from './low-water-marks.ts';
-import { isRefusal } from './outcome.ts';
 import {
+  contextOf,
+  isTracing,
+  readTraceparent,
+  SpanKind,
+  SpanStatusCode,
+  traceparentOf,
+  tracer,
+} from '@mentor-sessions/service-kit/tracing';
+import { type PublishOutcome, isRefusal } from '../publisher/confirm-channel.ts';
+import type { Publisher } from '../publisher/publisher.ts';
+import type { Marks } from './low-water-marks.ts';
+import {
+  type OutboxRow,
   claimRows,
   moveToPublished,
   parkRows,
   tryMoveToPublished,
   type ClaimLimits,
-  type OutboxRow,
   type ParkedRow,
-} from './outbox-row.ts';
-import type { PublishedIds } from './published-ids.ts';
-import { isOut, publishInOrder, type MustReachAQueue, type RowResult } from './publish-in-order.ts';
-import type { Publisher } from './publisher.ts';
-import { publishTraced } from './traced.ts';
+} from './outbox-rows.ts';
+import { isAccepted, publishInOrder, type MustReachAQueue, type RowResult } from './publish-in-order.ts';
+
+const REMEMBERED = 20_000;
+
+/**
+ * What a relay remembers of messages for as long as it lives, so that it does not repeat them to subscribers. Bounded:
+ * beyond some batches it forgets the oldest.
+ */
+export const createPublishedIds = (limit = REMEMBERED) => {
+  const published = new Map<string, true>();
+  const unconfirmed = new Map<string, number>();
+  const remember = <T>(map: Map<string, T>, id: string, value: T): void => {
+    map.delete(id);
+    map.set(id, value);
+    const [oldest] = map.size > limit ? map.keys() : [];
+    if (oldest !== undefined) map.delete(oldest);
+  };
+  return {
+    /** The broker has them; whether their rows will be moved is not known yet. */
+    add: (ids: readonly string[]): void => ids.forEach((id) => remember(published, id, true)),
+    has: (id: string): boolean => published.has(id),
+    /** They were sent and not confirmed; returns how often in a row, the last time included. */
+    countUnconfirmed: (id: string): number => {
+      const times = (unconfirmed.get(id) ?? 0) + 1;
+      remember(unconfirmed, id, times);
+      return times;
+    },
+    forget: (ids: readonly string[]): void =>
+      ids.forEach((id) => {
+        published.delete(id);
+        unconfirmed.delete(id);
+      }),
+  };
+};
+
+type PublishedIds = ReturnType<typeof createPublishedIds>;
+
+/** Publishes a row. With tracing, its wait in the outbox and its publication are spans of what caused it. */
+const publishTraced = async (
+  { publish }: Pick<Publisher, 'publish'>,
+  row: OutboxRow,
+  body: Buffer,
+): Promise<PublishOutcome> => {
+  const message = { messageId: row.message_id, routingKey: row.type, body, isSuspect: row.attempts > 0 };
+  if (!isTracing()) return publish(message); // the body is read for its trace alone
+  const attributes = { 'messaging.message.id': row.message_id };
+  const { parent, startTime } = originOf(body);
+  const waited = tracer.startSpan(`outbox ${row.type}`, { attributes, startTime }, contextOf(parent));
+  waited.end();
+  const kind = SpanKind.PRODUCER;
+  const publishing = tracer.startSpan(`publish ${row.type}`, { kind, attributes }, contextOf(traceparentOf(waited)));
+  const outcome = await publish({ ...message, headers: { traceparent: traceparentOf(publishing) } });
+  if (outcome === 'confirmed' || outcome === 'returned') publishing.setAttributes({ outcome });
+  else publishing.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) });
+  publishing.end();
+  return outcome;
+};
+
+const originOf = (body: Buffer) => {
+  const { traceparent, time } = JSON.parse(body.toString()) as { traceparent?: unknown; time: string };
+  return { parent: readTraceparent(traceparent), startTime: new Date(time) };
+};
 
 export type RelayBatch = {
   readonly database: Database;
@@ -26,10 +94,10 @@ export type RelayBatch = {
   readonly isInDoubt: boolean;
 };
 
-export type BatchResult = { readonly results: Map<OutboxRow, RowResult>; readonly parked: readonly ParkedRow[] };
+type BatchResult = { readonly results: Map<OutboxRow, RowResult>; readonly parked: readonly ParkedRow[] };
 
 /** While confirms are outstanding the database would take us for dead and free our lanes. */
-const SIGN_OF_LIFE_MS = 2_000;
+const KEEP_ALIVE_MS = 2_000;
 
 const NOT_CONFIRMED = {
   nacked: 'nacked: a queue that it is routed to is full or has no leader',
@@ -53,13 +121,13 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
     if (batch.isInDoubt) await tryMoveToPublished(tx, first);
     const reasons = new Map<OutboxRow, string>();
     const publishing = publishInOrder(rows, publishWith(batch, reasons), batch.mustReachAQueue);
-    const results = await withSignsOfLife(tx, publishing);
+    const results = await withKeepAlive(tx, publishing);
     // fault point: relay.confirmed
-    const moving = rows.filter((row) => isOut(results.get(row) ?? 'held'));
+    const moving = rows.filter((row) => isAccepted(results.get(row) ?? 'held'));
     for (const row of rows)
       if (results.get(row) === 'too-large') reasons.set(row, `larger than ${batch.limits.maxBodyBytes} bytes`);
     const parked = [...reasons].map(([row, reason]) => ({ row, reason, again: results.get(row) !== 'too-large' }));
-    batch.publishedIds.areOut(moving.map((row) => row.message_id));
+    batch.publishedIds.add(moving.map((row) => row.message_id));
     await moveToPublished(tx, moving);
     await parkRows(tx, parked);
     done.push(...[...moving, ...parked.map(({ row }) => row)].map((row) => row.message_id));
@@ -74,21 +142,21 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
 const publishWith =
   ({ publisher, publishedIds }: RelayBatch, reasons: Map<OutboxRow, string>) =>
   async (row: OutboxRow, body: Buffer) => {
-    if (publishedIds.isOut(row.message_id)) return 'confirmed';
+    if (publishedIds.has(row.message_id)) return 'confirmed';
     const outcome = await publishTraced(publisher, row, body);
     if (isRefusal(outcome)) reasons.set(row, outcome.reason);
     else if (outcome === 'nacked' || outcome === 'failed') {
-      const times = publishedIds.wasNotConfirmed(row.message_id) + row.attempts;
+      const times = publishedIds.countUnconfirmed(row.message_id) + row.attempts;
       if (times > 1) reasons.set(row, NOT_CONFIRMED[outcome]);
     }
     return outcome;
   };
 
-const withSignsOfLife = async <T>(tx: Queryable, work: Promise<T>): Promise<T> => {
+const withKeepAlive = async <T>(tx: Queryable, work: Promise<T>): Promise<T> => {
   let lastSign: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     lastSign = tx.query('select 1').catch(() => undefined); // the next statement tells
-  }, SIGN_OF_LIFE_MS);
+  }, KEEP_ALIVE_MS);
   try {
     return await work;
   } finally {

@@ -1,17 +1,77 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Logger } from 'pino';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import type { RelayMetrics } from '../metrics/relay-metrics.ts';
-import { collectAfter } from './collect.ts';
-import { createLowWaterMarks } from './low-water-marks.ts';
-import { claimRows } from './outbox-row.ts';
-import { createPublishedIds } from './published-ids.ts';
+import { readTraceparent, traceIdOf } from '@mentor-sessions/service-kit/tracing';
 import type { Worker } from '../operations/worker.ts';
-import type { Publisher } from './publisher.ts';
-import { createReport } from './report.ts';
-import { relayBatch } from './relay-batch.ts';
+import type { Publisher } from '../publisher/publisher.ts';
+import { createLowWaterMarks } from './low-water-marks.ts';
+import { type OutboxRow, type ParkedRow, claimRows } from './outbox-rows.ts';
+import { isAccepted, type RowResult } from './publish-in-order.ts';
+import { createPublishedIds, relayBatch } from './relay-batch.ts';
+import type { RelayMetrics } from './relay-metrics.ts';
 import type { WakeUp } from './wake-up.ts';
+
+type Collect = (options: { type: 'minor' }) => void;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as Collect;
+
+const LARGE = 512 * 1024;
+
+/**
+ * Collects the young heap behind a batch of large bodies. Each body is a string and some buffers; V8 counts the strings
+ * alone, and would let 100 MiB of buffers gather before it collects: too much for a container of 256 MiB.
+ */
+const collectAfter = (bytes: number): void => {
+  if (bytes > LARGE) collect({ type: 'minor' });
+};
+
+type Result = readonly [OutboxRow, RowResult];
+
+const failures: readonly RowResult[] = ['unroutable', 'failed', 'nacked'];
+
+/** Counts and logs what became of a batch; says what matters for the next one. */
+const createReport =
+  ({ metrics, log }: { readonly metrics: RelayMetrics; readonly log: Logger }) =>
+  (results: readonly Result[], parked: readonly ParkedRow[]) => {
+    const counts = Map.groupBy(results, ([, result]) => result);
+    if (results.length > 0) metrics.batch(results.length);
+    for (const [result, rows] of counts) metrics.attempted(result, rows.length);
+    if (log.isLevelEnabled('debug'))
+      for (const [row, result] of results) log.debug(idsOf(row, result), 'message tried');
+    if (parked.length > 0) log.error(describeParked(parked), 'messages parked: they cannot be published now');
+    const parkedRows = new Set(parked.map(({ row }) => row));
+    const failed = results.filter(([row, result]) => failures.includes(result) && !parkedRows.has(row));
+    if (failed.length > 0) log.error(describe(failed), 'messages not published, trying again');
+    const hasRetried = results.some(([{ attempts }, result]) => attempts > 0 && isAccepted(result));
+    return { failed: failed.length, isRetryUseless: parked.length > 0 && !hasRetried };
+  };
+
+const idsOf = ({ message_id, aggregate_id, type, envelope }: OutboxRow, result: RowResult) => {
+  const { correlationid, traceparent } = JSON.parse(envelope ?? '{}') as {
+    correlationid?: string;
+    traceparent?: string;
+  };
+  const traceId = traceIdOf(readTraceparent(traceparent));
+  return { messageId: message_id, aggregateId: aggregate_id, correlationId: correlationid, traceId, type, result };
+};
+
+const describe = (failed: readonly Result[]) => ({
+  count: failed.length,
+  messageId: failed[0]?.[0].message_id,
+  type: failed[0]?.[0].type,
+  result: failed[0]?.[1],
+});
+
+const describeParked = (parked: readonly ParkedRow[]) => ({
+  count: parked.length,
+  messageId: parked[0]?.row.message_id,
+  type: parked[0]?.row.type,
+  reason: parked[0]?.reason,
+});
 
 export type RelayOptions = {
   readonly database: Database;
@@ -97,8 +157,8 @@ export const createRelay = (options: RelayOptions): Component => {
     // fault point: relay.committed
     const results = [...byRow];
     collectAfter(results.reduce((sum, [{ bytes }]) => sum + bytes, 0));
-    worker?.activity.took(results.length);
-    worker?.activity.settled(results.length);
+    worker?.activity.started(results.length);
+    worker?.activity.finished(results.length);
     const { failed, isRetryUseless } = report(results, parked);
     if (isRetryUseless) noRetryBefore = performance.now() + RETRY_EVERY_MS;
     if (failed > 0) return 'trouble';
@@ -106,7 +166,7 @@ export const createRelay = (options: RelayOptions): Component => {
   };
 
   /** When no announcement but the clock has ended a rest: one round trip instead of three, for nothing nearly always. */
-  const lookAndPublish = async (): Promise<Outcome> => {
+  const checkAndPublish = async (): Promise<Outcome> => {
     if ((await claimRows(database, { ...limits(), rows: 1 }, marks.current())).length === 0) return 'empty';
     wakeUp.wake(); // an announcement was lost, and the other loops rest longer than this one
     return publishWaiting();
@@ -125,7 +185,7 @@ export const createRelay = (options: RelayOptions): Component => {
       await publisher.whenReady(PAUSE_MS.longest);
       if (!publisher.isReady()) continue;
       const seen = wakeUp.count();
-      const outcome: Outcome = await (isByTheClock ? lookAndPublish() : publishWaiting()).catch((err: unknown) => {
+      const outcome: Outcome = await (isByTheClock ? checkAndPublish() : publishWaiting()).catch((err: unknown) => {
         if ((err as { code?: unknown }).code === POSITIONS_WENT_BACK) marks.forget();
         log.warn({ err }, 'outbox could not be read or moved, trying again');
         return 'trouble';

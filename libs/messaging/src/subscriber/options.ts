@@ -2,8 +2,8 @@ import type { Registry } from 'prom-client';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import type { ExchangeTopology } from '../broker/topology.ts';
-import type { Inbox } from '../consumer/inbox-port.ts';
-import type { EnvelopeAttributes, EventSchema, Message, Schema } from '../consumer/message.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { EnvelopeAttributes, EventSchema, Message, Schema } from '../inbox/message.ts';
 
 /** An event of the contracts, as `sessionCompleted`. */
 export type PublishedEvent<Data = unknown> = EventSchema<Data> & {

@@ -1,11 +1,17 @@
-import type { Database } from '@mentor-sessions/service-kit/database';
-import { runUntilSignal, sideBySide, startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
-import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
+import { type Component, runUntilSignal, sideBySide, startAll, stopAll } from '@mentor-sessions/service-kit/lifecycle';
+import { type Logger, createLogger } from '@mentor-sessions/service-kit/log';
 import type { BrokerAddress } from '../broker/connect.ts';
 import type { QueueTopology, Topology } from '../broker/topology.ts';
-import { createConsumer } from '../consumer/consumer.ts';
-import type { Inbox } from '../consumer/inbox-port.ts';
-import type { Message, Subscription } from '../consumer/message.ts';
+import { consumerCounters, createConsumerMetrics, type ConsumerMetrics } from '../consumer/consumer-metrics.ts';
+import { type ConsumerOptions, createConsumer } from '../consumer/consumer.ts';
+import { createDrain } from '../dead-letters/drain.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { memoryInbox } from '../inbox/memory-inbox.ts';
+import type { Message, Subscription } from '../inbox/message.ts';
+import { createPublisher } from '../publisher/publisher.ts';
 import type {
   PublishedEvent,
   Subscriber,
@@ -14,7 +20,58 @@ import type {
   WithoutDatabase,
   WithPostgres,
 } from './options.ts';
-import { storeOf } from './store.ts';
+
+type Needs = {
+  readonly broker: BrokerAddress;
+  readonly queue: QueueTopology;
+  readonly registry?: Registry | undefined;
+  readonly log: Logger;
+  readonly schema?: string | undefined;
+};
+
+/** Where a subscriber remembers, and what runs for it before and beside the consumer. */
+type SubscriberStore = {
+  readonly database: Database | Inbox;
+  readonly metrics: ConsumerMetrics;
+  readonly before: readonly Component[];
+  readonly beside: (options: ConsumerOptions<never>) => readonly Component[];
+};
+
+const inMemory = ({ broker, queue, registry = new Registry(), log }: Needs): SubscriberStore => {
+  const exchange = { name: queue.deadLetterExchange, type: 'direct' };
+  const contentType = 'application/cloudevents+json';
+  const deadQueue = createPublisher({ broker, topology: { exchange, queues: [] }, contentType, log });
+  const database = memoryInbox(deadQueue) as unknown as Inbox; // its own `tx`; the handler gets none
+  return {
+    database,
+    metrics: consumerCounters(registry, { queue: queue.name }),
+    before: [deadQueue],
+    beside: () => [],
+  };
+};
+
+const inPostgres = (database: Database, { queue, registry = new Registry() }: Needs): SubscriberStore => ({
+  database,
+  metrics: createConsumerMetrics(registry, database, { queue: queue.name }),
+  before: [],
+  beside: (options) => [createDrain({ ...options, database })],
+});
+
+const atUrl = (url: string, needs: Needs): SubscriberStore => {
+  const searchPath = needs.schema && `${pg.escapeIdentifier(needs.schema)}, pg_temp`;
+  const database = createDatabase({ url, applicationName: needs.broker.name, searchPath, log: needs.log });
+  const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
+  return { ...inPostgres(database, needs), before: [closing] };
+};
+
+/** For each way to give a database, or none, the store of it. */
+const openStore = (database: string | Database | Inbox<never> | undefined, needs: Needs): SubscriberStore => {
+  if (database === undefined) return inMemory(needs);
+  if (typeof database === 'string') return atUrl(database, needs);
+  if (!('enter' in database)) return inPostgres(database, needs);
+  const metrics = consumerCounters(needs.registry ?? new Registry(), { queue: needs.queue.name });
+  return { database, metrics, before: [], beside: () => [] };
+};
 
 type Subscribe = {
   <Data>(options: WithoutDatabase<Data>): Promise<Subscriber>;
@@ -40,10 +97,10 @@ const queueTopology = (name: string, events: readonly PublishedEvent[]): QueueTo
 });
 
 /** Said once, however many connections meet it and however often: until the broker has let us in. */
-const refusal = (log: Logger, queue: string): NonNullable<BrokerAddress['refusal']> => {
+const onRefused = (log: Logger, queue: string): NonNullable<BrokerAddress['onRefused']> => {
   let isSaid = false;
   return {
-    said: (err) => {
+    report: (err) => {
       if (!isSaid)
         log.error(
           { err, queue },
@@ -51,7 +108,7 @@ const refusal = (log: Logger, queue: string): NonNullable<BrokerAddress['refusal
         );
       isSaid = true;
     },
-    over: () => void (isSaid = false),
+    clear: () => void (isSaid = false),
   };
 };
 
@@ -60,10 +117,10 @@ const assemble = (options: Anyhow) => {
   const [event, ...more]: PublishedEvent<never>[] = [options.event].flat();
   if (!event) throw new Error('subscribe: no event given');
   const { log = createLogger({ service: serviceOf(options.queue), role: 'subscriber' }) } = options;
-  const broker = { urls: amqpUrl.split(','), name: options.queue, refusal: refusal(log, options.queue) };
+  const broker = { urls: amqpUrl.split(','), name: options.queue, onRefused: onRefused(log, options.queue) };
   const queue = queueTopology(options.queue, [event, ...more]);
   const topology: Topology = { exchange: { ...event.exchange, isForeign: true }, queues: [queue] };
-  const { database, metrics, before, beside } = storeOf(given, { broker, queue, registry, log, schema });
+  const { database, metrics, before, beside } = openStore(given, { broker, queue, registry, log, schema });
   const subscription: Subscription<never> = {
     queue,
     envelope: event.envelope,

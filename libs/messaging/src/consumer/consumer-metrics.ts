@@ -1,0 +1,71 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { technicalReasons } from '../inbox/dead-letter-reasons.ts';
+
+/** What the consumer of one queue tells. */
+export type ConsumerMetrics = {
+  /** Messages of one transaction. */
+  readonly batch: (messages: number) => void;
+  readonly handled: (message: { readonly time: string }) => void;
+  readonly duplicates: (count: number) => void;
+  readonly dead: (reason: string) => void;
+};
+
+/** `rejections`: the service's own reasons for a dead letter. */
+export type Consumed = { readonly queue: string; readonly rejections?: readonly string[] };
+
+const open = `select count(*)::float8 as dead_letters_open,
+  coalesce(extract(epoch from clock_timestamp() - min(first_seen_at)), 0)::float8 as dead_letters_oldest_age_seconds
+  from dead_letters where resolved_at is null`;
+
+const gauges = {
+  dead_letters_open: 'dead letters that nobody has resolved',
+  dead_letters_oldest_age_seconds: 'age of the oldest of them',
+};
+
+/** Counters of what a consumer did, and gauges (asked of the database) of the dead letters that nobody has resolved. */
+export const createConsumerMetrics = (registry: Registry, database: Database, of: Consumed): ConsumerMetrics => {
+  const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
+  sampledGauges({ registry, everySeconds: 1, gauges, read });
+  return consumerCounters(registry, of);
+};
+
+/** What a consumer counts; without the gauges that only a database can tell. */
+export const consumerCounters = (registry: Registry, { queue, rejections = [] }: Consumed): ConsumerMetrics => {
+  const registers = [registry];
+  const messages = new Counter({
+    name: 'consumer_messages_total',
+    help: 'messages by outcome: handled, duplicate, or the reason why they were kept as dead letters',
+    labelNames: ['queue', 'outcome'],
+    registers,
+  });
+  // a counter that appears with its first event shows no increase
+  for (const outcome of ['handled', 'duplicate', ...technicalReasons, ...rejections])
+    messages.inc({ queue, outcome }, 0);
+  const sizes = new Histogram({
+    name: 'consumer_batch_size_messages',
+    help: 'messages of one transaction',
+    labelNames: ['queue'],
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'consumer_commit_to_handled_seconds',
+    help: 'from the time of an event to the commit of its effect; two clocks',
+    labelNames: ['queue'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+    registers,
+  });
+  sizes.zero({ queue });
+  latency.zero({ queue });
+  return {
+    batch: (size) => sizes.observe({ queue }, size),
+    handled: ({ time }) => {
+      messages.inc({ queue, outcome: 'handled' });
+      latency.observe({ queue }, Math.max(0, Date.now() - Date.parse(time)) / 1_000);
+    },
+    duplicates: (count) => messages.inc({ queue, outcome: 'duplicate' }, count),
+    dead: (outcome) => messages.inc({ queue, outcome }),
+  };
+};

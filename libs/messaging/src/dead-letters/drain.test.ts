@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import type { ConsumeMessage } from 'amqplib';
+import { reasonOfDeath } from './drain.ts';
+
+const delivered = (headers: unknown) => ({ properties: { headers } }) as unknown as ConsumeMessage;
+const died = (...entries: object[]) => reasonOfDeath(delivered({ 'x-death': entries }), 'mine').reason;
+
+test.each([
+  ['delivery_limit', 'delivery-limit'],
+  ['expired', 'expired'],
+  ['maxlen', 'queue-full'],
+  ['rejected', 'rejected'],
+  ['something new', 'sent-to-dead-queue'],
+])('x-death says %s: %s', (word, reason) => {
+  expect(died({ queue: 'mine', reason: word })).toBe(reason);
+});
+
+test('deaths in other queues do not count', () => {
+  expect(died({ queue: 'mine.dead', reason: 'expired' }, { queue: 'mine', reason: 'delivery_limit' })).toBe(
+    'delivery-limit',
+  );
+});
+
+test.each([[undefined], [null], [{}], [{ 'x-death': 'forged' }], [{ 'x-death': [null, 3] }]])(
+  'without a usable x-death it was published to the dead queue: %j',
+  (headers) => {
+    expect(reasonOfDeath(delivered(headers), 'mine').reason).toBe('sent-to-dead-queue');
+  },
+);

@@ -1,0 +1,103 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import type { ConsumeMessage } from 'amqplib';
+import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { truncationOf } from '../broker/bounded-deliveries.ts';
+import { isCausedByRow } from './faults.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** For logs, a message id as every message of ours has it. Anything else is a stranger's text, and stands in the dead letter alone. */
+export const loggableId = (messageId: unknown): string | undefined =>
+  typeof messageId === 'string' && uuid.test(messageId) ? messageId : undefined;
+
+export type DeadLetter = {
+  readonly delivery: ConsumeMessage;
+  readonly queue: string;
+  readonly reason: string;
+  readonly detail: string;
+  /** Failures that this message itself caused. */
+  readonly attempts: number;
+};
+
+export type StoredDeadLetter = { readonly id: string; readonly tried_at: Date | null };
+
+const store: Statement = {
+  name: 'dead-letter-store',
+  text: `insert into dead_letters
+      (id, message_id, type, reason, queue, exchange, routing_key, body, properties, headers, attempts, last_error, fingerprint)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    on conflict (fingerprint) where resolved_at is null do update set
+      times_seen = dead_letters.times_seen + 1,
+      attempts = dead_letters.attempts + excluded.attempts,
+      last_error = excluded.last_error,
+      last_seen_at = date_trunc('milliseconds', clock_timestamp())
+    returning id, tried_at`,
+};
+
+/** Keeps a message with its reason, whatever its content. The same poison again raises a count, not a row. */
+export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
+  const { delivery, queue, reason, detail, attempts } = letter;
+  const { headers, ...properties } = delivery.properties;
+  const stored = await db.query<StoredDeadLetter>(store, [
+    randomUUIDv7(),
+    textOrNull(properties.messageId),
+    textOrNull(properties.type),
+    reason,
+    queue,
+    storableText(delivery.fields.exchange),
+    storableText(delivery.fields.routingKey),
+    delivery.content,
+    jsonOf(properties),
+    jsonOf(headers),
+    attempts,
+    storableText(detail).slice(0, 2_000),
+    fingerprintOf(letter),
+  ]);
+  return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
+};
+
+/** A database that this library's later reasons were not migrated to (an earlier sql/inbox.sql) knows these. */
+const olderReason = (reason: string): string =>
+  reason === 'too-large'
+    ? 'malformed'
+    : /^(expired|queue-full|rejected|sent-to-dead-queue)$/.test(reason)
+      ? 'delivery-limit'
+      : reason;
+
+/**
+ * Keeps a message outside of any transaction. What the database refuses because of its content is kept without it: size
+ * and hash of the body stand in the error, so that no message can hold up the queue by being impossible to store.
+ */
+export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
+  try {
+    return await storeDeadLetter(db, letter);
+  } catch (error) {
+    if (!isCausedByRow(error)) throw error;
+    const { content, properties, fields } = letter.delivery;
+    const hash = createHash('sha256').update(content).digest('hex');
+    const bare = { messageId: properties.messageId as unknown } as unknown as ConsumeMessage['properties'];
+    const detail = `${letter.reason}: ${letter.detail}; kept without its ${content.length} bytes (SHA-256 ${hash}): ${String(error)}`;
+    const delivery = { content: Buffer.alloc(0), properties: bare, fields };
+    return storeDeadLetter(db, { ...letter, delivery, detail, reason: olderReason(letter.reason) });
+  }
+};
+
+const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>
+  createHash('sha256')
+    .update(JSON.stringify([queue, reason, String(delivery.properties.messageId)]))
+    .update(truncationOf(delivery)?.sha256 ?? delivery.content)
+    .digest();
+
+// PostgreSQL's text holds neither NUL nor half a surrogate pair; the bytes of the body are kept as they are
+export const storableText = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
+
+const textOrNull = (value: unknown): string | null =>
+  value === undefined || value === null ? null : storableText(value);
+
+const jsonOf = (value: unknown): string => {
+  try {
+    return storableText(JSON.stringify(value ?? {}));
+  } catch {
+    return '"cannot be written as JSON"';
+  }
+};

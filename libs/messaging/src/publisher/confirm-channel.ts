@@ -1,0 +1,109 @@
+import { IllegalOperationError, type ChannelModel } from 'amqplib';
+import { closeChannel } from '../broker/connect.ts';
+
+export type OutgoingMessage = {
+  readonly messageId: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** An earlier attempt failed: it is published in isolation from other messages. */
+  readonly isSuspect?: boolean;
+};
+
+/**
+ * confirmed: the broker has it, on the disks of a majority where the queue is a quorum queue. returned: confirmed too,
+ * but routed to no queue. nacked: a queue did not take it (full, without a leader); others may have. failed: sent, and
+ * no answer came; the broker may or may not have it. unsent: there was no channel.
+ */
+export type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'failed' | 'unsent' | Refusal;
+
+/** The broker closed the channel because of this message alone, or the client cannot encode it. */
+export class Refusal {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+
+  toString(): string {
+    return `refused, ${this.reason}`;
+  }
+}
+
+export const isRefusal = (outcome: PublishOutcome): outcome is Refusal => outcome instanceof Refusal;
+
+/** A message without a confirm yet. */
+export type Unconfirmed = { readonly message: OutgoingMessage; readonly settle: (outcome: PublishOutcome) => void };
+
+export type ConfirmChannelOptions = {
+  readonly exchange: string;
+  readonly contentType: string;
+  readonly userId: string;
+};
+
+/** A channel that publishes persistent, mandatory messages and resolves with the outcome of each. */
+export type ConfirmChannel = {
+  publish(message: OutgoingMessage): Promise<PublishOutcome>;
+  oldestUnconfirmed(): Unconfirmed | undefined;
+  /** Those without a confirm; this channel settles none of them any more. */
+  takeUnconfirmed(): Unconfirmed[];
+  /** Resolves with the broker's error, or null if it closed without one. */
+  readonly closed: Promise<Error | null>;
+  close(): Promise<void>;
+};
+
+export const openConfirmChannel = async (
+  connection: ChannelModel,
+  { exchange, contentType, userId }: ConfirmChannelOptions,
+): Promise<ConfirmChannel> => {
+  const unconfirmed = new Map<string, Unconfirmed & { isReturned: boolean }>();
+  const closed = Promise.withResolvers<Error | null>();
+  let error: Error | null = null;
+  const channel = await connection.createConfirmChannel();
+  channel.on('error', (err: Error) => (error = err));
+  channel.once('close', () => closed.resolve(error));
+  channel.on('return', ({ properties }) => {
+    // the return of an unroutable message comes before its confirm
+    const returned = unconfirmed.get(String(properties.messageId));
+    if (returned) returned.isReturned = true;
+  });
+
+  const publish = (message: OutgoingMessage): Promise<PublishOutcome> => {
+    const { messageId, routingKey, body, headers } = message;
+    const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
+    const entry = {
+      message,
+      isReturned: false,
+      settle: (outcome: PublishOutcome) => {
+        if (unconfirmed.get(messageId) === entry) unconfirmed.delete(messageId);
+        resolve(outcome);
+      },
+    };
+    unconfirmed.set(messageId, entry);
+    const standard = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
+    const properties = headers ? { ...standard, headers } : standard;
+    try {
+      channel.publish(exchange, routingKey, body, properties, (err: Error | null) => {
+        if (!err) entry.settle(entry.isReturned ? 'returned' : 'confirmed');
+        else if (err.message === 'message nacked') entry.settle('nacked');
+        // else the channel is closed: the code that opened it decides
+      });
+      // fault point (sync): relay.published
+    } catch (err) {
+      entry.settle(err instanceof IllegalOperationError ? 'unsent' : new Refusal(String(err)));
+    }
+    return promise;
+  };
+
+  return {
+    publish,
+    oldestUnconfirmed: () => unconfirmed.values().next().value,
+    takeUnconfirmed: () => {
+      const taken = [...unconfirmed.values()];
+      unconfirmed.clear();
+      return taken;
+    },
+    closed: closed.promise,
+    close: () => closeChannel(channel),
+  };
+};

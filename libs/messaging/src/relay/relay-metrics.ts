@@ -1,0 +1,52 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
+import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import { outboxState, type OutboxState } from '../outbox/outbox-state.ts';
+import { rowResults, type RowResult } from './publish-in-order.ts';
+
+export type RelayMetrics = {
+  /** Rows of one transaction. */
+  readonly batch: (rows: number) => void;
+  readonly attempted: (result: RowResult, rows: number) => void;
+};
+
+const gauges = {
+  outbox_pending_messages: 'rows that are not published yet, parked ones included; above 10,000 an estimate',
+  outbox_parked_messages: 'rows that cannot be published now; counted up to 10,000',
+  outbox_refused_messages:
+    'parked rows that the broker refuses or does not confirm, and that are tried again; counted up to 10,000',
+  outbox_oldest_age_seconds: 'lag: age of the oldest row that relays try to publish',
+};
+
+/** Counters of what a relay did, and gauges (asked of the database) of what waits. */
+export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
+  const registers = [registry];
+  const read = async () => {
+    const { pending, parked, retrying, oldestAgeSeconds } = onlyRow(
+      await database.query<OutboxState>(outboxState),
+      'outbox state',
+    );
+    return {
+      outbox_pending_messages: pending,
+      outbox_parked_messages: parked,
+      outbox_refused_messages: retrying,
+      outbox_oldest_age_seconds: oldestAgeSeconds,
+    };
+  };
+  sampledGauges({ registry, everySeconds: 1, gauges, read });
+  const rows = new Counter({
+    name: 'outbox_messages_total',
+    help: 'rows by what became of an attempt to publish them',
+    labelNames: ['result'],
+    registers,
+  });
+  // a counter that appears with its first event shows no increase
+  for (const result of rowResults) rows.inc({ result }, 0);
+  const sizes = new Histogram({
+    name: 'outbox_batch_size_messages',
+    help: 'rows that a relay took in one transaction',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers,
+  });
+  return { batch: (size) => sizes.observe(size), attempted: (result, count) => rows.inc({ result }, count) };
+};
