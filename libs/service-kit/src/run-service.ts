@@ -43,7 +43,6 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
     components: [closing, ...tracing, admin, ...(beside ? [beside] : []), ...components],
     log,
     shutdownDelayMs: config.SHUTDOWN_DELAY * 1_000,
-    onStopping: admin.setStopping,
   };
 };
 
