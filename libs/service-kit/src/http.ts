@@ -1,4 +1,3 @@
 export { createHttpApp } from './http/app.ts';
 export { createHttpServer, type HttpServer } from './http/server.ts';
-export { defineRoute, type Route } from './http/route.ts';
-export { linkToNext } from './http/next-link.ts';
+export { defineRoute, linkToNext, type Route } from './http/route.ts';

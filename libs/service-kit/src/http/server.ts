@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
-import { answerUnparsable, refuseTunnel } from './client-error.ts';
+import { answerUnparsable, refuseTunnel } from './unparsable.ts';
 
 export type HttpServer = Component & { url(): string };
 
@@ -20,9 +20,9 @@ const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  // Longer than a balancer keeps its idle connections (usually 60 s), or it would send requests into closing ones.
+  // Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
   keepAliveTimeout: 65_000,
-  // Checked by the app, which answers with a document.
+  // The app checks it and answers with a problem document.
   requireHostHeader: false,
 };
 
