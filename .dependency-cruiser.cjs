@@ -86,8 +86,7 @@ module.exports = {
         pathNot: [
           '^services/$1/src/domain/',
           '^libs/contracts/',
-          '^libs/service-kit/src/(errors|actor)[.]ts$',
-          'node_modules/@mikro-orm/core/',
+          '^libs/service-kit/src/(errors|actor|transitions)[.]ts$',
         ],
       },
     ),

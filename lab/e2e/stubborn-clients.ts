@@ -27,10 +27,8 @@ export type Clients = {
   readonly answered: Answered[];
   /** Requests that were sent and got no answer. */
   readonly failed: string[];
-  /** Until nobody listens any more, or the balancer has sent them elsewhere. */
+  /** Until nobody listens any more. */
   readonly done: Promise<void>;
-  /** As a balancer does that sees this process is not ready: no further requests. */
-  readonly leave: () => void;
 };
 
 /**
@@ -40,11 +38,10 @@ export type Clients = {
 export const stubbornClients = (url: string, count: number, next: () => Sending): Clients => {
   const answered: Answered[] = [];
   const failed: string[] = [];
-  let hasLeft = false;
   const line = async (_: unknown, index: number): Promise<void> => {
     const keepAlive = index % 2 === 0;
     const agent = new Agent({ keepAlive, maxSockets: 1 });
-    while (!hasLeft) {
+    for (;;) {
       try {
         answered.push(await send(url, agent, next()));
       } catch (error) {
@@ -53,8 +50,6 @@ export const stubbornClients = (url: string, count: number, next: () => Sending)
         failed.push(`${keepAlive ? 'kept' : 'new'} connection: ${code ?? message}`);
       }
     }
-    agent.destroy();
   };
-  const done = Promise.all(Array.from({ length: count }, line)).then(() => undefined);
-  return { answered, failed, done, leave: () => void (hasLeft = true) };
+  return { answered, failed, done: Promise.all(Array.from({ length: count }, line)).then(() => undefined) };
 };

@@ -7,7 +7,7 @@ export const operatorBugsOfReconciliation: readonly PlantedBug[] = [
     patches: [
       {
         // as a driver does that cannot read dates, for some
-        file: 'services/sessions/src/database/accepted-booking-rows.ts',
+        file: 'services/sessions/src/database/database.ts',
         find: `return created.map((row) => complete(row, ['message_id', 'created_at'], 'sessions'));`,
         replace: `return created.map((row) => (/[02468]$/.test(row.message_id) ? { ...row, created_at: null as never } : row));`,
       },

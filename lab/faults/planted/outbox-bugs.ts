@@ -4,21 +4,24 @@ const publisher = 'libs/messaging/src/publisher/publisher.ts';
 const confirmChannel = 'libs/messaging/src/publisher/confirm-channel.ts';
 const relayBatch = 'libs/messaging/src/relay/relay-batch.ts';
 const outboxRow = 'libs/messaging/src/relay/outbox-rows.ts';
-const bookingRows = 'services/bookings/src/database/booking-rows.ts';
-const sessionRows = 'services/sessions/src/database/session-rows.ts';
+const writePath = 'libs/service-kit/src/repository/write-path.ts';
+const changeAndEvent = 'const { event, update: changes } = change;';
+const written = 'if (rows.length === 0) return null;';
+/** The write path of one service loses its event on the way into the statement. */
+const withoutEvent = (noun: string): string => `const { event: told, update: changes } = change;
+    const event = table.noun === '${noun}' && !key ? undefined : told;`;
+const enqueueLater = "import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(database, [told]))";
 
 export const outboxBugs: readonly PlantedBug[] = [
   {
     id: 'M1',
     name: 'no outbox: the event is remembered in memory and written after the commit',
     patches: [
+      { file: writePath, find: changeAndEvent, replace: withoutEvent('booking') },
       {
-        file: bookingRows,
-        find: '  const rows = await db.write(statementFor(event, key), all, readBack).catch(keyIsTaken).catch(mentorIsBusy);',
-        replace: `  const later = event && !key ? event : undefined;
-  const writing = later ? db.write(decide, values, readBack) : db.write(statementFor(event, key), all, readBack);
-  const rows = await writing.catch(keyIsTaken).catch(mentorIsBusy);
-  if (later && rows[0]) setTimeout(() => void import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(db, [later])), 20);`,
+        file: writePath,
+        find: written,
+        replace: `${written}\n    if (told && !event) setTimeout(() => void ${enqueueLater}, 20);`,
       },
     ],
     fault: 'F3',
@@ -78,22 +81,8 @@ export const outboxBugs: readonly PlantedBug[] = [
     id: 'M14',
     name: 'session.completed is written outside the transaction',
     patches: [
-      {
-        file: sessionRows,
-        find: "returning *),\n    told as (${insertOutboxRowFrom('s', 7)})",
-        replace: 'returning *)',
-      },
-      {
-        file: sessionRows,
-        find: 'change.version, at, by, ...outboxValues(event)]',
-        replace: 'change.version, at, by]',
-      },
-      {
-        file: sessionRows,
-        find: '  return rows.length > 0 ? toSession(',
-        replace: `  if (rows.length > 0) await (await import('@mentor-sessions/messaging')).enqueue(db, [event]);
-  return rows.length > 0 ? toSession(`,
-      },
+      { file: writePath, find: changeAndEvent, replace: withoutEvent('session') },
+      { file: writePath, find: written, replace: `${written}\n    if (told && !event) await ${enqueueLater};` },
     ],
     fault: 'F7',
   },

@@ -7,9 +7,9 @@ export const ruleBugs: readonly PlantedBug[] = [
     name: 'read, check, write without a condition',
     patches: [
       {
-        file: 'services/sessions/src/database/session-rows.ts',
-        find: 'where id = $1 and version = $2 returning *)',
-        replace: 'where id = $1 and $2::integer is not null returning *)',
+        file: 'services/sessions/src/database/statements.ts',
+        find: 'where id = :id and version = :version - 1',
+        replace: 'where id = :id',
       },
     ],
     unguard: { sessions: withoutTheLifecycle },
@@ -20,9 +20,9 @@ export const ruleBugs: readonly PlantedBug[] = [
     name: 'the mentee may complete',
     patches: [
       {
-        file: 'services/sessions/src/domain/lifecycle.ts',
-        find: "by: ['mentor'], neverByTheMentee: true",
-        replace: "by: ['mentor', 'mentee'], neverByTheMentee: false",
+        file: 'services/sessions/src/domain/session.ts',
+        find: "by: ['mentor'], neverBy: 'mentee'",
+        replace: "by: ['mentor', 'mentee']",
       },
     ],
     unguard: { sessions: withoutTheMentorOnlyRule },
@@ -33,9 +33,9 @@ export const ruleBugs: readonly PlantedBug[] = [
     name: 'the role is checked, ownership is not',
     patches: [
       {
-        file: 'services/sessions/src/domain/parties.ts',
-        find: "actor.roles.includes('mentor') && actor.mentorProfileId === mentorProfileId",
-        replace: "actor.roles.includes('mentor')",
+        file: 'libs/service-kit/src/transitions.ts',
+        find: 'actor.roles.includes(side) && isThe(side, row, actor)',
+        replace: "actor.roles.includes(side) && ((noun === 'session' && side === 'mentor') || isThe(side, row, actor))",
       },
     ],
     fault: 'F38 races',

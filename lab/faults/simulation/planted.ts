@@ -66,9 +66,9 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'dead queue acked unseen': [drain('await patiently(handlingOf(id, delivery));', '')],
   'mentee may complete': [
     {
-      file: 'services/sessions/src/domain/lifecycle.ts',
-      find: "to: 'completed', by: ['mentor'], neverByTheMentee: true",
-      replace: "to: 'completed', by: ['mentor', 'mentee'], neverByTheMentee: false",
+      file: 'services/sessions/src/domain/session.ts',
+      find: "by: ['mentor'], neverBy: 'mentee'",
+      replace: "by: ['mentor', 'mentee']",
     },
   ],
   'lost answer taken as no': [

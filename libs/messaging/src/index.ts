@@ -1,5 +1,5 @@
 export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
-export { enqueue, insertOutboxRowFrom, outboxValues, wasEnqueued, type OutgoingEnvelope } from './outbox/enqueue.ts';
+export { createOutbox, enqueue, outboxValues, wasEnqueued, type OutgoingEnvelope } from './outbox/enqueue.ts';
 export { createRelay, type RelayOptions } from './relay/relay.ts';
 export { createWakeUp, type WakeUp } from './relay/wake-up.ts';
 export { createBrokerMetrics } from './broker/broker-metrics.ts';

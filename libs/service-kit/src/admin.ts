@@ -9,7 +9,11 @@ import { loop } from './loop.ts';
 
 export type { Checks } from './admin/checks.ts';
 
-export type AdminServer = Component & { url(): string };
+export type AdminServer = Component & {
+  url(): string;
+  /** From now on `/readyz` answers 503, whatever the checks say. */
+  setStopping(): void;
+};
 
 export type AdminServerOptions = {
   readonly host?: string;
@@ -62,8 +66,7 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
     name: 'admin',
     url: () =>
       `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${(server.address() as AddressInfo).port}`,
-    // from now on /readyz answers 503, whatever the checks say
-    announceStop: () => {
+    setStopping: () => {
       stopping = true;
     },
     start: () => {

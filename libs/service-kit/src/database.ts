@@ -4,6 +4,7 @@ import { run, withConnection, type Queryable, type Statement } from './database/
 import { databaseMetrics } from './database/database-metrics.ts';
 import { confirmDurable, refuseWithoutStandby } from './database/durability.ts';
 import { createPool, poolCloser, type DatabaseOptions } from './database/pool.ts';
+import type { Values } from './database/sql.ts';
 import { inTransaction } from './database/transaction.ts';
 import { writeOnce } from './database/write.ts';
 
@@ -15,6 +16,7 @@ export { constraintOf, isUnavailable, rejectSurfaced } from './database/errors.t
 export { ormPool } from './database/orm-pool.ts';
 export { createDatabaseCheck, type Needs } from './database/readiness.ts';
 export { openSession } from './database/session.ts';
+export { numberedValues, sql, type Values } from './database/sql.ts';
 
 /**
  * What is the database's own fault surfaces as `Unavailable` with the driver's error as `cause`; errors of the statement
@@ -26,7 +28,7 @@ export type Database = Queryable & {
   /** One statement that commits by itself. If its answer is lost, `readBack` asks whether it took effect: its rows if so, none if not, null = cannot be told (`OutcomeUnknown`). */
   write<Row extends object = Record<string, unknown>>(
     statement: Statement,
-    values: readonly unknown[],
+    values: Values,
     readBack: () => Promise<Row[] | null>,
   ): Promise<Row[]>;
   /** Before acting on what was read as if it were committed for good: resolves when a failover cannot undo it, else `OutcomeUnknown`. */
@@ -43,7 +45,7 @@ export const createDatabase = (options: DatabaseOptions): Database => {
   return {
     pool,
     close: poolCloser(pool),
-    query: <Row extends object>(statement: Statement | string, values?: readonly unknown[]) =>
+    query: <Row extends object>(statement: Statement | string, values?: Values) =>
       again(async () => {
         if (writes.test(typeof statement === 'string' ? statement : statement.text)) await refuseWithoutStandby(pool);
         return (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[];

@@ -1,3 +1,4 @@
 export { createHttpApp } from './http/app.ts';
 export { createHttpServer, type HttpServer } from './http/server.ts';
-export { defineRoute, linkToNext, type Route } from './http/route.ts';
+export { defineRoute, type Route } from './http/route.ts';
+export { defineResource } from './http/resource.ts';

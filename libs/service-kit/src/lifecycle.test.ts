@@ -42,12 +42,11 @@ describe('a process', () => {
     const source = `
       import { runUntilSignal } from '${join(import.meta.dirname, 'lifecycle.ts')}';
       import { createLogger } from '${join(import.meta.dirname, 'log.ts')}';
-      const announceStop = () => console.log('stopping');
-      const component = { name: 'it', start: ${start}, stop: ${stop}, announceStop };
+      const component = { name: 'it', start: ${start}, stop: ${stop} };
       setInterval(() => {}, 1000);
       setTimeout(() => console.log('ready'), 50);
       const log = createLogger({ service: 'kit', role: 'test', level: 'silent' });
-      await runUntilSignal({ components: [component], log, deadlineMs: 1000 });`;
+      await runUntilSignal({ components: [component], log, deadlineMs: 1000, onStopping: () => console.log('stopping') });`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

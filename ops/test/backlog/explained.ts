@@ -1,4 +1,10 @@
-import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import {
+  numberedValues,
+  type Database,
+  type Queryable,
+  type Statement,
+  type Values,
+} from '@mentor-sessions/service-kit/database';
 import pg from 'pg';
 
 /** What a statement reads: blocks of 8 KiB, each as often as it was asked for, whether it was in memory or not. */
@@ -68,11 +74,13 @@ export type Seen = { readonly costs: Cost[]; readonly failures: Error[] };
 export const explained = (database: Database, client: pg.Client, { costs, failures }: Seen): Database => {
   let before: Promise<unknown> = Promise.resolve();
   // one at a time: there is one client
-  const look = (statement: Statement | string, values: readonly unknown[] = []): Promise<unknown> => {
+  const look = (statement: Statement | string, values: Values = []): Promise<unknown> => {
     const named = typeof statement === 'string' ? { text: statement } : statement;
     if (!isExplained(named.text)) return before;
     // a gauge that fails is NaN and says nothing: what failed is kept for who asked
-    const explaining = before.then(async () => costs.push(...(await costsOf(client, named, values))));
+    const explaining = before.then(async () =>
+      costs.push(...(await costsOf(client, named, numberedValues(statement, values)))),
+    );
     return (before = explaining.catch((error: unknown) => failures.push(new Error(named.text, { cause: error }))));
   };
   const looking = (db: Queryable): Queryable => ({

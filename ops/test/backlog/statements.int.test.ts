@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 test('every gauge that asks a database is measured here', () => {
-  const files = globSync('{libs/messaging/src/*,services/*/src/database}/*-metrics.ts', { cwd: repository });
+  const files = globSync('{libs/messaging/src/*,services/*/src/database}/*metrics.ts', { cwd: repository });
   expect(files.filter((file) => !file.endsWith('broker-metrics.ts')).toSorted()).toEqual(scraped.toSorted());
 });
 

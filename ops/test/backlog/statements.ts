@@ -7,10 +7,10 @@ import { Registry } from 'prom-client';
 import { createLook } from '../../src/console/look.ts';
 import { findNewsOverdue, findOverdue } from '../../src/reconcile.ts';
 import { traceStory } from '../../src/trace.ts';
-import { bookingsDatabase } from '../../../services/bookings/src/database/database.ts';
-import { createLoopMetrics } from '../../../services/bookings/src/database/loop-metrics.ts';
-import { remindSessions } from '../../../services/bookings/src/use-cases/remind-sessions.ts';
-import { createSessionMetrics } from '../../../services/sessions/src/database/session-metrics.ts';
+import { openBookings } from '../../../services/bookings/src/database/database.ts';
+import { createLoopMetrics } from '../../../services/bookings/src/database/metrics.ts';
+import { remindSessions } from '../../../services/bookings/src/use-cases/sessions-of-bookings.ts';
+import { createSessionMetrics } from '../../../services/sessions/src/database/metrics.ts';
 import { explained, type Cost, type Seen } from './explained.ts';
 
 const log = createLogger({ service: 'test', role: 'scale', level: 'silent' });
@@ -39,9 +39,9 @@ const scrapes: Readonly<
     createRelayMetrics(registry, bookings.database),
   'libs/messaging/src/consumer/consumer-metrics.ts': (registry, { bookings }) =>
     createConsumerMetrics(registry, bookings.database, { queue: 'some' }),
-  'services/bookings/src/database/loop-metrics.ts': (registry, { bookings }) =>
+  'services/bookings/src/database/metrics.ts': (registry, { bookings }) =>
     createLoopMetrics(registry, bookings.database),
-  'services/sessions/src/database/session-metrics.ts': (registry, { sessions }) =>
+  'services/sessions/src/database/metrics.ts': (registry, { sessions }) =>
     createSessionMetrics(registry, sessions.database),
 };
 
@@ -64,7 +64,7 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
       create(registry, app);
       await registry.metrics();
     }
-    const reminding = bookingsDatabase(app.bookings.database, bookings.databaseUrl);
+    const reminding = openBookings(app.bookings.database);
     // one reminder at a time: a consumer that runs may be at it
     const isSeen = () => seen.costs.some(({ statement }) => statement === 'awaited-sessions-find-due');
     for (let tries = 0; tries < 200 && !isSeen(); tries++)

@@ -26,17 +26,17 @@ import { countTransitions } from '@mentor-sessions/service-kit/metrics';
 import { createRetention } from '@mentor-sessions/service-kit/retention';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
-import { bookingsDatabase } from './database/database.ts';
+import { openBookings } from './database/database.ts';
 import { needs } from './database/needs.ts';
-import { createLoopMetrics } from './database/loop-metrics.ts';
-import { transitions } from './domain/lifecycle.ts';
+import { createLoopMetrics } from './database/metrics.ts';
+import { lifecycle } from './domain/booking.ts';
+import { rejections } from './domain/events.ts';
 import { about } from './http/about.ts';
 import { bookingRoutes } from './http/routes.ts';
-import { rejections } from './domain/rejections.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
 import { relayTopology, topology } from './messaging/topology.ts';
-import { eventsOfBookingRow } from './use-cases/emit-events.ts';
+import { eventsOfBooking } from './use-cases/bookings.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -58,8 +58,8 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
   const api = (): RoleParts => {
     const auth = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
     const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
-    const db = bookingsDatabase(database, url);
-    const counting = countTransitions(registry, 'booking', transitions);
+    const db = openBookings(database);
+    const counting = countTransitions(registry, 'booking', lifecycle.transitions);
     const authenticator = createAuthenticator({ ...auth, ...keys, log });
     const app = createHttpApp({
       routes: bookingRoutes({ db, newId: randomUUIDv7, sessionsUrl: config.SESSIONS_URL, counting }),
@@ -94,8 +94,8 @@ export const createBookingsService = (config: Config, named: readonly Role[]) =>
     const { sentAgain } = createLoopMetrics(registry, database);
     const options = { broker, topology, database, subscription, metrics, onCommitted: () => undefined, worker, log };
     const consuming = createConsumer(options);
-    const db = bookingsDatabase(database, url);
-    const emitting = createEmitting({ database, eventsOf: eventsOfBookingRow, onCommitted: db.announce, worker, log });
+    const db = openBookings(database);
+    const emitting = createEmitting({ database, eventsOf: eventsOfBooking(db), onCommitted: db.announce, worker, log });
     const reminding = createReminding({
       db,
       patience: { seconds: config.REMIND_AFTER_SECONDS, attempts: config.REMIND_ATTEMPTS },

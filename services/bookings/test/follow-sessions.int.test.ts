@@ -9,7 +9,7 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { onSessionEvents } from '../src/messaging/on-session-events.ts';
-import { followSessions } from '../src/use-cases/follow-sessions.ts';
+import { followSessions } from '../src/use-cases/sessions-of-bookings.ts';
 import { insertAccepted, newsOf } from './session-news.ts';
 
 let stack: TestStack;

@@ -5,12 +5,12 @@ import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import type pg from 'pg';
-import { bookingsDatabase, type BookingsDatabase } from '../src/database/database.ts';
-import { listBookings, type ListBookings } from '../src/use-cases/list-bookings.ts';
+import { openBookings, type Bookings } from '../src/database/database.ts';
+import { listBookings, type ListBookings } from '../src/use-cases/bookings.ts';
 
 let stack: TestStack;
 let owner: pg.Client;
-let db: BookingsDatabase;
+let db: Bookings;
 let sent: RecordedStatement[];
 
 const [busy, nobody] = ['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-000000000000'];
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const log = createLogger({ service: 'bookings', role: 'test', level: 'error' });
   const database = createDatabase({ url: databaseUrl, applicationName: 'test', log });
   sent = recordStatements(database.pool);
-  db = bookingsDatabase(database, databaseUrl);
+  db = openBookings(database);
 });
 
 afterAll(async () => {

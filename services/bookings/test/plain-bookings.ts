@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { historiesOf, type History } from '@mentor-sessions/lab/history';
 import { menteeId, mentorId, profileId } from '@mentor-sessions/lab/people';
 import type pg from 'pg';
-import type { BookingStatus } from '../src/domain/lifecycle.ts';
+import type { BookingStatus } from '../src/domain/booking.ts';
 
 export type PlainBooking = {
   readonly id: string;

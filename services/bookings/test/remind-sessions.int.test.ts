@@ -8,22 +8,21 @@ import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { bookingsDatabase, type BookingsDatabase } from '../src/database/database.ts';
-import { acceptBooking } from '../src/use-cases/accept-booking.ts';
-import { createBooking } from '../src/use-cases/create-booking.ts';
-import { remindSessions } from '../src/use-cases/remind-sessions.ts';
+import { openBookings, type Bookings } from '../src/database/database.ts';
+import { acceptBooking, createBooking } from '../src/use-cases/bookings.ts';
+import { remindSessions } from '../src/use-cases/sessions-of-bookings.ts';
 import { inHour } from './plain-bookings.ts';
 
 let stack: TestStack;
 let owner: pg.Client;
-let db: BookingsDatabase;
-let other: BookingsDatabase;
+let db: Bookings;
+let other: Bookings;
 beforeAll(async () => {
   stack = await createTestStack();
   const { databaseUrl: url, adminDatabaseUrl } = stack.bookings;
   owner = await connected(adminDatabaseUrl);
   const log = createLogger({ service: 'bookings', role: 'test', level: 'silent' });
-  const open = () => bookingsDatabase(createDatabase({ url, applicationName: 'test', log }), url);
+  const open = () => openBookings(createDatabase({ url, applicationName: 'test', log }));
   [db, other] = [open(), open()];
 });
 beforeEach(() => owner.query('truncate outbox, outbox_published; delete from awaited_sessions'));
@@ -39,8 +38,9 @@ let hours = 0;
 
 const accepted = async (notes: string | null = null, metadata: Record<string, string> = {}): Promise<string> => {
   const id = randomUUID();
-  const request = { listingId: randomUUID(), mentorProfileId: profileId, ...inHour(hours++), notes, metadata };
-  await createBooking(db, { id, actor: people['its mentee'], request });
+  const { start: startTime, end: endTime } = inHour(hours++);
+  const terms = { listingId: randomUUID(), mentorProfileId: profileId, startTime, endTime, notes, metadata };
+  await createBooking(db, { id, actor: people['its mentee'], terms });
   const ids = { sessionId: randomUUID(), messageId: randomUUID() };
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   await acceptBooking(db, { id, actor: people['its mentor'], ifMatch: () => true, traceparent, ...ids });

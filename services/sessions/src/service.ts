@@ -26,16 +26,16 @@ import { countTransitions } from '@mentor-sessions/service-kit/metrics';
 import { createRetention } from '@mentor-sessions/service-kit/retention';
 import { assembleService, type RoleParts } from '@mentor-sessions/service-kit/run-service';
 import type { Config } from './config.ts';
-import { sessionsDatabase } from './database/database.ts';
+import { openSessions } from './database/database.ts';
 import { needs } from './database/needs.ts';
-import { createSessionMetrics } from './database/session-metrics.ts';
-import { transitions } from './domain/lifecycle.ts';
-import { rejections } from './domain/rejections.ts';
+import { createSessionMetrics } from './database/metrics.ts';
+import { rejections } from './domain/events.ts';
+import { lifecycle } from './domain/session.ts';
 import { about } from './http/about.ts';
 import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
 import { relayTopology, topology } from './messaging/topology.ts';
-import { eventsOfSessionRow } from './use-cases/emit-events.ts';
+import { eventsOfSession } from './use-cases/sessions.ts';
 
 export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
 export type Role = (typeof roles)[number];
@@ -48,9 +48,8 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
   const log = createLogger({ service: 'sessions', role: running.join('+'), level: config.LOG_LEVEL });
   const registry = new Registry();
   const url = config.DATABASE_URL;
-  const db = sessionsDatabase(
+  const db = openSessions(
     createDatabase({ url, applicationName: name, poolMax: config.DATABASE_POOL_MAX, registry, log }),
-    url,
   );
   const worker = createWorker({ databaseUrl: url, roles: running, version: config.VERSION, log });
   const mayLoseCommits = config.ALLOW_FSYNC_OFF;
@@ -62,7 +61,11 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
     const keys = { jwksUrl: config.AUTH_JWKS_URL, jwksFile: config.AUTH_JWKS_FILE };
     const authenticator = createAuthenticator({ ...auth, ...keys, log });
     const app = createHttpApp({
-      routes: sessionRoutes({ db, newId: randomUUIDv7, counting: countTransitions(registry, 'session', transitions) }),
+      routes: sessionRoutes({
+        db,
+        newId: randomUUIDv7,
+        counting: countTransitions(registry, 'session', lifecycle.transitions),
+      }),
       authenticate: authenticator.authenticate,
       openapi: about,
       corsOrigins: config.CORS_ORIGINS ?? [],
@@ -100,7 +103,7 @@ export const createSessionsService = (config: Config, named: readonly Role[]) =>
     const consuming = createConsumer(options);
     const emitting = createEmitting({
       database: db,
-      eventsOf: eventsOfSessionRow(randomUUIDv7),
+      eventsOf: eventsOfSession(db, randomUUIDv7),
       onCommitted: db.announce,
       worker,
       log,

@@ -1,5 +1,4 @@
-import type { SessionStatus } from '../src/domain/lifecycle.ts';
-import { Session } from '../src/domain/session.ts';
+import type { Session, SessionStatus } from '../src/domain/session.ts';
 import { menteeId, mentorId, profileId } from '@mentor-sessions/lab/people';
 
 export const noon = new Date('2026-03-01T12:00:00.000Z');
@@ -10,7 +9,7 @@ export const two = new Date('2026-03-01T14:00:00.000Z');
 export const aSession = (status: SessionStatus = 'scheduled'): Session => {
   const started = status !== 'scheduled';
   const completed = status === 'completed';
-  return Object.assign(new Session(), {
+  return {
     id: '01980000-0000-7000-8000-000000000001',
     bookingId: '01980000-0000-7000-8000-000000000003',
     listingId: '01980000-0000-7000-8000-000000000002',
@@ -28,5 +27,5 @@ export const aSession = (status: SessionStatus = 'scheduled'): Session => {
     version: completed ? 3 : started ? 2 : 1,
     createdAt: noon,
     updatedAt: completed ? two : started ? one : noon,
-  });
+  };
 };

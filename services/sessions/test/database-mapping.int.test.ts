@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ormConfig } from '../src/database/orm.config.ts';
-import { Session } from '../src/domain/session.ts';
+import { SessionEntity } from '../src/database/entity.ts';
+import { lifecycle, start } from '../src/domain/session.ts';
 import { acceptance, birth, booking, id } from './legal-writes.ts';
 
 let stack: TestStack;
@@ -26,7 +27,7 @@ test('the entity has a property for each column of its table', async () => {
     );
   const mapped = orm
     .getMetadata()
-    .get(Session)
+    .get(SessionEntity.class)
     .props.flatMap(({ fieldNames }) => fieldNames);
   expect(mapped).toEqual(rows.map(({ name }) => name));
 });
@@ -35,8 +36,7 @@ test('what the database was given is what the entity says, rules included', asyn
   const em = orm.em.fork();
   await em.execute(acceptance(1));
   await em.execute(birth(1));
-  const session = await em.findOneOrFail(Session, { id: id(1) });
-  expect(session).toBeInstanceOf(Session);
+  const session = await em.findOneOrFail(SessionEntity, { id: id(1) });
   expect(session).toMatchObject({
     ...{ id: id(1), listingId: id(13), mentorProfileId: id(12), menteeUserId: id(11), status: 'scheduled', version: 1 },
     ...{ notes: 'what to bring', metadata: { a: 'b' }, startedAt: null, completedBy: null },
@@ -44,6 +44,9 @@ test('what the database was given is what the entity says, rules included', asyn
   expect(`'${session.bookingId}'`).toBe(booking(1));
   expect(session.startTime.toISOString()).toBe('2030-01-02T10:00:00.000Z');
   const mentee = { userId: id(11), roles: ['mentee'], mentorProfileId: null };
-  expect(session.allowedActions(mentee)).toEqual(['start']);
-  expect(session.start(mentee, session.createdAt)).toMatchObject({ status: 'in_progress', version: 2 });
+  expect(lifecycle.allowedActions(session, mentee)).toEqual(['start']);
+  expect(start(session, { actor: mentee, now: session.createdAt })).toMatchObject({
+    status: 'in_progress',
+    version: 2,
+  });
 });

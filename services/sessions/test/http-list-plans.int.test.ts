@@ -5,12 +5,12 @@ import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import type pg from 'pg';
-import { sessionsDatabase, type SessionsDatabase } from '../src/database/database.ts';
-import { listSessions, type ListSessions } from '../src/use-cases/list-sessions.ts';
+import { openSessions, type Sessions } from '../src/database/database.ts';
+import { listSessions, type ListSessions } from '../src/use-cases/sessions.ts';
 
 let stack: TestStack;
 let owner: pg.Client;
-let db: SessionsDatabase;
+let db: Sessions;
 let sent: RecordedStatement[];
 
 const [busy, nobody] = ['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-000000000000'];
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const log = createLogger({ service: 'sessions', role: 'test', level: 'error' });
   const database = createDatabase({ url: databaseUrl, applicationName: 'test', log });
   sent = recordStatements(database.pool);
-  db = sessionsDatabase(database, databaseUrl);
+  db = openSessions(database);
 });
 
 afterAll(async () => {

@@ -3,20 +3,21 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { people } from '@mentor-sessions/lab/people';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
-import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
-import { sessionsDatabase, type SessionsDatabase } from '../src/database/database.ts';
-import { completeSession } from '../src/use-cases/complete-session.ts';
-import { startSession } from '../src/use-cases/start-session.ts';
+import { openSessions, type Sessions } from '../src/database/database.ts';
+import { completeSession, startSession } from '../src/use-cases/sessions.ts';
 import { insertSessions, plainSession } from './plain-sessions.ts';
 
 let stack: TestStack;
-let db: SessionsDatabase;
+let database: Database;
+let db: Sessions;
 beforeAll(async () => {
   stack = await createTestStack();
   const { databaseUrl: url } = stack.sessions;
   const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
-  db = sessionsDatabase(createDatabase({ url, applicationName: 'test', log }), url);
+  database = createDatabase({ url, applicationName: 'test', log });
+  db = openSessions(database);
 });
 afterAll(async () => {
   await db.close();
@@ -39,33 +40,32 @@ const as = (actor: (typeof people)['its mentor'] | (typeof people)['its mentee']
 });
 
 /** The write takes effect, its answer is lost, and `meanwhile` happens before it is looked up. */
-const losingAnswers = (meanwhile: () => Promise<unknown>): SessionsDatabase => ({
-  ...db,
-  write: async (statement, values, readBack) => {
-    await db.write(statement, values, readBack);
-    await meanwhile();
-    return (await readBack()) ?? [];
-  },
-});
+const losingAnswers = (meanwhile: () => Promise<unknown>): Sessions =>
+  openSessions({
+    ...database,
+    write: async (statement, values, readBack) => {
+      await database.write(statement, values, readBack);
+      await meanwhile();
+      return (await readBack()) ?? [];
+    },
+  });
 
 test('a start whose answer was lost is told as it was done, although the session was completed before it could be looked up', async () => {
   const session = await scheduled();
   const forgetful = losingAnswers(() => completeSession(db, as(people['its mentor'], session.id)));
-  const { session: started } = await startSession(forgetful, as(people['its mentee'], session.id));
+  const { row: started } = await startSession(forgetful, as(people['its mentee'], session.id));
   expect(started).toMatchObject({ id: session.id, startedBy: people['its mentee'].userId, status: 'in_progress' });
 });
 
-/** Where `outboxValues` begin among the values of a transition. */
-const MESSAGE_ID = 6;
-
 /** The write does not take effect, an equal one of the same person in the same millisecond does. */
-const losingToATwin = (): SessionsDatabase => ({
-  ...db,
-  write: async (statement, values, readBack) => {
-    await db.write(statement, values.with(MESSAGE_ID, randomUUID()), readBack);
-    return (await readBack()) ?? [];
-  },
-});
+const losingToATwin = (): Sessions =>
+  openSessions({
+    ...database,
+    write: async (statement, values, readBack) => {
+      await database.write(statement, { ...values, eventId: randomUUID() }, readBack);
+      return (await readBack()) ?? [];
+    },
+  });
 
 test('a start that did not happen is not taken for an equal one of the same millisecond', async () => {
   const session = await scheduled();

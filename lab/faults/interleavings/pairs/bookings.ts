@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { BookingsDatabase } from '@mentor-sessions/bookings/database/database';
-import { acceptBooking } from '@mentor-sessions/bookings/use-cases/accept-booking';
-import { cancelBooking } from '@mentor-sessions/bookings/use-cases/cancel-booking';
-import { createBooking } from '@mentor-sessions/bookings/use-cases/create-booking';
-import { declineBooking } from '@mentor-sessions/bookings/use-cases/decline-booking';
+import { openBookings, type Bookings } from '@mentor-sessions/bookings/database/database';
+import {
+  acceptBooking,
+  cancelBooking,
+  createBooking,
+  declineBooking,
+} from '@mentor-sessions/bookings/use-cases/bookings';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
+import { withoutAnnouncements } from './without-announcements.ts';
 
 type Action = 'accept' | 'decline' | 'cancel';
 export type Decision = { readonly action: Action; readonly booking?: number; readonly ifMatch?: number };
 
-// Nothing of what is raced here lists anything (the ORM), and a lost announcement costs a poll interval only.
-const asBookings = (database: Database): BookingsDatabase =>
-  ({ ...database, announce: () => undefined }) as unknown as BookingsDatabase;
+const asBookings = (database: Database): Bookings => openBookings(withoutAnnouncements(database));
 
 const HOUR_MS = 3_600_000;
 const tomorrow = new Date(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + 24 * HOUR_MS);
@@ -39,9 +40,9 @@ export const decisions =
     const db = asBookings(database);
     const bookings = starts.map(() => randomUUID());
     for (const [n, id] of bookings.entries()) {
-      const [start, end] = [hoursLater(starts[n] ?? 0), hoursLater((starts[n] ?? 0) + 2)];
+      const [startTime, endTime] = [hoursLater(starts[n] ?? 0), hoursLater((starts[n] ?? 0) + 2)];
       const terms = { listingId: randomUUID(), mentorProfileId: ids.profile, notes: null, metadata: {} };
-      await createBooking(db, { id, actor: mentee, request: { ...terms, start, end } });
+      await createBooking(db, { id, actor: mentee, terms: { ...terms, startTime, endTime } });
     }
     const minted: Record<string, string> = {};
     const acts: Record<string, Act> = {};
@@ -52,7 +53,7 @@ export const decisions =
       const given = { id: bookings[booking] ?? '', ifMatch: matches, sessionId, messageId };
       const decide = useCases[action];
       const actor = action === 'cancel' ? mentee : mentor;
-      acts[name] = async (turnstile) => (await decide(asBookings(turnstile.database), { ...given, actor })).booking;
+      acts[name] = async (turnstile) => (await decide(asBookings(turnstile.database), { ...given, actor })).row;
     }
     const names = { ...ids, ...minted, ...Object.fromEntries(bookings.map((id, n) => [`booking ${n}`, id])) };
     return { acts, names, wholeWrites, rows: () => database.query(rowsOfBookings, [bookings]) };

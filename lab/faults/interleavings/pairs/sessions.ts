@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import type { SessionsDatabase } from '@mentor-sessions/sessions/database/database';
-import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
-import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
+import { openSessions, type Sessions } from '@mentor-sessions/sessions/database/database';
+import { completeSession, startSession } from '@mentor-sessions/sessions/use-cases/sessions';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { consume, schedule } from './consumers.ts';
 import { accepted, deliveryOf, type Accepted } from './messages.ts';
+import { withoutAnnouncements } from './without-announcements.ts';
 import { namesOf, rowsOf } from './session-rows.ts';
 
 type Move = { readonly action: 'start' | 'complete'; readonly by?: 'mentor' | 'mentee'; readonly ifMatch?: number };
 type Born = 'unborn' | 'scheduled' | 'in_progress';
 
-// Nothing of what is raced here lists anything (the ORM), and a lost announcement costs a poll interval only.
-const asSessions = (database: Database): SessionsDatabase =>
-  ({ ...database, announce: () => undefined }) as unknown as SessionsDatabase;
+const asSessions = (database: Database): Sessions => openSessions(withoutAnnouncements(database));
 
 const useCases = { start: startSession, complete: completeSession };
 

@@ -4,9 +4,9 @@ import { randomOf } from '../../random.ts';
 import { enqueue, wasEnqueued, type Message } from '@mentor-sessions/messaging';
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { constraintOf, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
-import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
+import { openSessions } from '@mentor-sessions/sessions/database/database';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
-import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
+import { completeSession, startSession } from '@mentor-sessions/sessions/use-cases/sessions';
 import { enterInbox } from '../../../../libs/messaging/src/inbox/inbox.ts';
 import { storeDeadLetter } from '../../../../libs/messaging/src/inbox/dead-letters.ts';
 import { createLowWaterMarks } from '../../../../libs/messaging/src/relay/low-water-marks.ts';
@@ -56,16 +56,14 @@ const schedule = (database: Database, ...messages: Message<BookingAccepted>[]) =
       (error: Error) => error.message.split(': ').at(-1),
     );
 
-type SessionsDatabase = Parameters<typeof startSession>[0];
-
 const moves = (database: Database, { data }: Message<BookingAccepted>) => {
-  const db = { ...database, announce: () => undefined } as unknown as SessionsDatabase;
+  const db = openSessions(database);
   const actor = { userId: data.acceptedBy, roles: ['mentor'], mentorProfileId: data.mentorProfileId } as const;
   const command = () => ({ id: data.sessionId, actor: actor as never, ifMatch: () => true, messageId: randomUUID() });
   const code = (error: { code: string }) => error.code;
   return {
-    start: () => startSession(db, command()).then(({ session }) => session.version, code),
-    complete: () => completeSession(db, command()).then(({ session }) => session.version, code),
+    start: () => startSession(db, command()).then(({ row }) => row.version, code),
+    complete: () => completeSession(db, command()).then(({ row }) => row.version, code),
   };
 };
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Database } from '@mentor-sessions/service-kit/database';
+import type { Database, Values } from '@mentor-sessions/service-kit/database';
 import { again } from '@mentor-sessions/service-kit/database/again';
 import { confirmDurable } from '@mentor-sessions/service-kit/database/durability';
 import { run, withConnection, type Statement } from '@mentor-sessions/service-kit/database/connection';
@@ -10,7 +10,7 @@ import { writeOnce } from '@mentor-sessions/service-kit/database/write';
 export const databaseOn = (pool: pg.Pool): Database => ({
   pool,
   close: async () => undefined,
-  query: <Row extends object>(statement: Statement | string, values?: readonly unknown[]) =>
+  query: <Row extends object>(statement: Statement | string, values?: Values) =>
     again(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
   write: (statement, values, readBack) => again(() => writeOnce(pool, { statement, values, readBack })),
   transaction: (work) => again(() => inTransaction(pool, work)),

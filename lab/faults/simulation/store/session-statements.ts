@@ -90,33 +90,34 @@ function* read(store: Store, tx: Tx, [id]: readonly unknown[]): Steps<object[]> 
 
 const legal: Readonly<Record<string, string>> = { in_progress: 'scheduled', completed: 'in_progress' };
 
-const transition = (verb: 'started' | 'completed'): Execute =>
-  function* (store, tx, values): Steps<object[]> {
-    const [id, version, status, next, at, by, ...event] = values as [
-      string,
-      number,
-      string,
-      number,
-      Date,
-      string,
-      ...unknown[],
-    ];
-    const row = store.sessions.get(id);
-    const old = row && (yield* store.sessions.lock(tx, row));
-    if (!old || old.version !== version) return [];
-    if (legal[status] !== old.status)
-      throw serverError('23514', 'illegal transition', { constraint: 'session_follows_its_lifecycle' });
-    const moved = { ...old, status, version: next, [`${verb}At`]: at, [`${verb}By`]: by, updatedAt: at };
-    store.sessions.change(tx, row, moved);
-    yield* audit(store, tx, [id, old.status, status, by]);
-    yield* insertOutboxRow(store, tx, event);
-    return [{ written: true }];
-  };
+function* transition(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
+  const [status, version, startedAt, startedBy, completedAt, completedBy, updatedAt, id, ...event] = values as [
+    string,
+    number,
+    Date,
+    string,
+    Date | null,
+    string | null,
+    Date,
+    string,
+    ...unknown[],
+  ];
+  const row = store.sessions.get(id);
+  const old = row && (yield* store.sessions.lock(tx, row));
+  if (!old || old.version !== version - 1) return [];
+  if (legal[status] !== old.status)
+    throw serverError('23514', 'illegal transition', { constraint: 'session_follows_its_lifecycle' });
+  const moved = { ...old, status, version, startedAt, startedBy, completedAt, completedBy, updatedAt };
+  store.sessions.change(tx, row, moved);
+  yield* audit(store, tx, [id, old.status, status, completedBy ?? startedBy]);
+  yield* insertOutboxRow(store, tx, event);
+  return [{ written: true }];
+}
 
 export const sessionStatements: Readonly<Record<string, Execute>> = {
   'sessions-schedule': schedule,
   'accepted-bookings-known': known,
   'session-read': read,
-  'session-start': transition('started'),
-  'session-complete': transition('completed'),
+  'session-start': transition,
+  'session-complete': transition,
 };

@@ -2,8 +2,8 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { BookingAccepted, Envelope } from '@mentor-sessions/contracts';
 import { enqueue } from '@mentor-sessions/messaging';
 import { OutcomeUnknown, ProblemError, Unavailable } from '@mentor-sessions/service-kit/errors';
-import { completeSession } from '@mentor-sessions/sessions/use-cases/complete-session';
-import { startSession } from '@mentor-sessions/sessions/use-cases/start-session';
+import type { Sessions } from '@mentor-sessions/sessions/database/database';
+import { completeSession, startSession } from '@mentor-sessions/sessions/use-cases/sessions';
 
 /** What a client asked for and what it was told; unknown: the answer was lost, or said so. */
 export type Operation = {
@@ -15,9 +15,6 @@ export type Operation = {
   code: string;
 };
 
-/** What the use cases work on, without its ORM. */
-export type Db = Parameters<typeof startSession>[0];
-
 const settle = (operation: Operation, error: unknown): void => {
   const isProblem = error instanceof ProblemError;
   operation.code = isProblem ? error.code : String(error);
@@ -26,7 +23,7 @@ const settle = (operation: Operation, error: unknown): void => {
   else operation.outcome = isProblem ? 'refused' : 'failed';
 };
 
-export const transit = async (db: Db, operation: Operation): Promise<void> => {
+export const transit = async (db: Sessions, operation: Operation): Promise<void> => {
   const { kind, id, actor, messageId } = operation;
   const run = kind === 'start' ? startSession : completeSession;
   try {
@@ -37,7 +34,7 @@ export const transit = async (db: Db, operation: Operation): Promise<void> => {
   }
 };
 
-export const accept = async (db: Db, operation: Operation, event: Envelope<BookingAccepted>): Promise<void> => {
+export const accept = async (db: Sessions, operation: Operation, event: Envelope<BookingAccepted>): Promise<void> => {
   try {
     await db.transaction((tx) => enqueue(tx, [event]));
     db.announce();

@@ -1,5 +1,4 @@
 import { bookingAcceptedQueue, eventsExchange, type BookingAccepted, type Envelope } from '@mentor-sessions/contracts';
-import { createAnnouncer } from '@mentor-sessions/messaging';
 import type { Random } from '../../random.ts';
 import { createBroker } from '../broker/broker.ts';
 import type { BrokerLink } from '../broker/connect.ts';
@@ -7,7 +6,8 @@ import type { Broker, Copy, Queue } from '../broker/types.ts';
 import type { Owner, Scheduler } from '../clock/scheduler.ts';
 import type { StoreLink } from '../store/pool.ts';
 import { createStore, type Store } from '../store/store.ts';
-import type { Db, Operation } from './clients.ts';
+import { openSessions, type Sessions } from '@mentor-sessions/sessions/database/database';
+import type { Operation } from './clients.ts';
 import type { Hostile } from './hostile.ts';
 import { consumerProcess, databaseFor, relayProcess, type Surroundings } from './processes.ts';
 import { createProcess, type SimulatedProcess } from './process.ts';
@@ -53,20 +53,19 @@ export type World = {
   faulty: boolean;
 };
 
-export type Api = { readonly process: SimulatedProcess; readonly db: () => Db };
+export type Api = { readonly process: SimulatedProcess; readonly db: () => Sessions };
 
 const createApi = (
   scheduler: Scheduler,
   [name, store, links]: readonly [string, Store, Set<StoreLink>],
   onDeath: (owner: Owner) => void,
 ): Api => {
-  let db: Db | null = null;
+  let db: Sessions | null = null;
   const build = (owner: Owner) => {
-    const database = databaseFor(store, owner, links);
-    db = { ...database, announce: createAnnouncer(database) } as Db;
+    db = openSessions(databaseFor(store, owner, links));
     return [];
   };
-  return { process: createProcess({ scheduler, name, build, onDeath }), db: () => db as Db };
+  return { process: createProcess({ scheduler, name, build, onDeath }), db: () => db as Sessions };
 };
 
 const watch = (world: () => World) => {

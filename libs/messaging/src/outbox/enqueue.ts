@@ -1,4 +1,6 @@
-import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import type { Outbox } from '@mentor-sessions/service-kit/repository/outbox';
+import { createAnnouncer } from './announcer.ts';
 import { laneOf } from './lane.ts';
 
 /** What the outbox reads of a CloudEvents envelope; the whole of it is what will be published. */
@@ -38,16 +40,26 @@ const findMessage: Statement = {
 export const wasEnqueued = async (db: Queryable, { id, subject }: OutgoingEnvelope): Promise<boolean> =>
   (await db.query(findMessage, [id, subject])).length > 0;
 
-/**
- * For a business change that is one statement: the insert of one event for each row of the CTE `from`, so that change
- * and event are one round trip. Its six parameters are `outboxValues(envelope)`, counted from `$first`.
- */
-export const insertOutboxRowFrom = (from: string, first: number): string => {
-  const [id, aggregate, sequence, type, lane, envelope] = [0, 1, 2, 3, 4, 5].map((n) => `$${first + n}`);
-  return `insert into outbox (${COLUMNS})
-    select ${id}::uuid, ${aggregate}::uuid, ${sequence}::integer, ${type}::text, ${lane}::smallint, ${envelope}::json from ${from}`;
+/** The insert of one event for each row of the CTE `from`, for a change that is one statement: one round trip for both. */
+const insertFrom = (from: string): string => `
+  insert into outbox (${COLUMNS})
+  select :eventId::uuid, :eventSubject::uuid, :eventSequence::integer, :eventType::text, :eventLane::smallint, :event::json
+  from ${from}`;
+
+const parameters = (envelope: OutgoingEnvelope) => {
+  const [eventId, eventSubject, eventSequence, eventType, eventLane, event] = outboxValues(envelope);
+  return { eventId, eventSubject, eventSequence, eventType, eventLane, event };
 };
 
+/** The outbox as the write path of a service uses it. */
+export const createOutbox = (database: Database): Outbox<OutgoingEnvelope> => ({
+  insertFrom,
+  parameters,
+  wasEnqueued,
+  announce: createAnnouncer(database),
+});
+
+/** As the columns above. */
 export const outboxValues = (envelope: OutgoingEnvelope): unknown[] => [
   envelope.id,
   envelope.subject,

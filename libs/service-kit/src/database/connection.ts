@@ -6,16 +6,13 @@ import { leaveBehind } from './left-behind.ts';
 import { doubtPooler } from './pooler.ts';
 import { forgetRefusal, noteRefusal, standingRefusal } from './refusal.ts';
 import { sessionOf } from './session.ts';
+import { numberedValues, type Statement, type Values } from './sql.ts';
 import { watchOf, type StatementWatch } from './watch.ts';
 
-/** `name` makes it prepared once per connection: the same name always with the same text. */
-export type Statement = { readonly name: string; readonly text: string };
+export type { Statement } from './sql.ts';
 
 export type Queryable = {
-  query<Row extends object = Record<string, unknown>>(
-    statement: Statement | string,
-    values?: readonly unknown[],
-  ): Promise<Row[]>;
+  query<Row extends object = Record<string, unknown>>(statement: Statement | string, values?: Values): Promise<Row[]>;
 };
 
 /** One connection in use. `sessionOf(client)` identifies its backend. */
@@ -85,12 +82,13 @@ type Result = pg.QueryResult<Record<string, unknown>>;
 export const run = async (
   connection: Connection,
   statement: Statement | string,
-  values: readonly unknown[] = [],
+  values: Values = [],
 ): Promise<Result> => {
   const { client, watch } = connection;
+  const config = toConfig(statement, values);
   const sentAt = performance.now();
   try {
-    const result = await client.query<Record<string, unknown>, unknown[]>(toConfig(statement, values));
+    const result = await client.query<Record<string, unknown>, unknown[]>(config);
     if (waitWasCancelled(client)) throw new OutcomeUnknown('The wait for the synchronous standby was cancelled.');
     watch?.answered(nameOf(statement), performance.now() - sentAt);
     return result;
@@ -107,7 +105,8 @@ const nameOf = (statement: Statement | string): string => {
   return /^(begin|commit|rollback|notify)/.exec(statement)?.[0] ?? 'unnamed';
 };
 
-const toConfig = (statement: Statement | string, values: readonly unknown[]): pg.QueryConfig<unknown[]> =>
-  typeof statement === 'string'
-    ? { text: statement, values: values as unknown[] }
-    : { name: statement.name, text: statement.text, values: values as unknown[] };
+const toConfig = (statement: Statement | string, values: Values): pg.QueryConfig<unknown[]> => {
+  const numbered = numberedValues(statement, values);
+  if (typeof statement === 'string') return { text: statement, values: numbered };
+  return { name: statement.name, text: statement.text, values: numbered };
+};

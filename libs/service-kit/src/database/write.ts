@@ -5,6 +5,7 @@ import { run, withConnection, type Statement } from './connection.ts';
 import { isUnavailable } from './errors.ts';
 import { lookUp } from './look-up.ts';
 import { sessionOf, type Session } from './session.ts';
+import type { Values } from './sql.ts';
 
 /** Whether the statement took effect: its rows if it did, none if it did not, null if that cannot be told. */
 type ReadBack<Row> = () => Promise<Row[] | null>;
@@ -20,7 +21,7 @@ class AnswerLost extends Error {
 
 type Write<Row> = {
   readonly statement: Statement;
-  readonly values: readonly unknown[];
+  readonly values: Values;
   readonly readBack: ReadBack<Row>;
 };
 

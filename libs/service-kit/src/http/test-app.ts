@@ -86,7 +86,6 @@ export const startTestServer = async () => {
   await server.start();
   return {
     url: server.url(),
-    announceStop: () => server.announceStop?.(),
     stop: () => server.stop(),
     lines,
     registry,

@@ -1,17 +1,89 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { PostgresDialect } from 'kysely';
-import { createAnnouncer, type Announcer } from '@mentor-sessions/messaging';
-import { ormPool, type Database } from '@mentor-sessions/service-kit/database';
-import { ormConfig } from './orm.config.ts';
+import { createOutbox } from '@mentor-sessions/messaging';
+import { complete, onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { openRepository } from '@mentor-sessions/service-kit/repository';
+import { refusals, type Booking, type SessionStatus } from '../domain/booking.ts';
+import { bookings } from './entity.ts';
+import { insert, keepSessionNews, reminders, sessionStatuses, update } from './statements.ts';
 
-/** One pool for the explicit statements and for the ORM. */
-export type BookingsDatabase = Database & { readonly orm: MikroORM; readonly announce: Announcer };
+/** At most as many are reminded of at a time. */
+export { REMINDER_BATCH } from './statements.ts';
 
-export const bookingsDatabase = (database: Database, url: string): BookingsDatabase => ({
-  ...database,
-  orm: new MikroORM({
-    ...ormConfig(url),
-    driverOptions: new PostgresDialect({ pool: ormPool(database.pool) }),
-  }),
-  announce: createAnnouncer(database),
-});
+export type Bookings = ReturnType<typeof openBookings>;
+
+/** What one event says of a booking's session. */
+export type SessionNews = {
+  readonly messageId: string;
+  readonly bookingId: string;
+  readonly sessionId: string;
+  readonly status: SessionStatus;
+  readonly sequence: number;
+  readonly at: string;
+};
+
+/** How long to wait for a session, and how often to send `booking.accepted` again; each wait is twice the one before. */
+export type Patience = { readonly seconds: number; readonly attempts: number };
+
+type Known = { readonly now: Date; readonly statuses: Readonly<Record<string, SessionStatus>> };
+type Awaited = { readonly booking_id: string };
+type Due = Awaited & { readonly on_its_way: Date | null };
+
+const idsOf = (rows: readonly Awaited[]): string[] => rows.map(({ booking_id: id }) => id);
+
+export const openBookings = (database: Database) => {
+  const repository = openRepository(database, {
+    table: bookings,
+    writes: {
+      insert,
+      update: ({ event }) => ({ name: event ? 'booking-decide-and-tell' : 'booking-decide', text: update }),
+      refusals,
+    },
+    outbox: createOutbox(database),
+  });
+
+  return {
+    ...repository,
+
+    /** By booking, what is known of their sessions, and the database's time. */
+    sessionStatuses: async (bookingIds: readonly string[]): Promise<Known> => {
+      const rows = await database.query<Known>(sessionStatuses, { bookingIds });
+      return complete(onlyRow(rows, sessionStatuses.name), ['now', 'statuses'], sessionStatuses.name);
+    },
+
+    /** False: another replica is at it. Until the end of the transaction no other is. */
+    tryReminderLock: async (tx: Queryable): Promise<boolean> => {
+      const row = onlyRow(await tx.query<{ got: boolean }>(reminders.tryLock), reminders.tryLock.name);
+      return present(row.got, reminders.tryLock.name);
+    },
+
+    /** Counts an attempt for bookings whose session is overdue, the oldest first, and returns them. */
+    takeOverdue: async (tx: Queryable, patience: Patience): Promise<string[]> => {
+      const due = await tx.query<Due>(reminders.findDue, patience);
+      const [overdue, onTheirWay] = [
+        due.filter(({ on_its_way: since }) => since === null),
+        due.filter(({ on_its_way: since }) => since !== null),
+      ];
+      const times = onTheirWay.map(({ on_its_way: since }) => since);
+      await tx.query(reminders.wait, { ids: idsOf(onTheirWay), times });
+      return idsOf(await tx.query<Awaited>(reminders.take, { ids: idsOf(overdue) }));
+    },
+
+    /** Bookings that were sent again as often as they may be, and have no session still. */
+    giveUpOverdue: async (tx: Queryable, patience: Patience): Promise<string[]> =>
+      idsOf(await tx.query<Awaited>(reminders.giveUp, patience)),
+
+    /** Puts what was published of these bookings into the outbox again, byte for byte; returns those of which it is kept. */
+    sendPublishedAgain: async (tx: Queryable, ids: readonly string[]): Promise<Set<string>> => {
+      const rows = await tx.query<{ aggregate_id: string }>(reminders.sendPublished, { ids });
+      return new Set(rows.map((row) => row.aggregate_id));
+    },
+
+    findAll: async (tx: Queryable, ids: readonly string[]): Promise<Booking[]> =>
+      (await tx.query(reminders.readBookings, { ids })).map(repository.toRow),
+  };
+};
+
+/** Message ids of the news about bookings that are not accepted here, or not with that session; of the others the newest is kept. */
+export const keepNews = async (tx: Queryable, news: readonly SessionNews[]): Promise<ReadonlySet<string>> => {
+  const rows = await tx.query<{ messageId: string }>(keepSessionNews, { news: JSON.stringify(news) });
+  return new Set(rows.map(({ messageId }) => messageId));
+};

@@ -1,118 +1,104 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { Conflict, Forbidden } from '@mentor-sessions/service-kit/errors';
-import { defineEntity, p } from '@mikro-orm/core';
-import {
-  type BookingAction,
-  bookingActions,
-  type BookingStatus,
-  bookingStatuses,
-  type Party,
-  transitions,
-} from './lifecycle.ts';
-import { partiesOf } from './parties.ts';
+import { Conflict, type FieldError, Forbidden, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
+import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
 
-export const BookingSchema = defineEntity({
-  name: 'Booking',
-  tableName: 'bookings',
-  properties: {
-    id: p.uuid().primary(),
-    listingId: p.uuid(),
-    mentorProfileId: p.uuid(),
-    menteeUserId: p.uuid(),
-    startTime: p.datetime(),
-    endTime: p.datetime(),
-    status: p.enum(bookingStatuses),
-    sessionId: p.uuid().strictNullable(),
-    acceptedMessageId: p.uuid().strictNullable(),
-    decidedAt: p.datetime().strictNullable(),
-    decidedBy: p.uuid().strictNullable(),
-    notes: p.text().strictNullable(),
-    metadata: p.json<Record<string, string>>(),
-    version: p.integer(),
-    createdAt: p.datetime(),
-    updatedAt: p.datetime(),
+export const bookingStatuses = ['draft', 'accepted', 'declined', 'cancelled'] as const;
+export type BookingStatus = (typeof bookingStatuses)[number];
+
+/** What the mentee asks for. It passes through to the session unchanged. */
+export type Terms = {
+  readonly listingId: string;
+  readonly mentorProfileId: string;
+  readonly startTime: Date;
+  readonly endTime: Date;
+  readonly notes: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type Booking = Terms & {
+  readonly id: string;
+  readonly menteeUserId: string;
+  readonly status: BookingStatus;
+  readonly sessionId: string | null;
+  readonly acceptedMessageId: string | null;
+  readonly decidedAt: Date | null;
+  readonly decidedBy: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** What becomes of an accepted booking; the sessions service decides, and says so in its events. */
+export const sessionStatuses = ['scheduled', 'in_progress', 'completed'] as const;
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** What is known beside a booking: what has become of its session. Null until known here. */
+export type BesideBooking = { readonly sessionStatus: SessionStatus | null };
+
+export const lifecycle = defineLifecycle({
+  noun: 'booking',
+  parties: {
+    mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
+    mentee: { row: 'menteeUserId', actor: 'userId' },
+  },
+  transitions: {
+    // no one accepts their own request, not even as one of several users of the mentor's profile
+    accept: { from: 'draft', to: 'accepted', by: ['mentor'], neverBy: 'mentee' },
+    decline: { from: 'draft', to: 'declined', by: ['mentor'] },
+    cancel: { from: 'draft', to: 'cancelled', by: ['mentee'] },
   },
 });
 
-/** The change to write, and nothing else of the row: the writer adds `where version = <version> - 1`. */
-export type BookingDecision = {
-  readonly status: Exclude<BookingStatus, 'draft'>;
-  readonly version: number;
-  readonly decidedAt: Date;
-  readonly decidedBy: string;
-  readonly sessionId: string | null;
-  readonly acceptedMessageId: string | null;
+export type BookingAction = (typeof lifecycle.actions)[number];
+export type Party = 'mentor' | 'mentee';
+
+type Attempt = { readonly actor: Actor; readonly now: Date };
+/** Ids of the session to come and of the message that announces it. */
+type Minted = { readonly sessionId: string; readonly messageId: string };
+
+/** For whoever declines or cancels: a decision after which nothing follows. */
+export const decide = (action: 'decline' | 'cancel', booking: Booking, attempt: Attempt) => {
+  const moved = lifecycle.move(action, booking, attempt);
+  return { ...moved, decidedAt: moved.updatedAt, decidedBy: attempt.actor.userId };
 };
 
-/** A decision with which a session begins. */
-export type BookingAcceptance = BookingDecision & { readonly sessionId: string; readonly acceptedMessageId: string };
-
-/** Minted for an acceptance: the ids of the session to come and of the event that announces it. */
-export type Acceptance = { readonly now: Date; readonly sessionId: string; readonly messageId: string };
-
-export class Booking extends BookingSchema.class {
-  /** 403, which comes before 412 and 409: the decisions below ask it too, so that nobody can forget it. */
-  permit(action: BookingAction, actor: Actor): void {
-    if (!isFor(this, action, actor)) throw new Forbidden(`You are not the one to ${action} this booking.`);
-  }
-
-  accept(actor: Actor, { now, sessionId, messageId }: Acceptance): BookingAcceptance {
-    const decision = decide(this, 'accept', { actor, now });
-    if (isOver(this, now)) throw new Conflict('booking-expired', 'The time of this booking is over.');
-    return { ...decision, sessionId, acceptedMessageId: messageId };
-  }
-
-  decline(actor: Actor, now: Date): BookingDecision {
-    return decide(this, 'decline', { actor, now });
-  }
-
-  cancel(actor: Actor, now: Date): BookingDecision {
-    return decide(this, 'cancel', { actor, now });
-  }
-
-  /** What was decided when it was accepted: the same as then. Throws if it was not. */
-  acceptance(): BookingAcceptance {
-    const { version, decidedAt, decidedBy, sessionId, acceptedMessageId } = this;
-    if (this.status !== 'accepted' || !decidedAt || !decidedBy || !sessionId || !acceptedMessageId)
-      throw new Error(`booking ${this.id} was not accepted`);
-    return { status: this.status, version, decidedAt, decidedBy, sessionId, acceptedMessageId };
-  }
-
-  /** What would succeed if this actor tried it now, another booking of the mentor's aside. */
-  allowedActions(actor: Actor, now: Date): BookingAction[] {
-    return bookingActions
-      .filter((action) => this.status === transitions[action].from && isFor(this, action, actor))
-      .filter((action) => action !== 'accept' || !isOver(this, now));
-  }
-
-  assertReadableBy(actor: Actor): void {
-    if (partiesOf(actor, this).length === 0) throw new Forbidden('This booking is between two other people.');
-  }
-}
-
-BookingSchema.setClass(Booking);
-
-// Functions, not #private methods: the ORM makes entities without their constructor, and those have no private names.
-
-const isFor = (booking: Booking, action: BookingAction, actor: Actor): boolean => {
-  const { by, neverByTheMentee } = transitions[action];
-  if (neverByTheMentee && actor.userId === booking.menteeUserId) return false;
-  return partiesOf(actor, booking).some((party) => (by as readonly Party[]).includes(party));
+export const accept = (booking: Booking, { sessionId, messageId, ...attempt }: Attempt & Minted) => {
+  const moved = lifecycle.move('accept', booking, attempt);
+  if (isOver(booking, attempt.now)) throw new Conflict('booking-expired', 'The time of this booking is over.');
+  const decided = { decidedAt: moved.updatedAt, decidedBy: attempt.actor.userId };
+  return { ...moved, ...decided, sessionId, acceptedMessageId: messageId };
 };
+
+/** What would succeed if this caller tried it now, another booking of the mentor's aside. */
+export const allowedActions = (booking: Booking, { actor, now }: Attempt): BookingAction[] =>
+  lifecycle.allowedActions(booking, actor).filter((action) => action !== 'accept' || !isOver(booking, now));
 
 const isOver = (booking: Booking, now: Date): boolean => now >= booking.endTime;
 
-type Attempt = { readonly actor: Actor; readonly now: Date };
-
-const decide = (booking: Booking, action: BookingAction, { actor, now }: Attempt): BookingDecision => {
-  booking.permit(action, actor);
-  const { from, to } = transitions[action];
-  if (booking.status !== from) throw invalidTransition(booking, to);
-  // never before the birth, even when the database's clock was set back meanwhile
-  const decidedAt = now > booking.updatedAt ? now : booking.updatedAt;
-  const version = booking.version + 1;
-  return { status: to, version, decidedAt, decidedBy: actor.userId, sessionId: null, acceptedMessageId: null };
+/** A mentee asks for themself. Errors in the request (400) come before the missing role (403), as in the API's order. */
+export const requestBooking = (terms: Terms, { id, actor, now }: Attempt & { readonly id: string }) => {
+  const errors = errorsIn(terms, actor, now);
+  if (errors.length > 0) throw new ValidationFailed(errors);
+  if (!actor.roles.includes('mentee')) throw new Forbidden('Only a mentee can request a booking.');
+  return { ...terms, id, menteeUserId: actor.userId };
 };
 
-const invalidTransition = ({ status }: Booking, to: BookingStatus): Conflict =>
-  new Conflict('invalid-transition', `A booking that is ${status} cannot be ${to}.`, { currentStatus: status });
+const startHasPassed: FieldError = { path: 'body.start', message: 'must not be in the past' };
+
+const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, actor: Actor, now: Date): FieldError[] => [
+  ...(mentorProfileId === actor.mentorProfileId
+    ? [{ path: 'body.mentorProfileId', message: 'must not be your own' }]
+    : []),
+  ...(startTime < now ? [startHasPassed] : []),
+  ...(endTime <= startTime ? [{ path: 'body.end', message: 'must be after start' }] : []),
+];
+
+/** What the database alone can tell, by the constraint that says so. */
+export const refusals = {
+  mentor_never_double_booked: () =>
+    new Conflict('mentor-double-booked', 'The mentor has accepted another booking at that time.'),
+  // it was in the future when it was checked, and is in the past now
+  booking_starts_in_the_future: () => new ValidationFailed([startHasPassed]),
+};
+
+export const bookingNotFound = (): NotFound => new NotFound('Booking not found.');

@@ -1,139 +1,86 @@
 import { z } from 'zod';
-import { id, pageQuery } from '@mentor-sessions/service-kit/fields';
-import { defineRoute, linkToNext, type Route } from '@mentor-sessions/service-kit/http';
+import { defineResource, type Route } from '@mentor-sessions/service-kit/http';
 import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
-import { bookingStatuses, type BookingAction } from '../domain/lifecycle.ts';
-import { acceptBooking } from '../use-cases/accept-booking.ts';
-import { cancelBooking } from '../use-cases/cancel-booking.ts';
-import { createBooking } from '../use-cases/create-booking.ts';
-import { declineBooking } from '../use-cases/decline-booking.ts';
-import type { BookingsDatabase } from '../use-cases/database.ts';
-import { getBooking } from '../use-cases/get-booking.ts';
-import { listBookings } from '../use-cases/list-bookings.ts';
-import { answerWith } from './answer.ts';
-import { bookingRequest } from './booking-request.ts';
-import { doubleBooked, expired, invalidTransition } from './booking-problems.ts';
-import { bookingView, viewBooking } from './booking-view.ts';
+import { bookingStatuses, type BookingAction } from '../domain/booking.ts';
+import {
+  acceptBooking,
+  cancelBooking,
+  createBooking,
+  declineBooking,
+  getBooking,
+  listBookings,
+  type Bookings,
+} from '../use-cases/bookings.ts';
+import { bookingRequest, bookingView, termsOf, viewBooking, type SeenBooking } from './view.ts';
 
 type Needs = {
-  readonly db: BookingsDatabase;
+  readonly db: Bookings;
   readonly newId: () => string;
   readonly counting: CountTransition<BookingAction>;
   /** Public base URL of the sessions service, for links. */
   readonly sessionsUrl: string;
 };
 
-const params = z.object({ id });
-const etag = { ETag: 'its version, for `If-Match`' };
-const oneBooking = { description: 'the booking', schema: bookingView, headers: etag };
-const tags = ['bookings'];
+const doubleBooked = {
+  status: 409,
+  code: 'mentor-double-booked',
+  description: 'the mentor has accepted another booking at that time',
+  cure: 'Decline it, or ask for a booking at another time: times of a booking never change.',
+};
+const expired = {
+  status: 409,
+  code: 'booking-expired',
+  description: 'its time is over',
+  cure: 'Decline it, or ask for a new booking.',
+};
+
+const bookings = defineResource<SeenBooking>({ noun: 'booking', schema: bookingView, view: viewBooking });
 
 export const bookingRoutes = ({ db, newId, counting, sessionsUrl }: Needs): Route[] => [
-  defineRoute({
-    method: 'post',
-    path: '/bookings',
-    operationId: 'createBooking',
+  bookings.create({
     summary: 'Ask a mentor for a booking',
     description: 'For a mentee, for themself. Start must not be in the past.',
-    tags,
     body: bookingRequest,
-    responses: { 201: { ...oneBooking, headers: { ...etag, Location: 'path of the booking' } } },
-    problems: ['forbidden'],
-    handle: async ({ body: request, actor, idempotencyKey: key }) => {
-      const made = await createBooking(db, { id: newId(), actor, request, key });
-      return answerWith(made, actor, { status: 201, headers: { Location: `/bookings/${made.booking.id}` } });
-    },
+    handle: (request, by) => createBooking(db, { ...by, id: newId(), terms: termsOf(request) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/bookings',
-    operationId: 'listBookings',
+  bookings.list({
     summary: 'Your own bookings, by start',
-    tags,
-    query: z.strictObject({
+    query: {
       status: z.enum(bookingStatuses).optional(),
       as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
-      ...pageQuery,
-    }),
-    responses: {
-      200: {
-        description: 'a page',
-        optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
-        schema: z
-          .object({ items: z.array(bookingView), nextCursor: z.string().nullable() })
-          .meta({ id: 'BookingPage' }),
-      },
     },
-    handle: async ({ query: { as, status, from, to, ...page }, actor, target }) => {
-      const filter = { status, from, to };
-      const { items, nextCursor, now, statuses } = await listBookings(db, actor, {
-        as,
-        filter,
-        page: { ...page, cursor: page.cursor ?? null },
-      });
-      const body = {
-        items: items.map((booking) =>
-          viewBooking({ booking, sessionStatus: statuses[booking.id] ?? null, now }, actor),
-        ),
-        nextCursor,
-      };
-      return { status: 200, body, headers: linkToNext(target, nextCursor) };
+    handle: async ({ actor, filter: { as, ...filter }, page }) => {
+      const { items, nextCursor, now, statuses } = await listBookings(db, actor, { as, filter, page });
+      const seen = items.map((row) => ({ row, sessionStatus: statuses[row.id] ?? null, now }));
+      return { items: seen.map((each) => viewBooking(each, actor)), nextCursor };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/bookings/{id}',
-    operationId: 'getBooking',
+  bookings.get({
     summary: 'One booking',
-    tags,
-    params,
-    responses: { 200: oneBooking },
-    problems: ['not-found', 'forbidden'],
-    handle: async ({ params: { id: bookingId }, actor }) => answerWith(await getBooking(db, bookingId, actor), actor),
+    handle: (id, actor) => getBooking(db, id, actor),
   }),
-  defineRoute({
-    method: 'patch',
-    path: '/bookings/{id}/accept',
-    operationId: 'acceptBooking',
+  bookings.transition({
+    action: 'accept',
     summary: 'Accept a draft: exactly one session follows',
     description:
       'For the booking’s mentor. The answer has the sessionId already; its URL answers 404 until the sessions service has handled the event.',
-    tags,
-    params,
-    responses: { 200: { ...oneBooking, headers: { ...etag, Link: 'URL of the session, rel="session"' } } },
-    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, doubleBooked, expired],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key, traceparent }) => {
-      const ids = { sessionId: newId(), messageId: newId() };
-      const command = { id: bookingId, actor, ifMatch: matches, key, ...ids, traceparent };
-      const accepted = await counting('accept', acceptBooking(db, command));
-      const link = `<${sessionsUrl}/sessions/${accepted.booking.sessionId}>; rel="session"`;
-      return answerWith(accepted, actor, { headers: { Link: link } });
+    problems: [doubleBooked, expired],
+    link: {
+      description: 'URL of the session, rel="session"',
+      of: ({ row }) => `<${sessionsUrl}/sessions/${row.sessionId}>; rel="session"`,
     },
+    handle: (command) => counting('accept', acceptBooking(db, { ...command, sessionId: newId(), messageId: newId() })),
   }),
-  defineRoute({
-    method: 'patch',
-    path: '/bookings/{id}/decline',
-    operationId: 'declineBooking',
+  bookings.transition({
+    action: 'decline',
     summary: 'Decline a draft',
     description: 'For the booking’s mentor. Final.',
-    tags,
-    params,
-    responses: { 200: oneBooking },
-    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
-      answerWith(await counting('decline', declineBooking(db, { id: bookingId, actor, ifMatch: matches, key })), actor),
+    handle: (command) => counting('decline', declineBooking(db, command)),
   }),
-  defineRoute({
-    method: 'patch',
-    path: '/bookings/{id}/cancel',
-    operationId: 'cancelBooking',
+  bookings.transition({
+    action: 'cancel',
     summary: 'Cancel a draft',
     description: 'For the booking’s mentee. An accepted booking cannot be cancelled.',
-    tags,
-    params,
-    responses: { 200: oneBooking },
-    problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition],
-    handle: async ({ params: { id: bookingId }, actor, ifMatch: { matches }, idempotencyKey: key }) =>
-      answerWith(await counting('cancel', cancelBooking(db, { id: bookingId, actor, ifMatch: matches, key })), actor),
+    handle: (command) => counting('cancel', cancelBooking(db, command)),
   }),
 ];

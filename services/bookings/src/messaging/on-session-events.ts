@@ -8,7 +8,7 @@ import {
   type SessionScheduled,
 } from '@mentor-sessions/contracts';
 import { sampleOf, type Subscription } from '@mentor-sessions/messaging';
-import { followSessions } from '../use-cases/follow-sessions.ts';
+import { followSessions } from '../use-cases/sessions-of-bookings.ts';
 
 /** What the three say in common is enough: whose session it is. The type says what happened to it. */
 export const onSessionEvents = (sender: string | readonly string[]): Subscription<SessionScheduled> => ({

@@ -1,13 +1,13 @@
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
-import type { BookingsDatabase } from '../use-cases/database.ts';
-import { remindSessions, type Patience } from '../use-cases/remind-sessions.ts';
+import type { Bookings } from '../use-cases/bookings.ts';
+import { remindSessions, type Patience } from '../use-cases/sessions-of-bookings.ts';
 
 const LONGEST_REST_MS = 5_000;
 
 type Reminding = {
-  readonly db: BookingsDatabase;
+  readonly db: Bookings;
   readonly patience: Patience;
   readonly onSentAgain: (count: number) => void;
   readonly log: Logger;

@@ -1,17 +1,56 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { PostgresDialect } from 'kysely';
-import { createAnnouncer, type Announcer } from '@mentor-sessions/messaging';
-import { ormPool, type Database } from '@mentor-sessions/service-kit/database';
-import { ormConfig } from './orm.config.ts';
+import type { BookingAccepted } from '@mentor-sessions/contracts';
+import { createOutbox, type Message } from '@mentor-sessions/messaging';
+import { complete, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { openRepository } from '@mentor-sessions/service-kit/repository';
+import { sessions } from './entity.ts';
+import { knownBookings, schedule, update } from './statements.ts';
 
-/** One pool for the explicit statements and for the ORM. */
-export type SessionsDatabase = Database & { readonly orm: MikroORM; readonly announce: Announcer };
+export type Sessions = ReturnType<typeof openSessions>;
 
-export const sessionsDatabase = (database: Database, url: string): SessionsDatabase => ({
-  ...database,
-  orm: new MikroORM({
-    ...ormConfig(url),
-    driverOptions: new PostgresDialect({ pool: ormPool(database.pool) }),
-  }),
-  announce: createAnnouncer(database),
-});
+export const openSessions = (database: Database) =>
+  openRepository(database, {
+    table: sessions,
+    writes: {
+      update: ({ update: { status } }) => ({
+        name: status === 'in_progress' ? 'session-start' : 'session-complete',
+        text: update,
+      }),
+    },
+    outbox: createOutbox(database),
+  });
+
+export type CreatedSession = { readonly message_id: string; readonly created_at: Date };
+
+export type KnownBooking = {
+  readonly booking_id: string;
+  readonly session_id: string;
+  readonly message_id: string;
+  readonly content_hash: Buffer;
+};
+
+/** What could be created; a message is missing from the answer when its booking, session or message id is there already. */
+export const insertSessions = async (
+  tx: Queryable,
+  messages: readonly Message<BookingAccepted>[],
+): Promise<CreatedSession[]> => {
+  const rows = messages.map(({ id, contentHash, data }) => ({
+    ...data,
+    message_id: id,
+    content_hash: contentHash.toString('hex'),
+  }));
+  const created = await tx.query<CreatedSession>(schedule, { messages: JSON.stringify(rows) });
+  return created.map((row) => complete(row, ['message_id', 'created_at'], 'sessions'));
+};
+
+export const findKnownBookings = async (
+  tx: Queryable,
+  messages: readonly Message<BookingAccepted>[],
+): Promise<KnownBooking[]> => {
+  const rows = await tx.query<KnownBooking>(knownBookings, {
+    bookingIds: messages.map(({ data }) => data.bookingId),
+    sessionIds: messages.map(({ data }) => data.sessionId),
+    messageIds: messages.map(({ id }) => id),
+  });
+  const columns = ['booking_id', 'session_id', 'message_id', 'content_hash'] as const;
+  return rows.map((row) => complete(row, columns, 'accepted_bookings'));
+};

@@ -1,9 +1,9 @@
 import { defineConfig } from '@mikro-orm/postgresql';
-import { SessionSchema } from '../domain/session.ts';
+import { SessionEntity } from './entity.ts';
 
 export const ormConfig = (databaseUrl: string) =>
   defineConfig({
     clientUrl: databaseUrl,
     driverOptions: { connectionString: databaseUrl }, // clientUrl alone would lose its sslmode
-    entities: [SessionSchema],
+    entities: [SessionEntity],
   });

@@ -1,93 +1,65 @@
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { Conflict, Forbidden } from '@mentor-sessions/service-kit/errors';
-import { defineEntity, p } from '@mikro-orm/core';
-import {
-  type Party,
-  type SessionAction,
-  sessionActions,
-  type SessionStatus,
-  sessionStatuses,
-  transitions,
-} from './lifecycle.ts';
-import { partiesOf } from './parties.ts';
+import { NotFound } from '@mentor-sessions/service-kit/errors';
+import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
 
-export const SessionSchema = defineEntity({
-  name: 'Session',
-  tableName: 'sessions',
-  properties: {
-    id: p.uuid().primary(),
-    bookingId: p.uuid(),
-    listingId: p.uuid(),
-    mentorProfileId: p.uuid(),
-    menteeUserId: p.uuid(),
-    startTime: p.datetime(),
-    endTime: p.datetime(),
-    status: p.enum(sessionStatuses),
-    notes: p.text().strictNullable(),
-    metadata: p.json<Record<string, string>>(),
-    startedAt: p.datetime().strictNullable(),
-    startedBy: p.uuid().strictNullable(),
-    completedAt: p.datetime().strictNullable(),
-    completedBy: p.uuid().strictNullable(),
-    version: p.integer(),
-    createdAt: p.datetime(),
-    updatedAt: p.datetime(),
+export const sessionStatuses = ['scheduled', 'in_progress', 'completed'] as const;
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** Start, end and people are exactly the booking's. */
+export type Session = {
+  readonly id: string;
+  readonly bookingId: string;
+  readonly listingId: string;
+  readonly mentorProfileId: string;
+  readonly menteeUserId: string;
+  readonly startTime: Date;
+  readonly endTime: Date;
+  readonly status: SessionStatus;
+  readonly notes: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly startedAt: Date | null;
+  readonly startedBy: string | null;
+  readonly completedAt: Date | null;
+  readonly completedBy: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** What is known beside a session: the mentor who accepted its booking. */
+export type BesideSession = { readonly mentorUserId: string };
+
+export const lifecycle = defineLifecycle({
+  noun: 'session',
+  parties: {
+    mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
+    mentee: { row: 'menteeUserId', actor: 'userId' },
+  },
+  transitions: {
+    start: { from: 'scheduled', to: 'in_progress', by: ['mentor', 'mentee'] },
+    // the mentor's word about the mentee: not the mentee's, even as one of the mentor profile's users
+    complete: { from: 'in_progress', to: 'completed', by: ['mentor'], neverBy: 'mentee' },
   },
 });
 
-type Recorded<Verb extends 'started' | 'completed'> = Readonly<Record<`${Verb}At`, Date> & Record<`${Verb}By`, string>>;
-
-/** The change to write, and nothing else of the row: the writer adds `where version = <version> - 1`. */
-export type SessionStart = { readonly status: 'in_progress'; readonly version: number } & Recorded<'started'>;
-export type SessionCompletion = { readonly status: 'completed'; readonly version: number } & Recorded<'completed'>;
-export type SessionTransition = SessionStart | SessionCompletion;
-
-export class Session extends SessionSchema.class {
-  /** 403, which comes before 412 and 409: the decisions below ask it too, so that nobody can forget it. */
-  permit(action: SessionAction, actor: Actor): void {
-    if (!isFor(this, action, actor)) throw new Forbidden(`You are not the one to ${action} this session.`);
-  }
-
-  start(actor: Actor, now: Date): SessionStart {
-    const { version, at } = decide(this, 'start', { actor, now });
-    return { status: transitions.start.to, version, startedAt: at, startedBy: actor.userId };
-  }
-
-  complete(actor: Actor, now: Date): SessionCompletion {
-    const { version, at } = decide(this, 'complete', { actor, now });
-    return { status: transitions.complete.to, version, completedAt: at, completedBy: actor.userId };
-  }
-
-  /** What would succeed if this actor tried it now; the clock has no say in it. */
-  allowedActions(actor: Actor): SessionAction[] {
-    return sessionActions.filter((action) => this.status === transitions[action].from && isFor(this, action, actor));
-  }
-
-  assertReadableBy(actor: Actor): void {
-    if (partiesOf(actor, this).length === 0) throw new Forbidden('This session is between two other people.');
-  }
-}
-
-SessionSchema.setClass(Session);
-
-// Functions, not #private methods: the ORM makes entities without their constructor, and those have no private names.
-
-const isFor = (session: Session, action: SessionAction, actor: Actor): boolean => {
-  const { by, neverByTheMentee } = transitions[action];
-  if (neverByTheMentee && actor.userId === session.menteeUserId) return false;
-  return partiesOf(actor, session).some((party) => (by as readonly Party[]).includes(party));
-};
+export type SessionAction = (typeof lifecycle.actions)[number];
+export type Party = 'mentor' | 'mentee';
 
 type Attempt = { readonly actor: Actor; readonly now: Date };
 
-const decide = (session: Session, action: SessionAction, { actor, now }: Attempt) => {
-  session.permit(action, actor);
-  const { from, to } = transitions[action];
-  if (session.status !== from) throw invalidTransition(session, to);
-  // never before the transition before it, even when the database's clock was set back meanwhile
-  const at = now > session.updatedAt ? now : session.updatedAt;
-  return { version: session.version + 1, at };
+// The booked time has no say in either.
+
+export const start = (session: Session, attempt: Attempt) => {
+  const moved = lifecycle.move('start', session, attempt);
+  return { ...moved, startedAt: moved.updatedAt, startedBy: attempt.actor.userId };
 };
 
-const invalidTransition = ({ status }: Session, to: SessionStatus): Conflict =>
-  new Conflict('invalid-transition', `A session that is ${status} cannot be ${to}.`, { currentStatus: status });
+export const complete = (session: Session, attempt: Attempt) => {
+  const moved = lifecycle.move('complete', session, attempt);
+  return { ...moved, completedAt: moved.updatedAt, completedBy: attempt.actor.userId };
+};
+
+export const sessionNotFound = (): NotFound =>
+  new NotFound('Session not found. If the booking was just accepted, retry shortly.', {
+    headers: { 'Retry-After': '1' },
+  });

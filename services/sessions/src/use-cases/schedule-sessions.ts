@@ -1,8 +1,8 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { enqueue, Rejected, type Message, type Rejection } from '@mentor-sessions/messaging';
 import { present, type Queryable } from '@mentor-sessions/service-kit/database';
-import { findKnownBookings, insertSessions, type KnownBooking } from '../database/accepted-booking-rows.ts';
-import { sessionScheduledEvent } from '../domain/session-events.ts';
+import { findKnownBookings, insertSessions, type KnownBooking } from '../database/database.ts';
+import { factsOfBooking, sessionScheduledEvent } from '../domain/events.ts';
 
 type Accepted = Message<BookingAccepted>;
 
@@ -26,7 +26,7 @@ export const scheduleSessions = async (
     tx,
     // one for each session that was created, or none of them is committed
     fresh.map(({ id, data, traceparent }) =>
-      sessionScheduledEvent(data, {
+      sessionScheduledEvent(factsOfBooking(data), {
         messageId: newId(),
         createdAt: present(createdAt.get(id), `sessions.created_at of ${data.sessionId}`),
         traceparent,

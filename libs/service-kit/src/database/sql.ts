@@ -1,0 +1,34 @@
+/** `name` makes it prepared once per connection: the same name always with the same text. */
+export type Statement = {
+  readonly name: string;
+  readonly text: string;
+  /** Names of its parameters, $1 first, if `sql()` made it. */
+  readonly parameters?: readonly string[];
+};
+
+export type Values = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/**
+ * A prepared statement with named parameters: `sql('thing-read', 'select … where id = :id')` is sent with
+ * `db.query(read, { id })`. The driver numbers parameters, and here alone they are counted.
+ */
+export const sql = (name: string, text: string): Statement => {
+  const parameters: string[] = [];
+  const numbered = text.replaceAll(/(?<![:\w]):([a-zA-Z]\w*)/g, (_, parameter: string) => {
+    if (!parameters.includes(parameter)) parameters.push(parameter);
+    return `$${parameters.indexOf(parameter) + 1}`;
+  });
+  return { name, text: numbered, parameters };
+};
+
+/** As the driver takes them. A parameter without a value throws: the driver would send null. */
+export const numberedValues = (statement: Statement | string, values: Values): unknown[] => {
+  if (Array.isArray(values)) return values;
+  const given = values as Readonly<Record<string, unknown>>;
+  if (typeof statement === 'string' || !statement.parameters)
+    throw new TypeError('named values need a statement made by sql()');
+  return statement.parameters.map((parameter) => {
+    if (given[parameter] === undefined) throw new TypeError(`${statement.name}: no value for :${parameter}`);
+    return given[parameter];
+  });
+};

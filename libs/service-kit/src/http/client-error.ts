@@ -1,0 +1,67 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { MethodNotAllowed, PayloadTooLarge, ProblemError } from '../errors.ts';
+import { malformedRequest, PROBLEM_TYPE, problemDocument } from './problem.ts';
+
+const timedOut = () =>
+  new ProblemError({
+    status: 408,
+    code: 'request-timeout',
+    title: 'Request timeout',
+    detail: 'The request took too long to arrive.',
+  });
+const headersTooLarge = () =>
+  new ProblemError({
+    status: 431,
+    code: 'headers-too-large',
+    title: 'Request header fields too large',
+    detail: 'The header fields are too large together.',
+  });
+
+const problems: Readonly<Record<string, () => ProblemError>> = {
+  HPE_HEADER_OVERFLOW: headersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: timedOut,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: () => new PayloadTooLarge('The chunk extensions are too large.'),
+};
+
+type Answering = { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+
+/** What Node's parser refuses never reaches the app: answered here, on the bare connection, which is closed. */
+export const answerUnparsable = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  const isMidAnswer = (socket as Answering)._httpMessage?.headersSent === true;
+  if (error.code === 'ECONNRESET' || !socket.writable || isMidAnswer) return void socket.destroy();
+  const problem = problems[error.code ?? '']?.() ?? malformedRequest('This is not HTTP as we understand it.');
+  answerAndClose(socket, problem);
+};
+
+export const refuseTunnel = (_request: IncomingMessage, socket: Duplex): void => {
+  socket.on('error', () => socket.destroy());
+  answerAndClose(socket, new MethodNotAllowed(['GET', 'HEAD', 'PATCH', 'POST']));
+};
+
+// Closing while bytes are still coming in resets the connection, and the answer with it: read on for a moment.
+const CLOSE_AFTER_MS = 1_000;
+
+const answerAndClose = (socket: Duplex, problem: ProblemError): void => {
+  socket.end(rawAnswer(problem));
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), CLOSE_AFTER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
+};
+
+const rawAnswer = (problem: ProblemError): string => {
+  const requestId = randomUUIDv7();
+  const text = JSON.stringify(problemDocument(problem, { requestId }));
+  const headers = {
+    'X-Request-Id': requestId,
+    'Content-Type': PROBLEM_TYPE,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+    ...problem.headers,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, ...lines, '', text].join('\r\n');
+};

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import express from 'express';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { publicFiles } from './public-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'public-files-'));
+const fileOf = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return pathToFileURL(join(folder, name)).href;
+};
+let server: Server;
+const get = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+
+beforeAll(async () => {
+  const page = fileOf('page.html', '<style>p { color: red; }</style><p>hello</p>');
+  const files = { '/page': page, '/document.json': fileOf('document.json', '{"a":1}') };
+  server = express().use(publicFiles(files)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a page is served with a policy that allows what stands in it, and nothing from elsewhere', async () => {
+  const answer = await get('/page');
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  const policy = answer.headers.get('content-security-policy');
+  expect(policy).toMatch(/default-src 'none';style-src 'sha256-[^']+';script-src 'none'/);
+  expect(await answer.text()).toContain('hello');
+});
+
+test('a document is served as JSON', async () => {
+  const answer = await get('/document.json');
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(await answer.json()).toEqual({ a: 1 });
+});

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Actor } from '../actor.ts';
+import { id, pageQuery } from '../fields.ts';
+import type { IdempotencyKey } from '../idempotency.ts';
+import type { PageRequest, StartRange } from '../keyset.ts';
+import { linkToNext } from './next-link.ts';
+import { defineRoute, type Answer, type ProblemCode, type Route } from './route.ts';
+
+type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
+
+type Resource<S extends Seen> = {
+  /** In the singular; routes are under its plural. */
+  readonly noun: string;
+  readonly schema: z.ZodType;
+  readonly view: (seen: S, actor: Actor) => unknown;
+};
+
+type Texts = { readonly summary: string; readonly description?: string };
+
+type Creation = { readonly actor: Actor; readonly key: IdempotencyKey | undefined };
+type Transition = Creation & {
+  readonly id: string;
+  readonly ifMatch: (version: number) => boolean;
+  readonly traceparent: string | undefined;
+};
+type List<Query> = { readonly actor: Actor; readonly filter: StartRange & Query; readonly page: PageRequest };
+type Listed = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
+
+const params = z.object({ id });
+const etag = { ETag: 'its version, for `If-Match`' };
+
+const invalidTransition = {
+  status: 409,
+  code: 'invalid-transition',
+  description: 'its status allows no such transition; with `currentStatus`',
+  cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+};
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** The routes of a resource with versions, own lists and transitions: each is made of its texts and one function. */
+export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<S>) => {
+  const [path, tags, Noun] = [`/${noun}s`, [`${noun}s`], capitalised(noun)];
+  const one = { description: `the ${noun}`, schema, headers: etag };
+
+  /** As this caller sees it, or saw it when they first asked, with its version as ETag. */
+  const answer = (seen: S, actor: Actor, headers: Readonly<Record<string, string>> = {}): Answer => ({
+    status: 200,
+    body: view(seen, seen.askedBy ?? actor),
+    headers: { ETag: `"${seen.row.version}"`, ...headers },
+  });
+
+  return {
+    create: <B extends z.ZodType>(
+      route: Texts & { readonly body: B; readonly handle: (body: z.output<B>, by: Creation) => Promise<S> },
+    ): Route =>
+      defineRoute({
+        method: 'post',
+        path,
+        operationId: `create${Noun}`,
+        summary: route.summary,
+        ...(route.description && { description: route.description }),
+        tags,
+        body: route.body,
+        responses: { 201: { ...one, headers: { ...etag, Location: `path of the ${noun}` } } },
+        problems: ['forbidden'],
+        handle: async ({ body, actor, idempotencyKey: key }) => {
+          const made = await route.handle(body, { actor, key });
+          return { ...answer(made, actor, { Location: `${path}/${made.row.id}` }), status: 201 };
+        },
+      }),
+
+    list: <Q extends z.ZodRawShape>(
+      route: Texts & {
+        readonly query: Q;
+        readonly handle: (list: List<z.output<z.ZodObject<Q>>>) => Promise<Listed>;
+      },
+    ): Route =>
+      defineRoute({
+        method: 'get',
+        path,
+        operationId: `list${Noun}s`,
+        summary: route.summary,
+        ...(route.description && { description: route.description }),
+        tags,
+        query: z.strictObject({ ...route.query, ...pageQuery }),
+        responses: {
+          200: {
+            description: 'a page',
+            optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
+            schema: z.object({ items: z.array(schema), nextCursor: z.string().nullable() }).meta({ id: `${Noun}Page` }),
+          },
+        },
+        handle: async ({ query, actor, target }) => {
+          const { order, limit, cursor = null, ...filter } = query as typeof query & PageRequest;
+          const { items, nextCursor } = await route.handle({
+            actor,
+            filter: filter as StartRange & z.output<z.ZodObject<Q>>,
+            page: { order, limit, cursor },
+          });
+          return { status: 200, body: { items, nextCursor }, headers: linkToNext(target, nextCursor) };
+        },
+      }),
+
+    get: (route: Texts & { readonly handle: (id: string, actor: Actor) => Promise<S> }): Route =>
+      defineRoute({
+        method: 'get',
+        path: `${path}/{id}`,
+        operationId: `get${Noun}`,
+        summary: route.summary,
+        ...(route.description && { description: route.description }),
+        tags,
+        params,
+        responses: { 200: one },
+        problems: ['not-found', 'forbidden'],
+        handle: async ({ params: { id: asked }, actor }) => answer(await route.handle(asked, actor), actor),
+      }),
+
+    transition: (
+      route: Texts & {
+        readonly action: string;
+        readonly problems?: readonly ProblemCode[];
+        /** Of the answer: description in the document, and value. */
+        readonly link?: { readonly description: string; readonly of: (done: S) => string };
+        readonly handle: (transition: Transition) => Promise<S>;
+      },
+    ): Route =>
+      defineRoute({
+        method: 'patch',
+        path: `${path}/{id}/${route.action}`,
+        operationId: `${route.action}${Noun}`,
+        summary: route.summary,
+        ...(route.description && { description: route.description }),
+        tags,
+        params,
+        responses: { 200: route.link ? { ...one, headers: { ...etag, Link: route.link.description } } : one },
+        problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, ...(route.problems ?? [])],
+        handle: async ({ params: { id: asked }, actor, ifMatch, idempotencyKey: key, traceparent }) => {
+          const done = await route.handle({ id: asked, actor, key, ifMatch: ifMatch.matches, traceparent });
+          return answer(done, actor, route.link ? { Link: route.link.of(done) } : {});
+        },
+      }),
+  };
+};

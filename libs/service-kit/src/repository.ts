@@ -1,0 +1,68 @@
+import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
+import { PostgresDialect } from 'kysely';
+import { ormPool, rejectSurfaced, type Database, type Queryable } from './database.ts';
+import { keysetFind, mergePages, type Page, type PageRequest, type StartRange } from './keyset.ts';
+import { createReader, type Row, type Seen, type Table } from './repository/table.ts';
+import type { Outbox } from './repository/outbox.ts';
+import { createWritePath, type Writes } from './repository/write-path.ts';
+
+export { columnsOf, type Row, type Seen, type Table } from './repository/table.ts';
+export type { Change, ChangeCommand, CreateCommand, Write, Writes } from './repository/write-path.ts';
+
+/** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */
+export type ListFilter = StartRange & object;
+
+/** The rows of one table: read, listed, and changed in one way. One pool for the explicit statements and for the ORM. */
+export const openRepository = <R extends Row, Beside extends object, Event>(
+  database: Database,
+  definition: { readonly table: Table<R, Beside>; readonly writes: Writes<R, Event>; readonly outbox: Outbox<Event> },
+) => {
+  const { table, outbox } = definition;
+  const reader = createReader(table);
+  let orm: MikroORM | undefined;
+  const entityManager = () => {
+    orm ??= new MikroORM(
+      defineConfig({
+        entities: [table.entity],
+        clientUrl: String(database.pool.options.connectionString),
+        driverOptions: new PostgresDialect({ pool: ormPool(database.pool) }),
+      }),
+    );
+    return orm.em.fork();
+  };
+
+  /** Null: there is none. */
+  const find = async (db: Queryable, id: string): Promise<(Seen<R> & Beside) | null> => {
+    const [record] = await db.query(reader.statements.read, { id });
+    return record ? reader.toFound(record) : null;
+  };
+
+  const findPage = async (conditions: ListFilter, page: PageRequest): Promise<R[]> => {
+    const { where, options } = keysetFind(conditions, page);
+    const rows = await entityManager().find(table.entity, where, options).catch(rejectSurfaced);
+    return rows.map((row) => reader.toRow(row as object));
+  };
+
+  return {
+    ...database,
+    ...createWritePath({ ...definition, database, reader }),
+    announce: () => outbox.announce(),
+    find,
+    toRow: reader.toRow,
+    /** 404 if there is none. */
+    get: async (id: string): Promise<Seen<R> & Beside> => {
+      const found = await find(database, id);
+      if (!found) throw table.notFound();
+      return found;
+    },
+    /** A page of the rows of which one of `owners` is true: an index scan for each, merged. */
+    list: async (
+      owners: readonly Readonly<Record<string, string>>[],
+      filter: ListFilter,
+      page: PageRequest,
+    ): Promise<Page<R>> => {
+      const pages = await Promise.all(owners.map((owner) => findPage({ ...filter, ...owner }, page)));
+      return mergePages(pages, page);
+    },
+  };
+};

@@ -1,0 +1,121 @@
+import { sql } from '@mentor-sessions/service-kit/database';
+import { columnsOf } from '@mentor-sessions/service-kit/repository';
+import { bookings } from './entity.ts';
+
+// The write path adds to these two what belongs into the same statement: the event, and the answer under an Idempotency-Key.
+
+export const insert = {
+  name: 'booking-insert',
+  text: `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
+    select :id::uuid, :listingId::uuid, :mentorProfileId::uuid, :menteeUserId::uuid, :startTime::timestamptz,
+      :endTime::timestamptz, :notes::text, :metadata::jsonb`,
+};
+
+export const update = `update bookings
+  set status = :status, version = :version, decided_at = :decidedAt, decided_by = :decidedBy, session_id = :sessionId,
+    accepted_message_id = :acceptedMessageId, updated_at = :updatedAt
+  where id = :id and version = :version - 1`;
+
+/**
+ * What was told of sessions. The highest sequence wins, in the batch and against what is known, so that events may come in
+ * any order and any number of times. Sorted by key: one order for all, no deadlocks. Returns the messages about bookings
+ * that were never accepted here.
+ */
+export const keepSessionNews = sql(
+  'booking-sessions-keep',
+  `with news as (
+      select * from jsonb_to_recordset(:news::jsonb) as n(
+        "messageId" uuid, "bookingId" uuid, "sessionId" uuid, status text, sequence integer, at timestamptz)),
+    ours as (
+      select news.* from news join bookings on bookings.id = "bookingId" and bookings.session_id = "sessionId"),
+    newest as (
+      select distinct on ("bookingId") * from ours order by "bookingId", sequence desc),
+    kept as (
+      insert into booking_sessions as known (booking_id, session_id, status, sequence, at)
+      select "bookingId", "sessionId", status, sequence, at from newest order by "bookingId"
+      on conflict (booking_id) do update
+        set status = excluded.status, sequence = excluded.sequence, at = excluded.at
+        where known.sequence < excluded.sequence)
+    select "messageId" from news except select "messageId" from ours`,
+);
+
+export const sessionStatuses = sql(
+  'booking-sessions-and-now',
+  `select date_trunc('milliseconds', clock_timestamp()) as now, (
+      select coalesce(json_object_agg(booking_id, status), '{}')
+      from booking_sessions where booking_id = any(:bookingIds::uuid[])) as statuses`,
+);
+
+/** At most, for each number of attempts: what costs little however many wait. */
+export const REMINDER_BATCH = 40;
+/** As many as the configuration allows. */
+const MOST_ATTEMPTS = 20;
+/** Key of the lock that stands for "this replica sends again"; any constant will do. */
+const REMINDER_LOCK = 0x61776169;
+
+const nowMs = `date_trunc('milliseconds', clock_timestamp())`;
+
+// now(), not clock_timestamp(): only what is stable within a statement can bound an index scan or leave partitions out.
+// Each number of attempts has a wait of its own, and so an index scan of its own: none can hide what is due of another.
+// The limit of all tells the planner how few there are: a plan for many would read the whole table.
+const overdueFor = (levels: string): string => `(
+  select booking_id from generate_series(${levels}) as level, lateral (
+    select booking_id from awaited_sessions
+    where given_up_at is null and attempts = level
+      and checked_at < now() - make_interval(secs => :seconds * power(2, level))
+    order by checked_at limit ${REMINDER_BATCH}) of_level
+  limit ${REMINDER_BATCH * MOST_ATTEMPTS}) due`;
+
+export const reminders = {
+  tryLock: sql('awaited-sessions-lock', `select pg_try_advisory_xact_lock(${REMINDER_LOCK}) as got`),
+
+  /** With the time since which its event is on its way: it waits in the outbox, or was published a moment ago. Null: overdue. */
+  findDue: sql(
+    'awaited-sessions-find-due',
+    `select booking_id, case
+        when exists (select from outbox where aggregate_id = booking_id) then ${nowMs}
+        else (
+          select max(p.published_at) from outbox_published p
+          where p.aggregate_id = booking_id and p.published_at between now() - make_interval(secs => :seconds) and now())
+      end as on_its_way
+    from ${overdueFor('0, :attempts::integer - 1')}`,
+  ),
+
+  /** The wait begins again there, so that what is on its way does not stand before what is overdue. */
+  wait: sql(
+    'awaited-sessions-wait',
+    `update awaited_sessions a set checked_at = on_its_way
+    from unnest(:ids::uuid[], :times::timestamptz[]) as waiting (id, on_its_way) where booking_id = id`,
+  ),
+
+  take: sql(
+    'awaited-sessions-take',
+    `update awaited_sessions set attempts = attempts + 1, tried_at = ${nowMs}, checked_at = ${nowMs}
+    where booking_id = any(:ids::uuid[]) returning booking_id`,
+  ),
+
+  giveUp: sql(
+    'awaited-sessions-give-up',
+    `update awaited_sessions set given_up_at = ${nowMs}
+    where booking_id in (select booking_id from ${overdueFor(`:attempts::integer, ${MOST_ATTEMPTS}`)})
+    returning booking_id`,
+  ),
+
+  // Published after it was decided: partitions of the days before are not read. An hour less, for a clock that was set back.
+  sendPublished: sql(
+    'awaited-sessions-send-published',
+    `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+    select p.message_id, p.aggregate_id, p.sequence, p.type, p.lane, p.envelope
+    from bookings b cross join lateral (
+      select * from outbox_published p
+      where p.aggregate_id = b.id and p.message_id = b.accepted_message_id and p.published_at between b.decided_at - interval '1 hour' and now()
+      limit 1) p
+    where b.id = any(:ids::uuid[])
+    returning aggregate_id`,
+  ),
+
+  readBookings: sql(
+    'awaited-sessions-read-bookings',
+    `select ${columnsOf(bookings)} from bookings b where id = any(:ids::uuid[]) order by id`,
+  ),
+};

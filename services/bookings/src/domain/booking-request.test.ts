@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import { end, noon, start } from '../../test/a-booking.ts';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { menteeId, people, profileId } from '@mentor-sessions/lab/people';
+import { requestBooking, type Terms } from './booking.ts';
+
+const mentee = people['its mentee'];
+const id = '01980000-0000-7000-8000-000000000001';
+const request = (terms: Terms, actor: Actor) => requestBooking(terms, { id, actor, now: noon });
+const listingId = '01980000-0000-7000-8000-000000000002';
+const terms: Terms = {
+  listingId,
+  mentorProfileId: profileId,
+  startTime: start,
+  endTime: end,
+  notes: 'hello',
+  metadata: { a: 'b' },
+};
+
+const invalid = (...paths: string[]) =>
+  expect.objectContaining({ status: 400, errors: paths.map((path) => expect.objectContaining({ path })) });
+
+test('a mentee asks for a booking, for themself', () => {
+  expect(request(terms, mentee)).toEqual({
+    id: id,
+    listingId,
+    mentorProfileId: profileId,
+    menteeUserId: menteeId,
+    startTime: start,
+    endTime: end,
+    notes: 'hello',
+    metadata: { a: 'b' },
+  });
+});
+
+test('a mentor elsewhere who is a mentee too may ask', () => {
+  expect(request(terms, people['a stranger with both roles']).mentorProfileId).toBe(profileId);
+});
+
+test('who is no mentee may not ask', () => {
+  const mentorElsewhere = { ...people['a stranger with both roles'], roles: ['mentor', 'operator'] };
+  expect(() => request(terms, mentorElsewhere)).toThrow(expect.objectContaining({ code: 'forbidden' }));
+});
+
+test('nobody books themself, whatever their roles: the request is wrong before the caller is', () => {
+  for (const person of ['another user of the mentor profile', 'its mentor', 'its mentor without the role'] as const) {
+    expect(() => request(terms, people[person])).toThrow(invalid('body.mentorProfileId'));
+  }
+});
+
+test('a booking may start now, but not in the past', () => {
+  expect(request({ ...terms, startTime: noon }, mentee).startTime).toEqual(noon);
+  const past = new Date(noon.getTime() - 1);
+  expect(() => request({ ...terms, startTime: past }, mentee)).toThrow(invalid('body.start'));
+});
+
+test('a booking ends after it starts', () => {
+  expect(() => request({ ...terms, endTime: start }, mentee)).toThrow(invalid('body.end'));
+});
+
+test('all that is wrong is said at once', () => {
+  const past = new Date(0);
+  const wrong = { ...terms, startTime: past, endTime: past };
+  const self = people['another user of the mentor profile'];
+  expect(() => request(wrong, self)).toThrow(invalid('body.mentorProfileId', 'body.start', 'body.end'));
+});

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { id, instant, text } from '@mentor-sessions/service-kit/fields';
+import {
+  allowedActions,
+  bookingStatuses,
+  lifecycle,
+  sessionStatuses,
+  type Booking,
+  type SessionStatus,
+  type Terms,
+} from '../domain/booking.ts';
+
+const KEYS = 20;
+
+/** As at Stripe: for the caller's own use, carried to the session and its events unchanged. */
+const metadata = z
+  .record(text({ min: 1, max: 40 }), text({ max: 500 }))
+  .refine((value) => Object.keys(value).length <= KEYS, `must have at most ${KEYS} keys`)
+  .meta({ description: 'for your own use', maxProperties: KEYS, example: { campaign: 'autumn' } });
+
+export const bookingRequest = z
+  .strictObject({
+    listingId: id,
+    mentorProfileId: id,
+    start: instant,
+    end: instant,
+    notes: text({ max: 2_000 }).nullable().default(null).describe('private to the two people'),
+    metadata: metadata.default({}),
+  })
+  .meta({ id: 'BookingRequest' });
+
+export const termsOf = ({ start, end, ...terms }: z.output<typeof bookingRequest>): Terms => ({
+  ...terms,
+  startTime: start,
+  endTime: end,
+});
+
+const uuid = z.guid();
+const time = z.iso.datetime();
+
+export const bookingView = z
+  .object({
+    id: uuid,
+    listingId: uuid,
+    mentorProfileId: uuid,
+    menteeUserId: uuid,
+    start: time,
+    end: time,
+    status: z.enum(bookingStatuses),
+    sessionId: uuid
+      .nullable()
+      .describe('minted by the acceptance; until the sessions service has handled it, its URL answers 404'),
+    sessionStatus: z
+      .enum(sessionStatuses)
+      .nullable()
+      .describe('what has become of it; null until known here; follows the session by some milliseconds'),
+    notes: z.string().nullable().describe('private to the two people'),
+    metadata: z.record(z.string(), z.string()),
+    allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
+    version: z.int().describe('also the ETag'),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Booking' });
+
+/** An answer that is given again says what it said then of the session: nothing. */
+export type SeenBooking = {
+  readonly row: Booking;
+  readonly now: Date;
+  readonly askedBy?: Actor;
+  readonly sessionStatus?: SessionStatus | null;
+};
+
+export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof bookingView> => {
+  const { row: booking, now, sessionStatus = null } = seen;
+  return {
+    id: booking.id,
+    listingId: booking.listingId,
+    mentorProfileId: booking.mentorProfileId,
+    menteeUserId: booking.menteeUserId,
+    start: booking.startTime.toISOString(),
+    end: booking.endTime.toISOString(),
+    status: booking.status,
+    sessionId: booking.sessionId,
+    sessionStatus,
+    notes: booking.notes,
+    metadata: booking.metadata,
+    allowedActions: allowedActions(booking, { actor, now }),
+    version: booking.version,
+    createdAt: booking.createdAt.toISOString(),
+    updatedAt: booking.updatedAt.toISOString(),
+  };
+};

@@ -1,0 +1,77 @@
+import type { Envelope } from '@mentor-sessions/contracts';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import type { Queryable } from '@mentor-sessions/service-kit/database';
+import type { Page, PageRequest, StartRange } from '@mentor-sessions/service-kit/keyset';
+import type { ChangeCommand, CreateCommand, Seen } from '@mentor-sessions/service-kit/repository';
+import type { Bookings } from '../database/database.ts';
+import {
+  accept,
+  decide,
+  lifecycle,
+  requestBooking,
+  type BesideBooking,
+  type Booking,
+  type BookingStatus,
+  type Party,
+  type SessionStatus,
+  type Terms,
+} from '../domain/booking.ts';
+import { bookingAcceptedEvent } from '../domain/events.ts';
+
+export type { Bookings } from '../database/database.ts';
+
+export type CreateBooking = CreateCommand & { readonly id: string; readonly terms: Terms };
+
+export const createBooking = (db: Bookings, { id, actor, key, terms }: CreateBooking): Promise<Seen<Booking>> =>
+  db.create({ actor, key }, ({ now }) => requestBooking(terms, { id, actor, now }));
+
+/** The ids of the session to come and of the message that announces it are minted by the caller. */
+export type AcceptBooking = ChangeCommand & {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly traceparent?: string | undefined;
+};
+
+export const acceptBooking = (db: Bookings, command: AcceptBooking): Promise<Seen<Booking>> =>
+  db.change(command, (booking, { now }) => {
+    const accepted = accept(booking, { ...command, now });
+    return { update: accepted, event: bookingAcceptedEvent({ ...booking, ...accepted }, command.traceparent) };
+  });
+
+export const declineBooking = (db: Bookings, command: ChangeCommand): Promise<Seen<Booking>> =>
+  db.change(command, (booking, { now }) => ({ update: decide('decline', booking, { actor: command.actor, now }) }));
+
+export const cancelBooking = (db: Bookings, command: ChangeCommand): Promise<Seen<Booking>> =>
+  db.change(command, (booking, { now }) => ({ update: decide('cancel', booking, { actor: command.actor, now }) }));
+
+export const getBooking = async (db: Bookings, id: string, actor: Actor): Promise<Seen<Booking> & BesideBooking> => {
+  const found = await db.get(id);
+  lifecycle.assertReadable(found.row, actor);
+  return found;
+};
+
+export type ListBookings = {
+  readonly as?: Party | undefined;
+  readonly filter: StartRange & { readonly status?: BookingStatus | undefined };
+  readonly page: PageRequest;
+};
+
+/** `statuses`: of their sessions, by booking, as far as known. */
+export type BookingList = Page<Booking> & {
+  readonly statuses: Readonly<Record<string, SessionStatus>>;
+  readonly now: Date;
+};
+
+/** The caller's own: as mentor, as mentee or both. */
+export const listBookings = async (db: Bookings, actor: Actor, list: ListBookings): Promise<BookingList> => {
+  const page = await db.list(lifecycle.ownRows(actor, list.as), list.filter, list.page);
+  return { ...page, ...(await db.sessionStatuses(page.items.map(({ id }) => id))) };
+};
+
+/** What must have been published of this booking, from its row, under the message id of then. */
+export const eventsOfBooking =
+  (db: Bookings) =>
+  async (tx: Queryable, id: string): Promise<Envelope[]> => {
+    const booking = (await db.find(tx, id))?.row;
+    return booking?.status === 'accepted' ? [bookingAcceptedEvent(booking)] : [];
+  };

@@ -1,0 +1,33 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { sampled } from '@mentor-sessions/service-kit/sampled';
+import { sessionStatuses, type SessionStatus } from '../domain/session.ts';
+
+type Counted = { readonly status: SessionStatus; readonly count: number };
+
+const byStatus = 'select status, count from sessions_by_status()';
+
+const EVERY_SECONDS = 60;
+
+/** How many sessions came to be here, and how many there are. */
+export const createSessionMetrics = (registry: Registry, db: Database) => {
+  const sample = sampled(() => db.query<Counted>(byStatus), { everySeconds: EVERY_SECONDS });
+  new Gauge({
+    name: 'sessions_by_status',
+    help: 'sessions, counted at most once a minute; of a table above 32 MB by the planner’s statistics',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      const rows = await sample();
+      for (const status of sessionStatuses)
+        this.set({ status }, rows ? (rows.find((row) => row.status === status)?.count ?? 0) : NaN);
+    },
+  });
+  return {
+    created: new Counter({
+      name: 'sessions_created_total',
+      help: 'sessions made of accepted bookings by this process',
+      registers: [registry],
+    }),
+  };
+};

@@ -1,0 +1,103 @@
+import {
+  envelopeOf,
+  sessionCompleted,
+  sessionScheduled,
+  sessionStarted,
+  type BookingAccepted,
+  type Envelope,
+  type SessionScheduled,
+} from '@mentor-sessions/contracts';
+import type { BesideSession, Session } from './session.ts';
+
+/** Id of the event, minted by the caller, and trace of the request that caused it. */
+export type Message = { readonly messageId: string; readonly traceparent?: string | undefined };
+
+type Birth = Message & { readonly createdAt: Date };
+type Move = Message & BesideSession;
+
+export const sessionScheduledEvent = (data: SessionScheduled, birth: Birth): Envelope =>
+  envelopeOf(sessionScheduled, {
+    id: birth.messageId,
+    subject: data.sessionId,
+    time: birth.createdAt.toISOString(),
+    sequence: 1,
+    correlationId: data.bookingId,
+    traceparent: birth.traceparent,
+    data,
+  });
+
+export const sessionStartedEvent = (session: Session, move: Move): Envelope => {
+  const start = startOf(session);
+  return envelopeOf(sessionStarted, {
+    ...occurrence(session, move),
+    time: start.startedAt,
+    sequence: 2,
+    data: { ...factsOf(session, move), ...start },
+  });
+};
+
+export const sessionCompletedEvent = (session: Session, move: Move): Envelope => {
+  const completion = completionOf(session);
+  return envelopeOf(sessionCompleted, {
+    ...occurrence(session, move),
+    time: completion.completedAt,
+    sequence: 3,
+    data: { ...factsOf(session, move), ...startOf(session), ...completion },
+  });
+};
+
+/** Every event that a session in its state must have caused, in order: for publishing one that is missing. */
+export const eventsOf = (session: Session, { mentorUserId }: BesideSession, newId: () => string): Envelope[] => {
+  const move = () => ({ messageId: newId(), mentorUserId });
+  const { createdAt, startedAt, completedAt } = session;
+  return [
+    sessionScheduledEvent(factsOf(session, { mentorUserId }), { messageId: newId(), createdAt }),
+    ...(startedAt ? [sessionStartedEvent(session, move())] : []),
+    ...(completedAt ? [sessionCompletedEvent(session, move())] : []),
+  ];
+};
+
+/** What a session takes over from its booking, as all its events tell it. */
+export const factsOfBooking = (booking: BookingAccepted): SessionScheduled => ({
+  sessionId: booking.sessionId,
+  bookingId: booking.bookingId,
+  listingId: booking.listingId,
+  mentorProfileId: booking.mentorProfileId,
+  mentorUserId: booking.acceptedBy,
+  menteeUserId: booking.menteeUserId,
+  start: booking.start,
+  end: booking.end,
+  metadata: booking.metadata,
+});
+
+const factsOf = (session: Session, { mentorUserId }: BesideSession): SessionScheduled => ({
+  sessionId: session.id,
+  bookingId: session.bookingId,
+  listingId: session.listingId,
+  mentorProfileId: session.mentorProfileId,
+  mentorUserId,
+  menteeUserId: session.menteeUserId,
+  start: session.startTime.toISOString(),
+  end: session.endTime.toISOString(),
+  metadata: session.metadata,
+});
+
+const occurrence = (session: Session, { messageId, traceparent }: Message) => ({
+  id: messageId,
+  subject: session.id,
+  correlationId: session.bookingId,
+  traceparent,
+});
+
+const startOf = ({ id, startedAt, startedBy }: Session) => {
+  if (!startedAt || !startedBy) throw new Error(`session ${id} was never started`);
+  return { startedAt: startedAt.toISOString(), startedBy };
+};
+
+const completionOf = ({ id, completedAt, completedBy }: Session) => {
+  if (!completedAt || !completedBy) throw new Error(`session ${id} was never completed`);
+  return { completedAt: completedAt.toISOString(), completedBy };
+};
+
+/** Why this service refuses a message for good, beside what every consumer refuses. Each has its line in the runbook. */
+export const rejections = ['session-already-exists', 'session-id-taken'] as const;
