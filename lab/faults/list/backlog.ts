@@ -20,7 +20,7 @@ const openOwner = async (url: string): Promise<Owner> => {
   return { query: async (sql) => (await client.query<never>(sql)).rows, close: () => client.end() };
 };
 
-/** As migration 0002 has it; filling takes it away. */
+/** As the baseline has it; filling takes it away. */
 const noDoubleBooking = `alter table bookings add constraint mentor_never_double_booked exclude using gist (
   mentor_profile_id with =, tstzrange(start_time, end_time, '[)') with &&) where (status = 'accepted')`;
 
