@@ -158,7 +158,7 @@ test.each(['replay.handled', 'replay.committed'])(
   async (point) => {
     const message = aMessage();
     await poisoned(message);
-    const hook = ['--import', `${repository}faults/points/hook.mjs`];
+    const hook = ['--import', `${repository}lab/faults/points/hook.mjs`];
     const victim = await start({ FAULT_POINTS: `${point}:kill` }, hook);
     const replaying = ops('dead-letters', 'replay', '--message-id', message.id, ...why);
     await victim.exited;
@@ -178,7 +178,7 @@ test.each(['replay.handled', 'replay.committed'])(
 test('a message that ends each process that replays it is given up, and stays open', async () => {
   const message = aMessage();
   await poisoned(message);
-  const hook = ['--import', `${repository}faults/points/hook.mjs`];
+  const hook = ['--import', `${repository}lab/faults/points/hook.mjs`];
   const replaying = ops('dead-letters', 'replay', '--message-id', message.id, '--wait', '60', ...why);
   for (let death = 1; death <= 3; death++) {
     const victim = spawnRole({
