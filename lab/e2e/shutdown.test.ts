@@ -10,6 +10,7 @@ import type { Promised } from './bookings.ts';
 import { inParallel, steadyLoad } from './load.ts';
 import { expectKept } from './outcome.ts';
 import { stubbornClients } from './stubborn-clients.ts';
+import type { Clients } from './stubborn-clients.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -19,13 +20,25 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.close(), 60_000);
 
-/** SIGTERM; exit 0 is what is promised: by its own clock a process that needs longer than it may exits with 1. */
-const expectToStop = async (process: RoleProcess): Promise<void> => {
-  process.signal('SIGTERM');
+/** Exit code 0 is what is promised: a process that needs longer than it may exits with 1 by its own clock. */
+const expectCleanExit = async (process: RoleProcess): Promise<void> => {
   const exit = await process.exited;
   const lastWords = process.log().trimEnd().split('\n').slice(-5).join('\n');
   expect({ exit, lastWords }).toEqual({ exit: 0, lastWords });
 };
+const expectToStop = async (process: RoleProcess): Promise<void> => {
+  process.signal('SIGTERM');
+  await expectCleanExit(process);
+};
+
+/** As a balancer does: no further requests once the process is not ready, which it says before it stops listening. */
+const expectToStopBehindBalancer = async (api: RoleProcess, clients: Clients): Promise<void> => {
+  api.signal('SIGTERM');
+  await eventually(async () => (await fetch(`${api.adminUrl}/readyz`)).status === 503, { every: 10 });
+  clients.leave();
+  await expectCleanExit(api);
+};
+
 const metric = async ({ adminUrl }: RoleProcess, line: string): Promise<number> => {
   const text = await (await fetch(`${adminUrl}/metrics`)).text();
   return Number(
@@ -36,9 +49,10 @@ const metric = async ({ adminUrl }: RoleProcess, line: string): Promise<number> 
   );
 };
 
-describe('an api that is stopped under load answers every request that reached it', () => {
+describe('an api that is stopped under load, behind a balancer, answers every request', () => {
   test('bookings', async () => {
-    const [api] = (await world.startReady('bookings api')) as [RoleProcess];
+    const api = await world.start('bookings', 'api', { SHUTDOWN_DELAY: '1' });
+    await api.waitReady();
     const token = await world.stack.token(mentee);
     const clients = stubbornClients(api.url, 12, () => ({
       method: 'POST',
@@ -47,7 +61,7 @@ describe('an api that is stopped under load answers every request that reached i
       body: bookingRequest(),
     }));
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
-    await expectToStop(api);
+    await expectToStopBehindBalancer(api, clients);
     await clients.done;
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([201]));
@@ -57,11 +71,12 @@ describe('an api that is stopped under load answers every request that reached i
   }, 60_000);
 
   test('sessions', async () => {
-    const [api] = (await world.startReady('sessions api')) as [RoleProcess];
+    const api = await world.start('sessions', 'api', { SHUTDOWN_DELAY: '1' });
+    await api.waitReady();
     const token = await world.stack.token(mentee);
     const clients = stubbornClients(api.url, 12, () => ({ method: 'GET', path: '/sessions', token }));
     await eventually(() => clients.answered.length > 100, { within: 30_000, describe: 'the load is under way' });
-    await expectToStop(api);
+    await expectToStopBehindBalancer(api, clients);
     await clients.done;
     expect(clients.failed).toEqual([]);
     expect(new Set(clients.answered.map(({ status }) => status))).toEqual(new Set([200]));
@@ -78,9 +93,10 @@ test('with SHUTDOWN_DELAY it is not ready at once and goes on listening until th
   await eventually(async () => (await fetch(`${api.adminUrl}/readyz`)).status === 503, { every: 10 });
   const atUnready = clients.answered.length;
   await eventually(() => clients.answered.length > atUnready + 10, { every: 10 });
+  clients.leave();
   await clients.done;
-  expect(performance.now() - startedAt).toBeGreaterThan(4_900);
   expect(await api.exited).toBe(0);
+  expect(performance.now() - startedAt).toBeGreaterThan(4_900);
   expect(clients.failed).toEqual([]);
 }, 60_000);
 

@@ -27,8 +27,10 @@ export type Clients = {
   readonly answered: Answered[];
   /** Requests that were sent and got no answer. */
   readonly failed: string[];
-  /** Until nobody listens any more. */
+  /** Until nobody listens any more, or the balancer has sent them elsewhere. */
   readonly done: Promise<void>;
+  /** As a balancer does that sees this process is not ready: no further requests. */
+  readonly leave: () => void;
 };
 
 /**
@@ -38,10 +40,11 @@ export type Clients = {
 export const stubbornClients = (url: string, count: number, next: () => Sending): Clients => {
   const answered: Answered[] = [];
   const failed: string[] = [];
+  let hasLeft = false;
   const line = async (_: unknown, index: number): Promise<void> => {
     const keepAlive = index % 2 === 0;
     const agent = new Agent({ keepAlive, maxSockets: 1 });
-    for (;;) {
+    while (!hasLeft) {
       try {
         answered.push(await send(url, agent, next()));
       } catch (error) {
@@ -50,6 +53,8 @@ export const stubbornClients = (url: string, count: number, next: () => Sending)
         failed.push(`${keepAlive ? 'kept' : 'new'} connection: ${code ?? message}`);
       }
     }
+    agent.destroy();
   };
-  return { answered, failed, done: Promise.all(Array.from({ length: count }, line)).then(() => undefined) };
+  const done = Promise.all(Array.from({ length: count }, line)).then(() => undefined);
+  return { answered, failed, done, leave: () => void (hasLeft = true) };
 };

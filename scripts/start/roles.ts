@@ -29,6 +29,7 @@ type Ports = Record<Service, number>;
 const environment = ({ databases, amqpUrls, auth }: RoleParts, ports: Ports, service: Service) => ({
   ...serviceEnvironment({ databaseUrl: databases[service].databaseUrl, amqpUrl: amqpUrls[service], auth }),
   PORT: String(ports[service]),
+  SHUTDOWN_DELAY: '0.5',
   ...(service === 'bookings'
     ? { SESSIONS_URL: `http://${loopback}:${ports.sessions}`, SESSIONS_AMQP_USER: userOf(amqpUrls.sessions) }
     : { BOOKINGS_AMQP_USER: userOf(amqpUrls.bookings) }),

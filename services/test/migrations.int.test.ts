@@ -5,6 +5,7 @@ import { connected } from '@mentor-sessions/lab/plain-sql';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
 import type pg from 'pg';
+import { technicalReasons } from '../../libs/messaging/src/inbox/dead-letter-reasons.ts';
 
 const names = ['0001-baseline'];
 
@@ -91,6 +92,12 @@ describe.each(['bookings', 'sessions'] as const)('migrations of %s', (service) =
       await reader.end();
     }
   }, 30_000);
+
+  test('a dead letter may have every reason of the library', async () => {
+    const constraint = `select pg_get_constraintdef(oid) as rule from pg_constraint where conname = 'dead_letter_reason_is_known'`;
+    const { rows } = await owner.query<{ rule: string }>(constraint);
+    for (const reason of technicalReasons) expect(rows[0]?.rule).toContain(`'${reason}'::text`);
+  });
 
   test('the migrating role owns everything, the application role nothing', async () => {
     const { rows } = await owner.query(`

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
@@ -84,4 +86,14 @@ describe('twenty lines in an empty directory survive a restart of the broker and
     },
     120_000,
   );
+});
+
+test('the packed library has its tables as .sql files, and reads them', async () => {
+  const sql = '\\set app surveys_app\n\\ir node_modules/@mentor-sessions/messaging/sql/inbox.sql\n';
+  const program = `import { readSql } from '@mentor-sessions/messaging/sql';
+console.log(readSql(new URL('surveys.sql', import.meta.url)));`;
+  await writeFile(join(folder, 'surveys.sql'), sql);
+  await writeFile(join(folder, 'print.ts'), program);
+  const { stdout } = await promisify(execFile)(process.execPath, ['print.ts'], { cwd: folder });
+  expect(stdout).toMatch(/create table inbox [^]*grant select, insert on inbox to surveys_app;/);
 });

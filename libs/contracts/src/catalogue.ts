@@ -4,7 +4,7 @@ import { sessionCompleted } from './events/session-completed.ts';
 import { sessionScheduled } from './events/session-scheduled.ts';
 import { sessionStarted } from './events/session-started.ts';
 
-/** Every version of every event that was ever published; a version is never taken out. */
+/** Every version of every event ever published. Versions are never removed. */
 export const catalogue: readonly EventDefinition[] = [
   bookingAccepted,
   sessionScheduled,

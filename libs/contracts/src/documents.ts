@@ -1,4 +1,4 @@
-/** For whoever serves them: path → URL of a file of this package. */
+/** Documents that the services serve: path → URL of a file in this package. */
 export const contractDocuments: Readonly<Record<string, string>> = {
   '/messages': new URL('../messages.html', import.meta.url).href,
   '/asyncapi.json': new URL('../asyncapi.json', import.meta.url).href,

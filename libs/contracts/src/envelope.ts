@@ -7,7 +7,7 @@ import { text, timestamp, uuid } from './primitives.ts';
  */
 export const envelope = z.object({
   specversion: z.literal('1.0'),
-  id: uuid.describe('AMQP messageId, outbox message id and inbox key, for ever: a copy has the same id'),
+  id: uuid.describe('AMQP messageId, outbox message id and inbox key; the same in duplicates'),
   source: z.string().min(1),
   type: z.string().min(1),
   subject: uuid.describe('id of the aggregate'),
@@ -17,7 +17,7 @@ export const envelope = z.object({
     .string()
     .regex(/^\d{10}$/)
     .describe('version of the aggregate; compare it where order matters; gaps are possible'),
-  correlationid: uuid.describe('the booking id, the same on every event of its story'),
+  correlationid: uuid.describe('the booking id, the same in all events of a booking and its session'),
   traceparent: text.optional().describe('W3C trace context of the request that caused the event'),
   data: z.unknown(),
 });

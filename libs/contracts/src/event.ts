@@ -4,19 +4,19 @@ import { eventsExchange } from './topology.ts';
 
 export type EventDefinition<Data = unknown> = {
   readonly type: string;
-  /** Whole number; within a version only additions. */
+  /** Integer. Within a version, only additions. */
   readonly version: number;
   readonly source: string;
   readonly dataschema: string;
-  /** true: an event that no queue takes is a failure of the topology. */
+  /** true: publishing fails if no queue takes the event. */
   readonly mustReachAQueue: boolean;
-  /** true: it holds private data, and the broker lets none but the two services bind it. */
+  /** true: contains private data; the broker lets only the two services bind it. */
   readonly isInternal?: boolean;
   readonly data: z.ZodType<Data>;
-  /** Broker user of the service that alone may send it; the broker vouches for it in `userId`. */
+  /** Broker user of the only service that may send it; the broker validates it in `userId`. */
   readonly sender: string;
   readonly exchange: typeof eventsExchange;
-  /** Schema of what is around the data. */
+  /** Schema of the envelope. */
   readonly envelope: typeof envelope;
 };
 
@@ -28,7 +28,7 @@ type Definition<Data> = Pick<
 export const defineEvent = <Data>(event: Definition<Data>): EventDefinition<Data> => ({
   ...event,
   dataschema: `urn:mentor-sessions:${event.type}:${event.version}`,
-  sender: event.source.slice(1), // the service `/sessions` is the user `sessions`
+  sender: event.source.slice(1), // the service `/sessions` has the broker user `sessions`
   exchange: eventsExchange,
   envelope,
 });
@@ -37,14 +37,14 @@ export type Occurrence<Data> = {
   readonly id: string;
   readonly subject: string;
   readonly time: string;
-  /** Version of the aggregate that this event made, 1 and up. */
+  /** Version of the aggregate after this event, from 1. */
   readonly sequence: number;
   readonly correlationId: string;
   readonly traceparent?: string | undefined;
   readonly data: Data;
 };
 
-/** The envelope of one occurrence of an event, ready to be serialised. */
+/** The envelope of one occurrence of an event, ready to serialize. */
 export const envelopeOf = <Data>(event: EventDefinition<Data>, occurrence: Occurrence<Data>): Envelope<Data> => ({
   specversion: '1.0',
   id: occurrence.id,

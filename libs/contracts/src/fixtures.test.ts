@@ -9,13 +9,13 @@ const fixtureOf = (event: EventDefinition): unknown =>
 describe.each(catalogue.map((event) => [event.dataschema, event] as const))('%s', (dataschema, event) => {
   const published = envelope.parse(fixtureOf(event));
 
-  test('its golden fixture is still read', () => {
+  test('reads its golden fixture', () => {
     expect(published).toEqual(fixtureOf(event));
     expect(event.data.parse(published.data)).toEqual(published.data);
     expect(published).toMatchObject({ type: event.type, source: event.source, dataschema });
   });
 
-  test('today’s code writes the same envelope', () => {
+  test('writes the same envelope', () => {
     const written = envelopeOf(event, {
       ...published,
       sequence: Number(published.sequence),
@@ -25,7 +25,7 @@ describe.each(catalogue.map((event) => [event.dataschema, event] as const))('%s'
     expect(written).toEqual(fixtureOf(event));
   });
 
-  test('a field added later is ignored, a missing one refused', () => {
+  test('ignores an unknown field and rejects a missing one', () => {
     const data = published.data as Record<string, unknown>;
     expect(event.data.parse({ ...data, addedLater: true })).toEqual(data);
     for (const field of Object.keys(data)) {

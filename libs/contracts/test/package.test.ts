@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('installed into an empty project it needs zod and nothing else', async () => {
+test('installs with zod as its only dependency', async () => {
   const { stdout } = await inProject('npm', 'ls', '--all', '--parseable');
   const installed = stdout
     .trim()
@@ -58,7 +58,7 @@ test('installed into an empty project it needs zod and nothing else', async () =
   expect(installed.toSorted()).toEqual(['@mentor-sessions/contracts', 'zod']);
 });
 
-test('it reads a message and refuses a bad one, as plain JavaScript', async () => {
+test('accepts a valid message and rejects an invalid one, as plain JavaScript', async () => {
   const { stdout } = await inProject(process.execPath, '--disable-warning=ExperimentalWarning', 'program.ts');
   const { completedBy } = JSON.parse(
     await readFile(new URL('../fixtures/session.completed.v1.json', import.meta.url), 'utf8'),
@@ -66,13 +66,13 @@ test('it reads a message and refuses a bad one, as plain JavaScript', async () =
   expect(JSON.parse(stdout)).toEqual([true, completedBy, false, '3.1.0']);
 });
 
-test('it type-checks, and tells a wrong use', async () => {
+test('type-checks, and rejects wrong usage', async () => {
   await typeCheck();
   await writeFile(join(project, 'program.ts'), wrong);
   await expect(typeCheck()).rejects.toMatchObject({ stdout: expect.stringContaining('TS2322') });
 });
 
-test('it carries every schema and every fixture', async () => {
+test('contains every schema and fixture', async () => {
   const { stdout } = await run('tar', ['tzf', join(folder, 'mentor-sessions-contracts-0.1.0.tgz')]);
   const files = stdout.split('\n');
   const pairs = ['booking.accepted', 'session.scheduled', 'session.started', 'session.completed'].flatMap((type) => [

@@ -17,7 +17,7 @@ const ref = (path: string): Json => ({ $ref: `#/${path}` });
 const nameOf = ({ type, version }: EventDefinition): string => `${type}.v${version}`;
 const words = (text: string): string => text.replaceAll('.', ' ');
 
-/** Ids and dialect belong to the files; inside a document they would turn references away from it. */
+/** `$id` and `$schema` belong to files; inside a document they would redirect references. */
 const inside = (schema: Json): Json => {
   const { $schema: _, $id: __, ...rest } = schema;
   return rest;
@@ -42,13 +42,13 @@ const message = (event: EventDefinition): Json => ({
     required: ['data'],
   },
   bindings: { amqp: { messageType: event.type, bindingVersion: '0.3.0' } },
-  examples: [{ name: 'golden', summary: 'read in the tests of every version to come', payload: fixtureOf(event) }],
+  examples: [{ name: 'golden', summary: 'golden message, part of the tests', payload: fixtureOf(event) }],
 });
 
 const channel = (type: string, versions: readonly EventDefinition[]): Json => ({
   address: type,
   title: words(type),
-  description: `Routing key \`${type}\` of the exchange \`${eventsExchange.name}\`.${versions.some(({ isInternal }) => isInternal) ? ' Internal to the two services: it holds private notes, and the broker lets no one else bind it.' : ''}`,
+  description: `Routing key \`${type}\` of the exchange \`${eventsExchange.name}\`.${versions.some(({ isInternal }) => isInternal) ? ' Internal to the two services: it contains private notes, and the broker rejects other bindings.' : ''}`,
   messages: Object.fromEntries(versions.map((event) => [nameOf(event), ref(`components/messages/${nameOf(event)}`)])),
   bindings: {
     amqp: {
@@ -62,15 +62,15 @@ const channel = (type: string, versions: readonly EventDefinition[]): Json => ({
 const operation = (type: string, versions: readonly EventDefinition[]): Json => ({
   action: 'send',
   channel: ref(`channels/${type}`),
-  title: `${versions[0]?.source.slice(1)} says ${words(type)}`,
+  title: `${versions[0]?.source.slice(1)} publishes ${words(type)}`,
   description: versions.some(({ mustReachAQueue }) => mustReachAQueue)
     ? `Must reach a queue: \`${bookingAcceptedQueue.name}\`.`
-    : 'Published whether anybody listens or not.',
+    : 'Published even if no queue takes it.',
   messages: versions.map((event) => ref(`channels/${type}/messages/${nameOf(event)}`)),
   bindings: { amqp: { deliveryMode: 2, mandatory: true, timestamp: false, ack: true, bindingVersion: '0.3.0' } },
 });
 
-/** The AsyncAPI 3.1 document of all events, made of the catalogue. */
+/** The AsyncAPI 3.1 document of all events in the catalogue. */
 export const asyncapi = (): Json => {
   const types = [...Map.groupBy(catalogue, ({ type }) => type)];
   const perType = (make: typeof channel): Json =>
@@ -78,10 +78,10 @@ export const asyncapi = (): Json => {
   return {
     asyncapi: '3.1.0',
     info: {
-      title: 'mentor-sessions, events',
+      title: 'mentor-sessions events',
       version: '1.0.0',
       description: [
-        'An accepted booking becomes exactly one session; these events tell of it. CloudEvents 1.0, structured JSON.',
+        'Events of bookings and sessions: each accepted booking gets one session. CloudEvents 1.0, structured JSON.',
         ...guarantees.map(([what, means]) => `- **${what}** ${means}`),
       ].join('\n'),
     },

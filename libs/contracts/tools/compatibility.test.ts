@@ -9,7 +9,7 @@ const published = jsonSchemaOf(sessionCompleted);
 const verdict = (data: z.ZodType): string[] => incompatibilities(published, changed(data));
 
 describe('within a version', () => {
-  test('an optional field may come, at any depth', () => {
+  test('an optional field may be added, at any depth', () => {
     expect(verdict(completed.extend({ rating: z.number().optional() }))).toEqual([]);
     const deep = z.object({ at: z.object({ zone: z.string() }) });
     const deeper = z.object({ at: z.object({ zone: z.string(), offset: z.string().optional() }) });
@@ -42,9 +42,9 @@ describe('within a version', () => {
       'field completedBy: ',
     ],
     ['a type changes', completed.extend({ start: z.number() }), 'field start: type was "string" and is "number"'],
-    ['unknown fields are refused', completed.strict(), 'the data itself: narrowed by additionalProperties false'],
+    ['unknown fields are rejected', completed.strict(), 'data: narrowed by additionalProperties false'],
   ];
-  test.each(refused)('it is refused that %s', (_, data, expected) => {
+  test.each(refused)('rejects the change when %s', (_, data, expected) => {
     const sentences = verdict(data);
     expect(sentences).toContainEqual(expect.stringContaining(expected));
     for (const sentence of sentences) {

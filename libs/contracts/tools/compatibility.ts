@@ -1,7 +1,7 @@
 type Schema = Record<string, unknown>;
 type Where = { readonly what: string; readonly path: string };
 
-/** Words that say something to people and nothing to a validator. */
+/** Keywords that validators ignore. */
 const annotations = new Set([
   '$id',
   '$schema',
@@ -29,20 +29,20 @@ const sorted = (value: unknown): unknown =>
         )
       : value;
 
-const cure = (what: string): string => {
+const fix = (what: string): string => {
   const [, type = what, version = ''] = /^(?:urn:[^:]+:)?(.+):(\d+)$/.exec(what) ?? [];
   return (
-    `Leave version ${version || 'as it is'} of ${type} as it was published and define ` +
-    `a new version beside the old one (CONTRIBUTING, "An event"): consumers hold the published schema.`
+    `Leave ${version ? `version ${version} of ` : ''}${type} as it was published and define ` +
+    `a new version beside it (CONTRIBUTING, "Add an event"): consumers have the published schema.`
   );
 };
 
 const sentence = ({ what, path }: Where, problem: string): string =>
-  `${what}, ${path === '' ? 'the data itself' : `field ${path}`}: ${problem} ${cure(what)}`;
+  `${what}, ${path === '' ? 'data' : `field ${path}`}: ${problem} ${fix(what)}`;
 
 const deeper = ({ what, path }: Where, name: string): Where => ({ what, path: path ? `${path}.${name}` : name });
 
-/** Keywords of one level that decide what is valid, without those that are compared by themselves. */
+/** Keywords of one level that restrict values, except those compared separately. */
 const restrictions = (schema: Schema): string[] =>
   Object.keys(schema).filter((key) => !annotations.has(key) && key !== 'properties' && key !== 'required');
 
@@ -52,13 +52,13 @@ const changedRestrictions = (published: Schema, now: Schema, where: Where): stri
     .map((key) => {
       const [before, after] = [JSON.stringify(published[key]), JSON.stringify(now[key])];
       if (before === undefined)
-        return sentence(where, `narrowed by ${key} ${after}: messages already sent may break it.`);
+        return sentence(where, `narrowed by ${key} ${after}: messages already sent may violate it.`);
       if (after === undefined)
-        return sentence(where, `widened, ${key} ${before} is gone: readers of today may refuse it.`);
+        return sentence(where, `widened, ${key} ${before} was removed: existing consumers may reject new messages.`);
       return sentence(where, `${key} was ${before} and is ${after}: narrowed, widened or both.`);
     });
 
-// nested schemas without fields of their own, such as those of metadata's values, may change their descriptions
+// descriptions of nested schemas without fields, such as metadata's values, may change
 const stripped = (value: unknown): unknown =>
   isObject(value)
     ? Object.fromEntries(
@@ -71,9 +71,8 @@ const stripped = (value: unknown): unknown =>
       : value;
 
 /**
- * What keeps `now` from being the same version as `published`, each as a sentence that says what to do instead. Messages
- * that were sent must still be read, and readers of the published schema must read what is sent from now on: what may come
- * is a field that nobody has to send.
+ * Why `now` cannot be the same version as `published`, one sentence per problem, with the fix. New code must read old
+ * messages, and existing consumers must read new ones, so only optional fields may be added.
  */
 export const incompatibilities = (
   published: Schema,
@@ -86,10 +85,10 @@ export const incompatibilities = (
   const kept = Object.keys(fieldsBefore).filter((name) => name in fieldsNow);
   return [
     ...changedRestrictions(published, now, where),
-    ...removed.map((name) => sentence(deeper(where, name), 'removed: readers of today count on it.')),
+    ...removed.map((name) => sentence(deeper(where, name), 'removed: existing consumers need it.')),
     ...requiredBefore
       .filter((name) => kept.includes(name) && !requiredNow.includes(name))
-      .map((name) => sentence(deeper(where, name), 'no longer required: readers of today count on it.')),
+      .map((name) => sentence(deeper(where, name), 'no longer required: existing consumers need it.')),
     ...requiredNow
       .filter((name) => !requiredBefore.includes(name))
       .map((name) => sentence(deeper(where, name), 'newly required: messages already sent do not have it.')),

@@ -13,19 +13,19 @@ import { fileOf, fixtureOf, publishedSchemas } from './published.ts';
 
 const contracts = new URL('../', import.meta.url);
 
-test('nothing published is changed; npm run schemas would refuse', () => expect(refusals()).toEqual([]));
+test('published schemas are unchanged but for additions', () => expect(refusals()).toEqual([]));
 
-test.each(documents())('%s is what the code says; if it is to change: npm run schemas', (file, text) => {
+test.each(documents())('%s is up to date (npm run schemas)', (file, text) => {
   expect(readFileSync(new URL(file, contracts), 'utf8')).toBe(text);
 });
 
-test('there is a schema and a fixture for each version, and none besides', () => {
+test('each version has a schema and a fixture, and there are no others', () => {
   const expected = catalogue.map(fileOf).toSorted();
   for (const folder of ['schemas', 'fixtures'])
     expect(readdirSync(new URL(folder, contracts)).toSorted()).toEqual(expected);
 });
 
-test('the page asks for nothing from elsewhere, and shows every event, fixture and guarantee', () => {
+test('the page loads no external resources and shows every event, fixture and guarantee', () => {
   const page = messagesPage();
   const asked = [...page.matchAll(/\b(?:src|href)="([^"#]+)"/g)].map(([, url]) => url);
   expect(asked).toEqual(['data:,', '/asyncapi.json']);
@@ -34,7 +34,7 @@ test('the page asks for nothing from elsewhere, and shows every event, fixture a
   for (const [what] of guarantees) expect(page).toContain(escape(what));
 });
 
-describe('each golden message, read with nothing but the published JSON Schema', () => {
+describe('golden messages against the published JSON Schema', () => {
   const ajv = formats.default(new Ajv2020({ strict: true, strictTypes: false, allErrors: true }));
   test.each(publishedSchemas())('%s', (file, schema) => {
     const event = catalogue.find((candidate) => fileOf(candidate) === file)!;
@@ -46,7 +46,7 @@ describe('each golden message, read with nothing but the published JSON Schema',
   });
 });
 
-test('the AsyncAPI document is valid, by its own parser', async () => {
+test('the AsyncAPI document is valid', async () => {
   const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncapi()));
   expect(diagnostics.map(({ code, path, message }) => `${code} ${path.join('.')}: ${message}`)).toEqual([]);
   expect(document?.version()).toBe('3.1.0');
@@ -64,7 +64,7 @@ test('the AsyncAPI document is valid, by its own parser', async () => {
   ).toEqual(catalogue.map((e) => `${e.type}.v${e.version}`));
 });
 
-test('its parser refuses what is no AsyncAPI', async () => {
+test('the AsyncAPI parser rejects an invalid document', async () => {
   const { diagnostics } = await new Parser().parse(JSON.stringify({ ...asyncapi(), channels: [] }));
   expect(diagnostics).not.toEqual([]);
 });

@@ -7,7 +7,7 @@ export const fileOf = (event: EventDefinition): string => `${event.type}.v${even
 
 const read = (url: URL): Record<string, unknown> => JSON.parse(readFileSync(url, 'utf8')) as Record<string, unknown>;
 
-/** File name and content of each schema that others hold. */
+/** File name and content of each published schema. */
 export const publishedSchemas = (): [string, Record<string, unknown>][] =>
   readdirSync(folder('schemas'))
     .toSorted()

@@ -13,5 +13,6 @@ export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnviro
   AUTH_ISSUER: auth.issuer,
   AUTH_AUDIENCE: auth.audience,
   AUTH_JWKS_FILE: auth.jwksFile,
+  SHUTDOWN_DELAY: '0', // no balancer here
   SESSIONS_URL: 'http://localhost:3002',
 });

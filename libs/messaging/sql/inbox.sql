@@ -34,7 +34,7 @@ create table dead_letters (
   resolved_by     text,
   resolution_note text,
 
-  -- A service with reasons of its own replaces this constraint by one that has both (reasons.ts has the same list).
+  -- A service with reasons of its own replaces this constraint by one that has both (dead-letter-reasons.ts has the same list).
   constraint dead_letter_reason_is_known check (reason in (
     'malformed', 'too-large', 'unknown-type', 'unknown-version', 'schema-violation', 'id-mismatch', 'content-mismatch',
     'forged-sender', 'handler-failed', 'delivery-limit', 'expired', 'queue-full', 'rejected', 'sent-to-dead-queue')),

@@ -43,7 +43,7 @@ test.each([
 });
 
 test('a process that is stopping is not ready', async () => {
-  admin.setStopping();
+  admin.announceStop?.();
   expect((await look('/readyz')).status).toBe(503);
 });
 

@@ -9,11 +9,7 @@ import { loop } from './loop.ts';
 
 export type { Checks } from './admin/checks.ts';
 
-export type AdminServer = Component & {
-  url(): string;
-  /** From now on `/readyz` answers 503, whatever the checks say. */
-  setStopping(): void;
-};
+export type AdminServer = Component & { url(): string };
 
 export type AdminServerOptions = {
   readonly host?: string;
@@ -66,7 +62,8 @@ export const createAdminServer = (options: AdminServerOptions): AdminServer => {
     name: 'admin',
     url: () =>
       `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${(server.address() as AddressInfo).port}`,
-    setStopping: () => {
+    // from now on /readyz answers 503, whatever the checks say
+    announceStop: () => {
       stopping = true;
     },
     start: () => {

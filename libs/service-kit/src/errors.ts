@@ -1,11 +1,11 @@
-// Every error that a client may see has a stable code and a status (design §3). Routes throw; one middleware answers.
+// Every error that a client may see has a stable code and a status. Use cases throw; one middleware answers.
 
 type Problem = {
   readonly status: number;
   readonly code: string;
   readonly title: string;
   readonly detail: string;
-  /** Members of the problem document beside the standard ones (RFC 9457 §3.2), such as `currentStatus`. */
+  /** Further members of the problem document (RFC 9457 §3.2), such as `currentStatus`. */
   readonly extras?: Readonly<Record<string, unknown>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly cause?: unknown;
@@ -39,19 +39,19 @@ export class ValidationFailed extends ProblemError {
   readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
-    const detail = 'The request does not have the required shape; see errors.';
+    const detail = 'The request is not valid; see errors.';
     super({ status: 400, code: 'validation-failed', title: 'Validation failed', detail, extras: { errors } });
     this.errors = errors;
   }
 }
 
 export class MalformedJson extends ProblemError {
-  constructor(detail = 'The body is not JSON in UTF-8.') {
+  constructor(detail = 'The body is not valid JSON in UTF-8.') {
     super({ status: 400, code: 'malformed-json', title: 'Malformed JSON', detail });
   }
 }
 
-/** One text for every cause: which check a token failed is for our log, not for whoever forges tokens. */
+/** The same text for every cause: which check a token failed is for the log, not for the caller. */
 export class Unauthenticated extends ProblemError {
   constructor(detail = 'A valid bearer token is required.', { cause }: Because = {}) {
     const headers = { 'WWW-Authenticate': 'Bearer' };
@@ -87,14 +87,14 @@ export class Conflict extends ProblemError {
 
 export class IdempotencyKeyReused extends ProblemError {
   constructor() {
-    const detail = 'This Idempotency-Key belongs to another request of yours.';
+    const detail = 'You have already used this Idempotency-Key for a different request.';
     super({ status: 422, code: 'idempotency-key-reused', title: 'Idempotency key reused', detail });
   }
 }
 
 export class IdempotencyKeyInUse extends ProblemError {
   constructor() {
-    const detail = 'A request with this Idempotency-Key is being handled at this moment.';
+    const detail = 'Another request with this Idempotency-Key is in progress.';
     super({ status: 409, code: 'idempotency-key-in-use', title: 'Conflict', detail, headers: retrySoon });
   }
 }
@@ -111,28 +111,28 @@ export class PayloadTooLarge extends ProblemError {
   }
 }
 
-/** `Retry-After` is set by whoever counts. */
+/** The rate limiter sets `Retry-After`. */
 export class TooManyRequests extends ProblemError {
   constructor() {
-    const detail = 'Too many requests in this minute; wait as long as Retry-After says.';
+    const detail = 'Too many requests in this minute; retry after the time in Retry-After.';
     super({ status: 429, code: 'too-many-requests', title: 'Too many requests', detail });
   }
 }
 
 export class UnsupportedMediaType extends ProblemError {
-  constructor(detail = 'The body must be application/json in UTF-8, not compressed.') {
+  constructor(detail = 'The body must be uncompressed application/json in UTF-8.') {
     super({ status: 415, code: 'unsupported-media-type', title: 'Unsupported media type', detail });
   }
 }
 
-/** Nothing was changed; the same request may be sent again. */
+/** Nothing was changed; the request may be retried. */
 export class Unavailable extends ProblemError {
   constructor(detail: string, { cause }: Because = {}) {
     super({ status: 503, code: 'unavailable', title: 'Unavailable', detail, headers: retrySoon, cause });
   }
 }
 
-/** It may have taken effect or not (a lost answer to COMMIT); whoever asks must be ready for both. */
+/** It may or may not have taken effect, for instance because the response to COMMIT was lost. */
 export class OutcomeUnknown extends ProblemError {
   constructor(detail: string, { cause }: Because = {}) {
     super({ status: 503, code: 'outcome-unknown', title: 'Outcome unknown', detail, headers: retrySoon, cause });

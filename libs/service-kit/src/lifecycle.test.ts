@@ -42,11 +42,12 @@ describe('a process', () => {
     const source = `
       import { runUntilSignal } from '${join(import.meta.dirname, 'lifecycle.ts')}';
       import { createLogger } from '${join(import.meta.dirname, 'log.ts')}';
-      const component = { name: 'it', start: ${start}, stop: ${stop} };
+      const announceStop = () => console.log('stopping');
+      const component = { name: 'it', start: ${start}, stop: ${stop}, announceStop };
       setInterval(() => {}, 1000);
       setTimeout(() => console.log('ready'), 50);
       const log = createLogger({ service: 'kit', role: 'test', level: 'silent' });
-      await runUntilSignal({ components: [component], log, deadlineMs: 1000, onStopping: () => console.log('stopping') });`;
+      await runUntilSignal({ components: [component], log, deadlineMs: 1000 });`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

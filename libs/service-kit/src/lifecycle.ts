@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
-/** What is started and stopped. `stop` may be called while `start` is still under way, and when it has failed. */
+/** What is started and stopped. `stop` may be called while `start` is still running, and after it has failed. */
 export interface Component {
   readonly name: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Called at the signal, before the shutdown delay: the component goes on working and asks its clients to leave. */
+  announceStop?(): void;
 }
 
 /** Starts in order. If one fails, those that were started are stopped in reverse, and the error is thrown. */
@@ -36,32 +38,31 @@ export const stopAll = async (components: readonly Component[], log: Logger): Pr
   }
 };
 
-/** Components that do not need one another: started together, and stopped together, so that their waits do not add up. */
+/** Components that do not need one another, started and stopped together, so that their waits do not add up. */
 export const sideBySide = (components: readonly Component[]): Component => ({
   name: components.map(({ name }) => name).join(', '),
   start: async () => void (await Promise.all(components.map((component) => component.start()))),
   stop: async () => void (await Promise.all(components.map((component) => component.stop()))),
+  announceStop: () => components.forEach((component) => component.announceStop?.()),
 });
 
-// A terminal's Ctrl-C reaches the whole process group, and the parent that it reaches as well passes it on:
-// the copy that arrives within this time is the same wish, not an impatient second one.
+// A terminal's Ctrl-C reaches the whole process group, and a parent passes its copy on: a second signal within this time
+// is the same one, not an impatient user.
 const ECHO_MS = 500;
 
 type Run = {
   readonly components: readonly Component[];
   readonly log: Logger;
-  /** How long to keep listening after readiness has gone, so that balancers notice (ms). */
+  /** Between the signal, when readiness goes, and the stop: so that balancers send no more requests here (ms). */
   readonly shutdownDelayMs?: number;
-  /** Called at once at the signal: readiness goes false. */
-  readonly onStopping?: () => void;
-  /** Counted from the end of the delay; then the process gives up with exit code 1 (ms). */
+  /** From the end of the delay; then the process gives up with exit code 1 (ms). */
   readonly deadlineMs?: number;
   readonly exit?: (code: number) => void;
 };
 
-/** Starts the components, waits for SIGTERM or SIGINT, stops them and exits 0; 1 when the start fails, at the deadline or at a second signal. */
+/** Starts the components, waits for SIGTERM or SIGINT, stops them and exits with 0; with 1 if the start fails, at the deadline, or at a second signal. */
 export const runUntilSignal = async (run: Run): Promise<void> => {
-  const { components, log, shutdownDelayMs = 0, onStopping, deadlineMs = 9_000, exit = process.exit } = run;
+  const { components, log, shutdownDelayMs = 0, deadlineMs = 9_000, exit = process.exit } = run;
   crashLoudly(log, exit);
   const signalled = firstSignal(log, exit);
   const started = startAll(components, log);
@@ -72,7 +73,7 @@ export const runUntilSignal = async (run: Run): Promise<void> => {
     return exit(1);
   }
   await signalled;
-  onStopping?.();
+  for (const component of components) component.announceStop?.();
   setTimeout(() => giveUp(log, exit), shutdownDelayMs + deadlineMs).unref();
   await pause(shutdownDelayMs);
   await stopAll(components, log);
@@ -89,7 +90,7 @@ const firstSignal = (log: Logger, exit: (code: number) => void): Promise<void> =
       log.info({ signal }, 'stopping');
       resolve();
     } else if (performance.now() - first > ECHO_MS) {
-      log.warn({ signal }, 'second signal: not waiting any longer');
+      log.warn({ signal }, 'second signal: exiting without waiting');
       exit(1);
     }
   };
@@ -102,7 +103,7 @@ const giveUp = (log: Logger, exit: (code: number) => void): void => {
   exit(1);
 };
 
-// The process is in an unknown state: say so in the log (redacted, unlike Node's own last words) and let the supervisor start another.
+// The process is in an unknown state: log it (redacted, unlike Node's own message) and let the supervisor start another one.
 const crashLoudly = (log: Logger, exit: (code: number) => void): void => {
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught exception');

@@ -55,7 +55,7 @@ export const createMigrations = (folder: URL, adoption?: Adoption): Migrations =
             .slice(0, count);
           if (last.length === 0) return [];
           if (!dropData && last.includes(migrations[0]?.name ?? '')) await refuseToDropRows(tx);
-          return namesOf(await migrator.down({ migrations: last, transaction: tx.getTransactionContext() }));
+          return namesOf(await migrator.down({ migrations: last, transaction: tx.getTransactionContext<object>() }));
         }),
       );
     }),

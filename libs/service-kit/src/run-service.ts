@@ -6,7 +6,7 @@ import { ConfigError } from './config.ts';
 import type { Database } from './database.ts';
 import { runUntilSignal, type Component } from './lifecycle.ts';
 import type { serviceVariables } from './service-config.ts';
-import { createTracing } from './tracing.ts';
+import { createTraceExport } from './trace-export.ts';
 
 /** What a role consists of, in the order in which it starts, and what must hold for it to be ready. */
 export type RoleParts = { readonly components: readonly Component[]; readonly checks: Checks };
@@ -35,7 +35,7 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
   const admin = createAdminServer({ host: config.HOST, port: config.ADMIN_PORT, checks, registry, log });
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const tracing = endpoint ? [createTracing({ endpoint, service, role: running.join('+'), log })] : [];
+  const tracing = endpoint ? [createTraceExport({ endpoint, service, role: running.join('+'), log })] : [];
   // the api starts last and stops first, then the other roles from last to first: what one wrote the next still handles
   const inOrder = built.toSorted((a, b) => Number(a.role === 'api') - Number(b.role === 'api'));
   const components = inOrder.flatMap((role) => role.components);
@@ -43,7 +43,6 @@ export const assembleService = <Role extends string>(assembly: Assembly<Role>) =
     components: [closing, ...tracing, admin, ...(beside ? [beside] : []), ...components],
     log,
     shutdownDelayMs: config.SHUTDOWN_DELAY * 1_000,
-    onStopping: admin.setStopping,
   };
 };
 

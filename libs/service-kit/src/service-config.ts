@@ -19,7 +19,7 @@ export const serviceVariables = z.object({
   CORS_ORIGINS: origins.optional(),
   RATE_LIMIT_PER_MINUTE: positiveInteger.optional(),
   LOG_LEVEL: logLevel.default('info'),
-  SHUTDOWN_DELAY: seconds.default(0),
+  SHUTDOWN_DELAY: seconds.default(2),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
   RETENTION_DATABASE_URL: postgresUrl.optional(),
   PUBLISHED_KEPT_DAYS: positiveInteger.default(30),

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isSpanContextValid, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
-import type { Logger } from 'pino';
-import type { Component } from './lifecycle.ts';
 
 export { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 
-/** Of OpenTelemetry. Until `createTracing` has started, its spans record nothing and only pass their parent's context on. */
+/** OpenTelemetry's. Without an exporter (`trace-export.ts`) its spans record nothing and only pass their parent's context on. */
 export const tracer = trace.getTracer('mentor-sessions');
 
 const version0 = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -37,30 +34,6 @@ let isExporting = false;
 /** Whether spans are recorded; for work that is only worth doing then. */
 export const isTracing = (): boolean => isExporting;
 
-type Tracing = {
-  readonly endpoint: string;
-  readonly service: string;
-  readonly role: string;
-  readonly log: Logger;
-};
-
-const STOP_WITHIN_MS = 1_000;
-
-/** Exports traces while it runs. The SDK is only loaded here, so a process that does not trace does not pay for it. */
-export const createTracing = ({ endpoint, service, role, log }: Tracing): Component => {
-  let shutDown = (): Promise<void> => Promise.resolve();
-  return {
-    name: 'tracing',
-    start: async () => {
-      const { exportTraces } = await import('./otlp.ts');
-      shutDown = exportTraces(endpoint, { service, role });
-      isExporting = true;
-      log.info({ endpoint }, 'exporting traces');
-    },
-    stop: async () => {
-      isExporting = false;
-      const stopped = shutDown().catch((err: unknown) => log.warn({ err }, 'last traces not exported'));
-      await Promise.race([stopped, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
-    },
-  };
+export const setTracing = (exporting: boolean): void => {
+  isExporting = exporting;
 };

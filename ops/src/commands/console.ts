@@ -25,5 +25,5 @@ export const consoleCommand = (): Command =>
       const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
       // it serves whatever is away: that is what it is there to show
       const admin = createAdminServer({ host, port: adminPort, checks: {}, registry, log });
-      await runUntilSignal({ components: [closing, watch, page, admin], log, onStopping: admin.setStopping });
+      await runUntilSignal({ components: [closing, watch, page, admin], log });
     });

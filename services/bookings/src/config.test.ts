@@ -35,7 +35,7 @@ test('every variable is in .env.example, and every one there is read', () => {
 
 test('.env.example is a valid configuration once its passwords are changed', () => {
   inEnvironment(given);
-  expect(readConfig()).toMatchObject({ PORT: 3001, AMQP_URL: [given['AMQP_URL']], SHUTDOWN_DELAY: 0 });
+  expect(readConfig()).toMatchObject({ PORT: 3001, AMQP_URL: [given['AMQP_URL']], SHUTDOWN_DELAY: 2 });
 });
 
 test('all problems are reported at once, without the values', () => {

@@ -164,14 +164,14 @@ export interface components {
         /** @description RFC 9457 */
         Problem: {
             /**
-             * @description A page of this service: cause and cure.
+             * @description Leads to a page of this service: the cause and what to do.
              * @example /problems/not-found
              */
             type: string;
             title: string;
             status: number;
             /**
-             * @description Stable; what programs decide by.
+             * @description Stable: what programs should check.
              * @example not-found
              */
             code: string;
@@ -224,7 +224,7 @@ export interface operations {
             /** @description a page */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description URL of the next page, `rel="next"`, unless this is the last one */
                     Link?: string;
@@ -234,7 +234,7 @@ export interface operations {
                     "application/json": components["schemas"]["BookingPage"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -243,7 +243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -252,7 +252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -261,7 +261,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -270,7 +270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: nothing was changed; try again */
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -285,7 +285,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -300,7 +300,7 @@ export interface operations {
             /** @description the booking */
             201: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -313,9 +313,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -325,7 +325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -334,7 +334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -343,7 +343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way */
+            /** @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -370,7 +370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -379,7 +379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -388,7 +388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -398,9 +398,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {
@@ -426,7 +426,7 @@ export interface operations {
             /** @description the booking */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -436,7 +436,7 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -445,7 +445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -454,7 +454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -463,7 +463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -472,7 +472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -481,7 +481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -490,7 +490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: nothing was changed; try again */
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -505,9 +505,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version that is to be changed; else 412. */
+                /** @description ETag of the version to change; 412 if it is no longer the current one. */
                 "If-Match"?: string;
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -520,7 +520,7 @@ export interface operations {
             /** @description the booking */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -533,9 +533,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -545,7 +545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -554,7 +554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -563,7 +563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -573,7 +573,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
+             * @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              *
@@ -589,7 +589,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition-failed`: the version in If-Match is not the present one */
+            /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -616,7 +616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -625,7 +625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -634,7 +634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -644,9 +644,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {
@@ -662,9 +662,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version that is to be changed; else 412. */
+                /** @description ETag of the version to change; 412 if it is no longer the current one. */
                 "If-Match"?: string;
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -677,7 +677,7 @@ export interface operations {
             /** @description the booking */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -688,9 +688,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -700,7 +700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -709,7 +709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -718,7 +718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -728,7 +728,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
+             * @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
@@ -740,7 +740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition-failed`: the version in If-Match is not the present one */
+            /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -767,7 +767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -776,7 +776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -785,7 +785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -795,9 +795,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {
@@ -813,9 +813,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version that is to be changed; else 412. */
+                /** @description ETag of the version to change; 412 if it is no longer the current one. */
                 "If-Match"?: string;
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -828,7 +828,7 @@ export interface operations {
             /** @description the booking */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -839,9 +839,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -851,7 +851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -860,7 +860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -869,7 +869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -879,7 +879,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
+             * @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
@@ -891,7 +891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition-failed`: the version in If-Match is not the present one */
+            /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -918,7 +918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -927,7 +927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -936,7 +936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -946,9 +946,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {

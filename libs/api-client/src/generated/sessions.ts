@@ -127,14 +127,14 @@ export interface components {
         /** @description RFC 9457 */
         Problem: {
             /**
-             * @description A page of this service: cause and cure.
+             * @description Leads to a page of this service: the cause and what to do.
              * @example /problems/not-found
              */
             type: string;
             title: string;
             status: number;
             /**
-             * @description Stable; what programs decide by.
+             * @description Stable: what programs should check.
              * @example not-found
              */
             code: string;
@@ -184,7 +184,7 @@ export interface operations {
             /** @description a page */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description URL of the next page, `rel="next"`, unless this is the last one */
                     Link?: string;
@@ -194,7 +194,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -203,7 +203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -212,7 +212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -221,7 +221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -230,7 +230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: nothing was changed; try again */
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -255,7 +255,7 @@ export interface operations {
             /** @description the session */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -265,7 +265,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description `validation-failed`: wrong shape, id, header or query; see `errors` */
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -274,7 +274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -283,7 +283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -292,7 +292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -301,7 +301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -310,7 +310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -319,7 +319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: nothing was changed; try again */
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -334,9 +334,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version that is to be changed; else 412. */
+                /** @description ETag of the version to change; 412 if it is no longer the current one. */
                 "If-Match"?: string;
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -349,7 +349,7 @@ export interface operations {
             /** @description the session */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -360,9 +360,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -372,7 +372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -381,7 +381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -390,7 +390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -400,7 +400,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
+             * @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
@@ -412,7 +412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition-failed`: the version in If-Match is not the present one */
+            /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -439,7 +439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -448,7 +448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -457,7 +457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -467,9 +467,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {
@@ -485,9 +485,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version that is to be changed; else 412. */
+                /** @description ETag of the version to change; 412 if it is no longer the current one. */
                 "If-Match"?: string;
-                /** @description New for each thing that you want done, the same when you repeat it: 24 h long a repetition gets the first answer again and has no further effect. */
+                /** @description A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -500,7 +500,7 @@ export interface operations {
             /** @description the session */
             200: {
                 headers: {
-                    /** @description The caller's if it sent a sane one, else a new one. */
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
                     /** @description its version, for `If-Match` */
                     ETag: string;
@@ -511,9 +511,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `validation-failed`: wrong shape, id, header or query; see `errors`
+             * @description `validation-failed`: invalid body, path, header or query; see `errors`
              *
-             *     `malformed-json`: the body cannot be read
+             *     `malformed-json`: the body is not valid JSON
              */
             400: {
                 headers: {
@@ -523,7 +523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: no, bad or expired token */
+            /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -532,7 +532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: wrong role, or not one of the two people */
+            /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -541,7 +541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: no such thing */
+            /** @description `not-found`: no such resource */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -551,7 +551,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency-key-in-use`: a request with this Idempotency-Key is under way
+             * @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              */
@@ -563,7 +563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition-failed`: the version in If-Match is not the present one */
+            /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -590,7 +590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: the Idempotency-Key belongs to another request */
+            /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -599,7 +599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: if the service limits them; see `Retry-After` */
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -608,7 +608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: our fault; the request id finds it in our log */
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -618,9 +618,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `outcome-unknown`: it may have taken effect or not; repeat with the same Idempotency-Key, or look
+             * @description `outcome-unknown`: it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource
              *
-             *     `unavailable`: nothing was changed; try again
+             *     `unavailable`: temporarily unavailable; nothing was changed
              */
             503: {
                 headers: {

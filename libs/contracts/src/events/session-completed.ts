@@ -5,7 +5,7 @@ import { sessionStartedData } from './session-started.ts';
 
 const data = sessionStartedData.extend({ completedAt: timestamp, completedBy: uuid });
 
-/** All that a reviews, notifications, analytics or webhook service needs without calling back. */
+/** Everything that subscribers need, so that they never call back. */
 export type SessionCompleted = z.infer<typeof data>;
 
 export const sessionCompleted = defineEvent<SessionCompleted>({

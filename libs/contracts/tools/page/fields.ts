@@ -2,8 +2,8 @@ import { escape, prose, table } from './html.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
 
-const isoTime = 'UTC to the millisecond, `2026-01-31T09:30:00.000Z`';
-const formats: Record<string, string> = { uuid: 'UUID in lower case', 'date-time': isoTime };
+const isoTime = 'UTC in milliseconds, `2026-01-31T09:30:00.000Z`';
+const formats: Record<string, string> = { uuid: 'lower-case UUID', 'date-time': isoTime };
 
 const typeOf = ({ const: constant, format, type, additionalProperties: values }: Schema): string => {
   if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
@@ -19,8 +19,8 @@ export const fields = (schema: Schema): string => {
   const row = ([name, field]: [string, Schema]): string[] => [
     `<code>${escape(name)}</code>`,
     prose(typeOf(field)),
-    required.has(name) ? 'always there' : 'may be missing',
+    required.has(name) ? 'always' : 'optional',
     prose(typeof field['description'] === 'string' ? field['description'] : ''),
   ];
-  return table(['field', 'is', 'present', 'means'], properties.map(row));
+  return table(['field', 'type', 'present', 'meaning'], properties.map(row));
 };

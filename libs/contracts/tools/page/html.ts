@@ -4,7 +4,7 @@ export const escape = (text: string): string =>
 /** Text between backticks becomes code. */
 export const prose = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 
-/** Something to copy, with its button. */
+/** A code block with a copy button. */
 export const copyable = (text: string, what: string): string =>
   `<div class="copy"><button type="button" aria-label="Copy ${escape(what)}">Copy</button>` +
   `<pre tabindex="0"><code>${escape(text)}</code></pre></div>`;

@@ -1,4 +1,4 @@
-/** Style and script of the page; inline, for it has to work from a file and under a strict policy (their hashes are allowed). */
+/** Style and script of the page, inline: it must work from a file and under a strict CSP (which allows their hashes). */
 export const style = `
 :root { color-scheme: light dark; --line: #8885; --soft: #8881; --accent: #0b63ce; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7db7ff; } }
@@ -12,11 +12,11 @@ code, pre { font: .875rem/1.5 ui-monospace, monospace; } td code { white-space: 
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 h3 code { font-size: 1.05rem; }
-@media (max-width: 40rem) { /* each row a card: nobody scrolls sideways for the meaning of a field */
+@media (max-width: 40rem) { /* show each row as a card, without horizontal scrolling */
   thead { display: none; } tr, td { display: block; } tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
   td { border: 0; padding: 0 0 .1rem; } td:empty { display: none; } td:first-child { font-weight: 600; }
   td[data-head='version']::before { content: attr(data-head) ' '; } td[data-head='sent by']::before { content: 'sent by '; }
-  td[data-head='when nobody listens']::before { content: 'when nobody listens: '; }
+  td[data-head='without a queue']::before { content: 'without a queue: '; }
 }
 .copy { position: relative; } pre { margin: .5rem 0; padding: 1rem; padding-top: 2.6rem; background: var(--soft); border-radius: .5rem; overflow-x: auto; }
 .copy button { position: absolute; top: .4rem; right: .4rem; min-width: 4.5rem; min-height: 2rem; font: inherit; font-size: .85rem; cursor: pointer; }

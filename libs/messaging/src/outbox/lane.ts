@@ -1,4 +1,4 @@
-/** The number of lanes, as in sql/outbox.sql and sql/outbox-functions.sql. To change it: docs/operations.md. */
+/** The number of lanes, as in sql/outbox.sql and sql/outbox-functions.sql. To change it: docs/scaling.md. */
 export const LANE_COUNT = 16;
 
 /**

@@ -1,22 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUIDv7 } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Authenticate } from '../authentication.ts';
-import { NotFound } from '../errors.ts';
-import { answerError } from './answer-error.ts';
+import { MethodNotAllowed, NotFound } from '../errors.ts';
 import { cors } from './cors.ts';
-import { dispatch } from './dispatch.ts';
-import { docsPage } from './docs.ts';
+import { handleRoute } from './handle-route.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
-import { malformedRequest } from './problem.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { docsPage, problemPages, publicFiles, type PublicFiles } from './pages.ts';
 import { problemsOf } from './problem-catalogue.ts';
-import { problemPages } from './problem-pages.ts';
-import { publicFiles, type PublicFiles } from './public-files.ts';
-import { requestIdFrom } from './request-id.ts';
-import { requestObserver } from './request-log.ts';
+import { answerErrors, malformedRequest } from './problems.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { requestMetrics } from './request-metrics.ts';
 import { defineRoute, type Route } from './route.ts';
 
 export type HttpApp = Express;
@@ -27,66 +23,92 @@ export type HttpAppOptions = {
   readonly log: Logger;
   readonly registry?: Registry;
   readonly openapi: ApiDescription;
-  /** Of the pages that may read answers in a browser; default: none. */
+  /** Of the web pages that may read responses in a browser; default: none. */
   readonly corsOrigins?: readonly string[];
-  /** Requests of one subject in a minute; default: any number. */
+  /** Requests of one subject in a minute; default: no limit. */
   readonly ratePerMinute?: number | undefined;
-  /** Files that anybody may read, such as a page of documentation. */
+  /** Files that need no token, such as a page of documentation. */
   readonly files?: PublicFiles;
   /** Further public documents: path → body. */
   readonly documents?: Readonly<Record<string, object>>;
 };
 
-/** The routes, the OpenAPI document made of them, and the page that shows it. */
+/** The routes, the OpenAPI document made from them, and the pages that show it. */
 export const createHttpApp = (options: HttpAppOptions): HttpApp => {
   const { routes, authenticate, log, registry, openapi } = options;
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
-  app.use(welcome(registry, log), ...cors(options.corsOrigins ?? []));
+  app.use(
+    requestId,
+    security,
+    noStore,
+    requestMetrics(registry, log),
+    checkProtocol,
+    ...cors(options.corsOrigins ?? []),
+  );
   const limit = createRateLimit(options.ratePerMinute);
   const all = [...routes, ...documents(options)];
-  for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path))
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), dispatch(ofPath, { authenticate, limit }));
-  // after the routes, or each request would look for itself among the pages first
+  for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path)) {
+    const resource = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    resource.all(nameRoute(path));
+    for (const route of ofPath) resource[route.method](handleRoute(route, { authenticate, limit }));
+    resource.all(methodNotAllowed(ofPath));
+  }
+  // after the routes, which are asked for far more often
   app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
   app.use(publicFiles(options.files ?? {}));
   app.use(() => {
-    throw new NotFound('There is nothing at this path.');
+    throw new NotFound('There is no resource at this path.');
   });
-  app.use(answerError(log, registry));
+  app.use(answerErrors(log, registry));
   return app;
 };
 
-const welcome = (registry: Registry | undefined, log: Logger): RequestHandler => {
-  const observe = requestObserver(registry, log);
-  const always = [...noBrowserPowers(), ['Cache-Control', 'no-store']] as const;
-  return (request, response, next) => {
-    const requestId = requestIdFrom(request.headers['x-request-id']);
-    response.locals['requestId'] = requestId;
-    response.setHeader('X-Request-Id', requestId);
-    for (const [name, value] of always) response.setHeader(name, value);
-    observe(request, response, requestId);
-    // Node's parser takes others too, and answers in 1.1: two opinions on where a message ends.
-    if (!['1.0', '1.1'].includes(request.httpVersion)) throw malformedRequest('HTTP 1.0 and 1.1 are spoken here.');
-    // Node would answer this itself, without a document: createHttpServer leaves it to us.
-    if (request.httpVersion === '1.1' && !request.headers.host) throw malformedRequest('The Host header is missing.');
-    next();
-  };
+const validRequestId = /^[\w.:@+=/-]{1,128}$/;
+
+/** The caller's id if it is safe in headers and logs, otherwise a new one. */
+const requestId: RequestHandler = (request, response, next) => {
+  const given = request.headers['x-request-id'];
+  const id = typeof given === 'string' && validRequestId.test(given) ? given : randomUUIDv7();
+  response.locals['requestId'] = id;
+  response.setHeader('X-Request-Id', id);
+  next();
 };
 
-/** What helmet says to every request, asked for once: it is a dozen functions. */
-const noBrowserPowers = (): [string, string][] => {
-  const headers: [string, string][] = [];
-  const response = { setHeader: (...header: [string, string]) => headers.push(header), removeHeader: () => undefined };
-  const protect = helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    frameguard: { action: 'deny' },
-  });
-  protect({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
-    if (error) throw error as Error;
-  });
-  return headers;
+/** An API runs nothing in a browser. Pages set a policy of their own. */
+const security = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  frameguard: { action: 'deny' },
+});
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+};
+
+const checkProtocol: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  // Node's parser accepts other versions and answers in 1.1: two opinions on where a message ends
+  if (!['1.0', '1.1'].includes(httpVersion)) throw malformedRequest('Only HTTP 1.0 and 1.1 are supported.');
+  // createHttpServer leaves this check to us, because Node answers without a problem document
+  if (httpVersion === '1.1' && !headers.host) throw malformedRequest('The Host header is missing.');
+  next();
+};
+
+/** For metrics and logs. */
+const nameRoute =
+  (path: string): RequestHandler =>
+  (_request, response, next) => {
+    response.locals['route'] = path;
+    next();
+  };
+
+const methodNotAllowed = (routes: readonly Route[]): RequestHandler => {
+  const methods = routes.map(({ method }) => method.toUpperCase());
+  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted();
+  return () => {
+    throw new MethodNotAllowed(allowed);
+  };
 };
 
 const documents = ({ routes, openapi, documents: further = {}, files = {} }: HttpAppOptions): Route[] => {

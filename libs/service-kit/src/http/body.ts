@@ -3,10 +3,13 @@ import { MalformedJson, PayloadTooLarge, UnsupportedMediaType, ValidationFailed 
 
 const LARGEST = 64 * 1024;
 
-/** Nobody is left to answer. */
+/** The connection is gone; there is no one to answer. */
 export class ClientGone extends Error {}
 
-/** The parsed body, undefined when there is none. In the promised order: 413, 415, 400. */
+/**
+ * The parsed body, or undefined. Checked in the promised order: 413, 415, 400. By hand because express.json skips a body of
+ * another type before it is too large, accepts invalid UTF-8, and reads a refused body to its end before it answers.
+ */
 export const readJson = async (request: IncomingMessage): Promise<unknown> => {
   if (!hasBody(request)) return undefined;
   const bytes = await readBytes(request);
@@ -15,13 +18,13 @@ export const readJson = async (request: IncomingMessage): Promise<unknown> => {
   return parse(bytes);
 };
 
-// RFC 9112 §6.3: without either there is none, and nothing to wait for.
+// RFC 9112 §6.3: without either header there is no body.
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-const tooLarge = () => new PayloadTooLarge(`The body may have ${LARGEST} bytes at most.`);
+const tooLarge = () => new PayloadTooLarge(`The body is larger than ${LARGEST} bytes.`);
 
-// What is beyond the limit is not kept but still read (by Node, after the answer): closing at once would cut the answer off.
+// Beyond the limit nothing is kept, but Node reads on after the response: closing at once would cut it off.
 const readBytes = (request: IncomingMessage): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   if (Number(request.headers['content-length'] ?? 0) > LARGEST) return Promise.reject(tooLarge());
@@ -64,7 +67,7 @@ const parse = (bytes: Buffer): unknown => {
   return body;
 };
 
-// As an own key it harms nobody here, but schemas drop it without a word, and the next copy of the object might not.
+// Harmless as an own key, but schemas drop it silently, and a later copy of the object might not.
 const refuseProto = (body: unknown): void => {
   const open = [body];
   while (open.length > 0) {

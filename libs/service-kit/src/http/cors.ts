@@ -3,12 +3,12 @@ import type { RequestHandler } from 'express';
 const METHODS = 'GET, HEAD, POST, PATCH';
 const REQUEST_HEADERS = 'Authorization, Content-Type, If-Match, Idempotency-Key, X-Request-Id, traceparent';
 const EXPOSED = 'ETag, Location, Link, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy';
-/** What browsers keep a preflight for at most, Chromium's bound. */
+/** Chromium's upper bound. */
 const MAX_AGE_SECONDS = '7200';
 
 /**
- * Lets pages of these origins (`*`: of any) read the answers, errors included. Tokens travel in a header, so credentials in
- * the sense of cookies are never allowed. A preflight is answered here, before authentication; without origins there is none.
+ * Lets web pages of these origins (`*`: of any) read the responses, errors included. Never with credentials in the sense
+ * of cookies: tokens travel in a header. By hand because it is shorter than the options that the `cors` package needs.
  */
 export const cors = (origins: readonly string[]): RequestHandler[] => {
   if (origins.length === 0) return [];

@@ -25,7 +25,7 @@ const headers = z.object({
 });
 const MOST_ERRORS = 50;
 
-/** Compiled once per route: checks header, path, query and body together, so that the caller hears of all errors at once. */
+/** Compiled once per route: checks header, path, query and body together, so that the caller sees all errors at once. */
 export const inputParser = (route: Route): ((raw: Raw) => Input) => {
   const query = route.query?.strict() ?? nothing;
   const params = route.params ?? z.object({});
@@ -48,10 +48,10 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
   };
 };
 
-// A name given twice becomes an array, which no schema of a single value takes.
+// A name given twice becomes an array, which no schema of a single value accepts.
 const queryOf = (search: string): Record<string, unknown> => {
   if (search === '') return {};
-  // its first ? is taken off: of `??limit=1` the name is `?limit`, as for everybody else on the way
+  // URLSearchParams strips one leading ?: the name in `??limit=1` is `?limit`, as every proxy reads it
   const parameters = new URLSearchParams(`?${search}`);
   const entries = [...new Set(parameters.keys())].map((name) => {
     const values = parameters.getAll(name);

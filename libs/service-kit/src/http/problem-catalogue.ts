@@ -1,92 +1,97 @@
 import type { ProblemCode, ProblemDoc, Route } from './route.ts';
 
-const again = 'Send the same request again after Retry-After, under the same Idempotency-Key if it changes something.';
-const clientBug = 'A bug of the client: mend the request, sending it again changes nothing.';
+const retry = 'Retry after the time in Retry-After; keep the Idempotency-Key if the request changes something.';
+const clientBug = 'This is a bug in the client: fix the request. Retrying it does not help.';
 
-/** What the kit answers by itself, in the order of its checks. */
+/** What the kit answers by itself, roughly in the order of its checks. */
 const ofTheKit: readonly ProblemDoc[] = [
-  { status: 400, code: 'malformed-request', description: 'this is not HTTP as we understand it', cure: clientBug },
-  { status: 408, code: 'request-timeout', description: 'the request took too long to arrive', cure: 'Send it again.' },
-  { status: 431, code: 'headers-too-large', description: 'the header fields are too large together', cure: clientBug },
+  { status: 400, code: 'malformed-request', description: 'not a valid HTTP request', cure: clientBug },
+  { status: 408, code: 'request-timeout', description: 'the request took too long to arrive', cure: 'Retry.' },
+  { status: 431, code: 'headers-too-large', description: 'the header fields are too large', cure: clientBug },
   {
     status: 404,
     code: 'not-found',
-    description: 'no such thing',
-    cure: 'Check path and id. A session of a booking accepted a moment ago comes soon: ask again after Retry-After.',
+    description: 'no such resource',
+    cure: 'Check the path and the id. If the resource was only just created, retry after the time in Retry-After.',
   },
-  { status: 405, code: 'method-not-allowed', description: 'this path has other methods; see `Allow`', cure: clientBug },
+  {
+    status: 405,
+    code: 'method-not-allowed',
+    description: 'this resource does not allow the method; see `Allow`',
+    cure: clientBug,
+  },
   {
     status: 401,
     code: 'unauthenticated',
-    description: 'no, bad or expired token',
-    cure: 'Get a new token, and send it as Authorization: Bearer <token>.',
+    description: 'missing, invalid or expired token',
+    cure: 'Get a new token and send it as Authorization: Bearer <token>.',
   },
   {
     status: 429,
     code: 'too-many-requests',
-    description: 'if the service limits them; see `Retry-After`',
-    cure: 'Wait as long as Retry-After says; RateLimit tells how many are left before it comes to this.',
+    description: 'more requests per minute than the service allows; see `Retry-After`',
+    cure: 'Retry after the time in Retry-After. RateLimit says how many requests are left.',
   },
   { status: 413, code: 'payload-too-large', description: 'the body is larger than 64 KiB', cure: clientBug },
   {
     status: 415,
     code: 'unsupported-media-type',
     description: 'the body is not application/json in UTF-8',
-    cure: 'Send JSON in UTF-8, not compressed, as Content-Type: application/json.',
+    cure: 'Send uncompressed JSON in UTF-8 with Content-Type: application/json.',
   },
-  { status: 400, code: 'malformed-json', description: 'the body cannot be read', cure: clientBug },
+  { status: 400, code: 'malformed-json', description: 'the body is not valid JSON', cure: clientBug },
   {
     status: 400,
     code: 'validation-failed',
-    description: 'wrong shape, id, header or query; see `errors`',
-    cure: 'errors says what is wrong with which field: body.start, query.limit, path.id, header.Idempotency-Key. Names that are not known are refused too.',
+    description: 'invalid body, path, header or query; see `errors`',
+    cure: 'errors names each invalid field and why: body.start, query.limit, path.id, header.Idempotency-Key. Unknown names are rejected too.',
   },
   {
     status: 422,
     code: 'idempotency-key-reused',
-    description: 'the Idempotency-Key belongs to another request',
-    cure: 'Use a new key, say a UUID, for each thing that the user wants done.',
+    description: 'the Idempotency-Key was used for a different request',
+    cure: 'Use a new key, such as a UUID, for each action.',
   },
   {
     status: 409,
     code: 'idempotency-key-in-use',
-    description: 'a request with this Idempotency-Key is under way',
-    cure: again,
+    description: 'another request with this Idempotency-Key is in progress',
+    cure: retry,
   },
   {
     status: 403,
     code: 'forbidden',
-    description: 'wrong role, or not one of the two people',
-    cure: 'Offer only what allowedActions names; a token with another role or mentor profile may do more.',
+    description: 'the caller may not do this',
+    cure: 'Offer users only the actions in allowedActions. A token with other roles may allow more.',
   },
   {
     status: 412,
     code: 'precondition-failed',
-    description: 'the version in If-Match is not the present one',
-    cure: 'Somebody changed it meanwhile: read it again, and let the user decide anew.',
+    description: 'the version in If-Match is not the current one',
+    cure: 'The resource was changed in the meantime: read it again and let the user decide.',
   },
   {
     status: 500,
     code: 'internal',
-    description: 'our fault; the request id finds it in our log',
-    cure: 'Tell us the requestId.',
+    description: 'an error on our side; the requestId identifies it in our logs',
+    cure: 'Report the requestId.',
   },
-  { status: 503, code: 'unavailable', description: 'nothing was changed; try again', cure: again },
+  { status: 503, code: 'unavailable', description: 'temporarily unavailable; nothing was changed', cure: retry },
   {
     status: 503,
     code: 'outcome-unknown',
-    description: 'it may have taken effect or not; repeat with the same Idempotency-Key, or look',
-    cure: again,
+    description: 'it may or may not have taken effect; retry with the same Idempotency-Key, or read the resource',
+    cure: retry,
   },
 ];
 
 const byCode = new Map(ofTheKit.map((problem) => [problem.code, problem]));
 
-/** A code of the service's own without more words is a conflict. */
+/** A code of the service's own without a status is a conflict. */
 export const problemDoc = (problem: ProblemCode): ProblemDoc =>
   typeof problem === 'string' ? (byCode.get(problem) ?? { status: 409, code: problem }) : problem;
 
-/** Every problem that a service with these routes may answer, each once. */
+/** Every problem that a service with these routes may answer with, each once. */
 export const problemsOf = (routes: readonly Route[]): readonly ProblemDoc[] => {
   const named = routes.flatMap(({ problems = [] }) => problems.map(problemDoc));
   return [...new Map([...ofTheKit, ...named].map((problem) => [problem.code, problem])).values()];

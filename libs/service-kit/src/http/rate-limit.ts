@@ -7,7 +7,7 @@ import { TooManyRequests, Unauthenticated } from '../errors.ts';
 export type Limit = (request: Request, response: Response, actor: Actor) => Promise<void>;
 export type RateLimit = {
   readonly ofSubject: Limit;
-  /** For a token that was refused: who has none has an address. */
+  /** For a caller without a valid token. */
   readonly ofAddress: (request: Request, response: Response, error: unknown) => Promise<void>;
 };
 
@@ -17,8 +17,8 @@ const NAME = 'per-minute';
 const unlimited: RateLimit = { ofSubject: () => Promise.resolve(), ofAddress: () => Promise.resolve() };
 
 /**
- * So many requests of a subject, and so many without a valid token of an address, in each minute of this process. A valid
- * token never suffers for others at its address, which behind a balancer is everybody's.
+ * Limits requests per minute and process: of each subject, and of each address for callers without a valid token. A valid
+ * token is never limited for others at its address, which behind a balancer is everyone's.
  */
 export const createRateLimit = (perMinute: number | undefined): RateLimit => {
   if (perMinute === undefined) return unlimited;

@@ -3,8 +3,7 @@ import type { Actor } from '../actor.ts';
 import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import type { PageRequest, StartRange } from '../keyset.ts';
-import { linkToNext } from './next-link.ts';
-import { defineRoute, type Answer, type ProblemCode, type Route } from './route.ts';
+import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
 

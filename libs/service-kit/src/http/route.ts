@@ -9,12 +9,12 @@ export type RequestOf<P, Q, B> = {
   readonly body: B;
   readonly actor: Actor;
   readonly ifMatch: IfMatch;
-  /** Of an unsafe request that carries one. */
+  /** Of a POST or PATCH that carries one. */
   readonly idempotencyKey: IdempotencyKey | undefined;
-  /** Path and query as they were asked for. */
+  /** Path and query as the caller sent them. */
   readonly target: string;
   readonly requestId: string;
-  /** W3C trace context of the caller, if it sent one that can be read. */
+  /** W3C trace context for what the request causes. */
   readonly traceparent: string | undefined;
 };
 
@@ -24,17 +24,17 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** For the document only: what is answered is not checked against it at run time. */
+/** For the document only: responses are not checked against it at run time. */
 export type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Name → description; these are always there. */
+  /** Name → description; always sent. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** And these now and then. */
+  /** Sometimes sent. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
 };
 
-/** What the document and the problem's own page say of a code. */
+/** What the OpenAPI document and the problem's page say about a code. */
 export type ProblemDoc = {
   readonly status: number;
   readonly code: string;
@@ -43,17 +43,17 @@ export type ProblemDoc = {
   readonly cure?: string;
 };
 
-/** A code that the kit knows, or one of the service's own, a conflict (409) unless its status is given. For the document only; the kernel adds those that it answers itself. */
+/** A code of the kit, or one of the service's own: a conflict (409) unless its status is given. Codes that the kit answers by itself are added. */
 export type ProblemCode = string | ProblemDoc;
 
-/** A route is data: the same schemas validate and document. Objects are strict: what they do not name is refused. */
+/** A route is data: the same schemas validate and document. Unknown names are rejected. */
 export type Route<
   P extends z.ZodObject = z.ZodObject,
   Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType = z.ZodType,
 > = {
   readonly method: 'get' | 'post' | 'patch';
-  /** As OpenAPI writes it: `/bookings/{id}/accept`. */
+  /** As OpenAPI writes it: `/things/{id}/start`. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
@@ -61,9 +61,9 @@ export type Route<
   readonly tags?: readonly string[];
   readonly params?: P;
   readonly query?: Q;
-  /** Without one a POST or PATCH takes no body, or `{}`. */
+  /** Without a schema, a POST or PATCH takes no body, or `{}`. */
   readonly body?: B;
-  /** Needs no token; `actor` is nobody. */
+  /** Needs no token; `actor` is empty. */
   readonly isPublic?: boolean;
   readonly responses: Readonly<Record<number, ResponseDoc>>;
   readonly problems?: readonly ProblemCode[];
@@ -72,7 +72,7 @@ export type Route<
 
 type Nothing = z.ZodObject<Record<never, never>>;
 
-/** Infers what `handle` gets from the schemas beside it. */
+/** Infers the argument of `handle` from the schemas beside it. */
 export const defineRoute = <
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
@@ -80,3 +80,14 @@ export const defineRoute = <
 >(
   route: Route<P, Q, B>,
 ): Route => route;
+
+/**
+ * `Link: <…>; rel="next"` (RFC 8288): the same request with the cursor of the next page. No header on the last page.
+ */
+export const linkToNext = (target: string, nextCursor: string | null): Readonly<Record<string, string>> => {
+  if (nextCursor === null) return {};
+  const [path, search] = target.split('?', 2);
+  const parameters = new URLSearchParams(search);
+  parameters.set('cursor', nextCursor);
+  return { Link: `<${path}?${parameters.toString()}>; rel="next"` };
+};

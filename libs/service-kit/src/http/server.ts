@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
-import { answerUnparsable, refuseTunnel } from './client-error.ts';
-import { drain } from './drain.ts';
+import { answerUnparsable, refuseTunnel } from './unparsable.ts';
 
 export type HttpServer = Component & { url(): string };
 
@@ -20,13 +20,18 @@ const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  // Longer than a balancer keeps its idle connections (usually 60 s), or it would send requests into closing ones.
+  // Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
   keepAliveTimeout: 65_000,
-  // Checked by the app, which answers with a document.
+  // The app checks it and answers with a problem document.
   requireHostHeader: false,
 };
 
-/** Listens between start and stop. Stopping answers every request on an accepted connection, and takes less than eight seconds. */
+const DEADLINE_MS = 7_000;
+
+/**
+ * Listens between start and stop. From `announceStop` on each answer closes its connection, so that clients and balancers
+ * leave during SHUTDOWN_DELAY; `stop` then answers what is in flight and takes at most seven seconds.
+ */
 export const createHttpServer = ({
   app,
   host = '0.0.0.0',
@@ -34,30 +39,18 @@ export const createHttpServer = ({
   name = 'http',
   log,
 }: HttpServerOptions): HttpServer => {
-  // Each connection with its latest answer. No set of what is under way: V8 keeps the emptied tables of a set that is
-  // filled and emptied all the time, and with them the requests, until its next collection of everything.
-  const latest = new Map<Socket, ServerResponse | null>();
-  let stopping = false;
-  // While the listener is being closed, who has asked waits a moment, instead of coming back and being reset.
-  const held: (() => void)[] = [];
+  let isStopping = false;
+  // A number, not a set of requests: V8 keeps the old tables of a set that is filled and emptied all the time, and what was in them.
+  let inFlight = 0;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
-    latest.set(socket, response);
-    response.once('close', () => latest.get(socket) === response && latest.set(socket, null));
-    if (stopping) response.setHeader('Connection', 'close');
-    if (stopping && server.listening) held.push(() => app(request, response));
-    else app(request, response);
+    inFlight += 1;
+    response.once('close', () => (inFlight -= 1));
+    if (isStopping) response.setHeader('Connection', 'close');
+    app(request, response);
   };
   const server = createServer(limits, serve);
-  // Without listeners Node answers these itself, with a status and no document.
+  // Without listeners Node answers these itself, with a status and no problem document.
   server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
-  server.on('connection', (socket) => {
-    latest.set(socket, null);
-    socket.once('close', () => latest.delete(socket));
-  });
-  const closeSilent = (): void => {
-    for (const socket of latest.keys()) if (socket.bytesRead === 0) socket.destroy();
-  };
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo;
     return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${bound}`;
@@ -74,12 +67,18 @@ export const createHttpServer = ({
       });
       return promise;
     },
-    stop: () => {
-      stopping = true;
-      for (const response of latest.values())
-        if (response?.headersSent === false) response.setHeader('Connection', 'close');
-      const onClosed = (): void => held.forEach((answer) => answer());
-      return drain(server, { closeSilent, onClosed, log });
+    announceStop: () => {
+      isStopping = true;
+    },
+    stop: async () => {
+      isStopping = true;
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const deadline = performance.now() + DEADLINE_MS;
+      while (inFlight > 0 && performance.now() < deadline) await sleep(20);
+      if (inFlight > 0) log.warn({ inFlight }, 'connections closed before their requests were answered');
+      server.closeAllConnections();
+      await closed;
     },
   };
 };

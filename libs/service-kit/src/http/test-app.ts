@@ -86,6 +86,7 @@ export const startTestServer = async () => {
   await server.start();
   return {
     url: server.url(),
+    announceStop: () => server.announceStop?.(),
     stop: () => server.stop(),
     lines,
     registry,

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MethodNotAllowed, PayloadTooLarge, ProblemError } from '../errors.ts';
-import { malformedRequest, PROBLEM_TYPE, problemDocument } from './problem.ts';
+import { malformedRequest, PROBLEM_TYPE, problemDocument } from './problems.ts';
 
 const timedOut = () =>
   new ProblemError({
@@ -16,7 +16,7 @@ const headersTooLarge = () =>
     status: 431,
     code: 'headers-too-large',
     title: 'Request header fields too large',
-    detail: 'The header fields are too large together.',
+    detail: 'The header fields are too large.',
   });
 
 const problems: Readonly<Record<string, () => ProblemError>> = {
@@ -25,13 +25,14 @@ const problems: Readonly<Record<string, () => ProblemError>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: () => new PayloadTooLarge('The chunk extensions are too large.'),
 };
 
+/** Node's own field: the response that the connection is sending. */
 type Answering = { readonly _httpMessage?: { readonly headersSent: boolean } | null };
 
-/** What Node's parser refuses never reaches the app: answered here, on the bare connection, which is closed. */
+/** What Node's parser rejects never reaches the app: answered here, on the bare connection, which is then closed. */
 export const answerUnparsable = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-  const isMidAnswer = (socket as Answering)._httpMessage?.headersSent === true;
-  if (error.code === 'ECONNRESET' || !socket.writable || isMidAnswer) return void socket.destroy();
-  const problem = problems[error.code ?? '']?.() ?? malformedRequest('This is not HTTP as we understand it.');
+  const isMidResponse = (socket as Answering)._httpMessage?.headersSent === true;
+  if (error.code === 'ECONNRESET' || !socket.writable || isMidResponse) return void socket.destroy();
+  const problem = problems[error.code ?? '']?.() ?? malformedRequest('This is not a valid HTTP request.');
   answerAndClose(socket, problem);
 };
 
@@ -40,17 +41,17 @@ export const refuseTunnel = (_request: IncomingMessage, socket: Duplex): void =>
   answerAndClose(socket, new MethodNotAllowed(['GET', 'HEAD', 'PATCH', 'POST']));
 };
 
-// Closing while bytes are still coming in resets the connection, and the answer with it: read on for a moment.
+// Closing while bytes are still arriving resets the connection and loses the response: read on for a moment.
 const CLOSE_AFTER_MS = 1_000;
 
 const answerAndClose = (socket: Duplex, problem: ProblemError): void => {
-  socket.end(rawAnswer(problem));
+  socket.end(rawResponse(problem));
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), CLOSE_AFTER_MS).unref();
   socket.once('close', () => clearTimeout(timer));
 };
 
-const rawAnswer = (problem: ProblemError): string => {
+const rawResponse = (problem: ProblemError): string => {
   const requestId = randomUUIDv7();
   const text = JSON.stringify(problemDocument(problem, { requestId }));
   const headers = {

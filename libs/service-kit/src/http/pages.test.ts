@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import express from 'express';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { publicFiles } from './public-files.ts';
+import { publicFiles } from './pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'public-files-'));
 const fileOf = (name: string, text: string): string => {

@@ -3,21 +3,48 @@ import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import { NotFound, OutcomeUnknown, ProblemError, Unavailable } from '../errors.ts';
 import { ClientGone } from './body.ts';
-import { internalError, PROBLEM_TYPE, problemDocument } from './problem.ts';
 
-/** The one place where errors become answers. */
-export const answerError = (log: Logger, registry?: Registry): ErrorRequestHandler => {
-  const note = noteError(log);
+type Occurrence = { readonly instance?: string | undefined; readonly requestId: string };
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457. Extras cannot replace the standard members. The type is relative: its page is on the server that answered. */
+export const problemDocument = (problem: ProblemError, { instance, requestId }: Occurrence): object => ({
+  ...problem.extras,
+  type: `/problems/${problem.code}`,
+  title: problem.title,
+  status: problem.status,
+  code: problem.code,
+  detail: problem.message,
+  instance,
+  requestId,
+});
+
+export const malformedRequest = (detail: string): ProblemError =>
+  new ProblemError({ status: 400, code: 'malformed-request', title: 'Malformed request', detail });
+
+/** For an unexpected error: its text is in the log, never in the response. */
+const internalError = (cause: unknown): ProblemError =>
+  new ProblemError({
+    status: 500,
+    code: 'internal',
+    title: 'Internal error',
+    detail: 'An unexpected error occurred. The requestId identifies it in our logs.',
+    cause,
+  });
+
+/** The one place where errors become responses. */
+export const answerErrors = (log: Logger, registry?: Registry): ErrorRequestHandler => {
+  const report = reportErrors(log);
   const count = registry && problemCounter(registry);
-
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.locals['requestId']);
     const problem = toProblem(error);
-    note(problem, error, requestId);
+    report(problem, error, requestId);
     if (!(error instanceof ClientGone)) count?.inc({ code: problem.code });
-    if (error instanceof ClientGone || request.socket.destroyed) return void request.socket.destroy();
-    // Half an answer is out: the cut connection tells the client that it is not whole.
-    if (response.headersSent) return void request.socket.destroy();
+    // With half a response sent, a cut connection tells the client that it is incomplete.
+    if (error instanceof ClientGone || request.socket.destroyed || response.headersSent)
+      return void request.socket.destroy();
     write(request, response, problem);
   };
 };
@@ -25,26 +52,26 @@ export const answerError = (log: Logger, registry?: Registry): ErrorRequestHandl
 const problemCounter = (registry: Registry): Counter<'code'> =>
   new Counter({
     name: 'http_problems_total',
-    help: 'problem documents answered, by their code',
+    help: 'problem documents sent, by code',
     labelNames: ['code'],
     registers: [registry],
   });
 
 const toProblem = (error: unknown): ProblemError => {
   if (error instanceof ProblemError) return error;
-  return isUndecodablePath(error) ? new NotFound('There is nothing at this path.') : internalError(error);
+  return isUndecodablePath(error) ? new NotFound('There is no resource at this path.') : internalError(error);
 };
 
-// Express refuses %E0%A4%A and the like with a 400; such a path names nothing.
+// Express answers %E0%A4%A and the like with 400; such a path names nothing.
 const isUndecodablePath = (error: unknown): boolean => error instanceof URIError && 'status' in error;
 
-const noteError = (log: Logger) => {
+const reportErrors = (log: Logger) => {
   let warnedAt = -Infinity;
   return (problem: ProblemError, err: unknown, requestId: string): void => {
-    if (err instanceof ClientGone) return log.debug({ requestId }, 'the client left');
+    if (err instanceof ClientGone) return log.debug({ requestId }, 'client disconnected');
     if (problem.status === 500) return log.error({ err, requestId }, 'unexpected error');
     if (!(problem instanceof Unavailable || problem instanceof OutcomeUnknown)) return;
-    // One a second: an outage is one event, not one per request.
+    // one warning a second: an outage is one event, not one per request
     const level = performance.now() - warnedAt > 1_000 ? 'warn' : 'debug';
     if (level === 'warn') warnedAt = performance.now();
     log[level]({ err, requestId }, 'answered 503');
