@@ -1,4 +1,4 @@
-/** `npm run schemas`: writes the documents of the contracts, for those who do not use TypeScript; refuses to change what was published. */
+/** `npm run schemas`: writes JSON Schemas, AsyncAPI document and page; refuses incompatible changes of published schemas. */
 import { writeFile } from 'node:fs/promises';
 import { documents, refusals } from '../libs/contracts/tools/documents.ts';
 

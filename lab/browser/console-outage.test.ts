@@ -56,7 +56,7 @@ const seeOutage = async (page: Page, load: ReturnType<typeof steadyLoad>): Promi
   await world.rows.bookings.query("update outbox set created_at = created_at - interval '50 s'");
   await late.waitFor({ timeout: 60_000 });
   expect(Number((await outbox.locator('.count').innerText()).replaceAll(/\D/g, ''))).toBeGreaterThan(10);
-  await page.getByText('bookings: the outbox does not empty').waitFor();
+  await page.getByText('bookings: the outbox does not drain').waitFor();
   await photograph('red');
 
   await backing.broker.start();

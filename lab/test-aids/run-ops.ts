@@ -3,14 +3,17 @@ import { repository } from '@mentor-sessions/local-stack/migrations';
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** The operators' command line as a process of its own, in a pipe. It gets no variable of ours but PATH. */
+/** The operators' command line as a process, with pipes. It gets no variable of ours but PATH. */
+export const spawnOps = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  spawn(process.execPath, [`${repository}ops/src/main.ts`, ...args], {
+    cwd: repository,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
 export const runOps = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [`${repository}ops/src/main.ts`, ...args], {
-      cwd: repository,
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnOps(args, env);
     const said = { out: '', err: '' };
     child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
     child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));

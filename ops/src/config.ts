@@ -5,6 +5,17 @@ import { z } from 'zod';
 import type { AuthenticationOptions } from '@mentor-sessions/service-kit/authentication';
 import { parseConfig, port, postgresUrl, url, urls } from '@mentor-sessions/service-kit/config';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type OpsConfig = {
+  readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
+  readonly amqpUrls: readonly string[];
+  /** RabbitMQ's management API, which lists bindings; undefined: they are unknown. */
+  readonly managementUrl: string | undefined;
+  /** Who acts unless `--operator` says otherwise; undefined: `--operator` is required. */
+  readonly operator: string | undefined;
+};
+
 const variables = z.object({
   BOOKINGS_OPERATOR_DATABASE_URL: postgresUrl,
   SESSIONS_OPERATOR_DATABASE_URL: postgresUrl,
@@ -13,13 +24,26 @@ const variables = z.object({
   OPERATOR: z.string().optional(),
 });
 
-export type OpsConfig = {
-  readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
-  readonly amqpUrls: readonly string[];
-  /** RabbitMQ's management API, for the list of bindings; undefined: they are unknown. */
-  readonly managementUrl: string | undefined;
-  /** Who acts, unless `--operator` says otherwise; undefined: it must say. */
-  readonly operator: string | undefined;
+/** Missing variables are taken from the stack that `npm start` runs in this checkout. */
+export const readConfig = (environment: Environment): OpsConfig => {
+  const env = read(variables, environment);
+  return {
+    databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
+    amqpUrls: env.OPERATOR_AMQP_URL,
+    managementUrl: env.OPERATOR_MANAGEMENT_URL,
+    // in a container the system user is the image's, or has no name at all
+    operator: env.OPERATOR || (isProduction(environment) ? undefined : userInfo().username),
+  };
+};
+
+export const isProduction = (environment: Environment): boolean => environment['NODE_ENV'] === 'production';
+
+export type ConsoleConfig = {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly adminPort: number;
+  readonly auth: Pick<AuthenticationOptions, 'issuer' | 'audience' | 'jwksUrl' | 'jwksFile'>;
 };
 
 const consoleVariables = z.object({
@@ -32,17 +56,9 @@ const consoleVariables = z.object({
   AUTH_JWKS_FILE: z.string().optional(),
 });
 
-export type ConsoleConfig = {
-  readonly host: string;
-  /** 0 = any free one. */
-  readonly port: number;
-  readonly adminPort: number;
-  readonly auth: Pick<AuthenticationOptions, 'issuer' | 'audience' | 'jwksUrl' | 'jwksFile'>;
-};
-
-/** As `readConfig`; of `AUTH_JWKS_URL` and `AUTH_JWKS_FILE` the URL counts. */
-export const readConsoleConfig = (): ConsoleConfig => {
-  const env = read(consoleVariables);
+/** Defaults as in `readConfig`. Of `AUTH_JWKS_URL` and `AUTH_JWKS_FILE` the URL wins. */
+export const readConsoleConfig = (environment: Environment): ConsoleConfig => {
+  const env = read(consoleVariables, environment);
   return {
     host: env.OPS_CONSOLE_HOST,
     port: env.OPS_CONSOLE_PORT,
@@ -56,7 +72,11 @@ export const readConsoleConfig = (): ConsoleConfig => {
   };
 };
 
-export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+const read = <T extends z.ZodType>(shape: T, environment: Environment): z.output<T> => {
+  const isGiven = (name: string): boolean => Boolean(environment[name] || environment[`${name}_FILE`]);
+  const defaults = Object.entries(runningStack(environment)).filter(([name]) => !isGiven(name));
+  return parseConfig(shape, { ...environment, ...Object.fromEntries(defaults) });
+};
 
 type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: string }>> & {
   readonly operatorAmqpUrl: string;
@@ -64,42 +84,18 @@ type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: str
   readonly auth: { readonly issuer: string; readonly audience: string };
 };
 
-/** The environment; for what it leaves out, the stack that `npm start` runs in this checkout. */
-export const readConfig = (): OpsConfig => {
-  const env = read(variables);
-  return {
-    databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
-    amqpUrls: env.OPERATOR_AMQP_URL,
-    managementUrl: env.OPERATOR_MANAGEMENT_URL,
-    // in a container the system's user is the image's, or has no name at all
-    operator: env.OPERATOR || (isProduction() ? undefined : userInfo().username),
-  };
-};
-
-const read = <T extends z.ZodType>(shape: T): z.output<T> => {
-  const isGiven = (name: string): boolean => Boolean(process.env[name] || process.env[`${name}_FILE`]);
-  const running = Object.entries(runningStack()).filter(([name]) => !isGiven(name));
-  return parseConfig(shape, { ...process.env, ...Object.fromEntries(running) });
-};
-
-const runningStack = (): Record<string, string> => {
-  const folder = resolve(process.env['LOCAL_STACK_FOLDER'] ?? '.local');
+const runningStack = (environment: Environment): Environment => {
+  const folder = resolve(environment['LOCAL_STACK_FOLDER'] ?? '.local');
   const file = resolve(folder, 'stack.json');
   if (!existsSync(file)) return {};
-  const {
-    bookings,
-    sessions,
-    operatorAmqpUrl,
-    operatorManagementUrl = '',
-    auth,
-  } = JSON.parse(readFileSync(file, 'utf8')) as Stack;
+  const stack = JSON.parse(readFileSync(file, 'utf8')) as Stack;
   return {
-    BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
-    SESSIONS_OPERATOR_DATABASE_URL: sessions.operatorDatabaseUrl,
-    OPERATOR_AMQP_URL: operatorAmqpUrl,
-    OPERATOR_MANAGEMENT_URL: operatorManagementUrl,
-    AUTH_ISSUER: auth.issuer,
-    AUTH_AUDIENCE: auth.audience,
+    BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
+    SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
+    OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
+    OPERATOR_MANAGEMENT_URL: stack.operatorManagementUrl ?? '',
+    AUTH_ISSUER: stack.auth.issuer,
+    AUTH_AUDIENCE: stack.auth.audience,
     AUTH_JWKS_FILE: resolve(folder, 'jwks.json'),
   };
 };

@@ -3,19 +3,27 @@ import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { openOperatorBroker, type OperatorBroker } from '@mentor-sessions/messaging/operations';
 import { readNotesBindings, type NotesBinding } from './bindings.ts';
-import type { Databases, Service } from './databases.ts';
 import type { OpsConfig } from './config.ts';
+
+export const services = ['bookings', 'sessions'] as const;
+export type Service = (typeof services)[number];
+
+/** Both databases, each as its `<service>_operator`. */
+export type Databases = Readonly<Record<Service, Queryable>>;
+
+/** Who acts and why, recorded permanently in `operator_actions`. Neither may be empty. */
+export type Action = { readonly operator: string; readonly reason: string };
 
 export type Connections = {
   readonly databases: Databases;
-  /** Connects at the first call, and again when the connection was lost. Throws when the broker cannot be reached. */
+  /** Connects on the first call, and again after the connection was lost. Throws if the broker is unavailable. */
   broker(): Promise<OperatorBroker>;
-  /** Those that carry notes to others; null: unknown without OPERATOR_MANAGEMENT_URL. */
+  /** Bindings that route private notes to others than sessions; null: unknown without OPERATOR_MANAGEMENT_URL. */
   notesBindings(): Promise<readonly NotesBinding[] | null>;
   close(): Promise<void>;
 };
 
-/** As the operator roles; nothing is connected before it is used. */
+/** Uses the operator roles. Nothing is connected before it is used. */
 export const connect = (config: Omit<OpsConfig, 'operator'>, log: Logger): Connections => {
   const open = (url: string) =>
     createDatabase({ url, applicationName: 'operator', poolMax: 4, mayBeReadOnly: true, log });
@@ -32,14 +40,34 @@ export const connect = (config: Omit<OpsConfig, 'operator'>, log: Logger): Conne
   };
 };
 
-/** Says which of the two is away. */
+/** Adds to errors which of the two databases is unavailable. */
 const named = (service: Service, { query }: Database): Queryable => ({
-  query: async (...asked: Parameters<Queryable['query']>) => {
+  query: async (...args: Parameters<Queryable['query']>) => {
     try {
-      return await query(...asked);
+      return await query(...args);
     } catch (error) {
       if (error instanceof Unavailable) throw new Unavailable(`${service}: ${error.message}`, { cause: error.cause });
       throw error;
     }
   },
 });
+
+/** Queries both databases in parallel, or only one; each row says which service it is from, bookings first. */
+export const queryBoth = async <Row extends object>(
+  databases: Databases,
+  query: (db: Queryable, service: Service) => Promise<readonly Row[]>,
+  only?: Service,
+): Promise<(Row & { service: Service })[]> => {
+  const rowsOf = async (service: Service) =>
+    (await query(databases[service], service)).map((row) => ({ service, ...row }));
+  return (await Promise.all(services.filter((service) => (only ?? service) === service).map(rowsOf))).flat();
+};
+
+/** The items of each service, with the database to act in. */
+export const byService = <T extends { readonly service: Service }>(
+  databases: Databases,
+  items: readonly T[],
+): { readonly db: Queryable; readonly service: Service; readonly items: readonly T[] }[] =>
+  services
+    .map((service) => ({ db: databases[service], service, items: items.filter((item) => item.service === service) }))
+    .filter((group) => group.items.length > 0);

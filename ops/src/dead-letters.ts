@@ -1,7 +1,7 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
+import { byService, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
 
-/** Which dead letters; what is not named does not matter. */
+/** Which dead letters; omitted fields match all. */
 export type DeadLetterFilter = {
   readonly service?: Service | undefined;
   readonly queue?: string | undefined;
@@ -11,30 +11,34 @@ export type DeadLetterFilter = {
   readonly fingerprint?: string | undefined;
   readonly ids?: readonly string[] | undefined;
   readonly messageId?: string | undefined;
-  /** First seen at or after, before. */
+  /** First seen at or after. */
   readonly since?: Date | undefined;
+  /** First seen before. */
   readonly until?: Date | undefined;
-  /** Default: those that nobody has resolved. */
+  /** Default: open. */
   readonly state?: 'open' | 'resolved' | 'all' | undefined;
-  /** Of each service, the oldest first; default: no limit. */
+  /** Of each service, oldest first; default and maximum: MAX_DEAD_LETTERS. */
   readonly limit?: number | undefined;
 };
+
+/** As many dead letters of each service as are counted, listed or acted on at a time, oldest first. */
+export const MAX_DEAD_LETTERS = 10_000;
 
 export type DeadLetterGroup = {
   readonly service: Service;
   readonly queue: string;
   readonly reason: string;
-  /** 32 hexadecimal digits: letters with the same queue and reason whose errors differ in ids and numbers only. */
+  /** 32 hexadecimal digits; the same for dead letters of a queue and reason whose errors differ only in ids and numbers. */
   readonly fingerprint: string;
   readonly count: number;
-  /** Arrivals: a poison that comes again raises this, not the count. */
+  /** Arrivals: the same message again raises this, not the count. */
   readonly timesSeen: number;
   readonly oldestAt: Date;
   readonly oldestAgeSeconds: number;
   readonly lastSeenAt: Date;
-  /** Of the last one. */
+  /** Of the latest. */
   readonly lastError: string | null;
-  /** The moment of the count, by the clock that also dates the letters: what came later is not in it. */
+  /** The count has those first seen before this time, by the database's clock. */
   readonly countedAt: Date;
 };
 
@@ -55,73 +59,150 @@ export type DeadLetter = {
   readonly resolvedAt: Date | null;
   readonly resolvedBy: string | null;
   readonly resolutionNote: string | null;
-  /** A replay was asked for and has not been tried yet. */
+  /** A replay is requested and has not been tried yet. */
   readonly replayWaits: boolean;
 };
 
 const withoutIds = `regexp_replace(regexp_replace(coalesce(last_error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'), '\\d+', '#', 'g')`;
 const fingerprint = `left(encode(sha256(convert_to(jsonb_build_array(queue, reason, ${withoutIds})::text, 'UTF8')), 'hex'), 32)`;
 
+/** $1 to $9; see `valuesOf`. */
 const matching = `
   ($1::text is null or queue = $1) and ($2::text is null or reason = $2) and ($3::text is null or type = $3)
-  and ($4::text is null or ${fingerprint} = $4) and ($5::uuid[] is null or id = any($5))
-  and ($6::text is null or message_id = $6)
-  and ($7::timestamptz is null or first_seen_at >= $7) and ($8::timestamptz is null or first_seen_at < $8)
-  and case $9 when 'open' then resolved_at is null when 'resolved' then resolved_at is not null else true end`;
+  and ($4::uuid[] is null or id = any($4)) and ($5::text is null or message_id = $5)
+  and ($6::timestamptz is null or first_seen_at >= $6) and ($7::timestamptz is null or first_seen_at < $7)
+  and case $8 when 'open' then resolved_at is null when 'resolved' then resolved_at is not null else true end
+  and ($9::text is null or ${fingerprint} = $9)`;
 
 const valuesOf = (filter: DeadLetterFilter): unknown[] => {
-  const { queue, reason, type, fingerprint, ids, messageId, since, until, state } = filter;
-  const all = [queue, reason, type, fingerprint, ids, messageId, since, until, state ?? 'open'];
-  return all.map((value) => value ?? null);
+  const { queue, reason, type, ids, messageId, since, until, state, fingerprint } = filter;
+  const values = [queue, reason, type, ids, messageId, since, until, state ?? 'open', fingerprint];
+  return values.map((value) => value ?? null);
 };
 
-export const columns = `id, message_id as "messageId", type, queue, reason, ${fingerprint} as fingerprint,
-  last_error as "lastError", attempts, times_seen as "timesSeen", first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt",
-  resolution, resolved_at as "resolvedAt", resolved_by as "resolvedBy", resolution_note as "resolutionNote",
-  exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits"`;
-
-const groups = `select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count, sum(times_seen)::integer as "timesSeen",
+// If there are more than are counted, those of the last millisecond are left out: the groups then hold exactly what was
+// first seen before countedAt, and an action on a group with that limit finds as many.
+const groups = `
+  with oldest as materialized (
+    select queue, reason, times_seen, first_seen_at, last_seen_at, last_error from dead_letters where ${matching}
+    order by first_seen_at limit ${MAX_DEAD_LETTERS}),
+  counted as (select case when count(*) < ${MAX_DEAD_LETTERS} then statement_timestamp() else max(first_seen_at) end as at
+    from oldest)
+  select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count, sum(times_seen)::integer as "timesSeen",
     min(first_seen_at) as "oldestAt", extract(epoch from clock_timestamp() - min(first_seen_at))::float8 as "oldestAgeSeconds",
     max(last_seen_at) as "lastSeenAt", (array_agg(last_error order by last_seen_at desc))[1] as "lastError",
-    statement_timestamp() as "countedAt"
-  from dead_letters where ${matching}
-  group by 1, 2, 3 order by 4 desc, 1, 2, 3`;
+    counted.at as "countedAt"
+  from oldest cross join counted where first_seen_at < counted.at
+  group by 1, 2, 3, counted.at order by 4 desc, 1, 2, 3`;
 
-/** Groups of alike dead letters, the largest of each service first. */
+/** Groups of similar dead letters, largest first in each service. */
 export const groupDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetterGroup[]> =>
-  ask(databases, filter, (db) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter)));
+  queryBoth(databases, (db) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter)), filter.service);
 
-/** Of many, the beginning of what was said; `show` has it whole. */
-const briefly = columns.replace('last_error as', 'left(last_error, 500) as');
+const columns = (lastError: string): string => `id, message_id as "messageId", type, queue, reason,
+  ${fingerprint} as fingerprint, ${lastError} as "lastError", attempts, times_seen as "timesSeen",
+  first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", resolution, resolved_at as "resolvedAt",
+  resolved_by as "resolvedBy", resolution_note as "resolutionNote",
+  exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits"`;
 
-const list = `select ${briefly} from dead_letters where ${matching} order by first_seen_at, id limit $10`;
+const list = `select ${columns('left(last_error, 500)')} from dead_letters where ${matching}
+  order by first_seen_at, id limit least($10::integer, ${MAX_DEAD_LETTERS})`;
 
-/** Dead letters, the oldest of each service first. */
+/** Oldest first in each service. Errors are shortened. */
 export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> =>
-  ask(databases, filter, (db) =>
-    db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null]),
+  queryBoth(
+    databases,
+    (db) => db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null]),
+    filter.service,
   );
-
-type Letter = Pick<DeadLetter, 'service' | 'id'>;
 
 /** Resolves open dead letters without handling them; the rows stay. Returns how many were open. */
 export const discardDeadLetters = async (
   databases: Databases,
-  letters: readonly Letter[],
-  act: Act,
+  deadLetters: readonly Pick<DeadLetter, 'service' | 'id'>[],
+  { operator, reason }: Action,
 ): Promise<number> => {
   let discarded = 0;
-  for (const { db, items } of byService(databases, letters)) {
+  for (const { db, items } of byService(databases, deadLetters)) {
     const ids = items.map(({ id }) => id);
-    const rows = await db.query('select * from dead_letters_discard($1, $2, $3)', [ids, act.operator, act.reason]);
-    discarded += rows.length;
+    discarded += (await db.query('select from dead_letters_discard($1, $2, $3)', [ids, operator, reason])).length;
   }
   return discarded;
 };
 
-const ask = <Row extends object>(
+export type Replay = {
+  readonly id: number;
+  readonly requestedAt: Date;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly tries: number;
+  readonly finishedAt: Date | null;
+  /** Null: it waits for a consumer. */
+  readonly outcome: 'handled' | 'duplicate' | 'dead' | 'withdrawn' | null;
+  readonly detail: string | null;
+};
+
+export type FullDeadLetter = DeadLetter & {
+  /** Null if it is not UTF-8. */
+  readonly body: string | null;
+  readonly bodyBase64: string;
+  /** Of the whole body; at most the first 256 KiB are shown. */
+  readonly bodyBytes: number;
+  readonly properties: unknown;
+  readonly headers: unknown;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly triedAt: Date | null;
+  /** At most the latest 100. */
+  readonly replays: readonly Replay[];
+};
+
+const MAX_SHOWN_BYTES = 262_144;
+
+const full = `select ${columns('last_error')}, encode(substring(shown.body for ${MAX_SHOWN_BYTES}), 'base64') as "bodyBase64",
+  octet_length(shown.body) as "bodyBytes", shown.properties, shown.headers, exchange,
+  routing_key as "routingKey", tried_at as "triedAt"
+  from dead_letters, dead_letters_show(id, $2, $3) as shown where id = $1`;
+
+const replaysOf = `select * from (
+    select id::float8 as id, requested_at as "requestedAt", requested_by as "requestedBy", reason, tries,
+      finished_at as "finishedAt", outcome, detail from replays where dead_letter_id = $1 order by id desc limit 100) latest
+  order by id`;
+
+/** With body and headers, which may be private: who reads them is recorded. Undefined if neither service has the id. */
+export const showDeadLetter = async (
   databases: Databases,
-  { service: only }: DeadLetterFilter,
-  rowsOf: (db: Queryable) => Promise<Row[]>,
-): Promise<(Row & { service: Service })[]> =>
-  askBoth(databases, async (db, service) => (await rowsOf(db)).map((row) => ({ service, ...row })), only);
+  id: string,
+  { operator, reason }: Action,
+): Promise<FullDeadLetter | undefined> => {
+  for (const service of services) {
+    const db: Queryable = databases[service];
+    const [row] = await db.query<Omit<FullDeadLetter, 'service' | 'body' | 'replays'>>(full, [id, operator, reason]);
+    if (!row) continue;
+    return {
+      service,
+      ...row,
+      body: utf8Of(Buffer.from(row.bodyBase64, 'base64')),
+      properties: parsed(row.properties),
+      headers: parsed(row.headers),
+      replays: await db.query<Replay>(replaysOf, [id]),
+    };
+  }
+  return undefined;
+};
+
+const utf8Of = (body: Buffer): string | null => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return null;
+  }
+};
+
+const parsed = (text: unknown): unknown => {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return text;
+  }
+};

@@ -1,17 +1,8 @@
-import { CommanderError } from 'commander';
-import { ConfigError } from '@mentor-sessions/service-kit/config';
-import { printableLines } from '@mentor-sessions/service-kit/printable';
-import { createProgram } from './program.ts';
-import { sayError } from './say-error.ts';
-import { Usage } from './usage.ts';
+import { run } from './run.ts';
 
-// exit codes: 0 fine, 1 something to do, 2 usage
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    process.stderr.write(`${printableLines(sayError(error))}\n`);
-    process.exitCode = error instanceof Usage || error instanceof ConfigError ? 2 : 1;
-  }
-}
+// `ops … | head` closes the pipe early, which is not an error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), process);

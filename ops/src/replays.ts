@@ -1,36 +1,34 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
+import { byService, queryBoth, type Action, type Databases, type Service } from './connections.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
-/** A replay that was asked for; a consumer of the letter's queue does it. */
-export type RequestedReplay = { readonly service: Service; readonly id: number };
+/** A consumer of the dead letter's queue does the replay. */
+type RequestedReplay = { readonly service: Service; readonly id: number };
 
 export type ReplayResults = {
-  /** It had its effect now. */
+  /** Took effect now. */
   readonly handled: number;
-  /** It had had its effect before. */
+  /** Had taken effect before. */
   readonly duplicate: number;
-  /** It could not be handled again; `detail` is the new reason and what was said of it. */
+  /** Failed again; `detail` has the new reason and error. */
   readonly dead: readonly { readonly deadLetterId: string; readonly detail: string }[];
-  /** It was discarded meanwhile. */
+  /** Discarded in the meantime. */
   readonly withdrawn: number;
-  /** No consumer has come to it yet. */
+  /** No consumer has tried it yet. */
   readonly waiting: number;
 };
 
-type Letter = Pick<DeadLetter, 'service' | 'id'>;
-
 const request = 'select replay::float8 as id from dead_letters_replay($1, $2, $3) as replay';
 
-/** Returns at once. What is resolved, or waits for its replay already, is left out. */
+/** Returns at once. Skips dead letters that are resolved or already wait for a replay. */
 export const requestReplays = async (
   databases: Databases,
-  letters: readonly Letter[],
-  act: Act,
+  deadLetters: readonly Pick<DeadLetter, 'service' | 'id'>[],
+  { operator, reason }: Action,
 ): Promise<RequestedReplay[]> => {
   const requested: RequestedReplay[] = [];
-  for (const { db, service, items } of byService(databases, letters)) {
-    const rows = await db.query<{ id: number }>(request, [items.map(({ id }) => id), act.operator, act.reason]);
+  for (const { db, service, items } of byService(databases, deadLetters)) {
+    const rows = await db.query<{ id: number }>(request, [items.map(({ id }) => id), operator, reason]);
     requested.push(...rows.map(({ id }) => ({ service, id })));
   }
   return requested;
@@ -44,11 +42,8 @@ type Row = {
 
 const results = `select outcome, detail, dead_letter_id as "deadLetterId" from replays where id = any($1::bigint[])`;
 
-export const readReplayResults = async (
-  databases: Databases,
-  requested: readonly RequestedReplay[],
-): Promise<ReplayResults> => {
-  const rows = await askBoth(databases, (db, service) =>
+const readResults = async (databases: Databases, requested: readonly RequestedReplay[]): Promise<ReplayResults> => {
+  const rows = await queryBoth(databases, (db, service) =>
     db.query<Row>(results, [requested.filter((one) => one.service === service).map(({ id }) => id)]),
   );
   const count = (outcome: Row['outcome']): number => rows.filter((row) => row.outcome === outcome).length;
@@ -62,38 +57,36 @@ export const readReplayResults = async (
   };
 };
 
-export type Replaying = {
-  readonly act: Act;
-  /** Letters for each second; default: as fast as the consumer does them. */
+type Replaying = {
+  readonly action: Action;
+  /** Dead letters per second; default: as fast as the consumer handles them. */
   readonly rate?: number | undefined;
-  /** How long to wait while nothing happens, as when no consumer runs. */
-  readonly patienceSeconds: number;
-  readonly onProgress?: (results: ReplayResults) => void;
+  /** How long to wait without progress, for example because no consumer runs. */
+  readonly waitSeconds: number;
 };
 
 const CHUNK = 1_000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
-/** Asks for replays and waits for their results; what waits still at the end is done when a consumer comes. */
+/** Requests replays and waits for their results. Those still waiting at the end are done when a consumer runs. */
 export const replayDeadLetters = async (
   databases: Databases,
-  letters: readonly Letter[],
-  { act, rate, patienceSeconds, onProgress }: Replaying,
+  deadLetters: readonly DeadLetter[],
+  { action, rate, waitSeconds }: Replaying,
 ): Promise<ReplayResults> => {
   const requested: RequestedReplay[] = [];
-  for (let at = 0; at < letters.length; at += rate ?? CHUNK) {
+  const chunk = rate ?? CHUNK;
+  for (let at = 0; at < deadLetters.length; at += chunk) {
     if (at > 0 && rate) await pause(1_000);
-    requested.push(...(await requestReplays(databases, letters.slice(at, at + (rate ?? CHUNK)), act)));
-    onProgress?.(await readReplayResults(databases, requested));
+    requested.push(...(await requestReplays(databases, deadLetters.slice(at, at + chunk), action)));
   }
-  let lastProgress = performance.now();
-  let seen = await readReplayResults(databases, requested);
-  while (seen.waiting > 0 && performance.now() - lastProgress < patienceSeconds * 1_000) {
-    await pause(LOOK_MS);
-    const now = await readReplayResults(databases, requested);
-    if (now.waiting < seen.waiting) lastProgress = performance.now();
-    seen = now;
-    onProgress?.(seen);
+  let lastProgressAt = performance.now();
+  let current = await readResults(databases, requested);
+  while (current.waiting > 0 && performance.now() - lastProgressAt < waitSeconds * 1_000) {
+    await pause(POLL_MS);
+    const next = await readResults(databases, requested);
+    if (next.waiting < current.waiting) lastProgressAt = performance.now();
+    current = next;
   }
-  return seen;
+  return current;
 };

@@ -1,17 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { onlyRow } from '@mentor-sessions/service-kit/database';
 import type { NotesBinding } from './bindings.ts';
-import type { Connections } from './connections.ts';
+import { queryBoth, type Connections, type Databases, type Service } from './connections.ts';
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
-import { DRIFT_LIMIT_SECONDS, readDrift, type Drift } from './drift.ts';
-import { readOutboxes, type OutboxState } from './outboxes.ts';
-import { readConnections, type Connections as DatabaseConnections } from './processes.ts';
-import { readQueues, type QueueState } from './queues.ts';
-import { howMany } from './counted.ts';
-import { sayError } from './say-error.ts';
-import { NEWS_LIMIT_SECONDS, readNews, type News } from './session-news.ts';
+import { describeError } from './errors.ts';
+import { readOutboxes, type OutboxState } from './outbox.ts';
+import { compareLastDay, COMPARISON_LIMIT_SECONDS, MAX_COUNTED, type ComparisonResult } from './session-comparison.ts';
 import { listWorkers, type Worker } from './workers.ts';
 
-/** A part that could not be read says why. */
+/** Something that was read, or why it could not be. */
 export type Part<T> = T | { readonly error: string };
 
 export type Status = {
@@ -19,99 +17,153 @@ export type Status = {
   readonly queues: Part<readonly QueueState[]>;
   readonly deadLetters: Part<readonly DeadLetterGroup[]>;
   readonly drift: Part<Drift>;
-  readonly news: Part<News>;
+  /** Session states that differ between the two databases. */
+  readonly news: Part<ComparisonResult>;
   readonly workers: Part<readonly Worker[]>;
   readonly connections: Part<readonly DatabaseConnections[]>;
-  /** Bindings that carry notes to others than sessions; null: unknown. */
+  /** Bindings that route private notes to others than sessions; null: unknown. */
   readonly notesBindings: Part<readonly NotesBinding[]> | null;
-  /** One sentence for each thing that somebody must look at; empty: all is well. */
+  /** One sentence for each thing that an operator must act on; empty: all is well. */
   readonly problems: readonly string[];
 };
 
 export const OUTBOX_LIMIT_SECONDS = 60;
+export const DRIFT_LIMIT_SECONDS = 60;
 
-export type Watched = Pick<Connections, 'databases' | 'broker' | 'notesBindings'> & {
-  /** Of a comparison that runs all the time; default: one is made. */
-  readonly news?: () => Promise<News>;
+export type StatusSources = Pick<Connections, 'databases' | 'broker' | 'notesBindings'> & {
+  /** The latest result of a comparison that runs continuously; default: compare once. */
+  readonly compared?: () => Promise<ComparisonResult>;
 };
 
-/** All that tells whether bookings become sessions; what cannot be reached is a problem, not an error. */
-export const readStatus = async (watched: Watched): Promise<Status> => {
-  const { databases, broker, notesBindings: read, news: compared = () => readNews(databases) } = watched;
+/** Everything that shows whether bookings become sessions. What is unavailable is a problem, not an error. */
+export const readStatus = async (sources: StatusSources): Promise<Status> => {
+  const { databases, broker, compared = () => compareLastDay(databases) } = sources;
   const [outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings] = await Promise.all([
     part('outboxes', () => readOutboxes(databases)),
-    part('queues', async () => readQueues(await broker())),
+    part('queues', async () => (await broker()).readQueues(ownQueues)),
     part('dead letters', () => groupDeadLetters(databases)),
     part('drift', () => readDrift(databases)),
-    part('news of sessions', compared),
+    part('session comparison', compared),
     part('workers', () => listWorkers(databases)),
     part('connections', () => readConnections(databases)),
-    part('bindings', read),
+    part('bindings', sources.notesBindings),
   ]);
   const parts = { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings };
   return { ...parts, problems: problemsOf(parts) };
 };
 
-const PATIENCE_MS = 3_000;
+const TIME_LIMIT_MS = 3_000;
 
-const noAnswer = async (): Promise<never> => {
-  await pause(PATIENCE_MS, undefined, { ref: false });
-  throw new Error(`no answer within ${PATIENCE_MS / 1_000} s`);
+const timeout = async (): Promise<never> => {
+  await pause(TIME_LIMIT_MS, undefined, { ref: false });
+  throw new Error(`no answer within ${TIME_LIMIT_MS / 1_000} s`);
 };
 
 const part = async <T>(name: string, read: () => Promise<T>): Promise<Part<T>> => {
   try {
-    return await Promise.race([read(), noAnswer()]);
+    return await Promise.race([read(), timeout()]);
   } catch (error) {
-    return { error: `${name} cannot be read: ${sayError(error)}` };
+    return { error: `${name} cannot be read: ${describeError(error)}` };
   }
 };
 
-const retried = (count: number): string =>
-  count > 0 ? `, ${count} of them retried automatically: npm run ops -- outbox list --parked says why` : '';
+export type QueueState = {
+  readonly name: string;
+  /** Messages that no consumer holds; null: the queue does not exist. */
+  readonly ready: number | null;
+  readonly consumers: number | null;
+};
 
-const problemsOf = ({
-  outboxes,
-  queues,
-  deadLetters,
-  drift,
-  news,
-  workers,
-  connections,
-  notesBindings,
-}: Omit<Status, 'problems'>): string[] => [
-  ...each(outboxes, ({ service, parked, retrying, oldestAgeSeconds }) => [
-    ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
-    ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not empty`] : []),
-  ]),
-  ...each(queues, ({ name, ready, consumers }) =>
-    ready === null ? [`queue ${name} is missing`] : consumers === 0 ? [`queue ${name} has no consumer`] : [],
-  ),
-  ...each(deadLetters, ({ service, count, reason }) => [`${service}: ${count} dead letters, ${reason}`]),
-  ...('error' in drift ? [drift.error] : driftProblems(drift)),
-  ...('error' in news ? [news.error] : newsProblems(news)),
-  ...each(workers, ({ service, roles, host, pid, state }) =>
-    state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
-  ),
-  ...each(connections, () => []),
-  ...each(notesBindings ?? [], ({ kind, destination, routingKey, remove }) => [
-    `${kind} ${JSON.stringify(destination)} gets private notes by its binding ${JSON.stringify(routingKey)}: remove it with ${remove}`,
-  ]),
-];
+/** The queues of both services, each with its dead queue. */
+const ownQueues: readonly string[] = [bookingAcceptedQueue, sessionEventsQueue].flatMap(({ name, deadQueue }) => [
+  name,
+  deadQueue,
+]);
 
-const each = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string[]): readonly string[] =>
+/** Counts stop at 10,000. */
+export type Drift = {
+  /** Accepted bookings whose session bookings has not received. */
+  readonly awaited: number;
+  /** Those accepted longer ago than the limit. */
+  readonly overdue: number;
+  /** Those for which no reminder is sent any more: an operator must act. */
+  readonly givenUp: number;
+  /** Since the oldest was accepted; 0 if there is none. */
+  readonly oldestAgeSeconds: number;
+};
+
+// each in the order of an index: otherwise the planner may read the whole table for a few rows
+const count = (where: string, index: string): string =>
+  `(select count(*)::integer from (select from awaited_sessions where ${where} order by ${index} limit ${MAX_COUNTED}) counted)`;
+
+const drift = `select ${count('accepted_at is not null', 'accepted_at')} as awaited,
+  ${count('accepted_at < now() - make_interval(secs => $1)', 'accepted_at')} as overdue,
+  ${count('given_up_at is not null', 'given_up_at')} as "givenUp",
+  coalesce(extract(epoch from clock_timestamp() - (select min(accepted_at) from awaited_sessions)), 0)::float8
+    as "oldestAgeSeconds"`;
+
+const readDrift = async ({ bookings }: Pick<Databases, 'bookings'>): Promise<Drift> =>
+  onlyRow(await bookings.query<Drift>(drift, [DRIFT_LIMIT_SECONDS]), 'drift');
+
+type DatabaseConnections = {
+  readonly service: Service;
+  /** `application_name`, such as `bookings-relay`. */
+  readonly application: string;
+  /** Database role. */
+  readonly login: string;
+  readonly connections: number;
+};
+
+const connected = `select application_name as application, usename as login, count(*)::integer as connections
+  from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and usename is not null
+  group by 1, 2 order by 1, 2`;
+
+const readConnections = (databases: Databases): Promise<DatabaseConnections[]> =>
+  queryBoth(databases, (db) => db.query<Omit<DatabaseConnections, 'service'>>(connected));
+
+/** `12`, or `10000 or more`: counts stop there. */
+export const countText = (count: number): string => (count < MAX_COUNTED ? String(count) : `${MAX_COUNTED} or more`);
+
+const problemsOf = (parts: Omit<Status, 'problems'>): string[] => {
+  const { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings } = parts;
+  return [
+    ...problemsIn(outboxes, ({ service, parked, retrying, oldestAgeSeconds }) => [
+      ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
+      ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not drain`] : []),
+    ]),
+    ...problemsIn(queues, ({ name, ready, consumers }) => {
+      if (ready === null) return [`queue ${name} does not exist`];
+      return consumers === 0 ? [`queue ${name} has no consumer`] : [];
+    }),
+    ...problemsIn(deadLetters, ({ service, count, reason }) => [`${service}: ${count} dead letters, ${reason}`]),
+    ...('error' in drift ? [drift.error] : driftProblems(drift)),
+    ...('error' in news ? [news.error] : comparisonProblems(news)),
+    ...problemsIn(workers, ({ service, roles, host, pid, state }) =>
+      state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
+    ),
+    ...problemsIn(connections, () => []),
+    ...problemsIn(notesBindings ?? [], ({ kind, destination, routingKey, remove }) => [
+      `${kind} ${JSON.stringify(destination)} receives private notes through its binding ${JSON.stringify(routingKey)}; remove it with ${remove}`,
+    ]),
+  ];
+};
+
+const problemsIn = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string[]): readonly string[] =>
   'error' in rows ? [rows.error] : rows.flatMap(problems);
+
+const retried = (count: number): string =>
+  count > 0 ? `, ${count} of them retried automatically; npm run ops -- outbox list --parked shows why` : '';
 
 const driftProblems = ({ overdue, givenUp }: Drift): string[] => [
   ...(overdue > 0
-    ? [`${howMany(overdue)} accepted bookings without a known session for ${DRIFT_LIMIT_SECONDS} s`]
+    ? [`${countText(overdue)} bookings accepted more than ${DRIFT_LIMIT_SECONDS} s ago without a known session`]
     : []),
-  ...(givenUp > 0 ? [`${howMany(givenUp)} of them given up`] : []),
+  ...(givenUp > 0 ? [`${countText(givenUp)} of them given up`] : []),
 ];
 
-const newsProblems = ({ overdue }: News): string[] =>
+const comparisonProblems = ({ overdue }: ComparisonResult): string[] =>
   overdue > 0
     ? [
-        `${howMany(overdue)} sessions whose state bookings does not know ${NEWS_LIMIT_SECONDS} s after the change: ops reconcile`,
+        `bookings has not received the state of ${countText(overdue)} sessions that changed more than ${COMPARISON_LIMIT_SECONDS} s ago: ops reconcile`,
       ]
     : [];

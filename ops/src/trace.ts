@@ -1,7 +1,11 @@
+import { Command } from 'commander';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { services, type Databases, type Service } from './databases.ts';
+import { answering, uuid, type Cli } from './command.ts';
+import { services, type Databases, type Service } from './connections.ts';
+import { UsageError } from './errors.ts';
+import { table, time } from './table.ts';
 
-/** One thing that happened in the story of a booking and its session. */
+/** One step in the history of a booking and its session. */
 export type Step = {
   readonly at: Date;
   readonly service: Service;
@@ -17,7 +21,7 @@ export type Step = {
     | 'replayed'
     | 'sent again'
     | 'given up';
-  /** For people: `draft → accepted`, `booking.accepted`, a reason. */
+  /** For people, such as `draft → accepted`, `booking.accepted`, or a reason. */
   readonly detail: string;
   /** A user's id, or an operator's name. */
   readonly actor: string | null;
@@ -28,12 +32,12 @@ export type Trace = {
   readonly bookingId: string;
   /** Null until the booking is accepted. */
   readonly sessionId: string | null;
-  /** As each database has it; null: it knows nothing of it. */
+  /** As stored in each database; null: not there. */
   readonly bookingStatus: string | null;
   readonly sessionStatus: string | null;
-  /** What the bookings service has heard of the session. */
+  /** The session's status as last received by bookings. */
   readonly knownSessionStatus: string | null;
-  /** By time. Each database has a clock of its own: what happened within milliseconds in both may stand in any order. */
+  /** By time. The databases' clocks differ, so steps within milliseconds of each other may be out of order. */
   readonly steps: readonly Step[];
 };
 
@@ -43,8 +47,8 @@ const inBookings = `select id as "bookingId", session_id as "sessionId" from boo
 const inSessions = `select booking_id as "bookingId", session_id as "sessionId" from accepted_bookings
   where booking_id = $1 or session_id = $1`;
 
-/** Of a booking or a session; undefined if neither database knows the id. */
-export const traceStory = async (databases: Databases, id: string): Promise<Trace | undefined> => {
+/** Of a booking or a session; undefined if neither database has the id. */
+export const readTrace = async (databases: Databases, id: string): Promise<Trace | undefined> => {
   const { bookings, sessions } = databases;
   const [ids] = [...(await bookings.query<Ids>(inBookings, [id])), ...(await sessions.query<Ids>(inSessions, [id]))];
   if (!ids) return undefined;
@@ -53,27 +57,32 @@ export const traceStory = async (databases: Databases, id: string): Promise<Trac
   const messageIds = (await Promise.all(services.map((service) => messagesOf(databases[service], aggregates)))).flat();
   const steps = await Promise.all([
     ...services.map((service) => stepsIn(databases, service, { aggregates, messageIds })),
-    ask(databases, 'bookings', bookingTransitions, [bookingId]),
-    ask(databases, 'bookings', reminders, [bookingId]),
-    ask(databases, 'sessions', sessionTransitions, [sessionId]),
+    query(databases, 'bookings', bookingTransitions, [bookingId]),
+    query(databases, 'bookings', reminders, [bookingId]),
+    query(databases, 'sessions', sessionTransitions, [sessionId]),
   ]);
   const inOrder = steps.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime() || rank(a) - rank(b));
   return { bookingId, sessionId, ...(await statuses(databases, bookingId)), steps: inOrder };
 };
 
 type StepRow = Omit<Step, 'service'>;
-type Story = { readonly aggregates: readonly string[]; readonly messageIds: readonly string[] };
+type MessagesAndAggregates = { readonly aggregates: readonly string[]; readonly messageIds: readonly string[] };
 
-const ask = async (
+const query = async (
   databases: Databases,
   service: Service,
-  ...[sql, values]: [sql: string, values: readonly unknown[]]
+  sql: string,
+  values: readonly unknown[],
 ): Promise<Step[]> => (await databases[service].query<StepRow>(sql, values)).map((row) => ({ service, ...row }));
 
-const stepsIn = async (databases: Databases, service: Service, { aggregates, messageIds }: Story): Promise<Step[]> => [
-  ...(await ask(databases, service, events, [aggregates])),
-  ...(await ask(databases, service, handled, [messageIds])),
-  ...(await ask(databases, service, deadLetters, [messageIds, aggregates])),
+const stepsIn = async (
+  databases: Databases,
+  service: Service,
+  { aggregates, messageIds }: MessagesAndAggregates,
+): Promise<Step[]> => [
+  ...(await query(databases, service, events, [aggregates])),
+  ...(await query(databases, service, handled, [messageIds])),
+  ...(await query(databases, service, deadLetters, [messageIds, aggregates])),
 ];
 
 const messagesOf = async (db: Queryable, aggregates: readonly string[]): Promise<string[]> => {
@@ -100,19 +109,20 @@ const events = `
 const handled = `select handled_at as at, 'message handled' as what, queue as detail, null as actor, message_id::text as "messageId"
   from inbox where message_id = any($1::uuid[])`;
 
-/** Those of the story's messages, and of others that name the booking or the session. */
+/** Of these messages, and of others that contain the id of the booking or the session; the oldest 100. */
 const deadLetters = `
-  with letters as (
+  with found as (
     select id, message_id, reason, queue, first_seen_at, resolved_at, resolution, resolution_note, resolved_by
-    from dead_letters where message_id = any($1::text[]) or id in (select dead_letters_naming($2::uuid[])))
+    from dead_letters where message_id = any($1::text[]) or id in (select dead_letters_naming($2::uuid[]))
+    order by first_seen_at limit 100)
   select first_seen_at as at, 'dead letter' as what, reason || ' in ' || queue || ', ' || id as detail, null as actor,
-    message_id as "messageId" from letters
+    message_id as "messageId" from found
   union all select resolved_at, 'dead letter resolved', resolution || coalesce(': ' || resolution_note, ''), resolved_by, message_id
-    from letters where resolved_at is not null
+    from found where resolved_at is not null
   union all select requested_at, 'replay asked for', replays.reason, requested_by, message_id
-    from replays join letters on letters.id = dead_letter_id
+    from replays join found on found.id = dead_letter_id
   union all select finished_at, 'replayed', outcome || coalesce(': ' || detail, ''), requested_by, message_id
-    from replays join letters on letters.id = dead_letter_id where finished_at is not null`;
+    from replays join found on found.id = dead_letter_id where finished_at is not null`;
 
 const reminders = `
   select tried_at as at, 'sent again' as what, 'booking.accepted, attempt ' || attempts as detail, null as actor, null as "messageId"
@@ -120,7 +130,7 @@ const reminders = `
   union all select given_up_at, 'given up', 'no session is known', null, null
     from awaited_sessions where booking_id = $1 and given_up_at is not null`;
 
-/** Of what has the same time: what caused the other comes first. */
+/** Of steps with the same time, the cause comes before its effect. */
 const causes: readonly Step['what'][] = ['message handled', 'transition', 'event written', 'event published'];
 const rank = ({ what }: Step): number => (causes.includes(what) ? causes.indexOf(what) : causes.length);
 
@@ -133,3 +143,30 @@ const statuses = async ({ bookings, sessions }: Databases, bookingId: string) =>
     knownSessionStatus: await statusIn(bookings, 'select status from booking_sessions where booking_id = $1'),
   };
 };
+
+export const traceCommand = (cli: Cli): Command =>
+  new Command('trace')
+    .description('the history of a booking and its session in both services')
+    .argument('<id>', 'of the booking or the session', uuid)
+    .action(
+      answering(cli, async ({ databases }, id: string) => {
+        const trace = await readTrace(databases, id);
+        if (!trace) throw new UsageError(`No booking or session has the id ${id}.`);
+        return { data: trace, text: timeline(trace) };
+      }),
+    );
+
+const timeline = ({ bookingId, sessionId, steps, ...statuses }: Trace): string =>
+  [
+    `booking ${bookingId}: ${statuses.bookingStatus ?? 'not found'}`,
+    `session ${sessionId ?? 'none'}: ${statuses.sessionStatus ?? 'not found'}; as last received by bookings: ${statuses.knownSessionStatus ?? 'nothing'}`,
+    '',
+    table(steps, [
+      ['time', (step) => time(step.at)],
+      ['service', (step) => step.service],
+      ['what', (step) => step.what],
+      ['detail', (step) => step.detail],
+      ['actor', (step) => step.actor],
+      ['message', (step) => step.messageId],
+    ]),
+  ].join('\n');

@@ -1,4 +1,9 @@
-import { askBoth, byService, type Act, type Databases, type Service } from './databases.ts';
+import { Command, Option } from 'commander';
+import { printable } from '@mentor-sessions/service-kit/printable';
+import { actionOf, answering, withActionOptions, type ActionOptions, type Cli } from './command.ts';
+import { queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { UsageError } from './errors.ts';
+import { age, table, time } from './table.ts';
 
 export type Worker = {
   readonly service: Service;
@@ -10,19 +15,19 @@ export type Worker = {
   readonly startedAt: Date;
   readonly seenAt: Date;
   readonly seenAgeSeconds: number;
-  /** silent: it has not been heard of for 15 s. */
+  /** silent: no heartbeat for 15 s. */
   readonly state: 'running' | 'paused' | 'silent' | 'stopped';
-  /** Of its roles, those that stand still now. */
+  /** Roles that are paused now. */
   readonly paused: readonly string[];
-  /** Of its roles, those that are to stand still. */
+  /** Roles that an operator has paused; the process follows within a second. */
   readonly wantedPaused: readonly string[];
-  /** Messages in its hands. */
+  /** Messages being handled. */
   readonly inFlight: number;
   readonly lastMessageAt: Date | null;
 };
 
-/** What stands still by an operator's wish: a role in all its processes, or one process. */
-export type Pause = {
+/** Paused by an operator: a role in all its processes, or one process. */
+type Pause = {
   readonly service: Service;
   readonly target: string;
   readonly pausedAt: Date;
@@ -30,51 +35,124 @@ export type Pause = {
   readonly reason: string;
 };
 
-/** Seconds without a heartbeat, three of which should have come. */
-const SILENT_AFTER = 15;
+/** Three heartbeats. */
+const SILENT_AFTER_SECONDS = 15;
+const MAX_WORKERS = 1_000;
 
 const list = `select id, roles, host, pid, version, started_at as "startedAt", seen_at as "seenAt",
     extract(epoch from clock_timestamp() - seen_at)::float8 as "seenAgeSeconds",
     case when stopped_at is not null then 'stopped'
-      when seen_at < clock_timestamp() - interval '${SILENT_AFTER} s' then 'silent'
+      when seen_at < clock_timestamp() - interval '${SILENT_AFTER_SECONDS} s' then 'silent'
       when paused <> '{}' then 'paused' else 'running' end as state,
     paused, array(select role from unnest(roles) role where role in ('relay', 'consumer')
       and exists (select from paused_workers where target in (role, id::text))) as "wantedPaused",
     in_flight as "inFlight", last_message_at as "lastMessageAt"
   from workers
   where $1 or (stopped_at is null and seen_at > clock_timestamp() - interval '1 hour')
-  order by roles, host, pid, started_at`;
+  order by roles, host, pid, started_at limit ${MAX_WORKERS}`;
 
-/** Processes by their heartbeats; those that ended, or are silent for more than an hour, only if `all` is asked for. */
+/** Processes by their heartbeats; with `all` also those that stopped or have been silent for more than an hour. */
 export const listWorkers = (databases: Databases, { all = false } = {}): Promise<Worker[]> =>
-  askBoth(databases, async (db, service) =>
-    (await db.query<Omit<Worker, 'service'>>(list, [all])).map((row) => ({ service, ...row })),
-  );
+  queryBoth(databases, (db) => db.query<Omit<Worker, 'service'>>(list, [all]));
 
-const pauses = `select target, paused_at as "pausedAt", paused_by as "pausedBy", reason from paused_workers order by target`;
+const pauses = `select target, paused_at as "pausedAt", paused_by as "pausedBy", reason from paused_workers
+  order by target limit ${MAX_WORKERS}`;
 
-export const listPauses = (databases: Databases): Promise<Pause[]> =>
-  askBoth(databases, async (db, service) =>
-    (await db.query<Omit<Pause, 'service'>>(pauses)).map((row) => ({ service, ...row })),
-  );
+const listPauses = (databases: Databases): Promise<Pause[]> =>
+  queryBoth(databases, (db) => db.query<Omit<Pause, 'service'>>(pauses));
 
 /** `target`: `relay`, `consumer`, or the id of a worker. */
-export type Target = { readonly service: Service; readonly target: string };
+type Target = { readonly service: Service; readonly target: string };
 
-/** What comes later is paused as well when the target is a role. Throws when there is no such worker. */
-export const pauseWorkers = async (databases: Databases, target: Target, act: Act): Promise<void> => {
-  for (const { db } of byService(databases, [target]))
-    await db.query('select workers_pause($1, $2, $3)', [target.target, act.operator, act.reason]);
+/** A paused role also applies to processes that start later. Throws if there is no such worker. */
+export const pauseWorkers = async (databases: Databases, target: Target, action: Action): Promise<void> => {
+  const values = [target.target, action.operator, action.reason];
+  await databases[target.service].query('select workers_pause($1, $2, $3)', values);
 };
 
-/** False: it was not paused. */
-export const resumeWorkers = async (databases: Databases, target: Target, act: Act): Promise<boolean> => {
-  const answers = byService(databases, [target]).map(({ db }) =>
-    db.query<{ resumed: boolean }>('select workers_resume($1, $2, $3) as resumed', [
-      target.target,
-      act.operator,
-      act.reason,
-    ]),
-  );
-  return (await Promise.all(answers)).flat().some(({ resumed }) => resumed);
+/** Does nothing if it is not paused. */
+export const resumeWorkers = async (databases: Databases, target: Target, action: Action): Promise<void> => {
+  const values = [target.target, action.operator, action.reason];
+  await databases[target.service].query('select workers_resume($1, $2, $3)', values);
 };
+
+export const workersCommand = (cli: Cli): Command =>
+  new Command('workers')
+    .description('running processes: list, pause, resume')
+    .addCommand(listCommand(cli))
+    .addCommand(pauseCommand(cli))
+    .addCommand(resumeCommand(cli));
+
+const listCommand = (cli: Cli): Command =>
+  new Command('list')
+    .description('which processes run, how many messages each handles, and what is paused')
+    .option('--all', 'also stopped processes')
+    .action(
+      answering(cli, async ({ databases }, { all }: { all?: boolean }) => {
+        const [workers, pauses] = [await listWorkers(databases, { all: all ?? false }), await listPauses(databases)];
+        const needsAction = pauses.length > 0 || workers.some(({ state }) => state === 'silent');
+        const text = [workersTable(workers), ...pauses.map(describePause)].join('\n');
+        return { data: { workers, pauses }, text, needsAction };
+      }),
+    );
+
+type TargetOptions = ActionOptions & { readonly service: Service };
+
+const targetCommand = (name: string): Command =>
+  withActionOptions(new Command(name))
+    .argument('<target>', 'relay, consumer, or the id of one worker')
+    .addOption(new Option('--service <service>', 'its service').choices(services).makeOptionMandatory());
+
+const pauseCommand = (cli: Cli): Command =>
+  targetCommand('pause')
+    .description('pause within a second, until resumed; a role also in processes that start later')
+    .action(
+      answering(cli, async (context, target: string, options: TargetOptions) => {
+        const { databases } = context;
+        const { service, dryRun } = options;
+        const workers = (await listWorkers(databases)).filter(
+          (worker) => worker.service === service && (worker.id === target || worker.roles.includes(target)),
+        );
+        const isRole = ['relay', 'consumer'].includes(target);
+        if (!isRole && workers.length === 0)
+          throw new UsageError(`${target} is neither relay nor consumer nor the id of a worker.`);
+        const action = actionOf(options, context);
+        if (!dryRun) await pauseWorkers(databases, { service, target }, action);
+        const text = `${workers.length} workers ${dryRun ? 'would be' : 'are'} paused.`;
+        return { data: { service, target, workers: workers.length }, text };
+      }),
+    );
+
+const resumeCommand = (cli: Cli): Command =>
+  targetCommand('resume')
+    .description('resume what was paused')
+    .action(
+      answering(cli, async (context, target: string, options: TargetOptions) => {
+        const { databases } = context;
+        const { service, dryRun } = options;
+        const action = actionOf(options, context);
+        const isPaused = (await listPauses(databases)).some(
+          (pause) => pause.service === service && pause.target === target,
+        );
+        if (!isPaused) throw new UsageError(`${target} of ${service} is not paused.`);
+        if (!dryRun) await resumeWorkers(databases, { service, target }, action);
+        return { data: { service, target }, text: `${target} of ${service} ${dryRun ? 'would be' : 'is'} resumed.` };
+      }),
+    );
+
+const workersTable = (workers: readonly Worker[]): string =>
+  table(workers, [
+    ['service', (row) => row.service],
+    ['roles', (row) => row.roles.join('+')],
+    ['host', (row) => row.host],
+    ['pid', (row) => row.pid],
+    ['version', (row) => row.version],
+    ['state', (row) => row.state],
+    ['seen', (row) => age(row.seenAgeSeconds)],
+    ['in flight', (row) => row.inFlight],
+    ['last message', (row) => time(row.lastMessageAt)],
+    ['id', (row) => row.id],
+  ]);
+
+const describePause = ({ service, target, pausedBy, pausedAt, reason }: Pause): string =>
+  printable(`${service} ${target} is paused by ${pausedBy} since ${time(pausedAt)}: ${reason}`);

@@ -23,7 +23,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const lastAct = async (service: 'bookings' | 'sessions') =>
   (await world.rows[service].query('select * from operator_actions order by id desc limit 1'))[0];
 
-test('parked events are listed, tried again, and given up with a record of which they were', async () => {
+test('parked events are listed, unparked, and dropped with a record of which they were', async () => {
   const event = aMessage();
   const parked = `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope, parked_at, last_error)
     values ($1, $2, 2, 'booking.accepted', 0, $3, now(), 'larger than 1 bytes')`;
@@ -35,11 +35,11 @@ test('parked events are listed, tried again, and given up with a record of which
   expect(json(await ops('outbox', 'unpark', '--message-id', event.id, ...because))).toEqual({ matching: 1, done: 1 });
   expect((await ops('outbox', 'list', '--parked')).code).toBe(0);
   expect(json(await ops('outbox', 'list'))).toMatchObject([{ parkedAt: null, lastError: null }]);
-  // what is not parked is on its way, and not to be dropped
+  // an event that is not parked is about to be published and cannot be dropped
   const tooSoon = await ops('outbox', 'drop', '--message-id', event.id, '--yes', ...because);
   expect(json(tooSoon)).toEqual({ matching: 0, done: 0 });
 
-  // one that the broker refuses: shown with its next try, and known as tried when it is tried at once
+  // an event that the broker refuses is listed with its next retry, and keeps one attempt when it is unparked
   await world.rows.bookings.query(`update outbox set parked_at = now(), retry_at = 'tomorrow', attempts = 7`);
   expect(json(await ops('outbox', 'list'))).toMatchObject([{ attempts: 7, retryAt: expect.any(String) }]);
   expect(json(await ops('status')).problems).toContainEqual(expect.stringMatching(/1 of them retried automatically/));
@@ -50,7 +50,7 @@ test('parked events are listed, tried again, and given up with a record of which
 
   await world.rows.bookings.query(`update outbox set parked_at = now(), retry_at = 'tomorrow'`);
   const unsure = await ops('outbox', 'drop', '--all', ...because);
-  expect({ code: unsure.code, err: unsure.err }).toEqual({ code: 2, err: expect.stringContaining('Say --yes') });
+  expect({ code: unsure.code, err: unsure.err }).toEqual({ code: 2, err: expect.stringContaining('Add --yes') });
   expect(json(await ops('outbox', 'drop', '--all', '--yes', ...because))).toEqual({ matching: 1, done: 1 });
   expect(await world.rows.bookings.query('select from outbox')).toEqual([]);
   expect(await lastAct('bookings')).toMatchObject({
@@ -70,7 +70,7 @@ test('parked events are listed, tried again, and given up with a record of which
   });
 }, 60_000);
 
-test('workers are seen, stand still when an operator wants it, and go on', async () => {
+test('workers are listed, paused and resumed by an operator', async () => {
   const [consumer] = await world.startReady('sessions consumer');
   const wire = await openWire(world.stack.amqpUrl);
   const consumers = async () => json(await ops('workers', 'list')).workers;
@@ -80,12 +80,14 @@ test('workers are seen, stand still when an operator wants it, and go on', async
 
   const pause = ['workers', 'pause', 'consumer', '--service', 'sessions', ...because];
   expect(json(await ops(...pause))).toEqual({ service: 'sessions', target: 'consumer', workers: 1 });
-  await eventually(async () => (await states()).join() === 'paused', { describe: 'it is paused' });
+  await eventually(async () => (await states()).join() === 'paused', { describe: 'the first worker is paused' });
   expect((await ops('workers', 'list')).code).toBe(1);
   await world.startReady('sessions consumer');
   const waiting = aMessage();
   await wire.publish(waiting);
-  await eventually(async () => (await states()).join() === 'paused,paused', { describe: 'the second one too' });
+  await eventually(async () => (await states()).join() === 'paused,paused', {
+    describe: 'the second one is paused too',
+  });
   expect((await wire.waiting()).queue).toBe(1);
   expect((await fetch(`${consumer?.adminUrl}/readyz`)).status).toBe(200);
   expect(await world.rows.sessions.query('select from sessions')).toEqual([]);
@@ -107,7 +109,7 @@ test('workers are seen, stand still when an operator wants it, and go on', async
   await wire.close();
 }, 90_000);
 
-test('what was published before a service came is sent to its queue alone, under the same ids', async () => {
+test('events published before a subscriber existed are sent to its queue only, with the same ids', async () => {
   const [bookings, sessions] = await world.startReady('bookings', 'sessions');
   const [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
   const spy = await subscribe(world.stack.amqpUrl, { queue: 'spy.sessions', routingKeys: ['session.completed'] });
@@ -120,7 +122,7 @@ test('what was published before a service came is sent to its queue alone, under
     expect((await sessionsApi('PATCH', `/sessions/${sessionId}/complete`, { as: mentor })).status).toBe(200);
     completed.push(sessionId);
   }
-  await eventually(() => spy.received.length === 3, { describe: 'the spy heard' });
+  await eventually(() => spy.received.length === 3, { describe: 'the spy received all' });
 
   const late = await subscribe(world.stack.amqpUrl, { queue: 'reviews.session-completed', routingKeys: [] });
   const resend = ['events', 'resend', '--type', 'session.completed', '--since', '1h', ...because];
@@ -128,7 +130,7 @@ test('what was published before a service came is sent to its queue alone, under
   expect(json(dry)).toEqual({ matching: 3 });
   const ran = await ops(...resend, '--queue', 'reviews.session-completed', '--rate', '2');
   expect(json(ran)).toEqual({ matching: 3, sent: 3 });
-  await eventually(() => late.received.length === 3, { describe: 'the late one heard' });
+  await eventually(() => late.received.length === 3, { describe: 'the late subscriber received all' });
   expect(late.received.map(({ event }) => event.subject)).toEqual(completed);
   expect(
     late.received.map(({ content, properties }) => [content.toString(), properties.messageId, properties.userId]),
@@ -143,7 +145,7 @@ test('what was published before a service came is sent to its queue alone, under
 
   for (const [queue, said] of [
     ['sessions.booking-accepted', 'does not handle session.completed'],
-    ['nobody.nothing', 'There is no queue nobody.nothing'],
+    ['unknown.queue', 'There is no queue unknown.queue'],
   ] as const) {
     const { code, err } = await ops(...resend, '--queue', queue);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) });
@@ -152,7 +154,7 @@ test('what was published before a service came is sent to its queue alone, under
   for (const process of [bookings, sessions]) await process?.end('SIGTERM', 10_000);
 }, 120_000);
 
-test('a booking whose event is lost is found, and its reminder begins anew', async () => {
+test('a booking whose event is lost is found, and its reminder starts again', async () => {
   for (const { id } of (await world.rows.sessions.query('select id from workers where stopped_at is null')) as {
     id: string;
   }[])
@@ -177,7 +179,7 @@ test('a booking whose event is lost is found, and its reminder begins anew', asy
   expect((await ops('reconcile', '--older-than', '1', '--emit')).code).toBe(2);
   const ran = await ops('reconcile', '--older-than', '1', '--emit', ...because);
   const { asked, sent } = json(ran) as { asked: number; sent: number };
-  expect(asked).toBeGreaterThan(0); // on a busy machine a booking of the test before may be overdue too
+  expect(asked).toBeGreaterThan(0); // on a busy machine a booking of the previous test may be overdue too
   expect(sent).toBe(asked);
   expect(ran.code).toBe(0);
   const session = () => world.rows.sessions.query('select id from sessions where booking_id = $1', [booking.id]);

@@ -37,7 +37,7 @@ type Published = {
   readonly envelope: string;
 };
 
-/** What the outbox had of an aggregate, in the order in which it was published. */
+/** The published events of an aggregate, in order. */
 const published = async (service: Service, id: string): Promise<Published[]> => {
   const columns = 'message_id, sequence, type, envelope::text as envelope';
   const sql = `select ${columns} from outbox_published where aggregate_id = $1 order by position`;
@@ -63,7 +63,7 @@ const completedSession = async () => {
   return { id, sessionId };
 };
 
-test('the events of a session that are missing are published again, in order and with the same content', async () => {
+test('missing events of a session are published again, in order and with the same content', async () => {
   const { sessionId } = await completedSession();
   const before = await published('sessions', sessionId);
   await lose('sessions', sessionId);
@@ -79,7 +79,7 @@ test('the events of a session that are missing are published again, in order and
   expect(after.map(({ envelope }) => said(envelope))).toEqual(before.map(({ envelope }) => said(envelope)));
 }, 60_000);
 
-test('of one that is missing the others are left alone, and a second request is refused and says what is there', async () => {
+test('only the missing event is published; a second request is refused and says why', async () => {
   const { sessionId } = await completedSession();
   await owner.sessions.query(`delete from outbox_published where aggregate_id = $1 and type = 'session.started'`, [
     sessionId,
@@ -97,7 +97,7 @@ test('of one that is missing the others are left alone, and a second request is 
   expect(await published('sessions', sessionId)).toHaveLength(3);
 }, 60_000);
 
-test('the event of a booking comes back under the id of then, and --again publishes the very same bytes', async () => {
+test('the event of a booking is published with its original id, and --again publishes the same bytes', async () => {
   const { id } = await completedSession();
   const [before] = await published('bookings', id);
   await lose('bookings', id);
@@ -122,7 +122,7 @@ test('the event of a booking comes back under the id of then, and --again publis
   });
 }, 60_000);
 
-test('nothing is invented: an unknown id, a draft, and an event that has not happened are refused', async () => {
+test('an unknown id and an event that has not happened are refused', async () => {
   const { sessionId } = await completedSession();
   for (const [args, why] of [
     [['--session', randomUUID()], 'no such row'],
@@ -140,5 +140,5 @@ test('nothing is invented: an unknown id, a draft, and an event that has not hap
     });
   }
   const both = await ops('events', 'emit', '--session', sessionId, '--booking', sessionId, ...because);
-  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('Say --session ID or --booking ID') });
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('Use either --session <id> or --booking <id>') });
 }, 60_000);

@@ -43,7 +43,7 @@ const post = async (path: string, body: object) => {
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
-// what takes a terminal over: a title, a cleared screen, the clipboard, C1, text that runs backwards, faked lines
+// terminal attacks: window title, cleared screen, clipboard, C1 controls, reversed text, faked lines
 const hostile = '\u001b]0;PWNED\u0007\u001b[2J\u001b]52;c;cm0K\u0007\u009b2J\u202eerohsa\u200b\nAll is well.\r';
 // eslint-disable-next-line no-control-regex
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
@@ -51,7 +51,7 @@ const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060
 const letters = async () => json(await ops('dead-letters', 'list', '--each')) as Record<string, string>[];
 const groups = async () => json(await ops('dead-letters', 'list')) as Record<string, string & number>[];
 
-test('nothing that a sender wrote commands the terminal of an operator, as text or as JSON', async () => {
+test('control characters from a sender never reach an operator’s terminal, as text or as JSON', async () => {
   const properties = { messageId: hostile, type: hostile, headers: { [hostile]: hostile } };
   await wire.publish(Buffer.from(`{"type":"${hostile}`), properties);
   await wire.publish({ id: randomUUID(), type: hostile, specversion: hostile }, properties);
@@ -82,7 +82,7 @@ test('nothing that a sender wrote commands the terminal of an operator, as text 
   expect(shown).toMatchObject({ messageId: hostile, headers: { [hostile]: hostile } });
 }, 300_000);
 
-test('an act on a group touches what was shown: one that has changed since is left alone', async () => {
+test('an action on a group is refused if the group has changed since it was shown', async () => {
   await world.rows.sessions.query('delete from replays');
   await world.rows.sessions.query("update dead_letters set resolved_at = now(), resolution = 'discarded'");
   for (const n of [1, 2]) await wire.publish(Buffer.from(`{"broken ${n}`), { messageId: randomUUID() });
@@ -103,7 +103,7 @@ test('an act on a group touches what was shown: one that has changed since is le
   const byGroup = ['--group', String(fingerprint), '--because', 'tested'];
   for (const act of [['replay'], ['discard', '--yes']])
     for (const [count, said] of [
-      [[], 'say --count'],
+      [[], 'Add --count'],
       [['--count', '1'], '2 dead letters match, not 1'],
     ] as const) {
       const { code, err } = await ops('dead-letters', ...act, ...byGroup, ...count);
@@ -126,11 +126,11 @@ const statusWith = (...headers: string[]) =>
     asking.end();
   });
 
-test('the stream of the console ends with its token, and takes one Authorization alone', async () => {
+test('the console’s event stream ends when its token expires, and rejects two Authorization headers', async () => {
   const short = `Bearer ${await world.stack.token({ ...people['an operator'], expiresIn: 8 })}`;
   const stream = await ask('events', { headers: { authorization: short } });
   expect(stream.status).toBe(200);
-  await stream.text(); // resolves when it has ended
+  await stream.text(); // resolves when the stream has ended
   const [one, twice] = [
     ['Authorization', authorization],
     ['Authorization', authorization, 'Authorization', short],
@@ -138,11 +138,11 @@ test('the stream of the console ends with its token, and takes one Authorization
   expect([await statusWith(...one), await statusWith(...twice)]).toEqual([200, 401]);
 }, 60_000);
 
-test('in production an act wants the name of a person', async () => {
+test('in production an action requires the name of a person', async () => {
   const { OPERATOR: _, ...environment } = opsEnvironment(world.stack);
   const act = ['dead-letters', 'replay', '--all', '--because', 'tested'];
   for (const [more, args, said] of [
-    [{}, [], 'Who acts? Say --operator <your name>'],
+    [{}, [], 'Who acts? Use --operator <your name>'],
     [{ OPERATOR: 'cluster' }, [], '"cluster" is a shared account'],
     [{}, ['--operator', 'root'], '"root" is a shared account'],
   ] as const) {

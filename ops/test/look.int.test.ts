@@ -21,7 +21,7 @@ beforeAll(async () => {
   [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
   wire = await openWire(world.stack.amqpUrl);
   ops = opsWith(opsEnvironment(world.stack));
-  await eventually(async () => (await wire.waiting()).queue === 0, { describe: 'the queues are there' });
+  await eventually(async () => (await wire.waiting()).queue === 0, { describe: 'the queues exist' });
 }, 90_000);
 afterAll(async () => {
   await wire.close();
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const isReady = async () => json(await ops('status')).problems.length === 0;
 
-test('status says that all is well, and exits with 0', async () => {
+test('status reports that all is well and exits with 0', async () => {
   await eventually(isReady, { within: 30_000, every: 500, describe: 'all is well' });
   const { code, out } = await ops('status', '--text');
   expect({ code, err: out }).toEqual({ code: 0, err: expect.stringContaining('All is well.') });
@@ -49,14 +49,14 @@ test('status says that all is well, and exits with 0', async () => {
   expect(status.connections).toContainEqual(expect.objectContaining({ service: 'sessions', login: 'sessions_app' }));
 }, 60_000);
 
-test('trace tells the story of a booking in both services, from either id', async () => {
+test('trace shows the history of a booking in both services, from either id', async () => {
   const { id, sessionId } = await acceptedBooking(api);
   const session = async () => (await sessionsApi('GET', `/sessions/${sessionId}`, { as: mentor })).status === 200;
   await eventually(session, { describe: 'the session' });
   expect((await sessionsApi('PATCH', `/sessions/${sessionId}/start`, { as: mentee })).status).toBe(200);
   expect((await sessionsApi('PATCH', `/sessions/${sessionId}/complete`, { as: mentor })).status).toBe(200);
   const knows = async () => (await api('GET', `/bookings/${id}`, { as: mentee })).body.sessionStatus === 'completed';
-  await eventually(knows, { describe: 'the booking knows' });
+  await eventually(knows, { describe: 'bookings has received it' });
 
   const ran = await ops('trace', id);
   const trace = json(ran);
@@ -91,7 +91,7 @@ test('trace tells the story of a booking in both services, from either id', asyn
   expect(json(await ops('trace', sessionId))).toEqual(trace);
 }, 60_000);
 
-test('dead letters are told in groups, one by one, and in full', async () => {
+test('dead letters are listed in groups, one by one, and in full', async () => {
   for (const n of [1, 2]) await wire.publish(Buffer.from(`{"broken ${n}`), { messageId: randomUUID() });
   const forged = aMessage();
   await wire.publish(forged, { userId: 'developer' });
@@ -125,12 +125,12 @@ test('dead letters are told in groups, one by one, and in full', async () => {
   ]);
 }, 60_000);
 
-test('what was typed wrong is usage: exit code 2, and says what is right', async () => {
+test('a usage error exits with 2 and says what is expected', async () => {
   for (const [args, said] of [
     [['nonsense'], "unknown command 'nonsense'"],
     [['trace', 'not-an-id'], 'must be a UUID'],
-    [['trace', randomUUID()], 'Neither a booking nor a session'],
-    [['dead-letters', 'list', '--since', 'yesterday'], 'must be a time like'],
+    [['trace', randomUUID()], 'No booking or session'],
+    [['dead-letters', 'list', '--since', 'yesterday'], 'must be a time such as'],
     [['dead-letters', 'show', randomUUID()], 'There is no dead letter'],
   ] as const) {
     const { code, err } = await ops(...args);
@@ -144,7 +144,7 @@ test('what was typed wrong is usage: exit code 2, and says what is right', async
   expect((await ops('--help')).code).toBe(0);
 }, 60_000);
 
-test('a binding that takes notes to others is named with the command that removes it; without its URL, status says so', async () => {
+test('a binding that carries notes to others is reported with the command that removes it; unknown without the URL', async () => {
   expect((await ops('status', '--text')).out).toContain('unknown without OPERATOR_MANAGEMENT_URL');
   const asking = opsWith({
     ...opsEnvironment(world.stack),
@@ -161,14 +161,14 @@ test('a binding that takes notes to others is named with the command that remove
   expect(code).toBe(1);
   expect(notesBindings).toMatchObject([{ kind: 'queue', destination: 'curious.everything', routingKey: '#' }]);
   expect(problems).toContainEqual(
-    expect.stringContaining('queue "curious.everything" gets private notes by its binding "#"'),
+    expect.stringContaining('queue "curious.everything" receives private notes through its binding "#"'),
   );
   expect(problems.join()).toContain(`/e/mentoring.events/q/curious.everything/`);
   const wrong = opsWith({ ...opsEnvironment(world.stack), OPERATOR_MANAGEMENT_URL: 'http://operator:no@127.0.0.1:1' });
   expect(json(await wrong('status')).problems).toContainEqual(expect.stringMatching(/^bindings cannot be read: /));
 }, 60_000);
 
-test('a database that is away is said, with what is known of the rest', async () => {
+test('an unavailable database is reported, with the status of everything else', async () => {
   const away = new URL(world.stack.bookings.operatorDatabaseUrl);
   away.port = '1';
   const lonely = opsWith({ ...opsEnvironment(world.stack), BOOKINGS_OPERATOR_DATABASE_URL: away.href });

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
 import { createWorld, type World } from '../../lab/e2e/world.ts';
 import { connect, type Connections } from '../src/connections.ts';
-import { createNewsWatch, type NewsWatch } from '../src/news-watch.ts';
+import { createSessionWatch, type SessionWatch } from '../src/session-watch.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
 
 let world: World;
@@ -15,7 +15,7 @@ let ops: Ops;
 let api: ReturnType<World['client']>;
 let sessionsApi: ReturnType<World['client']>;
 let connections: Connections;
-let watch: NewsWatch;
+let watch: SessionWatch;
 const registry = new Registry();
 const log = createLogger({ service: 'ops', role: 'test', level: 'silent' });
 const because = ['--because', 'the queue was purged'];
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { bookings: b, sessions: s, operatorAmqpUrl } = world.stack;
   const databaseUrls = { bookings: b.operatorDatabaseUrl, sessions: s.operatorDatabaseUrl };
   connections = connect({ databaseUrls, amqpUrls: [operatorAmqpUrl], managementUrl: undefined }, log);
-  watch = createNewsWatch({ databases: connections.databases, registry, log, limitSeconds: 1, everyMs: 200 });
+  watch = createSessionWatch({ databases: connections.databases, registry, log, limitSeconds: 1, everyMs: 200 });
   await watch.start();
 }, 90_000);
 afterAll(async () => {
@@ -42,9 +42,9 @@ const knownStatus = async (id: string) =>
   (await api('GET', `/bookings/${id}`, { as: mentee })).body.sessionStatus as string | null;
 const overdue = async () => (await watch.latest()).overdue;
 
-beforeEach(() => eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'all news is known' }));
+beforeEach(() => eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'nothing differs' }));
 
-/** What happens meanwhile is published, and gone from the queue before bookings hears of it. */
+/** Publishes events during `work` and purges them from the queue before bookings receives them. */
 const losing = async (work: () => Promise<void>, count: number): Promise<void> => {
   await ops('workers', 'pause', 'consumer', '--service', 'bookings', ...because);
   const connection = await connectBroker(world.stack.amqpUrl);
@@ -52,7 +52,7 @@ const losing = async (work: () => Promise<void>, count: number): Promise<void> =
   await work();
   let purged = 0;
   const isGone = async () => (purged += (await channel.purgeQueue(sessionEventsQueue.name)).messageCount) >= count;
-  await eventually(isGone, { within: 20_000, describe: 'the news is gone' });
+  await eventually(isGone, { within: 20_000, describe: 'the events are purged' });
   await connection.close();
   await ops('workers', 'resume', 'consumer', '--service', 'bookings', ...because);
 };
@@ -71,11 +71,11 @@ test.each([
   ['started', 'in_progress', 1, start],
   ['started and completed', 'completed', 2, (id: string) => start(id).then(() => complete(id))],
 ] as const)(
-  'a session of which it is not known that it was %s is noticed, shown and repaired',
+  'a session whose %s events were lost is detected, shown and repaired',
   async (_, status, count, work) => {
     const { id, sessionId } = await scheduled();
     await losing(() => work(sessionId), count);
-    await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'noticed' });
+    await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'detected' });
     const metrics = await registry.metrics();
     expect(metrics).toMatch(/^session_news_overdue 1$/m);
     expect(metrics).toMatch(/^session_news_overdue_oldest_age_seconds [1-9]/m);
@@ -92,14 +92,14 @@ test.each([
     const repaired = await ops('reconcile', ...atOnce, '--emit', ...because);
     expect(json(repaired)).toMatchObject({ asked: 1, sent: 1 });
     expect(repaired.code).toBe(0);
-    await eventually(async () => (await knownStatus(id)) === status, { within: 20_000, describe: 'known' });
+    await eventually(async () => (await knownStatus(id)) === status, { within: 20_000, describe: 'received' });
     await eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'nothing is overdue' });
     expect(json(await ops('reconcile', ...atOnce)).news).toEqual([]);
   },
   90_000,
 );
 
-test('an earlier event that is lost is made good by a later one', async () => {
+test('a lost event is corrected by a later one', async () => {
   const { id, sessionId } = await scheduled();
   await losing(() => start(sessionId), 1);
   await complete(sessionId);
@@ -107,13 +107,13 @@ test('an earlier event that is lost is made good by a later one', async () => {
   await eventually(async () => (await overdue()) === 0, { within: 20_000, describe: 'nothing is overdue' });
 }, 60_000);
 
-test('a sessions database that was put back is noticed: bookings knows more than there is', async () => {
+test('a restored sessions database is detected: bookings has a later state', async () => {
   const { id, sessionId } = await scheduled();
   await world.rows.bookings.query(
     `update booking_sessions set status = 'completed', sequence = 3 where booking_id = $1`,
     [id],
   );
-  await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'noticed' });
+  await eventually(async () => (await overdue()) === 1, { within: 20_000, describe: 'detected' });
   expect(json(await ops('reconcile', ...atOnce)).news).toMatchObject([
     { sessionId, state: 'ahead', knownStatus: 'completed' },
   ]);
@@ -121,7 +121,7 @@ test('a sessions database that was put back is noticed: bookings knows more than
   await complete(sessionId);
 }, 60_000);
 
-test('a session that is there no more is shown, and comes back by its booking', async () => {
+test('a session that is gone is shown, and is created again by its booking’s event', async () => {
   const { id, sessionId } = await scheduled();
   const { sessions } = world.rows;
   for (const sql of [
@@ -133,7 +133,7 @@ test('a session that is there no more is shown, and comes back by its booking', 
     await sessions.query(sql, [sessionId]);
   const shown = async () => {
     const { news } = json(await ops('reconcile', ...atOnce));
-    return news.length > 0 && news; // a second after bookings heard of it
+    return news.length > 0 && news; // after a second
   };
   expect(await eventually(shown, { within: 20_000, describe: 'shown' })).toMatchObject([
     { sessionId, bookingId: id, state: 'gone', knownStatus: 'scheduled' },
@@ -148,7 +148,7 @@ test('a session that is there no more is shown, and comes back by its booking', 
   });
 }, 60_000);
 
-test('status says it, and says that a database is away', async () => {
+test('status has the result of the comparison, or why it failed', async () => {
   const away = new URL(world.stack.sessions.operatorDatabaseUrl);
   away.port = '1';
   expect(json(await ops('status')).news).toEqual({ overdue: 0, oldestAgeSeconds: 0 });
@@ -156,6 +156,6 @@ test('status says it, and says that a database is away', async () => {
     await opsWith({ ...opsEnvironment(world.stack), SESSIONS_OPERATOR_DATABASE_URL: away.href })('status'),
   );
   expect(status.problems).toContainEqual(
-    expect.stringMatching(/^news of sessions cannot be read: sessions: .*ECONNREFUSED/),
+    expect.stringMatching(/^session comparison cannot be read: sessions: .*ECONNREFUSED/),
   );
 }, 60_000);

@@ -23,8 +23,8 @@ const start = async (env: Record<string, string> = {}, nodeOptions: string[] = [
   await consumer.waitReady();
   return consumer;
 };
-/** Whoever is sent by bookings is taken for a forger: the cause that somebody mends. */
-const misled = { BOOKINGS_AMQP_USER: 'somebody-else' };
+/** Makes the consumer reject the user of bookings as forged: the cause that is fixed later. */
+const misled = { BOOKINGS_AMQP_USER: 'another-user' };
 
 const stop = async (): Promise<void> => {
   await Promise.all(running.map((consumer) => consumer.end('SIGTERM', 10_000)));
@@ -55,7 +55,7 @@ const replaysOf = ({ id }: { id: string }) =>
     [id],
   );
 
-/** Dead letters with the reason `forged-sender`, of a consumer that is gone again. */
+/** Creates dead letters with the reason `forged-sender`, by a consumer that is stopped again. */
 const poisoned = async (...messages: Accepted[]): Promise<void> => {
   const consumer = await start(misled);
   for (const message of messages) await wire.publish(message);
@@ -66,7 +66,7 @@ const poisoned = async (...messages: Accepted[]): Promise<void> => {
 
 const why = ['--because', 'BOOKINGS_AMQP_USER is right now'];
 
-test('a poisoned message is handled once the cause is mended, under its own id, and the record is kept', async () => {
+test('a dead letter is handled after the cause is fixed, with its original id, and the record stays', async () => {
   const messages = [aMessage(), aMessage(), aMessage()];
   await poisoned(...messages);
   await start();
@@ -90,7 +90,7 @@ test('a poisoned message is handled once the cause is mended, under its own id, 
   expect((await ops('dead-letters', 'list')).code).toBe(0);
 }, 90_000);
 
-test('what was handled after all is a duplicate', async () => {
+test('a replay of a message that was handled in the meantime is a duplicate', async () => {
   const message = aMessage();
   await poisoned(message);
   await start();
@@ -103,7 +103,7 @@ test('what was handled after all is a duplicate', async () => {
   expect(await lettersOf(message)).toMatchObject([{ resolution: 'replayed', resolved_by: 'otto' }]);
 }, 90_000);
 
-test('what cannot be handled still is dead again: it stays open and counts, and with a new reason is a new dead letter', async () => {
+test('a replay that fails again stays open and is counted; with a new reason it is a new dead letter', async () => {
   const [first, second] = [aMessage(), aMessage()];
   const rival = aMessage({ bookingId: first.data.bookingId });
   await poisoned(second, rival);
@@ -130,14 +130,14 @@ test('what cannot be handled still is dead again: it stays open and counts, and 
   expect(await sessionsOf(first)).toEqual([{ id: first.data.sessionId }]);
 
   const without = await ops('dead-letters', 'discard', '--all', '--because', 'tests');
-  expect({ code: without.code, err: without.err }).toEqual({ code: 2, err: expect.stringContaining('Say --yes') });
+  expect({ code: without.code, err: without.err }).toEqual({ code: 2, err: expect.stringContaining('Add --yes') });
   expect(json(await ops('dead-letters', 'discard', '--all', '--because', 'tests', '--dry-run')).matching).toBe(2);
   const discarded = await ops('dead-letters', 'discard', '--all', '--because', 'tests', '--yes');
   expect(json(discarded)).toEqual({ matching: 2, discarded: 2 });
   expect(await lettersOf({ id: broken })).toMatchObject([{ resolution: 'discarded', resolution_note: 'tests' }]);
 }, 90_000);
 
-test('without a consumer a replay waits, and is done when one comes; limit, rate and dry run do as they say', async () => {
+test('without a consumer a replay waits until one runs; --limit, --rate and --dry-run apply', async () => {
   const messages = [aMessage(), aMessage(), aMessage()];
   await poisoned(...messages);
   const dry = json(await ops('dead-letters', 'replay', '--all', '--dry-run', ...why));
@@ -154,7 +154,7 @@ test('without a consumer a replay waits, and is done when one comes; limit, rate
 }, 90_000);
 
 test.each(['replay.handled', 'replay.committed'])(
-  'a consumer killed at %s leaves its replay to another, and the message is handled once',
+  'after a consumer is killed at %s another does the replay, and the message is handled once',
   async (point) => {
     const message = aMessage();
     await poisoned(message);
@@ -175,7 +175,7 @@ test.each(['replay.handled', 'replay.committed'])(
   90_000,
 );
 
-test('a message that ends each process that replays it is given up, and stays open', async () => {
+test('a message that crashes every process that replays it is given up and stays open', async () => {
   const message = aMessage();
   await poisoned(message);
   const hook = ['--import', `${repository}lab/faults/points/hook.mjs`];
@@ -202,7 +202,7 @@ test('a message that ends each process that replays it is given up, and stays op
   expect(await lettersOf(message)).toMatchObject([{ resolved_at: null }]);
 }, 120_000);
 
-test('the database’s own trouble counts against no replay, however often it is tried', async () => {
+test('a database failure never counts against a replay', async () => {
   const message = aMessage();
   await poisoned(message);
   const consumer = await start();
@@ -218,12 +218,12 @@ test('the database’s own trouble counts against no replay, however often it is
   expect(await sessionsOf(message)).toEqual([{ id: message.data.sessionId }]);
 }, 150_000);
 
-test('what is to be chosen, and why, must be said', async () => {
+test('an action must say which dead letters and why', async () => {
   for (const [args, said] of [
     [['replay', '--all'], "required option '--because <why>' not specified"],
     [['replay', ...why], 'Which dead letters?'],
     [['discard', ...why, '--yes'], 'Which dead letters?'],
-    [['replay', '--all', '--because', ' '], '--because must say something'],
+    [['replay', '--all', '--because', ' '], '--because must not be empty'],
     [['replay', '--all', '--rate', '0', ...why], 'must be a whole number of at least 1'],
   ] as const) {
     const { code, err } = await ops('dead-letters', ...args);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { Command, Option } from 'commander';
-import { createProgram } from '../src/program.ts';
+import { createProgram } from '../src/run.ts';
 
 const anId = '01980000-0000-7000-8000-00000000000a';
 const pages = ['runbook.md', 'for-operators.md'].map((name) =>
@@ -18,7 +18,7 @@ const words = (line: string): string[] =>
 
 const commandOf = (line: string): { command: Command; rest: string[] } => {
   const rest = words(line);
-  let command = createProgram();
+  let command = createProgram({ io: process, setExitCode: () => undefined });
   for (;;) {
     const next = command.commands.find((each) => each.name() === rest[0]);
     if (!next) return { command, rest };

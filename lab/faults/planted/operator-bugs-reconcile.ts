@@ -24,7 +24,7 @@ export const operatorBugsOfReconciliation: readonly PlantedBug[] = [
     name: 'reconciliation asks whether a session is known, not whether its state is',
     patches: [
       {
-        file: 'ops/src/session-news.ts',
+        file: 'ops/src/session-comparison.ts',
         find: 'if (sequence === session.version) return [];',
         replace: 'if (sequence !== null) return [];',
       },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { startTestApi } from '@mentor-sessions/lab/test-api';
 
-test.each(['bookings', 'sessions'] as const)('%s serves the page and the document of the messages', async (service) => {
+test.each(['bookings', 'sessions'] as const)('%s serves the messages page and the AsyncAPI document', async (service) => {
   const api = await startTestApi({ service });
   try {
     const page = await fetch(`${api.url}/messages`);

@@ -8,8 +8,7 @@ import {
   jsonSchemaOf,
   type EventDefinition,
 } from '../src/index.ts';
-import { guarantees } from './guarantees.ts';
-import { fixtureOf } from './published.ts';
+import { fixtureOf, guarantees } from './published.ts';
 
 type Json = Record<string, unknown>;
 

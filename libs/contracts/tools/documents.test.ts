@@ -6,10 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '../src/index.ts';
 import { asyncapi } from './asyncapi.ts';
 import { documents, refusals } from './documents.ts';
-import { guarantees } from './guarantees.ts';
-import { escape } from './page/html.ts';
-import { messagesPage } from './page/messages-page.ts';
-import { fileOf, fixtureOf, publishedSchemas } from './published.ts';
+import { escape, messagesPage } from './messages-page.ts';
+import { fileOf, fixtureOf, guarantees, publishedSchemas } from './published.ts';
 
 const contracts = new URL('../', import.meta.url);
 

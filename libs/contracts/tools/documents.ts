@@ -1,7 +1,7 @@
 import { catalogue, jsonSchemaOf } from '../src/index.ts';
 import { asyncapi } from './asyncapi.ts';
 import { incompatibilities } from './compatibility.ts';
-import { messagesPage } from './page/messages-page.ts';
+import { messagesPage } from './messages-page.ts';
 import { fileOf, publishedSchemas } from './published.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -16,3 +16,25 @@ export const publishedSchemas = (): [string, Record<string, unknown>][] =>
 /** The golden message of an event's version. */
 export const fixtureOf = (event: EventDefinition): Record<string, unknown> =>
   read(new URL(fileOf(event), folder('fixtures')));
+
+/** What consumers can rely on; shown on the page and in the AsyncAPI document. */
+export const guarantees: readonly (readonly [what: string, means: string])[] = [
+  ['At least once.', 'A duplicate may arrive at any time, even a year later: make your effect idempotent.'],
+  ['Duplicates have the same id.', 'It is also the AMQP messageId. Use it as your inbox key.'],
+  [
+    'Order per aggregate.',
+    'The events of one session are first published in sequence order. There is no order between sessions, nor between several consumers of one queue: compare sequence. Gaps are possible.',
+  ],
+  [
+    'Only additions within a version.',
+    'Ignore unknown fields, reject unknown versions. Any other change is a new version beside the old one.',
+  ],
+  [
+    'No history on the broker.',
+    'Your queue receives what is published while it exists, so declare it before you need it. Operators can send earlier events to your queue, in order and with their ids, as far back as they are kept (30 days by default). Otherwise an event is published again only if a relay crashes before it marks it as published.',
+  ],
+  [
+    'You own your queue and its dead letters.',
+    'Name it <service>.<event>, declare, bind and monitor it. No one else consumes from it or purges it.',
+  ],
+];

@@ -1,16 +1,43 @@
-import express from 'express';
-import type { AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import express, { type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { Registry } from 'prom-client';
+import { createAdminServer } from '@mentor-sessions/service-kit/admin';
+import { createAuthenticator, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
-import type { Logger } from '@mentor-sessions/service-kit/log';
-import { streamEvents } from './events.ts';
+import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
+import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
+import type { Cli } from '../command.ts';
+import { readConfig, readConsoleConfig } from '../config.ts';
+import { connect } from '../connections.ts';
+import { createSessionWatch } from '../session-watch.ts';
+import type { StatusSources } from '../status.ts';
 import { createLook } from './look.ts';
-import { pageFiles } from './page-files.ts';
 import { consoleRoutes } from './routes.ts';
-import type { Watched } from '../status.ts';
-import { createWatch } from './watch.ts';
+import { createWatch, streamEvents } from './stream.ts';
 
-export type ConsoleOptions = {
-  readonly connections: Watched;
+/** Serves the console until SIGTERM or Ctrl-C. */
+export const consoleCommand = ({ io }: Cli): Command =>
+  new Command('console')
+    .description('the same in a browser: flow, timeline, dead letters, workers')
+    .action(async () => {
+      const { host, port, adminPort, auth } = readConsoleConfig(io.env);
+      const log = createLogger({ service: 'ops', role: 'console' });
+      const connections = connect(readConfig(io.env), log);
+      const { authenticateUntil: authenticate } = createAuthenticator({ ...auth, log });
+      const registry = new Registry();
+      const watch = createSessionWatch({ databases: connections.databases, registry, log });
+      const sources = { ...connections, compared: watch.latest };
+      const server = createConsole({ sources, authenticate, host, port, log });
+      const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
+      // no readiness checks: it has to serve while everything else is unavailable
+      const admin = createAdminServer({ host, port: adminPort, checks: {}, registry, log });
+      await runUntilSignal({ components: [closing, watch, server, admin], log });
+    });
+
+type ConsoleOptions = {
+  readonly sources: StatusSources;
   readonly authenticate: AuthenticateUntil;
   readonly host: string;
   /** 0 = any free one. */
@@ -19,19 +46,23 @@ export type ConsoleOptions = {
 };
 
 const description =
-  'What the page of the console asks for; all of it needs the role `operator`. `GET /api/events` is a stream of server-sent events beside it.';
+  'The API behind the console page. Every request needs the role `operator`. `GET /api/events` is a stream of server-sent events.';
 
-/** The operator's page and what it asks for, on a port of its own: it belongs to no network that users reach. */
-export const createConsole = ({ connections, authenticate, host, port, log }: ConsoleOptions): HttpServer => {
+/** The page and its API, on a port of its own that no network of users should reach. */
+const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOptions): HttpServer => {
   const closing = new AbortController();
-  const watch = createWatch(createLook(connections), log);
+  const watch = createWatch(createLook(sources), log);
   const app = express().disable('x-powered-by');
   app.use(pageFiles());
   app.get('/api/events', streamEvents({ authenticate, watch, closing: closing.signal }));
-  const info = { title: 'mentor-sessions console', version: '1', description };
-  const whoAsks = async (authorization: string | undefined) => (await authenticate(authorization)).actor;
-  const routes = consoleRoutes(connections.databases);
-  app.use(createHttpApp({ routes, authenticate: whoAsks, log, openapi: { info } }));
+  app.use(
+    createHttpApp({
+      routes: consoleRoutes(sources.databases),
+      authenticate: async (authorization) => (await authenticate(authorization)).actor,
+      log,
+      openapi: { info: { title: 'mentor-sessions console', version: '1', description } },
+    }),
+  );
   const server = createHttpServer({ app, host, port, name: 'console', log });
   return {
     ...server,
@@ -40,4 +71,34 @@ export const createConsole = ({ connections, authenticate, host, port, log }: Co
       return server.stop();
     },
   };
+};
+
+const self = ["'self'"];
+
+/** Only files from `page/` run on the page, and it connects to this server only. */
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: self,
+      styleSrc: self,
+      imgSrc: ['data:'],
+      connectSrc: self,
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+      requireTrustedTypesFor: ["'script'"], // no text becomes markup
+    },
+  },
+  frameguard: { action: 'deny' },
+  referrerPolicy: { policy: 'no-referrer' },
+  // served as plain HTTP on loopback; a proxy that terminates TLS decides for the whole host
+  strictTransportSecurity: false,
+});
+
+const pageFiles = (): RequestHandler => {
+  const router = express.Router();
+  router.use(securityHeaders, express.static(fileURLToPath(new URL('page/', import.meta.url)), { redirect: false }));
+  return router;
 };

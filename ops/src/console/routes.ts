@@ -1,70 +1,166 @@
 import { z } from 'zod';
-import { NotFound } from '@mentor-sessions/service-kit/errors';
-import { id } from '@mentor-sessions/service-kit/fields';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { Conflict, Forbidden, NotFound } from '@mentor-sessions/service-kit/errors';
+import { id, instant, text } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
-import type { Databases } from '../databases.ts';
-import { showDeadLetter } from '../dead-letter-in-full.ts';
-import { listDeadLetters } from '../dead-letters.ts';
-import { traceStory } from '../trace.ts';
-import { actRoutes } from './acts.ts';
-import { group } from './group.ts';
-import { assertOperator } from './operator.ts';
+import { services, type Action, type Databases } from '../connections.ts';
+import { discardDeadLetters, listDeadLetters, showDeadLetter, type DeadLetter } from '../dead-letters.ts';
+import { requestReplays } from '../replays.ts';
+import { readTrace } from '../trace.ts';
+import { pauseWorkers, resumeWorkers } from '../workers.ts';
 
-const params = z.object({ id });
-const MOST_LETTERS = 100;
+/** A valid token is not enough: mentors have one too. */
+export const assertOperator = ({ roles }: Actor): void => {
+  if (!roles.includes('operator')) throw new Forbidden('The console is for operators: the token lacks the role.');
+};
 
-const forOperators = (route: Route): Route => ({
-  ...route,
-  handle: (request) => {
-    assertOperator(request.actor);
-    return route.handle(request);
-  },
+/** Actions come first, because `replay` would match as the id of a dead letter. */
+export const consoleRoutes = (databases: Databases): Route[] =>
+  [...actionRoutes(databases), ...readingRoutes(databases)].map((route) => ({
+    ...route,
+    handle: (request) => {
+      assertOperator(request.actor);
+      return route.handle(request);
+    },
+  }));
+
+/** Identifies a group of dead letters. */
+const group = {
+  service: z.enum(services),
+  queue: text({ min: 1, max: 255 }),
+  reason: text({ min: 1, max: 255 }),
+  fingerprint: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'),
+};
+
+const because = text({ min: 1, max: 500 }).describe('the reason; recorded permanently with who acted');
+
+/** The group as the operator saw it: `count` dead letters first seen before `until`. Later ones are left alone. */
+const shownGroup = z.strictObject({ ...group, count: z.int().positive(), until: instant, because });
+
+const workerTarget = z.strictObject({
+  service: z.enum(services),
+  target: z.enum(['relay', 'consumer']).or(id).describe('a role, or the id of one worker'),
+  because,
 });
 
-/** The acts come first: `replay` is no letter's id. */
-export const consoleRoutes = (databases: Databases): Route[] =>
-  [...actRoutes(databases), ...lookRoutes(databases)].map(forOperators);
+const actionRoutes = (databases: Databases): Route[] => [
+  deadLetterRoute(databases, {
+    verb: 'replay',
+    summary: 'Has the consumers handle the open dead letters of a group again',
+    act: async (deadLetters, action) => (await requestReplays(databases, deadLetters, action)).length,
+  }),
+  deadLetterRoute(databases, {
+    verb: 'discard',
+    summary: 'Resolves the open dead letters of a group without handling them',
+    act: (deadLetters, action) => discardDeadLetters(databases, deadLetters, action),
+  }),
+  workerRoute({
+    verb: 'pause',
+    summary: 'Pauses a role in all its processes, or one process',
+    act: (body, action) => pauseWorkers(databases, body, action),
+  }),
+  workerRoute({
+    verb: 'resume',
+    summary: 'Resumes a paused role or process',
+    act: (body, action) => resumeWorkers(databases, body, action),
+  }),
+];
 
-const lookRoutes = (databases: Databases): Route[] => [
+type DeadLetterAction = {
+  readonly verb: 'replay' | 'discard';
+  readonly summary: string;
+  /** Returns for how many it was done. */
+  readonly act: (deadLetters: readonly DeadLetter[], action: Action) => Promise<number>;
+};
+
+const deadLetterRoute = (databases: Databases, { verb, summary, act }: DeadLetterAction): Route =>
+  defineRoute({
+    method: 'post',
+    path: `/api/dead-letters/${verb}`,
+    operationId: `${verb}DeadLetters`,
+    summary,
+    body: shownGroup,
+    responses: { 200: { description: 'for how many it was done' } },
+    problems: ['forbidden', 'not-as-shown'],
+    handle: async ({ body: { because, count, ...filter }, actor }) => {
+      const found = await listDeadLetters(databases, filter);
+      if (found.length !== count)
+        throw new Conflict(
+          'not-as-shown',
+          `The group has changed: ${count} dead letters were shown, ${found.length} of them are open now. Nothing was done; check the group again.`,
+        );
+      const done = await act(found, { operator: actor.userId, reason: because });
+      return { status: 200, body: { count: done } };
+    },
+  });
+
+type WorkerAction = {
+  readonly verb: 'pause' | 'resume';
+  readonly summary: string;
+  readonly act: (target: z.output<typeof workerTarget>, action: Action) => Promise<void>;
+};
+
+const workerRoute = ({ verb, summary, act }: WorkerAction): Route =>
+  defineRoute({
+    method: 'post',
+    path: `/api/workers/${verb}`,
+    operationId: `${verb}Workers`,
+    summary,
+    body: workerTarget,
+    responses: { 200: { description: 'recorded; the processes follow within a second' } },
+    problems: ['forbidden'],
+    handle: async ({ body, actor }) => {
+      await act(body, { operator: actor.userId, reason: body.because });
+      return { status: 200, body: {} };
+    },
+  });
+
+const params = z.object({ id });
+const MAX_LISTED = 100;
+
+const readingRoutes = (databases: Databases): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/stories/{id}',
     operationId: 'readStory',
-    summary: 'What happened to a booking or a session, in both services',
+    summary: 'The history of a booking or session in both services',
     params,
     responses: { 200: { description: 'its steps, by time' } },
     problems: ['not-found', 'forbidden'],
     handle: async ({ params: { id } }) => {
-      const story = await traceStory(databases, id);
-      if (!story) throw new NotFound('Neither service knows a booking or a session of this id.');
-      return { status: 200, body: story };
+      const trace = await readTrace(databases, id);
+      if (!trace) throw new NotFound('No booking or session has this id.');
+      return { status: 200, body: trace };
     },
   }),
   defineRoute({
     method: 'get',
     path: '/api/dead-letters',
     operationId: 'listDeadLetters',
-    summary: `The oldest ${MOST_LETTERS} open dead letters of a group`,
+    summary: `The oldest ${MAX_LISTED} open dead letters of a group`,
     query: z.strictObject(group),
     responses: { 200: { description: 'without bodies' } },
     problems: ['forbidden'],
     handle: async ({ query }) => ({
       status: 200,
-      body: { items: await listDeadLetters(databases, { ...query, limit: MOST_LETTERS }) },
+      body: { items: await listDeadLetters(databases, { ...query, limit: MAX_LISTED }) },
     }),
   }),
   defineRoute({
     method: 'get',
     path: '/api/dead-letters/{id}',
     operationId: 'showDeadLetter',
-    summary: 'One dead letter with its body, and what was tried with it; who looked is recorded',
+    summary: 'One dead letter with its body and replays; who reads it is recorded',
     params,
-    responses: { 200: { description: 'the letter' } },
+    responses: { 200: { description: 'the dead letter' } },
     problems: ['not-found', 'forbidden'],
     handle: async ({ params: { id }, actor }) => {
-      const letter = await showDeadLetter(databases, id, { operator: actor.userId, reason: 'shown in the console' });
-      if (!letter) throw new NotFound('There is no dead letter of this id.');
-      return { status: 200, body: letter };
+      const deadLetter = await showDeadLetter(databases, id, {
+        operator: actor.userId,
+        reason: 'shown in the console',
+      });
+      if (!deadLetter) throw new NotFound('There is no dead letter with this id.');
+      return { status: 200, body: deadLetter };
     },
   }),
 ];

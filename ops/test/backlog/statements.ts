@@ -5,8 +5,8 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createLook } from '../../src/console/look.ts';
-import { findNewsOverdue, findOverdue } from '../../src/reconcile.ts';
-import { traceStory } from '../../src/trace.ts';
+import { findDifferences, findOverdueBookings } from '../../src/reconcile.ts';
+import { readTrace } from '../../src/trace.ts';
 import { openBookings } from '../../../services/bookings/src/database/database.ts';
 import { createLoopMetrics } from '../../../services/bookings/src/database/metrics.ts';
 import { remindSessions } from '../../../services/bookings/src/use-cases/sessions-of-bookings.ts';
@@ -71,12 +71,12 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
       await remindSessions(reminding, { seconds: 60, attempts: 5 });
     if (!isSeen()) throw new Error('the reminder was never alone');
     await createLook({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
-    const overdue = await findOverdue(databases, 60);
-    await findNewsOverdue(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
+    const overdue = await findOverdueBookings(databases, 60);
+    await findDifferences(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
     const [some] = await databases.bookings.query<{ id: string }>(
       'select booking_id as id from awaited_sessions limit 1',
     );
-    if (some) await traceStory(databases, some.id);
+    if (some) await readTrace(databases, some.id);
     if (seen.failures[0]) throw seen.failures[0];
     return seen.costs;
   } finally {

@@ -1,18 +1,17 @@
 import { Command } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
-import { answering } from '../command.ts';
-import { age, short, table, time, type Column } from '../output.ts';
-import { howMany } from '../counted.ts';
-import { readStatus, type Part, type Status } from '../status.ts';
+import { answering, type Cli } from './command.ts';
+import { countText, readStatus, type Part, type Status } from './status.ts';
+import { age, short, table, time, type Column } from './table.ts';
 
-/** One screen: whether bookings become sessions, and what is in the way. */
-export const statusCommand = (): Command =>
+/** One screen: whether bookings become sessions, and what prevents it. */
+export const statusCommand = (cli: Cli): Command =>
   new Command('status')
     .description('one screen: outboxes, queues, dead letters, drift, workers, connections, bindings')
     .action(
-      answering(async (run) => {
-        const status = await readStatus(run);
-        return { data: status, text: screen(status), isToDo: status.problems.length > 0 };
+      answering(cli, async (context) => {
+        const status = await readStatus(context);
+        return { data: status, text: screen(status), needsAction: status.problems.length > 0 };
       }),
     );
 
@@ -39,7 +38,7 @@ const screen = (status: Status): string =>
       ['last error', (row) => short(row.lastError, 60)],
     ]),
     drift(status.drift),
-    news(status.news),
+    comparison(status.news),
     section('Workers', status.workers, [
       ['service', (row) => row.service],
       ['roles', (row) => row.roles.join('+')],
@@ -58,32 +57,32 @@ const screen = (status: Status): string =>
     notesBindings(status.notesBindings),
     status.problems.length === 0
       ? 'All is well.'
-      : `To do:\n${status.problems.map((line) => `  ${printable(line)}`).join('\n')}`,
+      : `Action needed:\n${status.problems.map((line) => `  ${printable(line)}`).join('\n')}`,
   ].join('\n\n');
-
-const notesBindings = (seen: Status['notesBindings']): string =>
-  seen === null
-    ? 'Bindings that carry notes: unknown without OPERATOR_MANAGEMENT_URL'
-    : section('Bindings that carry notes', seen, [
-        ['to', (row) => row.kind],
-        ['name', (row) => row.destination],
-        ['routing key', (row) => row.routingKey],
-      ]);
 
 const section = <Row>(title: string, rows: Part<readonly Row[]>, columns: readonly Column<Row>[]): string => {
   if ('error' in rows) return `${title}: ${printable(rows.error)}`;
   return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows, columns)}`;
 };
 
-const drift = (seen: Status['drift']): string => {
-  if ('error' in seen) return `Drift: ${printable(seen.error)}`;
-  const { awaited, overdue, givenUp, oldestAgeSeconds } = seen;
+const notesBindings = (bindings: Status['notesBindings']): string =>
+  bindings === null
+    ? 'Bindings that carry notes: unknown without OPERATOR_MANAGEMENT_URL'
+    : section('Bindings that carry notes', bindings, [
+        ['to', (row) => row.kind],
+        ['name', (row) => row.destination],
+        ['routing key', (row) => row.routingKey],
+      ]);
+
+const drift = (read: Status['drift']): string => {
+  if ('error' in read) return `Drift: ${printable(read.error)}`;
+  const { awaited, overdue, givenUp, oldestAgeSeconds } = read;
   if (awaited === 0) return 'Drift: none, every accepted booking has a session';
-  return `Drift: ${howMany(awaited)} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${howMany(overdue)} overdue, ${howMany(givenUp)} given up`;
+  return `Drift: ${countText(awaited)} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${countText(overdue)} overdue, ${countText(givenUp)} given up`;
 };
 
-const news = (seen: Status['news']): string => {
-  if ('error' in seen) return `News: ${seen.error}`;
-  if (seen.overdue === 0) return 'News: none overdue, bookings knows the state of every session that changed';
-  return `News: bookings does not know the state of ${howMany(seen.overdue)} sessions, the oldest for ${age(seen.oldestAgeSeconds)}`;
+const comparison = (read: Status['news']): string => {
+  if ('error' in read) return `Session states: ${printable(read.error)}`;
+  if (read.overdue === 0) return 'Session states: the same in both services';
+  return `Session states: bookings has not received the state of ${countText(read.overdue)} sessions, the oldest for ${age(read.oldestAgeSeconds)}`;
 };

@@ -1,21 +1,54 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import {
-  catalogue,
-  contentType,
-  envelope,
-  eventsExchange,
-  jsonSchemaOf,
-  type EventDefinition,
-} from '../../src/index.ts';
-import { guarantees } from '../guarantees.ts';
-import { fixtureOf } from '../published.ts';
-import { fields } from './fields.ts';
-import { copyable, escape, prose, table } from './html.ts';
-import { script, style } from './look.ts';
+import { catalogue, contentType, envelope, eventsExchange, jsonSchemaOf, type EventDefinition } from '../src/index.ts';
+import { script, style } from './page-style.ts';
+import { fixtureOf, guarantees } from './published.ts';
+
+export const escape = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** Text between backticks becomes code. */
+const prose = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+
+/** A code block with a copy button. */
+const copyable = (text: string, what: string): string =>
+  `<div class="copy"><button type="button" aria-label="Copy ${escape(what)}">Copy</button>` +
+  `<pre tabindex="0"><code>${escape(text)}</code></pre></div>`;
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `<div class="wide"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>` +
+  rows
+    .map((cells) => `<tr>${cells.map((cell, at) => `<td data-head="${heads[at]}">${cell}</td>`).join('')}</tr>`)
+    .join('') +
+  '</tbody></table></div>';
+
+type Schema = { readonly [keyword: string]: unknown };
+
+const isoTime = 'UTC in milliseconds, `2026-01-31T09:30:00.000Z`';
+const formats: Record<string, string> = { uuid: 'lower-case UUID', 'date-time': isoTime };
+
+const typeOf = ({ const: constant, format, type, additionalProperties: values }: Schema): string => {
+  if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
+  if (typeof format === 'string' && formats[format]) return formats[format];
+  if (typeof values === 'object') return 'object of strings';
+  return Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any JSON';
+};
+
+/** The fields of a schema as a table. */
+const fields = (schema: Schema): string => {
+  const required = new Set(schema['required'] as string[]);
+  const properties = Object.entries(schema['properties'] as Record<string, Schema>);
+  const row = ([name, field]: [string, Schema]): string[] => [
+    `<code>${escape(name)}</code>`,
+    prose(typeOf(field)),
+    required.has(name) ? 'always' : 'optional',
+    prose(typeof field['description'] === 'string' ? field['description'] : ''),
+  ];
+  return table(['field', 'type', 'present', 'meaning'], properties.map(row));
+};
 
 const program = (file: string): string =>
-  readFileSync(new URL(`../../../../examples/twenty-lines/${file}`, import.meta.url), 'utf8').trimEnd();
+  readFileSync(new URL(`../../../examples/twenty-lines/${file}`, import.meta.url), 'utf8').trimEnd();
 
 const anchor = ({ type, version }: EventDefinition): string => `${type}-${version}`;
 

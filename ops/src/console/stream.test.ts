@@ -3,7 +3,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
 import express from 'express';
-import { streamEvents } from './events.ts';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { createWatch, streamEvents } from './stream.ts';
 
 const stopping: (() => void)[] = [];
 afterEach(() => stopping.splice(0).forEach((stop) => stop()));
@@ -11,13 +12,13 @@ afterEach(() => stopping.splice(0).forEach((stop) => stop()));
 const actor = { userId: 'olga', roles: ['operator'], mentorProfileId: null };
 const look = { text: 'x'.repeat(100_000) };
 
-test('a reader that does not read holds a look or two, not all of them', async () => {
-  let tell: (seen: object) => void = () => undefined;
+test('a reader that does not read holds one or two looks in memory, not all', async () => {
+  let send: (look: object) => void = () => undefined;
   let response: ServerResponse | undefined;
   const app = express();
   app.use((_, answer, next) => next(void (response = answer)));
   const authenticate = () => Promise.resolve({ actor, expiresAt: Date.now() + 60_000 });
-  const watch = { follow: (to: typeof tell) => void (tell = to) };
+  const watch = { follow: (to: typeof send) => void (send = to) };
   app.get('/events', streamEvents({ authenticate, watch, closing: new AbortController().signal }));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -27,9 +28,29 @@ test('a reader that does not read holds a look or two, not all of them', async (
   await once(server, 'request');
   await new Promise(setImmediate);
   for (let n = 0; n < 1_000; n += 1) {
-    tell(look);
+    send(look);
     await new Promise(setImmediate);
   }
   expect(response?.writableLength).toBeGreaterThan(0);
   expect(response?.writableLength).toBeLessThan(5 * look.text.length);
+});
+
+test('a watcher that joins during a look gets the previous one at once', async () => {
+  const looks: PromiseWithResolvers<number>[] = [];
+  const look = () => {
+    const pending = Promise.withResolvers<number>();
+    looks.push(pending);
+    return pending.promise;
+  };
+  const watch = createWatch(look, createLogger({ service: 'ops', role: 'test', level: 'silent' }));
+  const closed = new AbortController();
+  const first = Promise.withResolvers<number>();
+  watch.follow(first.resolve, closed.signal);
+  looks[0]?.resolve(1);
+  expect(await first.promise).toBe(1);
+
+  const late: number[] = [];
+  watch.follow((look) => late.push(look), closed.signal);
+  expect(late).toEqual([1]);
+  closed.abort();
 });

@@ -1,0 +1,228 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Command } from 'commander';
+import { bookingAcceptedQueue, catalogue, contentType, sessionEventsQueue } from '@mentor-sessions/contracts';
+import type { OperatorBroker } from '@mentor-sessions/messaging/operations';
+import { onlyRow, present } from '@mentor-sessions/service-kit/database';
+import {
+  actionOf,
+  answering,
+  moment,
+  positive,
+  uuid,
+  withActionOptions,
+  type ActionOptions,
+  type Cli,
+} from './command.ts';
+import type { Action, Databases, Service } from './connections.ts';
+import { UsageError } from './errors.ts';
+
+export const eventsCommand = (cli: Cli): Command =>
+  new Command('events')
+    .description('publish again: resend published events to one queue, emit missing ones')
+    .addCommand(emitCommand(cli))
+    .addCommand(resendCommand(cli));
+
+// resend
+
+type ResendOptions = ActionOptions & {
+  readonly type: string;
+  readonly queue: string;
+  readonly since: Date;
+  readonly until?: Date;
+  readonly rate?: number;
+  readonly sender?: string;
+};
+
+const resendCommand = (cli: Cli): Command =>
+  withActionOptions(new Command('resend'))
+    .description('send published events to one queue only, in order, with the same ids')
+    .requiredOption('--type <type>', 'such as session.completed')
+    .requiredOption('--queue <queue>', 'no other queue gets copies')
+    .requiredOption('--since <time>', 'published at or after: 2026-11-24T10:00:00Z, or 3d for three days ago', moment)
+    .option('--until <time>', 'published before; default: now', moment)
+    .option('--rate <n>', 'messages per second; default: as fast as the broker accepts them', positive)
+    .option('--sender <user>', 'broker user to send as; default: the name of the service')
+    .action(
+      answering(cli, async (context, options: ResendOptions) => {
+        const { type, queue, since, until = new Date(), rate, sender } = options;
+        assertHandles(queue, type);
+        const action = actionOf(options, context);
+        const published = { type, since, until };
+        const matching = await countPublished(context.databases, published);
+        const broker = await context.broker();
+        const [state] = await broker.readQueues([queue]);
+        if (state?.ready === null) throw new UsageError(`There is no queue ${queue}.`);
+        if (options.dryRun) return { data: { matching }, text: `${matching} would be sent to ${queue}.` };
+        const resending = { ...published, queue, rate, sender, action };
+        const sent = await resendEvents(context.databases, broker, resending);
+        return { data: { matching, sent }, text: `${sent} of ${matching} sent to ${queue}.` };
+      }),
+    );
+
+/** Events of one type, published within this time. */
+type Published = { readonly type: string; readonly since: Date; readonly until: Date };
+
+type Resending = Published & {
+  readonly queue: string;
+  /** Broker user to send as; default: the name of the service. */
+  readonly sender?: string | undefined;
+  /** Messages per second; default: as fast as the broker accepts them. */
+  readonly rate?: number | undefined;
+  readonly action: Action;
+};
+
+/** Throws UsageError if this is a queue of ours that does not handle this type: each message would become a dead letter. */
+const assertHandles = (queue: string, type: string): void => {
+  const own = [bookingAcceptedQueue, sessionEventsQueue].find(
+    ({ name, deadQueue }) => queue === name || queue === deadQueue,
+  );
+  const handled: readonly string[] = own?.name === queue ? own.routingKeys : [];
+  if (own && !handled.includes(type)) throw new UsageError(`${queue} does not handle ${type}.`);
+};
+
+const publisherOf = (type: string): Service => {
+  const event = catalogue.find((each) => each.type === type);
+  if (!event) {
+    const known = [...new Set(catalogue.map((each) => each.type))].join(', ');
+    throw new UsageError(`Unknown event type ${type}. Known types: ${known}.`);
+  }
+  return event.source === '/bookings' ? 'bookings' : 'sessions';
+};
+
+// a message that was published several times counts once
+const count = `select count(*)::float8 as count from outbox_published p
+  where type = $1 and published_at >= $2 and published_at < $3
+    and not exists (select from outbox_published first where first.aggregate_id = p.aggregate_id
+      and first.message_id = p.message_id and first.position < p.position and first.published_at >= $2)`;
+
+const countPublished = async (databases: Databases, { type, since, until }: Published): Promise<number> => {
+  const rows = await databases[publisherOf(type)].query<{ count: number }>(count, [type, since, until]);
+  return present(onlyRow(rows, 'count of published events').count, 'count');
+};
+
+const PAGE = { rows: 500, bytes: 4 * 1024 * 1024 };
+
+// bodies are readable only through the record of a resend, which says who reads them and why
+const recordResend = 'select events_resend($1, $2, $3, $4, $5, $6)::text as id';
+const readPage = `select position::float8 as position, message_id as "messageId", body
+  from events_resent($1, $2, ${PAGE.rows}, ${PAGE.bytes})`;
+
+type ResentRow = { readonly position: number; readonly messageId: string; readonly body: string };
+
+/**
+ * Sends published events straight to one queue, in order and with their ids, so that no one else gets copies. Returns how
+ * many the broker confirmed. After an error it may be repeated from the beginning.
+ */
+const resendEvents = async (databases: Databases, broker: OperatorBroker, resending: Resending): Promise<number> => {
+  const { type, since, until, queue, rate, action } = resending;
+  const service = publisherOf(type);
+  const db = databases[service];
+  const values = [type, since, until, queue, action.operator, action.reason];
+  const { id } = onlyRow(await db.query<{ id: string }>(recordResend, values), 'record of a resend');
+  const sender = await broker.openSender({ queue, type, contentType, userId: resending.sender ?? service });
+  const chunk = rate ?? PAGE.rows;
+  let sent = 0;
+  try {
+    for (let last = 0; ;) {
+      const rows = await db.query<ResentRow>(readPage, [id, last]);
+      if (rows.length === 0) return sent;
+      for (let at = 0; at < rows.length; at += chunk) {
+        if (rate && sent > 0) await pause(1_000);
+        const messages = rows.slice(at, at + chunk);
+        await sender.send(messages.map(({ messageId, body }) => ({ messageId, body: Buffer.from(body) })));
+        sent += messages.length;
+      }
+      last = rows.at(-1)?.position ?? last;
+    }
+  } finally {
+    await sender.close();
+  }
+};
+
+// emit
+
+type EmitOptions = ActionOptions & {
+  readonly session?: string;
+  readonly booking?: string;
+  readonly type?: string;
+  readonly again?: boolean;
+  readonly wait: number;
+};
+
+const emitCommand = (cli: Cli): Command =>
+  withActionOptions(new Command('emit'))
+    .description('publish missing events of one session or booking, rebuilt from its row')
+    .option('--session <id>', 'events of this session', uuid)
+    .option('--booking <id>', 'booking.accepted of this booking, with its original message id', uuid)
+    .option('--type <type>', 'only this type; default: every event that the row implies')
+    .option('--again', 'also events that are in the outbox or were published: every bound queue gets a copy')
+    .option('--wait <seconds>', 'how long to wait for a consumer of the service to publish them', positive, 30)
+    .action(
+      answering(cli, async (context, options: EmitOptions) => {
+        const { session, booking, type, again = false, wait } = options;
+        const id = session ?? booking;
+        if (!id || (session && booking)) throw new UsageError('Use either --session <id> or --booking <id>.');
+        const service = session ? 'sessions' : 'bookings';
+        if (options.dryRun) {
+          const text = `${service} would be asked to emit ${type ?? 'missing events'} of ${id}.`;
+          return { data: { service, id, type: type ?? null, again }, text };
+        }
+        const action = actionOf(options, context);
+        const [emitted] = await emitEvents(context.databases, {
+          service,
+          ids: [id],
+          type,
+          again,
+          action,
+          waitSeconds: wait,
+        });
+        if (!emitted) throw new Error('the emission request does not exist');
+        return { data: emitted, text: describeEmitted(emitted), needsAction: emitted.outcome !== 'emitted' };
+      }),
+    );
+
+type Emitting = {
+  readonly service: Service;
+  /** Of bookings or sessions. */
+  readonly ids: readonly string[];
+  /** Default: every event that the row implies. */
+  readonly type?: string | undefined;
+  /** Also events that are in the outbox or were published. */
+  readonly again: boolean;
+  readonly action: Action;
+  readonly waitSeconds: number;
+};
+
+export type Emitted = {
+  readonly id: string;
+  /** waits: no consumer of the service has taken the request yet. */
+  readonly outcome: 'emitted' | 'refused' | 'failed' | 'waits';
+  readonly detail: string | null;
+};
+
+const POLL_MS = 200;
+
+const outcomes = `select aggregate_id as id, coalesce(outcome, 'waits') as outcome, detail from emissions
+  where id = any($1::bigint[]) order by id`;
+
+/** Requests events rebuilt from rows; a consumer of the service publishes them. Without one the request waits. */
+export const emitEvents = async (databases: Databases, emitting: Emitting): Promise<Emitted[]> => {
+  const { service, ids, type = null, again, action, waitSeconds } = emitting;
+  const db = databases[service];
+  const values = [ids, type, again, action.operator, action.reason];
+  const requested = await db.query<{ id: string }>('select events_emit($1, $2, $3, $4, $5) as id', values);
+  const requests = requested.map(({ id }) => id);
+  const deadline = performance.now() + waitSeconds * 1_000;
+  for (;;) {
+    const emitted = await db.query<Emitted>(outcomes, [requests]);
+    if (emitted.every(({ outcome }) => outcome !== 'waits') || performance.now() > deadline) return emitted;
+    await pause(POLL_MS);
+  }
+};
+
+const describeEmitted = ({ outcome, detail }: Emitted): string => {
+  if (outcome === 'waits') return 'Not emitted yet; a consumer of the service will do it. Is one running?';
+  if (outcome === 'emitted') return `${detail}.`;
+  if (outcome === 'failed') return `Not emitted, the row cannot be read: ${detail}.`;
+  return `Not emitted: ${detail}. To send published events to one queue, use ops events resend; to all, --again.`;
+};

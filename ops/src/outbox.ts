@@ -1,0 +1,161 @@
+import { Command, Option } from 'commander';
+import { outboxState, type OutboxState as State } from '@mentor-sessions/messaging/operations';
+import { onlyRow } from '@mentor-sessions/service-kit/database';
+import {
+  actionOf,
+  answering,
+  confirm,
+  positive,
+  uuids,
+  withActionOptions,
+  type ActionOptions,
+  type Cli,
+} from './command.ts';
+import { byService, queryBoth, services, type Databases, type Service } from './connections.ts';
+import { UsageError } from './errors.ts';
+import { age, short, table, time } from './table.ts';
+
+export type OutboxState = State & { readonly service: Service };
+
+export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
+  queryBoth(databases, async (db) => [onlyRow(await db.query<State>(outboxState), 'outbox state')]);
+
+type OutboxRow = {
+  readonly service: Service;
+  readonly messageId: string;
+  readonly aggregateId: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly createdAt: Date;
+  readonly ageSeconds: number;
+  /** Null: waiting to be published. */
+  readonly parkedAt: Date | null;
+  /** When relays retry a parked row; null: not before it is unparked. */
+  readonly retryAt: Date | null;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly bytes: number;
+};
+
+type OutboxFilter = {
+  readonly service?: Service | undefined;
+  readonly onlyParked?: boolean | undefined;
+  readonly messageIds?: readonly string[] | undefined;
+  /** For each service. */
+  readonly limit: number;
+};
+
+const list = `select message_id as "messageId", aggregate_id as "aggregateId", type, sequence, created_at as "createdAt",
+    extract(epoch from clock_timestamp() - created_at)::float8 as "ageSeconds",
+    parked_at as "parkedAt", retry_at as "retryAt", attempts, last_error as "lastError", outbox_bytes(message_id) as bytes
+  from outbox
+  where (not $1::boolean or parked_at is not null) and ($2::uuid[] is null or message_id = any($2))
+  order by position limit $3`;
+
+/** Oldest first. */
+const listOutbox = (databases: Databases, filter: OutboxFilter): Promise<OutboxRow[]> => {
+  const { service, onlyParked = false, messageIds = null, limit } = filter;
+  return queryBoth(
+    databases,
+    (db) => db.query<Omit<OutboxRow, 'service'>>(list, [onlyParked, messageIds, limit]),
+    service,
+  );
+};
+
+export const outboxCommand = (cli: Cli): Command =>
+  new Command('outbox')
+    .description('events that are not published yet: list; parked ones: unpark, drop')
+    .addCommand(listCommand(cli))
+    .addCommand(
+      parkedCommand(cli, {
+        name: 'unpark',
+        description: 'retry parked events at once',
+        statement: 'select from outbox_unpark($1, $2, $3)',
+      }),
+    )
+    .addCommand(
+      parkedCommand(cli, {
+        name: 'drop',
+        description: 'delete parked events; they are never published, their ids and hashes stay on record',
+        statement: 'select from outbox_drop($1, $2, $3)',
+        question: (count) => `Never publish ${count} events?`,
+      }),
+    );
+
+const serviceOption = (): Option => new Option('--service <service>', 'only this service').choices(services);
+
+const listCommand = (cli: Cli): Command =>
+  new Command('list')
+    .description('unpublished events, oldest first')
+    .addOption(serviceOption())
+    .option('--parked', 'only parked events')
+    .option('--limit <n>', 'at most this many of each service', positive, 100)
+    .action(
+      answering(cli, async ({ databases }, options: { service?: Service; parked?: boolean; limit: number }) => {
+        const { service, parked: onlyParked, limit } = options;
+        const rows = await listOutbox(databases, { service, onlyParked, limit });
+        const needsAction = rows.some(({ parkedAt }) => parkedAt !== null);
+        return { data: rows, text: rows.length > 0 ? rowsTable(rows) : 'The outboxes are empty.', needsAction };
+      }),
+    );
+
+const stateOf = ({ parkedAt, retryAt }: OutboxRow): string => {
+  if (retryAt) return `parked, next retry ${time(retryAt)}`;
+  return parkedAt ? 'parked' : 'pending';
+};
+
+const rowsTable = (rows: readonly OutboxRow[]): string =>
+  table(rows, [
+    ['service', (row) => row.service],
+    ['message', (row) => row.messageId],
+    ['type', (row) => row.type],
+    ['aggregate', (row) => row.aggregateId],
+    ['age', (row) => age(row.ageSeconds)],
+    ['bytes', (row) => row.bytes],
+    ['state', stateOf],
+    ['attempts', (row) => row.attempts],
+    ['last error', (row) => short(row.lastError, 60)],
+  ]);
+
+type ParkedOptions = ActionOptions & {
+  readonly service?: Service;
+  readonly messageId?: readonly string[];
+  readonly all?: boolean;
+};
+
+type ParkedAction = {
+  readonly name: 'unpark' | 'drop';
+  readonly description: string;
+  /** Takes message ids, operator and reason; returns a row for each that was parked. */
+  readonly statement: string;
+  /** Asked before the act. */
+  readonly question?: (count: number) => string;
+};
+
+/** As many rows as one action takes; the rest follows when it is repeated. */
+const MAX_ROWS = 1_000;
+
+const parkedCommand = (cli: Cli, { name, description, statement, question }: ParkedAction): Command => {
+  const command = withActionOptions(new Command(name))
+    .description(description)
+    .addOption(serviceOption())
+    .option('--message-id <id>', 'this event; repeatable', uuids)
+    .option('--all', `all parked events, at most ${MAX_ROWS} of each service at a time`);
+  if (question) command.option('--yes', 'do not ask for confirmation');
+  return command.action(
+    answering(cli, async (context, options: ParkedOptions) => {
+      const { service, messageId: messageIds, all } = options;
+      if (!messageIds && !all) throw new UsageError('Which events? Use --message-id or --all.');
+      const rows = await listOutbox(context.databases, { service, messageIds, onlyParked: true, limit: MAX_ROWS });
+      if (options.dryRun) return { data: { matching: rows.length, rows }, text: rowsTable(rows) };
+      const { operator, reason } = actionOf(options, context);
+      if (question && rows.length > 0) await confirm(question(rows.length), options, context.io);
+      let done = 0;
+      for (const { db, items } of byService(context.databases, rows)) {
+        const ids = items.map(({ messageId }) => messageId);
+        done += (await db.query(statement, [ids, operator, reason])).length;
+      }
+      return { data: { matching: rows.length, done }, text: `${name}: ${done} of ${rows.length} events.` };
+    }),
+  );
+};

@@ -1,0 +1,172 @@
+import { complete, onlyRow } from '@mentor-sessions/service-kit/database';
+import type { Databases } from './connections.ts';
+
+/** A session whose state differs between the two databases. */
+export type SessionDifference = {
+  readonly sessionId: string;
+  readonly bookingId: string;
+  /** In the sessions database. */
+  readonly status: string;
+  readonly version: number;
+  readonly changedAt: Date;
+  /** As last received by bookings; null: nothing. */
+  readonly knownStatus: string | null;
+  /**
+   * missing: an event did not reach bookings. ahead: bookings has a later state. gone: bookings knows the session and the
+   * sessions database does not have it. The last two mean that the sessions database was restored from a backup.
+   */
+  readonly state: 'missing' | 'ahead' | 'gone';
+};
+
+export type ComparisonResult = {
+  /** Sessions that differ; counted up to 10,000. */
+  readonly overdue: number;
+  /** Since the oldest of them changed; 0 if there is none. */
+  readonly oldestAgeSeconds: number;
+};
+
+/** Beyond this, counting rows would cost the database more than the number is worth. */
+export const MAX_COUNTED = 10_000;
+
+/** Changes must arrive within this time; they take less than a second when all is well. */
+export const COMPARISON_LIMIT_SECONDS = 60;
+
+const PAGE = 1_000;
+
+// Uses the index on the audit's times, newest first; with ties, so that the next page can begin below the last time.
+const changedSessions = `
+  with page as materialized (
+    select session_id, at from session_transitions where at < $1 and at >= $2
+    order by at desc fetch first ${PAGE} rows with ties)
+  select s.id as "sessionId", s.booking_id as "bookingId", s.status, s.version, s.updated_at as "changedAt",
+    (select min(at) from page) as "downTo", (select count(*)::integer from page) as size
+  from sessions s where s.id in (select session_id from page)`;
+
+const sessionsById = `select id as "sessionId", booking_id as "bookingId", status, version, updated_at as "changedAt"
+  from sessions where id = any($1::uuid[])`;
+
+const knownStates = `select asked.id as "bookingId", known.status, known.sequence
+  from unnest($1::uuid[]) as asked (id) left join booking_sessions known on known.booking_id = asked.id`;
+
+type Session = Omit<SessionDifference, 'knownStatus' | 'state'>;
+type KnownState = { readonly bookingId: string; readonly status: string | null; readonly sequence: number | null };
+
+const columns = ['sessionId', 'bookingId', 'status', 'version', 'changedAt'] as const;
+
+/** Returns the sessions that differ in bookings. Ignores those that changed after `before`: their events may be in flight. */
+const compare = async (
+  { bookings }: Databases,
+  sessions: readonly Session[],
+  before: Date,
+): Promise<SessionDifference[]> => {
+  const old = sessions.map((row) => complete(row, columns, 'sessions')).filter(({ changedAt }) => changedAt < before);
+  if (old.length === 0) return [];
+  const rows = await bookings.query<KnownState>(knownStates, [old.map(({ bookingId }) => bookingId)]);
+  const known = new Map(rows.map((row) => [row.bookingId, row]));
+  return old.flatMap((session) => {
+    const { status = null, sequence = null } = known.get(session.bookingId) ?? {};
+    if (sequence === session.version) return [];
+    const { sessionId, bookingId, version, changedAt } = session;
+    const state = (sequence ?? 0) < version ? 'missing' : 'ahead';
+    return [{ sessionId, bookingId, status: session.status, version, changedAt, knownStatus: status, state }];
+  });
+};
+
+export type Period = { readonly from: Date; readonly to: Date };
+
+/** Compares every session that changed in this period, newest first, and yields the differences page by page. */
+export const compareSessions = async function* (
+  databases: Databases,
+  { from, to }: Period,
+): AsyncGenerator<SessionDifference[]> {
+  for (let upTo = to; ;) {
+    const values = [upTo, from];
+    const page = await databases.sessions.query<Session & { downTo: Date; size: number }>(changedSessions, values);
+    yield await compare(databases, page, to);
+    const [first] = page;
+    if (!first || first.size < PAGE) return;
+    upTo = first.downTo;
+  }
+};
+
+/** Compares these sessions again. */
+export const compareAgain = async (
+  databases: Databases,
+  sessionIds: readonly string[],
+  before: Date,
+): Promise<SessionDifference[]> => {
+  const found: SessionDifference[] = [];
+  for (let at = 0; at < sessionIds.length; at += PAGE) {
+    const page = await databases.sessions.query<Session>(sessionsById, [sessionIds.slice(at, at + PAGE)]);
+    found.push(...(await compare(databases, page, before)));
+  }
+  return found;
+};
+
+// Uses the index on acceptances, newest first. Bookings that have received nothing of their session are reported as drift.
+const acceptedBookings = `
+  with page as materialized (
+    select id, session_id, decided_at from bookings where status = 'accepted' and decided_at < $1 and decided_at >= $2
+    order by decided_at desc fetch first ${PAGE} rows with ties)
+  select page.session_id as "sessionId", page.id as "bookingId", known.status as "knownStatus", known.at as "changedAt",
+    (select min(decided_at) from page) as "downTo", (select count(*)::integer from page) as size
+  from page left join booking_sessions known on known.booking_id = page.id`;
+
+type AcceptedBooking = {
+  readonly sessionId: string;
+  readonly bookingId: string;
+  readonly knownStatus: string | null;
+  readonly changedAt: Date;
+  readonly downTo: Date;
+  readonly size: number;
+};
+
+/** Sessions of bookings accepted in this period that bookings knows and the sessions database does not have. */
+export const findGoneSessions = async function* (
+  { bookings, sessions }: Databases,
+  { from, to }: Period,
+): AsyncGenerator<SessionDifference[]> {
+  for (let upTo = to; ;) {
+    const page = await bookings.query<AcceptedBooking>(acceptedBookings, [upTo, from]);
+    const known = page.filter(({ knownStatus }) => knownStatus !== null);
+    const rows = await sessions.query<Session>(sessionsById, [known.map(({ sessionId }) => sessionId)]);
+    const existing = new Set(rows.map(({ sessionId }) => sessionId));
+    yield known
+      .filter(({ sessionId }) => !existing.has(sessionId))
+      .map(({ sessionId, bookingId, knownStatus, changedAt }) => {
+        return { sessionId, bookingId, status: 'gone', version: 0, changedAt, knownStatus, state: 'gone' };
+      });
+    const [first] = page;
+    if (!first || first.size < PAGE) return;
+    upTo = first.downTo;
+  }
+};
+
+/** The clock of the sessions database, which dates the changes. */
+export const readClock = async ({ sessions }: Pick<Databases, 'sessions'>): Promise<Date> => {
+  const rows = await sessions.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
+  return complete(onlyRow(rows, 'clock'), ['now'], 'clock').now;
+};
+
+export const secondsBefore = (at: Date, seconds: number): Date => new Date(at.getTime() - seconds * 1_000);
+
+export const resultOf = (found: readonly SessionDifference[], now: Date): ComparisonResult => {
+  const ages = found.map(({ changedAt }) => (now.getTime() - changedAt.getTime()) / 1_000);
+  return { overdue: found.length, oldestAgeSeconds: ages.reduce((oldest, age) => Math.max(oldest, age), 0) };
+};
+
+const A_DAY_SECONDS = 86_400;
+const TIME_LIMIT_MS = 2_000;
+
+/** Compares the last day once, or as much of it as two seconds allow, newest first. */
+export const compareLastDay = async (databases: Databases): Promise<ComparisonResult> => {
+  const deadline = performance.now() + TIME_LIMIT_MS;
+  const now = await readClock(databases);
+  const to = secondsBefore(now, COMPARISON_LIMIT_SECONDS);
+  const found: SessionDifference[] = [];
+  for await (const page of compareSessions(databases, { from: secondsBefore(to, A_DAY_SECONDS), to })) {
+    found.push(...page);
+    if (found.length >= MAX_COUNTED || performance.now() > deadline) break;
+  }
+  return resultOf(found, now);
+};
