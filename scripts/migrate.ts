@@ -1,6 +1,6 @@
 /** `npm run db:migrate [-- --down N [--drop-data]] [--service bookings]`: both databases of the running stack, or those given by URL. */
 import { parseArgs } from 'node:util';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
+import { loadMigrations } from '@mentor-sessions/local-stack/databases';
 import { openDoors } from '@mentor-sessions/service-kit/open-doors';
 import { readStackFile } from './start/stack-file.ts';
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { signToken } from '@mentor-sessions/local-stack/tokens';
-import { findSigning } from './start/signing.ts';
+import { findSigning } from './start/local-files.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,6 @@ if (signing) {
   });
   console.log(token);
 } else {
-  console.error('There is no key to sign with yet: the first npm start makes it.');
+  console.error('There is no signing key yet. Run npm start first.');
   process.exitCode = 1;
 }

@@ -1,6 +1,5 @@
 /** One-shot: the vhost and a user for each service and one for operators, with the rights that they need; leaves each one's URL where it alone can read it. */
-import { createManagement } from '@mentor-sessions/local-stack/management';
-import { ensureServiceUsers } from '@mentor-sessions/local-stack/vhosts';
+import { createManagement, ensureServiceUsers } from '@mentor-sessions/local-stack/vhosts';
 import { keepSecret, required } from './secrets.ts';
 
 const managementUrl = required('RABBITMQ_MANAGEMENT_URL');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium, type Browser, type Page } from '@mentor-sessions/lab/chromium';
-import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
+import type { ConsoleProcess } from '@mentor-sessions/local-stack/roles';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
 import { acceptedBooking, mentor } from '../e2e/bookings.ts';
@@ -32,18 +32,12 @@ beforeAll(async () => {
   world = await createWorld();
   const [bookings, sessions] = await world.startReady('bookings', 'sessions');
   [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
-  running = await spawnConsole({
-    bookingsDatabaseUrl: world.stack.bookings.operatorDatabaseUrl,
-    sessionsDatabaseUrl: world.stack.sessions.operatorDatabaseUrl,
-    amqpUrl: world.stack.operatorAmqpUrl,
-    auth: world.stack.auth,
-  });
+  running = await world.startConsole();
   browser = await launchChromium();
   page = await open(await world.stack.token(people['an operator']));
 }, 120_000);
 afterAll(async () => {
   await browser.close();
-  await running.end();
   await world.close();
 }, 60_000);
 

@@ -29,7 +29,7 @@ const sessions = async (): Promise<number> => {
 };
 
 test('a queue that is deleted with messages in it heals by itself: each booking gets its one session, and says so', async () => {
-  const declaring = await world.start('sessions', 'consumer');
+  const declaring = await world.start('sessions consumer');
   await declaring.waitReady(); // it has declared its queue
   await declaring.end('SIGTERM', 10_000);
   const [api, relay] = await world.startReady('bookings api', 'bookings relay', 'sessions relay');
@@ -45,9 +45,9 @@ test('a queue that is deleted with messages in it heals by itself: each booking 
 
   const env = { REMIND_AFTER_SECONDS: '1' };
   const consumers = [
-    await world.start('sessions', 'consumer'),
-    await world.start('bookings', 'consumer', env),
-    await world.start('bookings', 'consumer', env),
+    await world.start('sessions consumer'),
+    await world.start('bookings consumer', { env }),
+    await world.start('bookings consumer', { env }),
   ];
   await Promise.all(consumers.map((consumer) => consumer.waitReady()));
   const statuses = () =>

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Broker } from '@mentor-sessions/local-stack/backing';
 import type { Page } from '@mentor-sessions/lab/chromium';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 
 type Witnesses = { readonly page: Page; readonly roles: readonly RoleProcess[]; readonly broker: Broker };
 

@@ -3,8 +3,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApiClient } from '@mentor-sessions/lab/api-client';
 import type { Answer } from '@mentor-sessions/lab/api-client';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
-import { supervise } from '@mentor-sessions/local-stack/supervise';
 import { bookingRequest, mentee, mentor } from './bookings.ts';
 import { persistently } from './careful-client.ts';
 import type { Asked } from './careful-client.ts';
@@ -23,18 +21,12 @@ const BOOKINGS = 100;
 
 /** The bookings api, started again whenever it has killed itself at its point; the last process lives. */
 const mortalApi = async (point: string, deaths: number) => {
-  const env = {
-    ...serviceEnvironment({ ...world.stack.bookings, auth: world.stack.auth }),
-    PORT: String(await freePort()),
-  };
-  const options = (generation: number) => ({
-    service: 'bookings',
-    role: 'api',
+  const PORT = String(await freePort());
+  const api = await world.supervise('bookings api', (generation) => ({
     nodeOptions: ['--import', hook],
-    env: { ...env, ...(generation < deaths && { FAULT_POINTS: `${point}:kill@${20 + 7 * generation}` }) },
-  });
-  const api = await supervise({ name: point, options });
-  const url = `http://${loopback}:${env.PORT}`;
+    env: { PORT, ...(generation < deaths && { FAULT_POINTS: `${point}:kill@${20 + 7 * generation}` }) },
+  }));
+  const url = `http://${loopback}:${PORT}`;
   return { api, client: createApiClient({ url, token: world.stack.token, check: () => undefined }) };
 };
 

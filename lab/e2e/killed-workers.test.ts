@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import type { ReceivedMessage, Subscriber } from '@mentor-sessions/local-stack/subscriber';
 import { acceptedBooking, mentee, mentor } from './bookings.ts';
@@ -23,15 +23,14 @@ afterAll(async () => {
 }, 60_000);
 
 /** Two processes of a role; each kill meets the older one, and another takes its place. */
-const pairOf = async (service: 'bookings' | 'sessions', role: string) => {
-  const pair = await Promise.all([world.start(service, role), world.start(service, role)]);
-  await Promise.all(pair.map((process) => process.waitReady()));
+const pairOf = async (role: string) => {
+  const pair = await world.startReady(role, role);
   return {
     running: pair as readonly RoleProcess[],
     kill: async (): Promise<void> => {
       const victim = pair.shift() as RoleProcess;
       await victim.end('SIGKILL', 0);
-      pair.push(await world.start(service, role));
+      pair.push(await world.start(role));
     },
   };
 };
@@ -41,9 +40,9 @@ const firstCopies = (received: readonly ReceivedMessage[]): ReceivedMessage[] =>
 
 test('1,000 bookings accepted while relays and consumers are killed: each has its one session, and all is told in order', async () => {
   const [bookings, sessions] = await world.startReady('bookings api', 'sessions api');
-  const relays = await pairOf('bookings', 'relay');
-  const consumers = await pairOf('sessions', 'consumer');
-  const sessionsRelays = await pairOf('sessions', 'relay');
+  const relays = await pairOf('bookings relay');
+  const consumers = await pairOf('sessions consumer');
+  const sessionsRelays = await pairOf('sessions relay');
   const [bookingsApi, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
 
   let accepted = 0;

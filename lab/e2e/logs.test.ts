@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { aMessage } from './a-message.ts';
 import { acceptedBooking, bookingRequest, mentee, mentor } from './bookings.ts';
 import { deadLetters } from './outcome.ts';
@@ -22,14 +22,8 @@ const metadata = { key: 'canary-of-the-metadata' };
 let world: World;
 let processes: RoleProcess[];
 beforeAll(async () => {
-  world = await createWorld();
-  processes = await Promise.all(
-    names.map((name) => {
-      const [service, role] = name.split(' ') as ['bookings' | 'sessions', string];
-      return world.start(service, role, { LOG_LEVEL: 'trace' });
-    }),
-  );
-  await Promise.all(processes.map((process) => process.waitReady()));
+  world = await createWorld(undefined, { LOG_LEVEL: 'trace' });
+  processes = await world.startReady(...names);
 }, 60_000);
 afterAll(() => world.close(), 60_000);
 

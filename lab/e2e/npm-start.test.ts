@@ -37,13 +37,13 @@ const walked = [
   'the mentor accepts it: 200',
   'the broker confirms: message',
   'has created the session: 200, scheduled',
-  'delivered again, and ignored',
+  'delivered again and ignored',
   'the mentee starts the session: 200, in_progress',
-  'the mentee may not complete it: 403',
+  'the mentee must not complete it: 403',
   'the mentor completes it: 200, completed',
   'has received session.completed',
   'it has unlocked one review, for the mentee: mentee',
-  'the booking says what became of it: sessionStatus completed',
+  'the booking shows the outcome: sessionStatus completed',
 ];
 const expectWalk = (output: string): void => {
   const found = walked.map((sentence) => output.indexOf(sentence));
@@ -148,7 +148,7 @@ describe('npm start', () => {
     await expect(start.exited).resolves.toBe(0);
     expect(existsSync(join(folder, 'stack.json'))).toBe(false);
     for (const pid of Object.values(pids)) expect(() => process.kill(pid as number, 0)).toThrow('ESRCH');
-    expect(start.output()).not.toContain('did not end well');
+    expect(start.output()).not.toContain('failed to stop');
   }, 30_000);
 });
 

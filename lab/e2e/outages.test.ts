@@ -3,7 +3,7 @@ import type { ApiClient } from '@mentor-sessions/lab/api-client';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { aMessage } from './a-message.ts';
 import { acceptBooking, acceptedBooking, bookingRequest, mentee, mentor, requestBooking } from './bookings.ts';
 import type { Promised } from './bookings.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ApiClient } from '@mentor-sessions/lab/api-client';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import { acceptedBooking, bookingRequest, mentee } from './bookings.ts';
 import type { Promised } from './bookings.ts';
@@ -84,7 +84,7 @@ describe('an api that is stopped under load, behind a balancer, answers every re
 });
 
 test('with SHUTDOWN_DELAY it is not ready at once and goes on listening until the delay is over', async () => {
-  const api = await world.start('bookings', 'api', { SHUTDOWN_DELAY: '5' });
+  const api = await world.start('bookings api', { env: { SHUTDOWN_DELAY: '5' } });
   await api.waitReady();
   const token = await world.stack.token(mentee);
   const clients = stubbornClients(api.url, 4, () => ({ method: 'GET', path: '/bookings', token }));
@@ -162,7 +162,9 @@ describe('workers that are stopped under load', () => {
     await load.stop();
     const refused = { AMQP_URL: 'amqp://bookings:wrong@127.0.0.1:9' };
     const workers = await inParallel({ count: 3, concurrency: 3 }, (index) =>
-      world.start('sessions', ['relay', 'consumer'][index], index === 2 ? refused : {}),
+      world.start(['sessions relay', 'sessions consumer', 'sessions'][index] as string, {
+        env: index === 2 ? refused : {},
+      }),
     );
     await eventually(() => workers.every((worker) => worker.log() !== ''), { describe: 'they have begun' }).catch(
       () => undefined,

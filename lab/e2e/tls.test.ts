@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { startTlsServers } from '@mentor-sessions/lab/servers/tls-servers';
 import type { TlsServers } from '@mentor-sessions/lab/servers/tls-servers';
 import { acceptedBooking } from './bookings.ts';
@@ -51,7 +51,7 @@ test.each([
 ] as const)('%s is not talked to', async (_, name, change, complaint) => {
   const { amqpUrl, databaseUrl } = world.stack.sessions;
   const url = otherwise(name === 'AMQP_URL' ? amqpUrl : databaseUrl, change());
-  const relay = await world.start('sessions', 'relay', { [name]: url });
+  const relay = await world.start('sessions relay', { env: { [name]: url } });
   const complains = async () => complaint.test(relay.log());
   await eventually(complains, { describe: `a complaint in ${relay.log()}` });
   expect((await fetch(`${relay.adminUrl}/readyz`)).status).toBe(503);

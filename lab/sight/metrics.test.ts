@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 import { familiesOf } from './exposition.ts';
-import { everyRole, startEveryRole, walk } from './walk.ts';
+import { everyRole } from '@mentor-sessions/local-stack/system';
+import { startEveryRole, walk } from './walk.ts';
 import type { Roles } from './walk.ts';
 
 let world: World;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { acceptedBooking } from '../e2e/bookings.ts';
 import { createWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';

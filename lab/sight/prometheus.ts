@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
-import { spawnDetached } from '@mentor-sessions/local-stack/detached-process';
+import { launch } from '@mentor-sessions/local-stack/launch';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import { everyRole } from './walk.ts';
+import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { Roles } from './walk.ts';
 
 type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] };
@@ -35,14 +35,13 @@ export const startPrometheus = async (roles: Roles): Promise<Prometheus> => {
   const configuration = join(directory, 'prometheus.yml');
   await writeFile(configuration, JSON.stringify(configurationFor(roles))); // JSON is YAML
   const url = `http://${loopback}:${await freePort()}`;
-  const child = await spawnDetached({
+  const child = await launch({
     file,
     args: [
       `--config.file=${configuration}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
       `--web.listen-address=${new URL(url).host}`,
     ],
-    env: {},
     cwd: directory,
     logFile: join(directory, 'log'),
   });

@@ -22,9 +22,10 @@ let roles: Roles;
 let promised: Promised;
 let spans: readonly Span[];
 beforeAll(async () => {
-  [collector, world] = [await startCollector(), await createWorld()];
+  collector = await startCollector();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, LOG_LEVEL: 'debug' };
-  roles = await startEveryRole(world, env);
+  world = await createWorld(undefined, env);
+  roles = await startEveryRole(world);
   promised = await walk(world, roles, { traceparent });
   const completed = 'bookings consumer: process session.completed';
   spans = await eventually(

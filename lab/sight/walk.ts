@@ -1,31 +1,17 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
+import { everyRole, type RoleName } from '@mentor-sessions/local-stack/system';
 import { acceptedBooking, mentee, mentor } from '../e2e/bookings.ts';
 import type { Promised } from '../e2e/bookings.ts';
 import type { World } from '../e2e/world.ts';
 
-export const everyRole = [
-  'bookings api',
-  'bookings relay',
-  'bookings consumer',
-  'sessions api',
-  'sessions relay',
-  'sessions consumer',
-] as const;
-
-export type Roles = Readonly<Record<(typeof everyRole)[number], RoleProcess>>;
+export type Roles = Readonly<Record<RoleName, RoleProcess>>;
 
 /** Each role as its own process, all ready. */
-export const startEveryRole = async (world: World, env: Readonly<Record<string, string>> = {}): Promise<Roles> => {
-  const processes = await Promise.all(
-    everyRole.map(async (name) => {
-      const [service, role] = name.split(' ') as ['bookings' | 'sessions', string];
-      return [name, await world.start(service, role, env)] as const;
-    }),
-  );
-  await Promise.all(processes.map(([, process]) => process.waitReady()));
-  return Object.fromEntries(processes) as Roles;
+export const startEveryRole = async (world: World): Promise<Roles> => {
+  const processes = await world.startReady(...everyRole);
+  return Object.fromEntries(everyRole.map((name, index) => [name, processes[index]])) as Roles;
 };
 
 type Headers = Readonly<Record<string, string>>;

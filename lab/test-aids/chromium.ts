@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
 export type { Browser, Page } from 'playwright-core';
 

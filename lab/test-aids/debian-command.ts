@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
 const found = (command: string): string | undefined =>
   [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']

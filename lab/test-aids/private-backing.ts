@@ -1,5 +1,5 @@
 import type { Backing, Controllable } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing';
 import { openTcpProxy } from './proxy/tcp-proxy.ts';
 
 type InFront = Controllable & { readonly url: string; close(): Promise<void> };
@@ -16,7 +16,7 @@ const behindProxy = async (url: string, defaultPort: number): Promise<InFront> =
 };
 
 /** Servers for one test that stops and starts them; external ones are stopped by a proxy in front of each. */
-export const startPrivateBacking = async (say?: (line: string) => void): Promise<Backing> => {
+export const startPrivateBacking = async (say: (line: string) => void = () => undefined): Promise<Backing> => {
   const backing = await startBackingServices({ say });
   if (backing.kind !== 'external') return backing;
   const postgres = await behindProxy(backing.postgres.adminUrl, 5432);

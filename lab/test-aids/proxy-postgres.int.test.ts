@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { createDatabase, databaseName, dropDatabases, query } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { isCommit, isStatement, openTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
-import { query } from '@mentor-sessions/local-stack/query';
 import { testBacking } from './test-stack.ts';
 
 const { adminUrl } = testBacking().postgres;

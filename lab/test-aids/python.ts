@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
 const run = promisify(execFile);
 

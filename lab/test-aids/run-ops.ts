@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 

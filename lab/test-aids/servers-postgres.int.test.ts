@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { testBacking } from './test-stack.ts';
 import { isRootOfLinux } from './servers/network-tools.ts';
 import { startPgbouncer } from './servers/pgbouncer.ts';

@@ -1,8 +1,7 @@
-import { createDatabase, databaseName } from '@mentor-sessions/local-stack/databases';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
+import { createDatabase, databaseName, loadMigrations } from '@mentor-sessions/local-stack/databases';
 
 /** Per service, the name of a migrated database that others are copied from. */
-export type Templates = Readonly<Record<string, string>>;
+export type Templates = Readonly<Record<'bookings' | 'sessions', string>>;
 
 const createTemplate = async (adminUrl: string, service: string): Promise<string> => {
   const { adminDatabaseUrl } = await createDatabase(adminUrl, service);
@@ -10,8 +9,10 @@ const createTemplate = async (adminUrl: string, service: string): Promise<string
   return databaseName(adminDatabaseUrl);
 };
 
-export const createTemplates = async (adminUrl: string, services: readonly string[]): Promise<Templates> => {
-  const templates: Record<string, string> = {};
-  for (const service of services) templates[service] = await createTemplate(adminUrl, service);
-  return templates;
+export const createTemplates = async (adminUrl: string): Promise<Templates> => {
+  const [bookings, sessions] = await Promise.all([
+    createTemplate(adminUrl, 'bookings'),
+    createTemplate(adminUrl, 'sessions'),
+  ]);
+  return { bookings, sessions };
 };

@@ -2,8 +2,7 @@ import type pg from 'pg';
 import { answersAsDocumented, type AnswerCheck, type OpenapiDocument } from './answer-check.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
 import { connected } from './plain-sql.ts';
-import { spawnRole } from '@mentor-sessions/local-stack/role-process';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { startRole, serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { createTestStack, type TestStack } from './test-stack.ts';
 
 export type TestApi = {
@@ -41,7 +40,7 @@ export const startTestApi = async ({ service, env = {}, through }: Options): Pro
   const { databaseUrl, adminDatabaseUrl, amqpUrl } = stack[service];
   const seenUrl = (await through?.(databaseUrl)) ?? databaseUrl;
   const base = serviceEnvironment({ databaseUrl: seenUrl, amqpUrl, auth: stack.auth });
-  const api = await spawnRole({ service, role: 'api', env: { ...base, ...env } });
+  const api = await startRole({ service, role: 'api', env: { ...base, ...env } });
   const clients = { app: await connected(databaseUrl), owner: await connected(adminDatabaseUrl) };
   await api.waitReady();
   const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as OpenapiDocument;

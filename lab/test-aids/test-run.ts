@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeBacking, sayBacking } from '@mentor-sessions/local-stack/backing';
+import { describeBacking, sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
 import { dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { createTemplates } from './templates.ts';
@@ -38,7 +37,7 @@ const writeKeys = async (signing: Signing): Promise<{ directory: string; jwksFil
 
 /** On servers that the caller started; what comes back ends the run, and them. */
 export const beginTestRun = async (backing: Backing): Promise<() => Promise<void>> => {
-  const templates = await createTemplates(backing.postgres.adminUrl, ['bookings', 'sessions']);
+  const templates = await createTemplates(backing.postgres.adminUrl);
   const signing = await newSigning();
   const { directory, jwksFile, forget } = await writeKeys(signing);
   const run: TestRun = { backing: describeBacking(backing), templates, signing, jwksFile };

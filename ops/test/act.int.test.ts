@@ -155,12 +155,12 @@ test('events published before a subscriber existed are sent to its queue only, w
 }, 120_000);
 
 test('a booking whose event is lost is found, and its reminder starts again', async () => {
-  for (const { id } of (await world.rows.sessions.query('select id from workers where stopped_at is null')) as {
-    id: string;
-  }[])
+  for (const { id } of await world.rows.sessions.query('select id from workers where stopped_at is null'))
     await ops('workers', 'pause', id, '--service', 'sessions', ...because);
   const [api] = await world.startReady('bookings api', 'bookings relay');
-  const reminding = await world.start('bookings', 'consumer', { REMIND_AFTER_SECONDS: '1', REMIND_ATTEMPTS: '1' });
+  const reminding = await world.start('bookings consumer', {
+    env: { REMIND_AFTER_SECONDS: '1', REMIND_ATTEMPTS: '1' },
+  });
   await reminding.waitReady();
   const booking = await acceptedBooking(world.client(api!));
   const overdue = async () => json(await ops('reconcile', '--older-than', '1')).overdue;
@@ -172,9 +172,7 @@ test('a booking whose event is lost is found, and its reminder starts again', as
   expect((await channel.purgeQueue(bookingAcceptedQueue.name)).messageCount).toBe(2);
   await connection.close();
 
-  for (const { target } of (await world.rows.sessions.query('select target from paused_workers')) as {
-    target: string;
-  }[])
+  for (const { target } of await world.rows.sessions.query('select target from paused_workers'))
     await ops('workers', 'resume', target, '--service', 'sessions', ...because);
   expect((await ops('reconcile', '--older-than', '1', '--emit')).code).toBe(2);
   const ran = await ops('reconcile', '--older-than', '1', '--emit', ...because);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { spawnConsole, type ConsoleProcess } from '@mentor-sessions/local-stack/console-process';
+import type { ConsoleProcess } from '@mentor-sessions/local-stack/roles';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
 import { createWorld, type World } from '../../lab/e2e/world.ts';
@@ -19,16 +19,10 @@ beforeAll(async () => {
   await world.startReady('sessions consumer');
   wire = await openWire(world.stack.amqpUrl);
   ops = opsWith(opsEnvironment(world.stack));
-  const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth } = world.stack;
-  running = await spawnConsole({
-    bookingsDatabaseUrl: bookings.operatorDatabaseUrl,
-    sessionsDatabaseUrl: sessions.operatorDatabaseUrl,
-    ...{ amqpUrl, auth },
-  });
+  running = await world.startConsole();
   authorization = `Bearer ${await world.stack.token(people['an operator'])}`;
 }, 90_000);
 afterAll(async () => {
-  await running.end();
   await wire.close();
   await world.close();
 }, 60_000);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { portsItListensOn } from '@mentor-sessions/local-stack/listening';
+import { portsItListensOn } from '@mentor-sessions/local-stack/launch';
 import { runOps, spawnOps } from '@mentor-sessions/lab/run-ops';
 
 // The other tests run commands in their own process (ops.ts); here it is a real one. No server listens on port 1.

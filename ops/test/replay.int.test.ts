@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { connected } from '@mentor-sessions/lab/plain-sql';
-import { repository } from '@mentor-sessions/local-stack/migrations';
-import { spawnRole, type RoleProcess } from '@mentor-sessions/local-stack/role-process';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { aMessage } from '../../lab/e2e/a-message.ts';
 import { openWire, type Wire } from '../../lab/e2e/wire.ts';
 import { createWorld, type World } from '../../lab/e2e/world.ts';
@@ -16,9 +15,7 @@ let ops: Ops;
 let running: RoleProcess[] = [];
 
 const start = async (env: Record<string, string> = {}, nodeOptions: string[] = []): Promise<RoleProcess> => {
-  const common = serviceEnvironment({ ...world.stack.sessions, auth: world.stack.auth });
-  const options = { service: 'sessions', role: 'consumer', env: { ...common, ...env }, nodeOptions };
-  const consumer = await spawnRole(options);
+  const consumer = await world.start('sessions consumer', { env, nodeOptions });
   running.push(consumer);
   await consumer.waitReady();
   return consumer;
@@ -181,18 +178,9 @@ test('a message that crashes every process that replays it is given up and stays
   const hook = ['--import', `${repository}lab/faults/points/hook.mjs`];
   const replaying = ops('dead-letters', 'replay', '--message-id', message.id, '--wait', '60', ...why);
   for (let death = 1; death <= 3; death++) {
-    const victim = spawnRole({
-      service: 'sessions',
-      role: 'consumer',
-      env: {
-        ...serviceEnvironment({ ...world.stack.sessions, auth: world.stack.auth }),
-        FAULT_POINTS: 'replay.handled:kill',
-      },
-      nodeOptions: hook,
-    });
-    await (
-      await victim
-    ).exited;
+    const env = { FAULT_POINTS: 'replay.handled:kill' };
+    const victim = await world.start('sessions consumer', { env, nodeOptions: hook });
+    await victim.exited;
   }
   await start();
   const ran = await replaying;

@@ -107,10 +107,12 @@ describe.each(services)('of %s', (service) => {
     await owner.query('delete from inbox');
     for (const sql of [published, inbox]) await owner.query(sql, [long, 2_500]);
     for (const sql of [published, inbox]) await owner.query(sql, [new Date(), 10]);
-    const process = await world.start(service, 'retention', {
-      RETENTION_DATABASE_URL: world.stack[service].retentionDatabaseUrl,
-      PUBLISHED_KEPT_DAYS: '2',
-      INBOX_KEPT_DAYS: '2',
+    const process = await world.start(`${service} retention`, {
+      env: {
+        RETENTION_DATABASE_URL: world.stack[service].retentionDatabaseUrl,
+        PUBLISHED_KEPT_DAYS: '2',
+        INBOX_KEPT_DAYS: '2',
+      },
     });
     await process.waitReady();
     const old = `select (select count(*)::integer from inbox) as inbox,
@@ -125,7 +127,7 @@ describe.each(services)('of %s', (service) => {
   }, 60_000);
 
   test('the role retention without its login says so', async () => {
-    const process = await world.start(service, 'retention');
+    const process = await world.start(`${service} retention`);
     expect(await process.exited).toBe(1);
   }, 30_000);
 });

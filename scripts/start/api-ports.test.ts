@@ -41,9 +41,9 @@ describe('the ports of the two apis', () => {
     await expect(hold()).rejects.toThrow(`SESSIONS_PORT: port ${sessions} is taken`);
   });
 
-  test.each(['0', '65536', 'http', '-1'])('a given one that is no port is an error: %s', async (value) => {
+  test.each(['0', '65536', 'http', '-1'])('a given value that is not a port is an error: %s', async (value) => {
     give([value, undefined]);
-    await expect(hold()).rejects.toThrow(`BOOKINGS_PORT is no port: "${value}"`);
+    await expect(hold()).rejects.toThrow(`BOOKINGS_PORT is not a port: "${value}"`);
   });
 
   test('one port for both is an error', async () => {

@@ -1,8 +1,8 @@
 import { holdPort, holdPortFrom } from '@mentor-sessions/local-stack/ports';
 import type { HeldPort } from '@mentor-sessions/local-stack/ports';
-import type { Service } from './running-stack.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-/** Held, so that another `npm start` does not choose the same ones; to be released just before the apis listen. */
+/** Held so that another `npm start` does not choose the same ones; released just before the apis listen. */
 export type ApiPorts = Readonly<Record<Service, HeldPort>>;
 
 const wanted = {
@@ -12,7 +12,7 @@ const wanted = {
 
 const given = async (variable: string, value: string): Promise<HeldPort> => {
   const port = Number(value);
-  if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new Error(`${variable} is no port: "${value}"`);
+  if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new Error(`${variable} is not a port: "${value}"`);
   const held = await holdPort(port);
   if (held) return held;
   throw new Error(`${variable}: port ${port} is taken`);

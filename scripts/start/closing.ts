@@ -3,7 +3,7 @@ import { whenParentIsGone } from '../bootstrap/parent.mjs';
 /** What was started, to be ended in reverse. */
 export type Closing = {
   add(what: string, close: () => Promise<void>): void;
-  /** Ends all of it, once; a failure is told and the rest still ended. */
+  /** Ends all of it, once. A failure is printed, and the rest is still ended. */
   close(): Promise<void>;
   readonly begun: () => boolean;
 };
@@ -14,7 +14,7 @@ export const createClosing = (): Closing => {
   const closeAll = async (): Promise<void> => {
     for (let last = started.pop(); last; last = started.pop()) {
       const { what } = last;
-      await last.close().catch((error: unknown) => console.error(`${what} did not end well: ${String(error)}`));
+      await last.close().catch((error: unknown) => console.error(`${what} failed to stop: ${String(error)}`));
     }
   };
   return {
@@ -24,10 +24,10 @@ export const createClosing = (): Closing => {
   };
 };
 
-/** One Ctrl-C comes several times: from the terminal, from npm, from bootstrap. Later ones mean that somebody lost patience. */
+/** One Ctrl-C arrives several times: from the terminal, from npm, from bootstrap. A later one means that the user wants to end at once. */
 const echo = 1_000;
 
-/** Resolves at the first signal and keeps the process up until then; another one, later, ends the process at once (the watchdog then ends the rest). */
+/** Resolves at the first signal and keeps the process up until then. A later one ends the process at once, and the watchdog ends the rest. */
 export const firstSignal = (): Promise<void> =>
   new Promise((resolve) => {
     let first = 0;

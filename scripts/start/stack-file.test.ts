@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { RunningStack } from './running-stack.ts';
+import type { RunningStack } from './stack.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -12,14 +12,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const stack = {
-  databases: {},
-  amqpUrls: {},
-  amqpUrl: 'amqp://127.0.0.1',
-  signing: { issuer: 'us', audience: 'them' },
-  roles: [],
+  stack: { amqpUrl: 'amqp://127.0.0.1', auth: { issuer: 'us', audience: 'them' } },
+  roles: new Map(),
 } as unknown as RunningStack;
 
-test('the file is whole when roles come again at the same moment', async () => {
+test('the file is whole when roles restart at the same moment', async () => {
   const { keepStackFile } = await import('./stack-file.ts');
   const { path, rewrite } = await keepStackFile(() => stack);
   await Promise.all(Array.from({ length: 20 }, () => rewrite()));

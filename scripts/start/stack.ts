@@ -1,54 +1,63 @@
 import { sayBacking } from '@mentor-sessions/local-stack/backing';
-import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
-import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
-import type { Closing } from './closing.ts';
-import { startConsole } from './console.ts';
-import { prepareLogs } from './logs.ts';
-import { createDatabases } from './databases.ts';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing';
+import { holdPortFrom } from '@mentor-sessions/local-stack/ports';
+import { onAnotherPortIfTaken } from '@mentor-sessions/local-stack/readiness';
+import type { Supervised } from '@mentor-sessions/local-stack/roles';
+import { createStack, startSystem } from '@mentor-sessions/local-stack/system';
+import type { RoleName, Stack, System } from '@mentor-sessions/local-stack/system';
+import type { Signing } from '@mentor-sessions/local-stack/tokens';
 import { holdApiPorts } from './api-ports.ts';
-import { readSigning } from './signing.ts';
+import type { Closing } from './closing.ts';
+import { localFiles, prepareLogs, readSigning } from './local-files.ts';
 import { startReviews } from './reviews.ts';
+import type { RunningReviews } from './reviews.ts';
 import { startRoles } from './roles.ts';
-import type { RunningStack, Service } from './running-stack.ts';
-import { openVhost } from './vhost.ts';
 
-const migrate = async (databases: Readonly<Record<Service, ServiceDatabase>>): Promise<void> => {
-  for (const [service, { adminDatabaseUrl }] of Object.entries(databases)) {
-    await (await loadMigrations(service)).migrateUp(adminDatabaseUrl);
-  }
+/** What `npm start` has brought up. */
+export type RunningStack = {
+  readonly stack: Stack;
+  readonly signing: Signing;
+  readonly roles: ReadonlyMap<RoleName, Supervised>;
+  readonly reviews: RunningReviews;
+  readonly consoleUrl: string;
 };
 
-const startBacking = async (closing: Closing): Promise<Backing> => {
-  const backing = await startBackingServices({ say: console.log });
-  closing.add('the backing services', () => backing.stop());
-  console.log(`Backing services: ${sayBacking(backing)}`);
-  return backing;
-};
+const CONSOLE_PORT = 3010;
 
-/** Everything up and ready; what it started is in `closing`. */
+/** On port 3010 or the next free one. */
+const startConsole = (system: System) =>
+  onAnotherPortIfTaken(async () => {
+    const held = await holdPortFrom(CONSOLE_PORT);
+    await held.release();
+    return system.startConsole({ port: held.port, logFile: `${localFiles.logs}/console.log` });
+  });
+
+/** Everything up and ready; `closing` ends it. */
 export const startStack = async (closing: Closing): Promise<RunningStack> => {
   const ports = await holdApiPorts();
   await prepareLogs();
   const { signing, jwksFile } = await readSigning();
-  const backing = await startBacking(closing);
-  const databases = await createDatabases(backing, closing);
-  const vhost = await openVhost(backing, closing);
-  await migrate(databases);
-  console.log('Databases, roles and migrations are there.');
-  const auth = { issuer: signing.issuer, audience: signing.audience, jwksFile };
-  const parts = {
-    databases,
-    amqpUrls: vhost.amqpUrls,
-    amqpUrl: vhost.amqpUrl,
-    operatorAmqpUrl: vhost.operatorAmqpUrl,
-    operatorManagementUrl: vhost.operatorManagementUrl,
+  const backing = await startBackingServices({ say: console.log });
+  closing.add('the backing services', () => backing.stop());
+  console.log(`Backing services: ${sayBacking(backing)}`);
+  const isExternal = backing.kind === 'external';
+  if (!backing.broker.managementUrl)
+    console.log(
+      "The broker's management API does not answer (LOCAL_STACK_MANAGEMENT_URL): both services use the given user and vhost.",
+    );
+  const stack = await createStack({
+    backing,
     signing,
-  };
-  const roles = await startRoles({ ...parts, auth, ports }, closing);
-  const sender = decodeURIComponent(new URL(vhost.amqpUrls.sessions).username);
-  const reviews = await startReviews({ backing, amqpUrl: vhost.reviewsAmqpUrl, sender }, closing);
-  const consoleUrl = await startConsole({ ...parts, auth }, closing);
-  return { ...parts, roles, reviews, consoleUrl };
+    jwksFile,
+    names: isExternal ? undefined : { bookings: 'bookings', sessions: 'sessions' },
+    subscribers: ['reviews'],
+    mayShareVhost: true,
+  });
+  if (isExternal) closing.add('the databases and the vhost', () => stack.close());
+  console.log('Databases, roles and migrations are ready.');
+  const system = await startSystem({ stack });
+  const roles = await startRoles(system, { ports, closing });
+  const reviews = await startReviews({ backing, stack }, closing);
+  const { url: consoleUrl } = await startConsole(system);
+  return { stack, signing, roles, reviews, consoleUrl };
 };

@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import type { Service } from '@mentor-sessions/local-stack/system';
 import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { people } from '../walk/people.ts';
 import { localFiles } from './local-files.ts';
 import { describeStack } from './stack-file.ts';
-import type { RunningStack, Service } from './running-stack.ts';
+import type { RunningStack } from './stack.ts';
 
 const linesOf = (stack: RunningStack, service: Service): string[] => {
   const { url, adminUrls } = describeStack(stack)[service];

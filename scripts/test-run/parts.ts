@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { whyNotDocker } from '@mentor-sessions/local-stack/docker';
-import { hasImage } from '@mentor-sessions/local-stack/docker-container';
+import { whyNotDocker, hasImage } from '@mentor-sessions/local-stack/docker';
 import { run } from './run.ts';
 
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };

@@ -1,11 +1,10 @@
+import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
-import { signToken } from '@mentor-sessions/local-stack/tokens';
-import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
+import type { RunningReviews } from '../start/reviews.ts';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
-import type { RunningReviews } from '../start/reviews.ts';
-import type { RunningStack } from '../start/running-stack.ts';
+import type { RunningStack } from '../start/stack.ts';
 import { people } from './people.ts';
 
 type Apis = {
@@ -21,7 +20,7 @@ const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Api
   };
 };
 
-/** Where the walk takes place, and what it has learned so far. */
+/** What the steps use, and what they have learned so far. */
 export type Stage = {
   readonly stack: StackFile;
   /** The public APIs, as each of the two people calls them. */
@@ -29,29 +28,32 @@ export type Stage = {
   readonly mentee: Apis;
   /** Another service, with a queue and a database of its own. */
   readonly reviews: RunningReviews;
-  /** Sees `booking.accepted`, to be able to deliver it again. */
+  /** Receives `booking.accepted`, so that a step can deliver it again. */
   readonly onlooker: Subscriber;
   bookingId: string;
   sessionId: string;
-  close(): Promise<void>;
+};
+
+export type Step = {
+  readonly says: string;
+  /** What was seen, in a few words; throws if it was something else. */
+  run(stage: Stage): Promise<string>;
 };
 
 export const openStage = async (running: RunningStack): Promise<Stage> => {
-  const { amqpUrl, signing } = running;
-  const onlooker = await subscribe(amqpUrl, {
+  const onlooker = await subscribe(running.stack.amqpUrl, {
     queue: `walk.booking-accepted.${process.pid}`,
     routingKeys: ['booking.accepted'],
-    isPassing: true, // with it there, booking.accepted would never be unroutable again
+    isPassing: true, // a lasting queue would keep booking.accepted from ever being unroutable
   });
   const stack = describeStack(running);
   return {
     stack,
-    mentor: apisFor(stack, signToken(signing, people.mentor)),
-    mentee: apisFor(stack, signToken(signing, people.mentee)),
+    mentor: apisFor(stack, running.stack.token(people.mentor)),
+    mentee: apisFor(stack, running.stack.token(people.mentee)),
     reviews: running.reviews,
     onlooker,
     bookingId: '',
     sessionId: '',
-    close: () => onlooker.close(),
   };
 };

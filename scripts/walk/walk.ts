@@ -1,9 +1,8 @@
 import { printableLines } from '@mentor-sessions/service-kit/printable';
-import type { RunningStack } from '../start/running-stack.ts';
+import type { RunningStack } from '../start/stack.ts';
 import { openStage } from './stage.ts';
-import type { Stage } from './stage.ts';
+import type { Stage, Step } from './stage.ts';
 import { steps } from './steps.ts';
-import type { Step } from './step.ts';
 
 const take = async ({ says, run }: Step, stage: Stage): Promise<void> => {
   const began = performance.now();
@@ -12,10 +11,10 @@ const take = async ({ says, run }: Step, stage: Stage): Promise<void> => {
   console.log(printableLines(`  ${took.padStart(8)}  ${says}: ${seen}`));
 };
 
-/** Walks one booking to a completed session through the public API and shows each step; false if a step was not as it should be. */
-export const walk = async (stack: RunningStack): Promise<boolean> => {
+/** Takes one booking to a completed session through the public API and prints each step; false if a step failed. */
+export const walk = async (running: RunningStack): Promise<boolean> => {
   console.log('\nOne booking, from request to completed session:');
-  const stage = await openStage(stack);
+  const stage = await openStage(running);
   let now = '';
   try {
     for (const step of steps) {
@@ -28,6 +27,6 @@ export const walk = async (stack: RunningStack): Promise<boolean> => {
     console.error(printableLines(`    FAILED  ${now}: ${why}`));
     return false;
   } finally {
-    await stage.close();
+    await stage.onlooker.close();
   }
 };

@@ -8,7 +8,7 @@ import {
   dropDatabases,
   type ServiceDatabase,
 } from '@mentor-sessions/local-stack/databases';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
+import { loadMigrations } from '@mentor-sessions/local-stack/databases';
 import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
 import type pg from 'pg';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { loadMigrations, type Migrations } from '@mentor-sessions/local-stack/migrations';
+import { loadMigrations, type Migrations } from '@mentor-sessions/local-stack/databases';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';

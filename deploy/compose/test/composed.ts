@@ -4,8 +4,8 @@ import type { ApiClient } from '@mentor-sessions/lab/api-client';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { freePorts, loopback } from '@mentor-sessions/local-stack/ports';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
-import { openRows } from '../../../lab/e2e/rows.ts';
-import type { Rows } from '../../../lab/e2e/rows.ts';
+import { openRows } from '@mentor-sessions/lab/rows';
+import type { Rows } from '@mentor-sessions/lab/rows';
 import { createEngine, isWell, serviceOf } from './engine.ts';
 import type { Engine } from './engine.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
-import { connectionLimits, reportsSettings, restrictions } from '@mentor-sessions/local-stack/restrictions';
+import { connectionLimits, reportsSettings, restrictions } from '@mentor-sessions/local-stack/databases';
 import { bindable } from '@mentor-sessions/local-stack/vhosts';
 import { render, readYaml } from './render.ts';
 import type { Resource } from './render.ts';

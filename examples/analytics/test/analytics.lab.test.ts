@@ -6,8 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { pythonWithPika } from '@mentor-sessions/lab/python';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
@@ -21,7 +20,7 @@ let python: string;
 let folder: string;
 let vhost: Vhost;
 let wire: SessionWire;
-let subscriber: ExampleProcess;
+let subscriber: Launched;
 
 const start = async (): Promise<void> => {
   const env = {
@@ -29,7 +28,7 @@ const start = async (): Promise<void> => {
     SCHEMA: `${repository}libs/contracts/schemas/session.completed.v1.json`,
     DATABASE: join(folder, 'analytics.sqlite'),
   };
-  subscriber = await spawnExample({ file: python, main: 'analytics/main.py', env });
+  subscriber = await launch({ file: python, args: [`${repository}examples/analytics/main.py`], env });
 };
 const figures = async (): Promise<{ sessions: number; seconds: number; messages: number }> => {
   const query =

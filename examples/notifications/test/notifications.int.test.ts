@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
+import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
@@ -12,14 +12,14 @@ const queue = 'notifications.session-completed';
 let vhost: Vhost;
 let wire: SessionWire;
 let receiver: Server;
-let subscriber: ExampleProcess;
+let subscriber: Launched;
 let answer = 202;
 let keys: string[] = [];
 
 const start = async (): Promise<void> => {
   const NOTIFY_URL = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   const env = { AMQP_URL: vhost.urls['notifications'] ?? '', NOTIFY_URL };
-  subscriber = await spawnExample({ main: 'notifications/src/main.ts', env });
+  subscriber = await launch({ args: [`${repository}examples/notifications/src/main.ts`], env });
   await untilConsumed(vhost.amqpUrl, queue);
 };
 const events = (count: number) => Array.from({ length: count }, () => completedSession());

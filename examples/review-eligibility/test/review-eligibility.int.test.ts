@@ -8,7 +8,7 @@ import {
   type ServiceDatabase,
 } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
+import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
@@ -19,14 +19,14 @@ let vhost: Vhost;
 let database: ServiceDatabase;
 let wire: SessionWire;
 let owner: pg.Client;
-const running: ExampleProcess[] = [];
+const running: Launched[] = [];
 
-const run = (main: string, env: Record<string, string> = {}): Promise<ExampleProcess> =>
-  spawnExample({
-    main: `review-eligibility/src/${main}`,
+const run = (main: string, env: Record<string, string> = {}): Promise<Launched> =>
+  launch({
+    args: [`${repository}examples/review-eligibility/src/${main}`],
     env: { AMQP_URL: vhost.urls['reviews'] ?? '', DATABASE_URL: database.databaseUrl, ...env },
   });
-const start = async (): Promise<ExampleProcess> => {
+const start = async (): Promise<Launched> => {
   const child = await run('main.ts');
   running.push(child);
   return child;

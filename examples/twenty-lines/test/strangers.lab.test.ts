@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
-import { spawnDetached, type DetachedProcess } from '@mentor-sessions/local-stack/detached-process';
+import { launch, type Launched } from '@mentor-sessions/local-stack/launch';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { pythonWithPika } from '@mentor-sessions/lab/python';
 import { openSessionWire, untilConsumed } from '@mentor-sessions/lab/session-wire';
@@ -18,7 +18,7 @@ import { strangersFolder } from './stranger.ts';
 let backing: Backing;
 let vhost: Vhost;
 let folder: string;
-const running: DetachedProcess[] = [];
+const running: Launched[] = [];
 
 beforeAll(async () => {
   folder = await strangersFolder();
@@ -36,7 +36,7 @@ afterAll(async () => {
 const start = async (user: string, command: { file: string; args: string[] }): Promise<() => string[]> => {
   const logFile = join(folder, `${user}.log`);
   const env = { PATH: process.env['PATH'], AMQP_URL: vhost.urls[user] };
-  running.push(await spawnDetached({ ...command, cwd: folder, logFile, env }));
+  running.push(await launch({ ...command, cwd: folder, logFile, env }));
   const printed = /^([0-9a-f-]{36}) [0-9a-f-]{36} /;
   return () =>
     readFileSync(logFile, 'utf8')

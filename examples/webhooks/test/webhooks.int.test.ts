@@ -8,7 +8,7 @@ import {
   type ServiceDatabase,
 } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { spawnExample, type ExampleProcess } from '@mentor-sessions/local-stack/example-process';
+import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
@@ -21,13 +21,12 @@ let database: ServiceDatabase;
 let wire: SessionWire;
 let owner: pg.Client;
 let receiver: Awaited<ReturnType<typeof openReceiver>>;
-let subscriber: ExampleProcess;
+let subscriber: Launched;
 let secret: string;
 
-const run = (main: string, args: string[] = []): Promise<ExampleProcess> =>
-  spawnExample({
-    main: `webhooks/src/${main}`,
-    args,
+const run = (main: string, args: string[] = []): Promise<Launched> =>
+  launch({
+    args: [`${repository}examples/webhooks/src/${main}`, ...args],
     env: {
       AMQP_URL: vhost.urls['webhooks'] ?? '',
       ADMIN_DATABASE_URL: database.adminDatabaseUrl,

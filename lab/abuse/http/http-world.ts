@@ -89,7 +89,7 @@ export const openHttpWorld = async (size: Size) => {
     tokens,
     /** One more api on the same database, set otherwise. */
     startApi: async (service: Service, env: Readonly<Record<string, string>>): Promise<Api> => {
-      const api = await world.start(service, 'api', env);
+      const api = await world.start(`${service} api`, { env });
       await api.waitReady();
       return api;
     },

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { RoleProcess } from '@mentor-sessions/local-stack/role-process';
 import { aMessage } from '../../e2e/a-message.ts';
 import { acceptedBooking, bookingRequest, mentee, mentor } from '../../e2e/bookings.ts';
 import { openWire } from '../../e2e/wire.ts';
@@ -122,14 +121,9 @@ const throughTheBroker = async (world: World): Promise<number> => {
 };
 
 const run = async (): Promise<Verdict[]> => {
-  const world = await createWorld();
+  const world = await createWorld(undefined, { LOG_LEVEL: 'trace' });
   try {
-    const processes: RoleProcess[] = [];
-    for (const name of names) {
-      const [service, role] = name.split(' ') as ['bookings' | 'sessions', string];
-      processes.push(await world.start(service, role, { LOG_LEVEL: 'trace' }));
-    }
-    await Promise.all(processes.map((process) => process.waitReady()));
+    const processes = await world.startReady(...names);
     const [bookings, sessions] = [processes[0]!, processes[1]!];
     const { sessionId } = await acceptedBooking(world.client(bookings), {
       notes: address,

@@ -21,7 +21,7 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
   const count = counts[size];
   const hostile = hostileMessages(count, 7);
   const good = Array.from({ length: count }, () => aMessage());
-  const consumer = await world.start('sessions', 'consumer');
+  const consumer = await world.start('sessions consumer');
   await consumer.waitReady();
   const wire = await openWire(world.stack.amqpUrl);
   const expected = new Map<string, readonly string[]>();

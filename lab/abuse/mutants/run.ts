@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { installOwn } from '../own-packages.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDatabase } from '@mentor-sessions/local-stack/databases';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/native-binaries';
+import { createDatabase, loadMigrations } from '@mentor-sessions/local-stack/databases';
+import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { people } from '@mentor-sessions/lab/people';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { startTestRun } from '@mentor-sessions/lab/test-run';

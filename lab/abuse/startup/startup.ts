@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repository } from '@mentor-sessions/local-stack/migrations';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { createWorld } from '../../e2e/world.ts';
 import type { World } from '../../e2e/world.ts';
 import { inTurns } from '../pool.ts';
@@ -132,12 +132,14 @@ const files = async (world: World): Promise<Verdict> => {
       await writeFile(database, `${DATABASE_URL}\n`, { mode: 0o600 });
       await writeFile(broker, AMQP_URL, { mode: 0o600 });
       // empty ones count as not set
-      const process = await world.start(service, undefined, {
-        ...open,
-        DATABASE_URL: '',
-        AMQP_URL: '',
-        DATABASE_URL_FILE: database,
-        AMQP_URL_FILE: broker,
+      const process = await world.start(service, {
+        env: {
+          ...open,
+          DATABASE_URL: '',
+          AMQP_URL: '',
+          DATABASE_URL_FILE: database,
+          AMQP_URL_FILE: broker,
+        },
       });
       await process.waitReady();
       const passwords = [DATABASE_URL, AMQP_URL].map((url) => new URL(url).password);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 
 /** Permissive, or without any effect on what merely uses them. */
 export const permitted: ReadonlySet<string> = new Set([

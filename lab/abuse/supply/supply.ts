@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { unless, verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
 import { installScripts } from './install-scripts.ts';

@@ -31,7 +31,7 @@ const run = async (size: Size): Promise<Verdict[]> => {
     const doors = await Promise.all(
       (['bookings', 'sessions'] as const).map(async (service): Promise<Door> => {
         const keys = { AUTH_JWKS_FILE: '', AUTH_JWKS_URL: issuer.url(service) };
-        const api = await world.start(service, 'api', keys);
+        const api = await world.start(`${service} api`, { env: keys });
         await api.waitReady();
         return { service, url: api.url };
       }),

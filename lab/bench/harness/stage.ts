@@ -1,12 +1,16 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import pg from 'pg';
+import { startSystem, type RoleName } from '@mentor-sessions/local-stack/system';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { profiling, STOP_WITHIN_MS, type Process } from './processes.ts';
 import { declareTopology } from '../../../libs/messaging/src/broker/topology.ts';
 
 /** What one candidate has for itself alone: both databases, migrated, and a vhost with the topology of the sessions service. */
 export type Stage = {
   readonly stack: TestStack;
+  /** One role of ours as its own process, as an operator runs it; resolves when it is ready. */
+  start(role: RoleName): Promise<Process & { readonly url: string; readonly adminUrl: string }>;
   /** As the owners: to fill and empty tables. */
   readonly bookings: pg.Pool;
   readonly sessions: pg.Pool;
@@ -26,6 +30,7 @@ const queue = bookingAcceptedQueue.name;
 
 export const openStage = async (): Promise<Stage> => {
   const stack = await createTestStack();
+  const system = await startSystem({ stack, env: profiling });
   const pool = (connectionString: string) => new pg.Pool({ connectionString, max: 4 });
   const [bookings, sessions] = [pool(stack.bookings.adminDatabaseUrl), pool(stack.sessions.adminDatabaseUrl)];
   const broker = await connect(stack.amqpUrl, { noDelay: true });
@@ -33,6 +38,11 @@ export const openStage = async (): Promise<Stage> => {
   const channel = await broker.createChannel();
   return {
     stack,
+    start: async (role) => {
+      const process = await system.start(role);
+      await process.waitReady();
+      return { ...process, stop: () => process.end('SIGTERM', STOP_WITHIN_MS) };
+    },
     bookings,
     sessions,
     broker,

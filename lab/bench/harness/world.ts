@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing-services';
+import { startBackingServices } from '@mentor-sessions/local-stack/backing';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
 import type { Scale } from './scale.ts';
 import { parentOf } from './measure/proc.ts';

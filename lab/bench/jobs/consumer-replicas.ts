@@ -1,6 +1,5 @@
 import type { Candidate, Job } from '../harness/job.ts';
 import { perEventMetrics } from '../harness/measure/meter.ts';
-import { startRole } from '../harness/processes.ts';
 import { openStage } from '../harness/stage.ts';
 import type { Scale } from '../harness/scale.ts';
 import { consumeAll, type Size } from './consumer.ts';
@@ -25,8 +24,7 @@ const candidate = (replicas: number): Candidate => ({
   setUp: async (world) => {
     const stage = await openStage();
     const size = sizes[world.scale];
-    const start = () =>
-      Promise.all(Array.from({ length: replicas }, () => startRole(stage.stack, 'sessions', 'consumer')));
+    const start = () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer')));
     const fairness = async (consumers: Readonly<Awaited<ReturnType<typeof start>>>) => ({
       leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
     });

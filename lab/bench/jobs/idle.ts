@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { Job, Sample } from '../harness/job.ts';
 import { startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
@@ -8,7 +9,6 @@ import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import type { Stage } from '../harness/stage.ts';
 import type { World } from '../harness/world.ts';
-import { startAllRoles } from './roles/ours.ts';
 
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
@@ -20,7 +20,7 @@ const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
 
 const round = async (world: World, stage: Stage): Promise<Sample> => {
   const { settleMs, seconds } = sizes[world.scale];
-  const processes = await startAllRoles(stage);
+  const processes = await Promise.all(everyRole.map((role) => stage.start(role)));
   const letSleep = keepAwake();
   try {
     await pause(settleMs);

@@ -2,7 +2,6 @@ import { encodeCursor } from '@mentor-sessions/service-kit/keyset';
 import type { Candidate, Job } from '../harness/job.ts';
 import { getRequest, load } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
-import { startRole } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
@@ -33,7 +32,7 @@ const pageOf = (page: Page, count: number, shared: Map<number, Shared>): Candida
     const requests = Array<string>(sizes[scale].requests).fill(request);
     return {
       round: async () => {
-        const api = await startRole(stage.stack, 'sessions', 'api');
+        const api = await stage.start('sessions api');
         try {
           await load(api.url, requests, 1);
           const stop = startMeter({ servers: { postgres: null, broker: null } }, [api.pid]);

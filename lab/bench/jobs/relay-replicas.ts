@@ -1,7 +1,7 @@
 import { acceptances } from '../harness/events.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
-import { startRole, stopAll } from '../harness/processes.ts';
+import { stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { until } from '../harness/wait.ts';
@@ -31,13 +31,13 @@ const sizeOf = (scale: Scale, replicas: number) => ({
 });
 
 const round = async (world: World, stage: Stage, replicas: number): Promise<Sample> => {
-  const { bookings, stack } = stage;
+  const { bookings } = stage;
   const { rows, warm } = sizeOf(world.scale, replicas);
   // the queue first: to look into an outbox is dear while the rows that have left it are not vacuumed
   const isOut = async (count: number) => (await stage.queued()) >= count && (await outboxIsEmpty(bookings));
   await emptyOutbox(bookings);
   await stage.purge();
-  const relays = await Promise.all(Array.from({ length: replicas }, () => startRole(stack, 'bookings', 'relay')));
+  const relays = await Promise.all(Array.from({ length: replicas }, () => stage.start('bookings relay')));
   try {
     await (
       await fillOutbox(bookings, warm)

@@ -2,7 +2,7 @@ import { outboxValues } from '@mentor-sessions/messaging';
 import { acceptances } from '../harness/events.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
-import { startRole, startScript, stopAll } from '../harness/processes.ts';
+import { startScript, stopAll } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
@@ -58,7 +58,7 @@ const ours: Relay = {
   name: 'mentor-sessions',
   kind: 'ours',
   ...onOurTable,
-  start: async ({ stack }) => [await startRole(stack, 'bookings', 'relay')],
+  start: async (stage) => [await stage.start('bookings relay')],
 };
 
 const round = async (

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import type { RoleName } from '@mentor-sessions/local-stack/system';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { cpuOf, memoryOf } from '../harness/measure/proc.ts';
-import { startRole, startScript, type Process } from '../harness/processes.ts';
+import { startScript, type Process } from '../harness/processes.ts';
 import type { Scale } from '../harness/scale.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
-import { roles } from './roles/ours.ts';
 
 /** Long enough for what a start leaves behind to be collected, and short enough for a dozen of them in a round. */
 const SETTLE_MS = 1_000;
@@ -34,9 +34,18 @@ const librariesOfAService = async (): Promise<string[]> => {
 /** Of the roles, so many are started. */
 const counts: Record<Scale, number> = { smoke: 1, quick: 3, full: 6, long: 6 };
 
-const nameOf = ({ service, role }: (typeof roles)[number]): string => `${service}-${role}`;
+/** Apis first: in the smallest size only the first is measured. */
+const roles: readonly RoleName[] = [
+  'bookings api',
+  'bookings relay',
+  'bookings consumer',
+  'sessions api',
+  'sessions relay',
+  'sessions consumer',
+];
+const nameOf = (role: RoleName): string => role.replace(' ', '-');
 
-type Start = (stage: Stage, role: (typeof roles)[number]) => Promise<Process>;
+type Start = (stage: Stage, role: RoleName) => Promise<Process>;
 
 const candidate = (about: Pick<Candidate, 'name' | 'kind'>, start: Start): Candidate => ({
   ...about,
@@ -68,7 +77,7 @@ export const startUpJob: Job = {
   title: `From the start of a process until it is ready: time, processor time, and its memory a second later; beside it a process that only imports the same libraries (${libraries.join(', ')}).`,
   metrics: Object.fromEntries(
     roles.flatMap((role) => [
-      [nameOf(role), { title: `${role.service} ${role.role}`, unit: 'ms', isCharted: role.role === 'api' }],
+      [nameOf(role), { title: role, unit: 'ms', isCharted: role.endsWith(' api') }],
       [`${nameOf(role)}-cpu`, { title: 'CPU', unit: 'ms' }],
       [`${nameOf(role)}-memory`, { title: 'memory', unit: 'MiB' }],
     ]),
@@ -77,9 +86,7 @@ export const startUpJob: Job = {
     candidate({ name: 'imports alone', kind: 'floor' }, () =>
       startScript('floor/imports.ts', { LIBRARIES: libraries.join(',') }),
     ),
-    candidate({ name: 'mentor-sessions', kind: 'ours' }, ({ stack }, { service, role }) =>
-      startRole(stack, service, role),
-    ),
+    candidate({ name: 'mentor-sessions', kind: 'ours' }, (stage, role) => stage.start(role)),
   ],
   goals: roles.flatMap((role) => [
     { metric: nameOf(role), atMost: 2 },

@@ -1,4 +1,4 @@
-import type { Rows } from '../world/rows.ts';
+import type { Rows } from '@mentor-sessions/lab/rows';
 import type { BookingsDump, Dump, SessionsDump } from './evidence.ts';
 
 const outbox = 'select message_id, aggregate_id, sequence, type from outbox order by position';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type { Rewrite } from './connection.ts';
 import { explore } from './explore.ts';

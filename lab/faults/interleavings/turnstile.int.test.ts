@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { openLockWatch } from './blocked.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { allReady, countOf, seconds, until } from './steps.ts';

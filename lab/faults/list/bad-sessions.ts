@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { currentTestRun } from '@mentor-sessions/lab/test-run';
 import type { Fault } from '../fault.ts';

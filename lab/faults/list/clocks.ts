@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 import type { Fault } from '../fault.ts';
 import type { RoleName, RoleSetting } from '../world/roles.ts';
 import { seconds } from './steps.ts';

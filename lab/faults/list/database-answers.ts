@@ -1,6 +1,6 @@
 import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Cut } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import type { Fault } from '../fault.ts';
 import { roleNames } from '../world/roles.ts';
 import { linksOf, throughLinks } from './links.ts';

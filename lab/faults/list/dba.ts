@@ -1,5 +1,4 @@
-import { databaseName } from '@mentor-sessions/local-stack/databases';
-import { query } from '@mentor-sessions/local-stack/query';
+import { databaseName, query } from '@mentor-sessions/local-stack/databases';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role, Service } from '../world/roles.ts';
 import { until } from './steps.ts';

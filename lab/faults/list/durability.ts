@@ -1,5 +1,5 @@
 import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { startPgbouncer } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { Fault } from '../fault.ts';

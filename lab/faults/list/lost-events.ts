@@ -1,5 +1,5 @@
 import { sessionEventsQueue } from '@mentor-sessions/contracts';
-import { createManagement } from '@mentor-sessions/local-stack/management';
+import { createManagement } from '@mentor-sessions/local-stack/vhosts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Service } from '../world/roles.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
-import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq-files';
+import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { aMessage } from '../../e2e/a-message.ts';
 import { unbindSpy } from '../evidence/spy.ts';
 import type { Fault } from '../fault.ts';

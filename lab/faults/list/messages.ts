@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq-files';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import type { Fault } from '../fault.ts';
 import type { Copy } from '../evidence/evidence.ts';
 import type { FaultWorld } from '../world/fault-world.ts';

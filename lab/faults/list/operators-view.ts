@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { spawnConsole } from '@mentor-sessions/local-stack/console-process';
 import { people } from '@mentor-sessions/lab/people';
 import { runOps } from '@mentor-sessions/lab/run-ops';
 import { openWire } from '../../e2e/wire.ts';
@@ -81,13 +80,8 @@ const group: Fault = {
   how: '20 malformed messages; a discard with another count, queue or reason; then 20 more, and the discard of the 20 that were shown',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
-    const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth, token } = world.stack;
-    const urls = {
-      bookingsDatabaseUrl: bookings.operatorDatabaseUrl,
-      sessionsDatabaseUrl: sessions.operatorDatabaseUrl,
-    };
-    const running = await spawnConsole({ ...urls, amqpUrl, auth });
-    const authorization = `Bearer ${await token(people['an operator'])}`;
+    const running = await world.startConsole();
+    const authorization = `Bearer ${await world.stack.token(people['an operator'])}`;
     const discard = async (body: object) => {
       const init = { method: 'POST', headers: { authorization, 'content-type': 'application/json' } };
       const answer = await fetch(`${running.url}api/dead-letters/discard`, { ...init, body: JSON.stringify(body) });
@@ -126,14 +120,9 @@ const token: Fault = {
   how: 'a stream under a token of 8 s, while people book',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
-    const { bookings, sessions, operatorAmqpUrl: amqpUrl, auth, token: sign } = world.stack;
-    const urls = {
-      bookingsDatabaseUrl: bookings.operatorDatabaseUrl,
-      sessionsDatabaseUrl: sessions.operatorDatabaseUrl,
-    };
-    const running = await spawnConsole({ ...urls, amqpUrl, auth });
+    const running = await world.startConsole();
     try {
-      const authorization = `Bearer ${await sign({ ...people['an operator'], expiresIn: 8 })}`;
+      const authorization = `Bearer ${await world.stack.token({ ...people['an operator'], expiresIn: 8 })}`;
       const stream = await fetch(`${running.url}api/events`, { headers: { authorization } });
       let ended = false;
       const reading = stream.text().then(

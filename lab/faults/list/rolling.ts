@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
-import { untilReady } from '../world/roles.ts';
 import type { Role } from '../world/roles.ts';
 import { until } from './steps.ts';
 
@@ -17,7 +16,7 @@ const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
   await pause(BALANCER_LOOKS_EVERY_MS);
   role.inRotation = false;
   await restarting;
-  await untilReady(role);
+  await role.waitReady();
   role.inRotation = true;
   const [ending] = role.endings.slice(-1);
   world.expect(ending === 0, `${role.name} ends with 0 within 10 s of SIGTERM`, ending);

@@ -1,7 +1,11 @@
-import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import {
+  createDatabase,
+  databaseName,
+  dropDatabases,
+  loadMigrations,
+  query,
+} from '@mentor-sessions/local-stack/databases';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
-import { loadMigrations } from '@mentor-sessions/local-stack/migrations';
-import { query } from '@mentor-sessions/local-stack/query';
 import { startPgbouncer, type PgbouncerOptions } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';

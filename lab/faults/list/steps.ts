@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { untilReady } from '../world/roles.ts';
 import type { Role, RoleName } from '../world/roles.ts';
 
 /** How long a fault lasts; nothing is asserted after it, so this is no waiting in a test. */
@@ -28,7 +27,7 @@ export const untilKilled = async (world: FaultWorld, name: RoleName, times: numb
 };
 
 export const allReady = async (world: FaultWorld): Promise<void> => {
-  await Promise.all(world.allRoles().map(untilReady));
+  await Promise.all(world.allRoles().map((role) => role.waitReady()));
 };
 
 export const countOf = async (world: FaultWorld, service: 'bookings' | 'sessions', table: string): Promise<number> => {

@@ -1,6 +1,6 @@
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
-import { createManagement } from '@mentor-sessions/local-stack/management';
-import type { Management } from '@mentor-sessions/local-stack/management';
+import { createManagement } from '@mentor-sessions/local-stack/vhosts';
+import type { Management } from '@mentor-sessions/local-stack/vhosts';
 import type { Fault } from '../fault.ts';
 import { bindSpy, stateOf, takeAllAndDie, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';

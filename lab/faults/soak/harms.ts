@@ -1,4 +1,4 @@
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { seconds } from '../list/steps.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role } from '../world/roles.ts';
 import { until } from '../list/steps.ts';

@@ -1,6 +1,6 @@
 import { seconds } from '../list/steps.ts';
 import type { Fault } from '../fault.ts';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { roleNames } from '../world/roles.ts';
 import type { RoleSetting } from '../world/roles.ts';
 import { growthOf, isFlat } from './growth.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { startSystem } from '@mentor-sessions/local-stack/system';
+import type { System } from '@mentor-sessions/local-stack/system';
 import { createTestStack } from '@mentor-sessions/lab/test-stack';
 import type { TestStack } from '@mentor-sessions/lab/test-stack';
 import { createAsking } from '../driver/asking.ts';
@@ -19,11 +20,11 @@ import type { History } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
 import { createHours } from './hours.ts';
-import { openRows } from './rows.ts';
-import type { Rows } from './rows.ts';
+import { openRows } from '@mentor-sessions/lab/rows';
+import type { Rows } from '@mentor-sessions/lab/rows';
 import type { Servers } from './servers.ts';
 import type { Setting } from './setting.ts';
-import { hook, roleNames, startRole, untilReady } from './roles.ts';
+import { hook, roleNames, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
 /** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
@@ -41,6 +42,7 @@ export type FaultWorld = {
   readonly servers: Servers;
   readonly backing: Backing;
   readonly stack: TestStack;
+  startConsole: System['startConsole'];
   readonly rows: Readonly<Record<Service, Rows>>;
   readonly workload: Workload;
   readonly history: History;
@@ -98,6 +100,7 @@ export const createFaultWorld = async ({
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
   const stack = await createTestStack({ backing });
+  const system = await startSystem({ stack, env: unreminded });
   const rows = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),
@@ -105,11 +108,9 @@ export const createFaultWorld = async ({
   const running: Role[] = [];
   let opened = 0;
   const open = async (name: RoleName): Promise<Role> => {
-    const service = name.split(' ')[0] as Service;
-    const role = await startRole({
+    const role = await startRole(system, {
       name,
       setting: setting.roles?.[name] ?? {},
-      env: { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), ...unreminded },
       logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
       planted,
     });
@@ -121,7 +122,7 @@ export const createFaultWorld = async ({
   await bindSpy(stack.amqpUrl);
   const wanted = roleNames.flatMap((name) => Array<RoleName>(setting.roles?.[name]?.count ?? 1).fill(name));
   await Promise.all(wanted.map(open));
-  await Promise.all(running.map(untilReady));
+  await Promise.all(running.map((role) => role.waitReady()));
 
   const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
   const httpOf = (name: RoleName) => createHttp(() => inRotation(rolesOf(name)).map(({ url }) => url));
@@ -140,6 +141,7 @@ export const createFaultWorld = async ({
     servers,
     backing,
     stack,
+    startConsole: system.startConsole,
     rows,
     workload,
     history,
@@ -162,7 +164,7 @@ export const createFaultWorld = async ({
     allRoles: () => running,
     addRole: async (name) => {
       const role = await open(name);
-      await untilReady(role);
+      await role.waitReady();
       return role;
     },
     moveDatabases: (adminUrl) => {
@@ -189,7 +191,7 @@ export const createFaultWorld = async ({
     giveUp: () => void (givenUp = true),
     close: async () => {
       givenUp = true;
-      await Promise.all(running.map((role) => role.stop()));
+      await system.stop();
       await Promise.all(running.map((role) => role.close()));
       for (const one of Object.values(http)) one.close();
       for (const one of Object.values(rows)) await one.close();

@@ -1,21 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import { repository } from '@mentor-sessions/local-stack/migrations';
-import { supervise } from '@mentor-sessions/local-stack/supervise';
-import type { Supervised } from '@mentor-sessions/local-stack/supervise';
+import type { Supervised } from '@mentor-sessions/local-stack/roles';
+import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
 
-export const roleNames = [
-  'bookings api',
-  'bookings relay',
-  'bookings consumer',
-  'sessions consumer',
-  'sessions relay',
-  'sessions api',
-] as const;
-export type RoleName = (typeof roleNames)[number];
-export type Service = 'bookings' | 'sessions';
+export { everyRole as roleNames } from '@mentor-sessions/local-stack/system';
+export type { RoleName, Service };
 export type Peer = 'database' | 'broker';
 
 /** How the processes of a role are run in a fault's world. */
@@ -43,7 +34,7 @@ export type Role = Supervised & {
   inRotation: boolean;
   /** Variables of the processes that are started from now on. */
   configure(more: Readonly<Record<string, string>>): void;
-  /** Its links are links again. */
+  /** Its links pass everything again. */
   heal(): void;
   close(): Promise<void>;
 };
@@ -51,69 +42,45 @@ export type Role = Supervised & {
 export type RoleParts = {
   readonly name: RoleName;
   readonly setting: RoleSetting;
-  /** Variables of the service, with the direct addresses of its peers. */
-  readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   readonly planted?: string | undefined;
 };
 
-const READY_WITHIN_MS = 60_000;
-
-/** A process that its fault point ends before it was ready has a successor: that one is waited for. */
-export const untilReady = async (role: Role): Promise<void> => {
-  const deadline = performance.now() + READY_WITHIN_MS;
-  for (;;) {
-    const process = role.current();
-    const problem = await process.waitReady().then(
-      () => null,
-      (error: unknown) => error as Error,
-    );
-    if (!problem) return;
-    if (performance.now() > deadline) throw problem;
-    await pause(50);
-  }
-};
-
 export const hook = `${repository}lab/faults/points/hook.mjs`;
-const variableOf = { database: 'DATABASE_URL', broker: 'AMQP_URL' } as const;
-const protocolOf = { database: 'postgres', broker: 'amqp' } as const;
 
-const openLink = (peer: Peer, url: string): Promise<TcpProxy> => {
+const openLink = (url: string, protocol: 'postgres' | 'amqp'): Promise<TcpProxy> => {
   const { hostname, port } = new URL(url);
-  return openTcpProxy({ target: { host: hostname, port: Number(port) }, protocol: protocolOf[peer] });
+  return openTcpProxy({ target: { host: hostname, port: Number(port) }, protocol });
 };
 
-/** One process of a role, started again whenever it dies, on the same ports. */
-export const startRole = async ({ name, setting, env, logFile, planted }: RoleParts): Promise<Role> => {
-  const [service, role] = name.split(' ') as [Service, string];
+/** One process of a role, restarted whenever it dies, on the same ports. */
+export const startRole = async (system: System, { name, setting, logFile, planted }: RoleParts): Promise<Role> => {
+  const { databaseUrl, amqpUrl } = system.stack[name.split(' ')[0] as Service];
   const { through = [], points, nodeOptions = [], under = [] } = setting;
   const links = new Map<Peer, TcpProxy>();
-  for (const peer of through) links.set(peer, await openLink(peer, env[variableOf[peer]] ?? ''));
+  const addresses: Record<string, string> = {};
+  for (const peer of through) {
+    const url = peer === 'database' ? databaseUrl : amqpUrl;
+    const link = await openLink(url, peer === 'database' ? 'postgres' : 'amqp');
+    links.set(peer, link);
+    addresses[peer === 'database' ? 'DATABASE_URL' : 'AMQP_URL'] = link.through(url);
+  }
   const ports = { PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) };
-  const addresses = Object.fromEntries(
-    [...links].map(([peer, link]) => [variableOf[peer], link.through(env[variableOf[peer]] ?? '')]),
-  );
   let configured: Readonly<Record<string, string>> = {};
   const hooked = points !== undefined || planted !== undefined;
-  const supervised = await supervise({
-    name,
-    options: (generation) => ({
-      service,
-      role,
-      logFile,
-      under,
-      nodeOptions: [...nodeOptions, ...(hooked ? ['--import', hook] : [])],
-      env: {
-        ...env,
-        ...setting.env,
-        ...addresses,
-        ...configured,
-        ...ports,
-        ...(planted !== undefined && { PLANTED: planted }),
-        FAULT_POINTS: points?.(generation) ?? '',
-      },
-    }),
-  });
+  const supervised = await system.supervise(name, (generation) => ({
+    logFile,
+    under,
+    nodeOptions: [...nodeOptions, ...(hooked ? ['--import', hook] : [])],
+    env: {
+      ...setting.env,
+      ...addresses,
+      ...configured,
+      ...ports,
+      ...(planted !== undefined && { PLANTED: planted }),
+      FAULT_POINTS: points?.(generation) ?? '',
+    },
+  }));
   return {
     ...supervised,
     name,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/debian-packages';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
 export const run = promisify(execFile);
 

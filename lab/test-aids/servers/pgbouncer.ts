@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debianCommand } from '../debian-command.ts';
-import { spawnDetached } from '@mentor-sessions/local-stack/detached-process';
-import { postgresUser } from '@mentor-sessions/local-stack/native-binaries';
+import { launch } from '@mentor-sessions/local-stack/launch';
+import { postgresUser } from '@mentor-sessions/local-stack/binaries';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import { waitForPostgres } from '@mentor-sessions/local-stack/readiness';
-import { onAnotherPortIfTaken } from '@mentor-sessions/local-stack/taken-port';
+import { waitForPostgres, onAnotherPortIfTaken } from '@mentor-sessions/local-stack/readiness';
 import { makePrivateDirectory } from './private-directory.ts';
 
 export type Pgbouncer = {
@@ -61,7 +60,7 @@ export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbounc
       const port = await freePort();
       await write('users.txt', users(options.urls));
       await write('pgbouncer.ini', ini(options, port));
-      const child = await spawnDetached({
+      const child = await launch({
         file,
         args: ['pgbouncer.ini'],
         env: { PATH: process.env['PATH'] },

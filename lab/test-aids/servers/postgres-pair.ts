@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/native-binaries';
-import { runPostgres } from '@mentor-sessions/local-stack/native-postgres-process';
-import { initialisePostgres, newPostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
+import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
+import { runPostgres, initialisePostgres, newPostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
 import { loopback } from '@mentor-sessions/local-stack/ports';
 import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { copyPrimary, promote, untilStandbyIs, waitForStandbyAtCommit } from './postgres-standby.ts';

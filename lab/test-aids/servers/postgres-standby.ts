@@ -1,9 +1,9 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { dataOf } from '@mentor-sessions/local-stack/native-postgres-process';
-import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres-process';
-import { query } from '@mentor-sessions/local-stack/query';
+import { dataOf } from '@mentor-sessions/local-stack/native-postgres';
+import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { run } from './network-tools.ts';
 
 /** As `synchronous_standby_names` names it, and its replication slot too. */

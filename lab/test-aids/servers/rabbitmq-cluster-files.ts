@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq-files';
+import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq';
 import type { Host } from './network.ts';
 
 /** Each node has a network namespace for itself, so all take the ordinary ports. */

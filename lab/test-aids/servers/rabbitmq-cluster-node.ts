@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Controllable } from '@mentor-sessions/local-stack/backing';
-import { createManagement } from '@mentor-sessions/local-stack/management';
-import type { Management } from '@mentor-sessions/local-stack/management';
-import { spawnRabbitmq } from '@mentor-sessions/local-stack/rabbitmq-processes';
-import type { NodeProcesses } from '@mentor-sessions/local-stack/rabbitmq-processes';
+import { createManagement } from '@mentor-sessions/local-stack/vhosts';
+import type { Management } from '@mentor-sessions/local-stack/vhosts';
+import { launchRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
+import type { NodeProcesses } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
 import { run } from './network-tools.ts';
 import { clusterEnvironment, clusterPorts } from './rabbitmq-cluster-files.ts';
@@ -59,7 +59,7 @@ export const singleNode = ({ name, address, password, script, directory, prefix 
     kill: async () => processes?.end('SIGKILL', 0),
     start: async () => {
       await processes?.end('SIGKILL', 0);
-      processes = await spawnRabbitmq({ script, directory, logFile, env, epmdArgs: [], prefix });
+      processes = await launchRabbitmq({ script, directory, logFile, env, epmdArgs: [], prefix });
       await ready(processes.hasExited);
     },
     restartApp: async () => {

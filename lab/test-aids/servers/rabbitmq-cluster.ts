@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Broker, Controllable } from '@mentor-sessions/local-stack/backing';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { ensureNativeBinaries, findRabbitmq } from '@mentor-sessions/local-stack/native-binaries';
+import { ensureNativeBinaries, findRabbitmq } from '@mentor-sessions/local-stack/binaries';
 import { linksOf } from './links.ts';
 import { createNetwork } from './network.ts';
 import type { Host, Network } from './network.ts';

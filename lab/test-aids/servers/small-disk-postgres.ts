@@ -1,10 +1,14 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/native-binaries';
-import { dataOf, runPostgres } from '@mentor-sessions/local-stack/native-postgres-process';
-import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres-process';
-import { initialisePostgres, newPostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
+import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
+import {
+  dataOf,
+  runPostgres,
+  initialisePostgres,
+  newPostgresFiles,
+} from '@mentor-sessions/local-stack/native-postgres';
+import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
 import { makePrivateDirectory } from './private-directory.ts';
 import { mountSmallDisk } from './small-disk.ts';
 

@@ -1,18 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import {
-  ensureNativeBinaries,
-  findPostgres,
-  findRabbitmq,
-  postgresUser,
-} from '@mentor-sessions/local-stack/native-binaries';
-import { dataOf } from '@mentor-sessions/local-stack/native-postgres-process';
-import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
+import { ensureNativeBinaries, findPostgres, findRabbitmq, postgresUser } from '@mentor-sessions/local-stack/binaries';
+import { dataOf, startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import { query } from '@mentor-sessions/local-stack/query';
-import { readVersions } from '@mentor-sessions/local-stack/versions';
+import { query } from '@mentor-sessions/local-stack/databases';
+import { readVersions } from '@mentor-sessions/local-stack/readiness';
 import { makePrivateDirectory } from './private-directory.ts';
 import { createThrowawayCa } from './throwaway-ca.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { packInstalled, packLibrary } from '@mentor-sessions/lab/packed';
 
 const run = promisify(execFile);

@@ -1,41 +1,15 @@
-/** What `npm start` and the tests stand on: one PostgreSQL and one RabbitMQ, wherever they come from. */
-export type Controllable = {
-  /** Ends it in an orderly way; data and port stay. */
-  stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL). */
-  kill(): Promise<void>;
-  /** Starts it again on the same port with the same data; resolves when it answers. */
-  start(): Promise<void>;
-};
-export type PostgresServer = Controllable & { readonly adminUrl: string };
-export type Broker = Controllable & {
-  /** As administrator, in the default vhost. */
-  readonly amqpUrl: string;
-  /** RabbitMQ's management HTTP API with the administrator's credentials; null where an external broker offers none. */
-  readonly managementUrl: string | null;
-  /** Runs rabbitmqctl on its node and gives what it printed; there is none for an external broker. */
-  readonly control?: (args: readonly string[]) => Promise<string>;
-};
-export type BackingKind = 'external' | 'docker' | 'native';
-export type Versions = { readonly postgres: string; readonly rabbitmq: string };
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureNativeBinaries, findPostgres, findRabbitmq } from './binaries.ts';
+import { durableSettings, startNativePostgres } from './native-postgres.ts';
+import { startNativeRabbitmq } from './native-rabbitmq.ts';
+import { guardOrphan } from './orphans.ts';
+import { readVersions, waitForPostgres } from './readiness.ts';
+import type { Controllable, Backing, BackingDescription } from './servers.ts';
+import { createManagement } from './vhosts.ts';
 
-export type Backing = {
-  readonly kind: BackingKind;
-  readonly why: string;
-  readonly versions: Versions;
-  readonly postgres: PostgresServer;
-  readonly broker: Broker;
-  stop(): Promise<void>;
-};
-
-/** The part of a backing that another process can use: all but the controls. */
-export type BackingDescription = {
-  readonly kind: BackingKind;
-  readonly why: string;
-  readonly versions: Versions;
-  readonly postgres: { readonly adminUrl: string };
-  readonly broker: { readonly amqpUrl: string; readonly managementUrl: string | null };
-};
+export type * from './servers.ts';
 
 export const describeBacking = ({ kind, why, versions, postgres, broker }: Backing): BackingDescription => ({
   kind,
@@ -48,3 +22,111 @@ export const describeBacking = ({ kind, why, versions, postgres, broker }: Backi
 /** `PostgreSQL 15.14 and RabbitMQ 3.10.8, native: …` */
 export const sayBacking = ({ kind, why, versions }: BackingDescription): string =>
   `PostgreSQL ${versions.postgres} and RabbitMQ ${versions.rabbitmq}, ${kind}: ${why}`;
+
+export type BackingOptions = {
+  readonly say?: (line: string) => void;
+  /** PostgreSQL writes to the disk before it answers. Default: no, which is faster. For benchmarks. */
+  readonly durable?: boolean;
+};
+
+const required = (name: string): string => {
+  const value = process.env[name];
+  if (value) return value;
+  throw new Error(`LOCAL_STACK=external needs ${name}`);
+};
+
+/** With the AMQP administrator's credentials unless it brings its own; null if nothing answers there. */
+const findManagement = async (amqpUrl: string): Promise<string | null> => {
+  const amqp = new URL(amqpUrl);
+  const url = new URL(process.env['LOCAL_STACK_MANAGEMENT_URL'] ?? `http://${amqp.hostname}:15672`);
+  url.username ||= amqp.username;
+  url.password ||= amqp.password;
+  const answers = await createManagement(url.href)
+    .get('overview')
+    .then(
+      () => true,
+      () => false,
+    );
+  return answers ? url.href : null;
+};
+
+const refuse = (act: string) => () => Promise.reject(new Error(`cannot ${act} an external server`));
+const notOurs: Controllable = { stop: refuse('stop'), kill: refuse('kill'), start: refuse('start') };
+
+/** Servers that someone else runs: they cannot be stopped or started from here. */
+const startExternal = async (): Promise<Backing> => {
+  const [databaseUrl, brokerUrl] = [required('LOCAL_STACK_DATABASE_URL'), required('LOCAL_STACK_AMQP_URL')];
+  await waitForPostgres(databaseUrl);
+  const managementUrl = await findManagement(brokerUrl);
+  const versions = await readVersions(databaseUrl, brokerUrl);
+  return {
+    kind: 'external',
+    why: 'LOCAL_STACK=external',
+    versions,
+    postgres: { ...notOurs, adminUrl: databaseUrl },
+    broker: { ...notOurs, amqpUrl: brokerUrl, managementUrl },
+    stop: () => Promise.resolve(),
+  };
+};
+
+/** Private processes in a temporary directory; nothing of it is left when it stops. */
+const startNative = async (why: string, { say, durable }: Required<BackingOptions>): Promise<Backing> => {
+  const found = await ensureNativeBinaries(say);
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-'));
+  await chmod(directory, 0o755);
+  const forget = guardOrphan({ directory });
+  const starting = [
+    startNativePostgres(findPostgres() as string, join(directory, 'postgres'), durable ? durableSettings : {}),
+    startNativeRabbitmq(findRabbitmq() as string, join(directory, 'rabbitmq')),
+  ] as const;
+  const remove = async (): Promise<void> => {
+    const started = await Promise.allSettled(starting);
+    for (const each of started) if (each.status === 'fulfilled') await each.value.kill();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    forget();
+  };
+  try {
+    const [postgres, broker] = await Promise.all(starting);
+    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
+    return { kind: 'native', why: `${why}; ${found}`, versions, postgres, broker, stop: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+};
+
+const PULL_MS = 20_000;
+const FORCED_PULL_MS = 600_000;
+
+const startDockerOrNative = async (options: Required<BackingOptions>): Promise<Backing> => {
+  const { startDocker, whyNotDocker } = await import('./docker.ts');
+  const reason = await whyNotDocker(PULL_MS);
+  if (reason) return startNative(reason, options);
+  try {
+    return await startDocker('a Docker engine answers and has the images', options.durable);
+  } catch (error) {
+    const failed = `Docker failed (${error instanceof Error ? error.message : String(error)})`;
+    options.say(`${failed}; trying the binaries of this machine`);
+    return startNative(failed, options);
+  }
+};
+
+/**
+ * PostgreSQL and RabbitMQ: external servers, containers or private processes of this machine, as `LOCAL_STACK` says.
+ * Without it, Docker if an engine has the images, otherwise native.
+ */
+export const startBackingServices = async ({
+  say = () => undefined,
+  durable = false,
+}: BackingOptions = {}): Promise<Backing> => {
+  const wanted = process.env['LOCAL_STACK'] ?? '';
+  const why = `LOCAL_STACK=${wanted}`;
+  if (wanted === '') return startDockerOrNative({ say, durable });
+  if (wanted === 'native') return startNative(why, { say, durable });
+  if (wanted === 'external') return startExternal();
+  if (wanted !== 'docker') throw new Error(`LOCAL_STACK is external, docker or native, not "${wanted}"`);
+  const { startDocker, whyNotDocker } = await import('./docker.ts');
+  const reason = await whyNotDocker(FORCED_PULL_MS);
+  if (reason) throw new Error(`${why}, but ${reason}`);
+  return startDocker(why, durable);
+};

@@ -1,7 +1,67 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { derivedPassword } from './derived-password.ts';
-import { connectionLimits, reportsSettings, restrictions } from './restrictions.ts';
+import { repository } from './launch.ts';
+
+/**
+ * Password of a role or user that we make on a server: a hash of the administrator's own. So it is a secret, and two runs
+ * that share a server agree on it without talking to each other.
+ */
+export const derivedPassword = (adminUrl: string, user: string): string =>
+  createHash('sha256')
+    .update(`${new URL(adminUrl).password}:${user}`)
+    .digest('base64url')
+    .slice(0, 32);
+
+/** Runs one statement on a connection of its own and gives the rows. */
+export const query = async <Row extends object = Record<string, unknown>>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+type Logins = {
+  readonly database: string;
+  readonly owner: string;
+  readonly app: string;
+  readonly others: readonly string[];
+};
+
+/** How many connections a login may hold that is not the service's own: a stolen one cannot use up the server. */
+export const connectionLimits: Readonly<Record<string, number>> = { operator: 40, retention: 10, reports: 10 };
+
+/** `reports` runs statements that people write: none of them may hold up a migration for long. */
+export const reportsSettings: readonly string[] = [
+  `alter role reports set statement_timeout = '60s'`,
+  `alter role reports set idle_in_transaction_session_timeout = '60s'`,
+];
+
+/**
+ * What a superuser takes from everyone in a service's database, as docs/for-operators.md and deploy/kubernetes say it too:
+ * no connection and no temporary tables for PUBLIC, no large objects for anyone, advisory locks for the service alone (its
+ * relays' lanes are such locks), and nothing of a row in the server's log.
+ */
+export const restrictions = ({ database, owner, app, others }: Logins): readonly string[] => [
+  `revoke all on database ${database} from public`,
+  `grant connect on database ${database} to ${[app, ...others].join(', ')}`,
+  `do $$ declare f regprocedure; begin
+  for f in select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_|lo(read|write)$)' loop
+    execute format('revoke execute on function %s from public', f);
+    if f::text ~ 'advisory' then execute format('grant execute on function %s to ${owner}, ${app}', f); end if;
+  end loop; end $$`,
+  `alter database ${database} set log_parameter_max_length = 0`,
+  `alter database ${database} set log_parameter_max_length_on_error = 0`,
+  `alter database ${database} set log_error_verbosity = 'terse'`,
+];
 
 export type ServiceDatabase = {
   /** As `<service>_app`, which owns nothing. */
@@ -144,3 +204,13 @@ export const dropDatabases = (adminUrl: string, names: readonly string[]): Promi
   withClient(adminUrl, async (client) => {
     for (const database of names) await client.query(`drop database if exists ${name(database)} with (force)`);
   });
+
+/** Both answer with the names of the migrations that were run. */
+export type Migrations = {
+  migrateUp(adminDatabaseUrl: string): Promise<string[]>;
+  migrateDown(adminDatabaseUrl: string, count: number, options?: { readonly dropData?: boolean }): Promise<string[]>;
+};
+
+/** The migrations of services/<service>. Imported by path: this library depends on no service. */
+export const loadMigrations = async (service: string): Promise<Migrations> =>
+  (await import(pathToFileURL(`${repository}services/${service}/src/database/migrate.ts`).href)) as Migrations;

@@ -1,13 +1,103 @@
 import { randomBytes } from 'node:crypto';
-import { getContainerRuntimeClient } from 'testcontainers';
-import type { Backing, Broker, PostgresServer } from './backing.ts';
-import { dockerHost, hasImage, startContainer } from './docker-container.ts';
-import type { RunningContainer } from './docker-container.ts';
-import { largestMessage } from './native-rabbitmq-files.ts';
-import { createManagement } from './management.ts';
-import { freePort, freePorts } from './ports.ts';
-import { waitForPostgres, waitForRabbitmq } from './readiness.ts';
-import { readVersions } from './versions.ts';
+import { GenericContainer, ImageName, getContainerRuntimeClient } from 'testcontainers';
+import type { Backing, Broker, Controllable, PostgresServer } from './servers.ts';
+import { largestMessage } from './native-rabbitmq.ts';
+import { guardOrphan } from './orphans.ts';
+import { freePort, freePorts, loopback } from './ports.ts';
+import { readVersions, waitForPostgres, waitForRabbitmq } from './readiness.ts';
+import { createManagement } from './vhosts.ts';
+
+/** Where the engine's published ports are reached. */
+const dockerHost = async (): Promise<string> => {
+  const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
+  return host === 'localhost' ? loopback : host;
+};
+
+const isThere = async (image: string): Promise<boolean> =>
+  (await getContainerRuntimeClient()).image.exists(ImageName.fromString(image));
+
+/** Whether the engine has the image, or gets it within `within` ms. An engine can answer and still be unable to pull. */
+export const hasImage = async (image: string, within: number): Promise<boolean> => {
+  if (await isThere(image)) return true;
+  const { dockerode } = (await getContainerRuntimeClient()).container;
+  try {
+    const stream = await dockerode.pull(image, { abortSignal: AbortSignal.timeout(within) });
+    await new Promise((resolve, reject) => {
+      dockerode.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve(undefined)));
+    });
+  } catch {
+    return false;
+  }
+  return isThere(image);
+};
+
+/** Published on loopback only where the engine is on this machine. */
+class GuardedContainer extends GenericContainer {
+  id: string | undefined;
+  private forget: (() => void) | undefined;
+
+  protected override async beforeContainerCreated(): Promise<void> {
+    if ((await dockerHost()) !== loopback) return;
+    const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
+    for (const binding of Object.values(bindings).flat()) binding.HostIp = loopback;
+  }
+
+  /** Our watchdog removes it when we are gone: ryuk would do so too, but needs an image of its own. */
+  protected override containerCreated(id: string): Promise<void> {
+    this.id = id;
+    this.forget = guardOrphan({ container: id });
+    return Promise.resolve();
+  }
+
+  async remove(): Promise<void> {
+    if (this.id !== undefined) await (await byId(this.id)).remove({ force: true, v: true });
+    this.forget?.();
+  }
+}
+
+const byId = async (id: string) => (await getContainerRuntimeClient()).container.getById(id);
+
+type ContainerOptions = {
+  readonly image: string;
+  readonly environment: Record<string, string>;
+  readonly command?: string[];
+  /** Container port → host port, chosen beforehand: it stays the same when the container is stopped and started again. */
+  readonly ports: Readonly<Record<number, number>>;
+  readonly waitUntilReady: () => Promise<void>;
+};
+type RunningContainer = Controllable & {
+  /** Runs a command in it and gives what it printed. */
+  run(command: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+};
+
+const startContainer = async (options: ContainerOptions): Promise<RunningContainer> => {
+  const { image, environment, command = [], ports, waitUntilReady } = options;
+  const exposed = Object.entries(ports).map(([container, host]) => ({ container: Number(container), host }));
+  const guarded = new GuardedContainer(image)
+    .withAutoCleanup(false)
+    .withEnvironment(environment)
+    .withCommand(command)
+    .withExposedPorts(...exposed);
+  try {
+    const started = await guarded.start();
+    const container = await byId(started.getId());
+    await waitUntilReady();
+    return {
+      stop: async () => void (await container.stop({ t: 20 })),
+      kill: async () => void (await container.kill({ signal: 'SIGKILL' })),
+      start: async () => {
+        await container.start();
+        await waitUntilReady();
+      },
+      run: async (command) => (await started.exec([...command])).output,
+      remove: () => guarded.remove(),
+    };
+  } catch (error) {
+    await guarded.remove();
+    throw error;
+  }
+};
 
 const images = () => ({
   postgres: process.env['POSTGRES_IMAGE'] ?? 'postgres:17',
@@ -25,7 +115,7 @@ export const whyNotDocker = async (pullWithin: number): Promise<string | undefin
   const there = await Promise.all(wanted.map((image) => hasImage(image, pullWithin)));
   const missing = wanted.filter((_, index) => !there[index]);
   if (missing.length === 0) return undefined;
-  return `the Docker engine has not ${missing.join(' and ')} and could not pull within ${pullWithin / 1_000} s`;
+  return `the Docker engine does not have ${missing.join(' and ')} and could not pull them within ${pullWithin / 1_000} s`;
 };
 
 const newPassword = (): string => randomBytes(18).toString('base64url');

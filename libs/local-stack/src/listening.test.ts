@@ -2,9 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { spawnConsole } from './console-process.ts';
-import { portsItListensOn } from './listening.ts';
-import { spawnRole } from './role-process.ts';
+import { startConsole, startRole } from './roles.ts';
+import { portsItListensOn } from './launch.ts';
 
 /** Another checkout's: it listens where ours was to, and answers whatever it is asked. */
 let foreign: Server;
@@ -22,14 +21,14 @@ const auth = { issuer: 'us', audience: 'them', jwksFile: '/nowhere' };
 test('a console of another program on the port is not taken for ours', async () => {
   const { databaseUrl, amqpUrl } = away;
   const urls = { bookingsDatabaseUrl: databaseUrl, sessionsDatabaseUrl: databaseUrl, amqpUrl };
-  await expect(spawnConsole({ ...urls, auth, port })).rejects.toThrow(/EADDRINUSE/);
+  await expect(startConsole({ ...urls, auth, port })).rejects.toThrow(/EADDRINUSE/);
 });
 
 test('nor is its readiness taken for that of a role of ours', async () => {
   const { databaseUrl: DATABASE_URL, amqpUrl: AMQP_URL } = away;
   const keys = { AUTH_ISSUER: 'us', AUTH_AUDIENCE: 'them', AUTH_JWKS_FILE: '/nowhere' };
   const env = { DATABASE_URL, AMQP_URL, ...keys, SESSIONS_URL: 'http://localhost', ADMIN_PORT: String(port) };
-  const role = await spawnRole({ service: 'bookings', role: 'api', env });
+  const role = await startRole({ service: 'bookings', role: 'api', env });
   await expect(role.waitReady()).rejects.toThrow('exited before it was ready');
   expect(role.portWasTaken()).toBe(true);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { createManagement } from './management.ts';
+import { createManagement } from './vhosts.ts';
 
 /** Leaves the first requests without an answer. */
 const serverThatIsSilent = async (times: number) => {

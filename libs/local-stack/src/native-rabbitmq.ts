@@ -1,19 +1,113 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Broker } from './backing.ts';
-import { createManagement } from './management.ts';
+import type { Broker } from './servers.ts';
+import { findEpmd } from './binaries.ts';
+import { launch } from './launch.ts';
+import type { Launched } from './launch.ts';
 import { freePorts, loopback } from './ports.ts';
-import { environment, writeFiles } from './native-rabbitmq-files.ts';
-import type { Ports } from './native-rabbitmq-files.ts';
-import { spawnRabbitmq } from './rabbitmq-processes.ts';
-import type { NodeProcesses } from './rabbitmq-processes.ts';
-import { waitForRabbitmq } from './readiness.ts';
-import { onAnotherPortIfTaken } from './taken-port.ts';
+import { onAnotherPortIfTaken, waitForRabbitmq } from './readiness.ts';
+import { createManagement } from './vhosts.ts';
 
 const run = promisify(execFile);
+
+export type Ports = {
+  readonly amqp: number;
+  readonly management: number;
+  readonly distribution: number;
+  readonly epmd: number;
+};
+
+/** What the consumers handle at most (libs/messaging/src/consumer/memory-budget.ts), as in compose and Kubernetes. */
+export const largestMessage = 131_072;
+
+/** Statistics are off: they cost CPU all the time; queues are asked over AMQP. */
+const configuration = (ports: Ports, password: string): string => `
+listeners.tcp.default = ${loopback}:${ports.amqp}
+management.tcp.ip = ${loopback}
+management.tcp.port = ${ports.management}
+management.disable_stats = true
+management_agent.disable_metrics_collector = true
+default_user = administrator
+default_pass = ${password}
+vm_memory_high_watermark.absolute = 1GB
+disk_free_limit.absolute = 50MB
+log.file.level = info
+max_message_size = ${largestMessage}
+`;
+
+/** Everything in its own folder: neither the machine's configuration nor its other nodes are touched. */
+const environment = (directory: string, ports: Ports): NodeJS.ProcessEnv => ({
+  LANG: 'C.UTF-8',
+  HOME: directory,
+  ERL_EPMD_ADDRESS: loopback,
+  ERL_EPMD_PORT: String(ports.epmd),
+  RABBITMQ_NODENAME: 'rabbit@localhost',
+  RABBITMQ_DIST_PORT: String(ports.distribution),
+  RABBITMQ_MNESIA_BASE: join(directory, 'data'),
+  RABBITMQ_PLUGINS_EXPAND_DIR: join(directory, 'plugins'),
+  RABBITMQ_LOG_BASE: join(directory, 'log'),
+  RABBITMQ_PID_FILE: join(directory, 'pid'),
+  RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
+  RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'advanced.config'),
+  RABBITMQ_CONF_ENV_FILE: join(directory, 'rabbitmq-env.conf'),
+  RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+    '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
+});
+
+export type BrokerSettings = { readonly password: string; readonly more?: string };
+
+const writeFiles = async (directory: string, ports: Ports, { password, more = '' }: BrokerSettings): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, 'rabbitmq.conf'), configuration(ports, password) + more, { mode: 0o600 });
+  await writeFile(join(directory, 'advanced.config'), '[].\n');
+  await writeFile(join(directory, 'rabbitmq-env.conf'), '');
+  await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
+};
+
+export type NodeCommand = {
+  /** `rabbitmq-server`. */
+  readonly script: string;
+  readonly directory: string;
+  readonly logFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly epmdArgs: readonly string[];
+  /** What goes before each command, e.g. `ip netns exec …`. */
+  readonly prefix?: readonly string[];
+};
+
+export type NodeProcesses = {
+  readonly hasExited: () => boolean;
+  /** Reaches the node itself, not only the script around it. */
+  signal(name: NodeJS.Signals): void;
+  end(signal: NodeJS.Signals, within: number): Promise<void>;
+};
+
+/** A node with an epmd of its own: the node would start one as a daemon that nobody ends. */
+export const launchRabbitmq = async (command: NodeCommand): Promise<NodeProcesses> => {
+  const { script, directory, logFile, env, epmdArgs, prefix = [] } = command;
+  const children: Launched[] = [];
+  const start = async (...line: readonly string[]): Promise<Launched> => {
+    const [file = '', ...args] = [...prefix, ...line];
+    const child = await launch({ file, args, env, cwd: directory, logFile });
+    children.push(child);
+    return child;
+  };
+  const epmd = findEpmd();
+  if (epmd) await start(epmd, ...epmdArgs);
+  const node = await start(script);
+  return {
+    hasExited: node.hasExited,
+    signal: (name) => children.forEach((child) => child.signalGroup(name)),
+    end: async (signal, within) => {
+      for (const child of children.splice(0).reverse()) await child.end(signal, within);
+    },
+  };
+};
 
 const pickPorts = async (): Promise<Ports> => {
   const [amqp, management, distribution, epmd] = (await freePorts(4)) as [number, number, number, number];
@@ -30,9 +124,9 @@ export const startNativeRabbitmq = async (script: string, directory: string, mor
   let processes: NodeProcesses | undefined;
 
   const end = async (signal: NodeJS.Signals, within: number): Promise<void> => processes?.end(signal, within);
-  const launch = async (ports: Ports): Promise<void> => {
+  const start = async (ports: Ports): Promise<void> => {
     const epmdArgs = ['-address', loopback, '-port', String(ports.epmd)];
-    processes = await spawnRabbitmq({ script, directory, logFile, env: environment(directory, ports), epmdArgs });
+    processes = await launchRabbitmq({ script, directory, logFile, env: environment(directory, ports), epmdArgs });
     const management = createManagement(managementUrl(ports));
     const gaveUp = processes.hasExited;
     await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), { gaveUp, log });
@@ -42,14 +136,15 @@ export const startNativeRabbitmq = async (script: string, directory: string, mor
     await end('SIGKILL', 0);
     const chosen = await pickPorts();
     await writeFiles(directory, chosen, { password, ...(more && { more }) });
-    await launch(chosen);
+    await start(chosen);
     return chosen;
   });
   return {
     amqpUrl: amqpUrl(ports),
     managementUrl: managementUrl(ports),
     control: async (args) => {
-      const options = { env: environment(directory, ports), cwd: directory };
+      const env = { PATH: process.env['PATH'], ...environment(directory, ports) };
+      const options = { env, cwd: directory };
       return (await run(join(dirname(script), 'rabbitmqctl'), ['--quiet', ...args], options)).stdout;
     },
     stop: () => end('SIGTERM', 20_000),
@@ -57,7 +152,7 @@ export const startNativeRabbitmq = async (script: string, directory: string, mor
     start: () =>
       onAnotherPortIfTaken(async () => {
         await end('SIGKILL', 0);
-        await launch(ports);
+        await start(ports);
       }),
   };
 };

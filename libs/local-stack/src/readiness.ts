@@ -1,6 +1,8 @@
-import { connect } from 'node:net';
+import { connect as openSocket } from 'node:net';
+import { connect } from 'amqplib';
+import type { Versions } from './servers.ts';
+import { query } from './databases.ts';
 import { eventually } from './eventually.ts';
-import { query } from './query.ts';
 
 /** For a process of ours: whether it has ended, and the end of its log. */
 type Waiting = { readonly gaveUp?: () => boolean; readonly log?: () => string };
@@ -31,7 +33,7 @@ export const waitForPostgres = (url: string, waiting: Waiting = {}): Promise<voi
 
 const acceptsConnections = (url: URL): Promise<true> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: url.hostname, port: Number(url.port || 5672), timeout: 2_000 });
+    const socket = openSocket({ host: url.hostname, port: Number(url.port || 5672), timeout: 2_000 });
     socket.once('connect', () => socket.destroy() && resolve(true));
     socket.once('timeout', () => socket.destroy(new Error('timeout')));
     socket.once('error', reject);
@@ -43,3 +45,35 @@ export const waitForRabbitmq = (amqpUrl: string, ask: () => Promise<unknown>, wa
     await ask();
     return acceptsConnections(new URL(amqpUrl));
   });
+
+const tries = 6;
+
+/** A port that was free a moment ago can be taken now: tries again, up to six times. `start` picks the port. */
+export const onAnotherPortIfTaken = async <T>(start: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === tries || !(error instanceof EndedEarly)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250 * attempt));
+    }
+  }
+};
+
+const postgresVersion = async (adminUrl: string): Promise<string> => {
+  const [row] = await query<{ server_version: string }>(adminUrl, 'show server_version');
+  return row?.server_version.split(' ')[0] ?? 'of unknown version';
+};
+
+/** As the broker introduces itself on any AMQP connection. */
+const rabbitmqVersion = async (amqpUrl: string): Promise<string> => {
+  const connection = await connect(amqpUrl);
+  const { version } = connection.connection.serverProperties;
+  await connection.close();
+  return version;
+};
+
+export const readVersions = async (adminUrl: string, amqpUrl: string): Promise<Versions> => ({
+  postgres: await postgresVersion(adminUrl),
+  rabbitmq: await rabbitmqVersion(amqpUrl),
+});

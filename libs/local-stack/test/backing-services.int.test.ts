@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import type { Backing } from '../src/backing.ts';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
-import { query } from '../src/query.ts';
+import { query } from '../src/databases.ts';
 
 let backing: Backing;
 beforeAll(async () => {

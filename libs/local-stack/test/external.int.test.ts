@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Backing } from '../src/backing.ts';
-import { startExternal } from '../src/external.ts';
-import { query } from '../src/query.ts';
+import { startBackingServices } from '../src/backing.ts';
+import { query } from '../src/databases.ts';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 
@@ -32,11 +32,12 @@ const connects = () => query(backing.postgres.adminUrl, 'select');
 
 describe('servers that somebody else runs', () => {
   test('are used as they are given, and are not ours to stop', async () => {
-    backing = await startExternal();
+    process.env['LOCAL_STACK'] = 'external';
+    backing = await startBackingServices();
     expect(backing.kind).toBe('external');
     expect(backing.postgres.adminUrl).toBe(testBacking().postgres.adminUrl);
     expect(backing.versions).toEqual(testBacking().versions);
-    await expect(backing.broker.stop()).rejects.toThrow('not ours');
+    await expect(backing.broker.stop()).rejects.toThrow('external server');
   });
 
   test('stand behind a proxy for a test that stops them', async () => {
@@ -51,7 +52,7 @@ describe('servers that somebody else runs', () => {
   });
 
   test('need both URLs', async () => {
-    give([undefined, undefined, 'amqp://localhost', undefined]);
-    await expect(startExternal()).rejects.toThrow('LOCAL_STACK=external needs LOCAL_STACK_DATABASE_URL');
+    give(['external', undefined, 'amqp://localhost', undefined]);
+    await expect(startBackingServices()).rejects.toThrow('LOCAL_STACK=external needs LOCAL_STACK_DATABASE_URL');
   });
 });

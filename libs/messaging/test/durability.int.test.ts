@@ -1,7 +1,7 @@
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { startPostgresPair, type PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { OutcomeUnknown } from '@mentor-sessions/service-kit/errors';
 import { queue, reviewWritten } from './reviews.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/native-binaries';
+import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
 import { laneOf } from '../src/outbox/lane.ts';

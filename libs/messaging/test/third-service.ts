@@ -8,10 +8,9 @@ import {
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { createManagement } from '@mentor-sessions/local-stack/management';
-import { query } from '@mentor-sessions/local-stack/query';
+import { createManagement, createVhost } from '@mentor-sessions/local-stack/vhosts';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
-import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
 import { startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
 import {

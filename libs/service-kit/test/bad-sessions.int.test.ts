@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import type { Database } from '../src/database.ts';
 import { ormPool } from '../src/database.ts';
 import { Unavailable } from '../src/errors.ts';

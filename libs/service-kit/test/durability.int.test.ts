@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import { query } from '@mentor-sessions/local-stack/query';
+import { query } from '@mentor-sessions/local-stack/databases';
 import { startPostgresPair, type PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { createDatabaseCheck, type Database } from '../src/database.ts';
 import { OutcomeUnknown, Unavailable } from '../src/errors.ts';

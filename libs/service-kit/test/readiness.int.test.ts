@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { databaseName } from '@mentor-sessions/local-stack/databases';
-import { query } from '@mentor-sessions/local-stack/query';
+import { databaseName, query } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { createDatabaseCheck, type Database, type Needs } from '../src/database.ts';
 import { openTestDatabase } from './test-database.ts';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { databaseName, dropDatabases, query } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { query } from '@mentor-sessions/local-stack/query';
 import { requirementIn } from '../src/database/errors.ts';
 import { sessionOf } from '../src/database/session.ts';
 import { Unavailable } from '../src/errors.ts';

@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
-import { openRows, type Rows } from '../../../lab/faults/world/rows.ts';
+import { openRows, type Rows } from '@mentor-sessions/lab/rows';
 import { fill, tables } from './backlog.ts';
 import { costsOfLooking, scraped, tooDear } from './statements.ts';
 

@@ -5,8 +5,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { countsOf } from '@mentor-sessions/lab/history';
 import { people, profileId } from '@mentor-sessions/lab/people';
 import { connected } from '@mentor-sessions/lab/plain-sql';
-import { spawnRole } from '@mentor-sessions/local-stack/role-process';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { startRole, serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { historiesOfBookings, inHour, insertBookings, plainBooking } from './plain-bookings.ts';
 
@@ -238,7 +237,7 @@ describe('a key', () => {
     await api.owner.query(age, [key, '23 hours 50 minutes']);
     await api.owner.query(age, [older, '24 hours 1 second']);
     const { stack } = api;
-    const other = await spawnRole({
+    const other = await startRole({
       service: 'bookings',
       role: 'retention',
       env: {

@@ -3,8 +3,7 @@ import { connect } from 'amqplib';
 import { sessionEventsQueue } from '@mentor-sessions/contracts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
-import { spawnRole, type RoleProcess } from '@mentor-sessions/local-stack/role-process';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { startRole, type RoleProcess, serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { openSessionWire, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { insertAccepted, newsOf } from './session-news.ts';
@@ -15,7 +14,7 @@ let consumers: RoleProcess[];
 beforeAll(async () => {
   api = await startTestApi({ service: 'bookings' });
   const env = serviceEnvironment({ ...api.stack.bookings, auth: api.stack.auth });
-  consumers = await Promise.all([0, 1].map(() => spawnRole({ service: 'bookings', role: 'consumer', env })));
+  consumers = await Promise.all([0, 1].map(() => startRole({ service: 'bookings', role: 'consumer', env })));
   await Promise.all(consumers.map((consumer) => consumer.waitReady()));
   wire = await openSessionWire(api.stack.amqpUrl);
 });

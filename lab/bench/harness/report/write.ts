@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repository } from '@mentor-sessions/local-stack/migrations';
+import { repository } from '@mentor-sessions/local-stack/launch';
 import type { Job } from '../job.ts';
 import type { Machine } from '../machine.ts';
 import type { Measurements } from '../rounds.ts';

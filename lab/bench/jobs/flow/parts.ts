@@ -1,15 +1,15 @@
 import { freePort } from '@mentor-sessions/local-stack/ports';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import type { Candidate } from '../../harness/job.ts';
-import { startRole, startScript, type Process } from '../../harness/processes.ts';
+import { startScript, type Process } from '../../harness/processes.ts';
 import type { Stage } from '../../harness/stage.ts';
 
 /** The way of one booking: accepted over HTTP, out to the broker, into the sessions, and their events out again. */
 const parts = {
-  api: { service: 'bookings', role: 'api', script: 'floor/accept.ts' },
-  relay: { service: 'bookings', role: 'relay', script: 'floor/relay.ts' },
-  consumer: { service: 'sessions', role: 'consumer', script: 'floor/consumer.ts' },
-  sessionsRelay: { service: 'sessions', role: 'relay', script: 'floor/relay.ts' },
+  api: { service: 'bookings', role: 'bookings api', script: 'floor/accept.ts' },
+  relay: { service: 'bookings', role: 'bookings relay', script: 'floor/relay.ts' },
+  consumer: { service: 'sessions', role: 'sessions consumer', script: 'floor/consumer.ts' },
+  sessionsRelay: { service: 'sessions', role: 'sessions relay', script: 'floor/relay.ts' },
 } as const;
 
 export type Part = keyof typeof parts;
@@ -34,7 +34,7 @@ const floor: Flow = {
 const ours: Flow = {
   name: 'mentor-sessions',
   kind: 'ours',
-  start: ({ stack }, part) => startRole(stack, parts[part].service, parts[part].role),
+  start: (stage, part) => stage.start(parts[part].role),
 };
 
 export const flows: readonly Flow[] = [floor, ours];

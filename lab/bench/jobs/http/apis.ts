@@ -1,6 +1,6 @@
 import { freePort } from '@mentor-sessions/local-stack/ports';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/service-environment';
-import { startRole, startScript } from '../../harness/processes.ts';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
+import { startScript } from '../../harness/processes.ts';
 import type { Api } from '../http.ts';
 
 export const floorApi = (service: 'bookings' | 'sessions', script: string): Api => ({
@@ -16,5 +16,5 @@ export const floorApi = (service: 'bookings' | 'sessions', script: string): Api 
 export const ourApi = (service: 'bookings' | 'sessions'): Api => ({
   name: 'mentor-sessions',
   kind: 'ours',
-  start: ({ stack }) => startRole(stack, service, 'api'),
+  start: (stage) => stage.start(`${service} api`),
 });

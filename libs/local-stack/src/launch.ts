@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { guardOrphan } from './orphans.ts';
+
+export const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+export type Program = {
+  /** Default: this Node. */
+  readonly file?: string;
+  readonly args?: readonly string[];
+  /** All it gets besides PATH: no variable of ours. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: the repository. */
+  readonly cwd?: string;
+  /** Default: a temporary file that is removed when the process has exited. */
+  readonly logFile?: string | undefined;
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** What the watchdog ends it with when we are gone. Default: SIGKILL. */
+  readonly orphanSignal?: NodeJS.Signals;
+};
+
+export type Launched = {
+  readonly pid: number;
+  readonly hasExited: () => boolean;
+  /** Exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** What this process has written so far. */
+  log(): string;
+  /** Signals the process alone. */
+  signal(name: NodeJS.Signals): void;
+  /** Signals it and what it started. */
+  signalGroup(name: NodeJS.Signals): void;
+  /** Signals it, and its whole group with SIGKILL if it is still there after `within` ms. */
+  end(name: NodeJS.Signals, within: number): Promise<void>;
+};
+
+const ignoreGone = (act: () => void): void => {
+  try {
+    act();
+  } catch {
+    // the process has exited
+  }
+};
+
+/** Reads what is appended to `logFile` from now on. */
+const openLog = async (logFile?: string) => {
+  const file = logFile ?? join(await mkdtemp(join(tmpdir(), 'mentor-sessions-log-')), 'log');
+  const from = existsSync(file) ? statSync(file).size : 0;
+  let last: string | undefined;
+  const read = (): string => last ?? readFileSync(file).subarray(from).toString();
+  const close = async (): Promise<void> => {
+    if (logFile !== undefined) return;
+    last = read();
+    await rm(dirname(file), { recursive: true, force: true });
+  };
+  return { file, read, close };
+};
+
+/** Starts a program in a session and process group of its own: the terminal's Ctrl-C does not reach it. */
+export const launch = async (program: Program): Promise<Launched> => {
+  const { file = process.execPath, args = [], cwd = repository, user = {}, orphanSignal = 'SIGKILL' } = program;
+  const env = { PATH: process.env['PATH'], ...program.env };
+  const log = await openLog(program.logFile);
+  const output = openSync(log.file, 'a');
+  const child = spawn(file, args, { env, cwd, ...user, detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', resolve);
+  });
+  const pid = child.pid as number;
+  const forget = guardOrphan({ processGroup: pid, signal: orphanSignal });
+  let gone = false;
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('exit', (code, signal) => {
+      gone = true;
+      forget();
+      void log.close().then(() => resolve(code ?? signal ?? 0));
+    });
+  });
+  child.unref();
+  return {
+    pid,
+    hasExited: () => gone,
+    exited,
+    log: log.read,
+    signal: (name) => ignoreGone(() => child.kill(name)),
+    signalGroup: (name) => ignoreGone(() => gone || process.kill(-pid, name)),
+    end: async (name, within) => {
+      if (gone) return;
+      const timer = setTimeout(() => ignoreGone(() => process.kill(-pid, 'SIGKILL')), within);
+      child.ref();
+      child.kill(name);
+      await exited;
+      clearTimeout(timer);
+      ignoreGone(() => process.kill(-pid, 'SIGKILL'));
+    },
+  };
+};
+
+type Line = { readonly msg?: string; readonly component?: string; readonly port?: number; readonly url?: string };
+
+const parsed = (line: string): Line => {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return {};
+  }
+};
+
+/**
+ * The ports on which a process of ours says that it listens, by component. An answer on a chosen port proves nothing:
+ * another program may have taken the port a moment before.
+ */
+export const portsItListensOn = (log: string): ReadonlyMap<string, number> =>
+  new Map(
+    log
+      .split('\n')
+      .map(parsed)
+      .filter(({ msg }) => msg === 'listening')
+      .map(({ component = '', port, url }) => [component, port ?? Number(new URL(url ?? 'http://-').port)]),
+  );
+
+export const portWasTaken = (log: string): boolean => log.includes('EADDRINUSE');

@@ -1,0 +1,212 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from './eventually.ts';
+import { launch, portsItListensOn, portWasTaken, repository } from './launch.ts';
+import type { Launched } from './launch.ts';
+import { freePort, loopback } from './ports.ts';
+import { EndedEarly } from './readiness.ts';
+
+type Variables = Readonly<Record<string, string>>;
+export type Auth = { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
+
+export type ServiceEnvironment = { readonly databaseUrl: string; readonly amqpUrl: string; readonly auth: Auth };
+
+/** The variables that the services need in production; SESSIONS_URL is for bookings alone. */
+export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnvironment): Record<string, string> => ({
+  NODE_ENV: 'production',
+  DATABASE_URL: databaseUrl,
+  ALLOW_FSYNC_OFF: 'true', // the native server runs without, its data is not for keeping
+  AMQP_URL: amqpUrl,
+  AUTH_ISSUER: auth.issuer,
+  AUTH_AUDIENCE: auth.audience,
+  AUTH_JWKS_FILE: auth.jwksFile,
+  SHUTDOWN_DELAY: '0', // no balancer here
+  SESSIONS_URL: 'http://localhost:3002',
+});
+
+export type RoleOptions = {
+  readonly service: string;
+  /** Without one, all roles of the service in one process. */
+  readonly role?: string | undefined;
+  /** Variables of the service's config.ts. PORT and ADMIN_PORT are chosen unless given. */
+  readonly env: Variables;
+  readonly logFile?: string | undefined;
+  /** Options of node itself. */
+  readonly nodeOptions?: readonly string[];
+  /** A command that starts the one behind it: `['prlimit', '--nofile=64']`. */
+  readonly under?: readonly string[];
+};
+
+export type RoleProcess = Launched & {
+  /** Of its api, whether it runs one or not. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** It exited because another program listens on one of its ports. */
+  readonly portWasTaken: () => boolean;
+  /** Until it listens and /readyz answers 200. Fails at once, with the end of its log, if it exits first. */
+  waitReady(within?: number): Promise<void>;
+};
+
+/** As in the image. */
+const heapOptions = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
+
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
+
+/** `node services/<service>/src/main.ts <role>`. */
+export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
+  const { service, role, env, logFile, nodeOptions = [], under = [] } = options;
+  const name = [service, role].filter(Boolean).join(' ');
+  const main = `${repository}services/${service}/src/main.ts`;
+  const port = env['PORT'] ?? String(await freePort());
+  const adminPort = env['ADMIN_PORT'] ?? String(await freePort());
+  const node = [process.execPath, ...heapOptions, ...nodeOptions, main, ...(role ? [role] : [])];
+  const [file, ...args] = [...under, ...node];
+  const child = await launch({
+    file: file as string,
+    args,
+    env: { HOST: loopback, ...env, PORT: port, ADMIN_PORT: adminPort },
+    logFile,
+  });
+  const adminUrl = `http://${loopback}:${adminPort}`;
+  const isApi = role === undefined || role === 'api';
+  const listens = (): boolean => {
+    const ports = portsItListensOn(child.log());
+    return ports.get('admin') === Number(adminPort) && (!isApi || ports.get('http') === Number(port));
+  };
+  const isReady = async (): Promise<string> => {
+    if (child.hasExited()) return 'exited';
+    if (!listens()) throw new Error('it does not say that it listens');
+    const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    if (!response.ok) throw new Error(`/readyz gave ${response.status} ${await response.text()}`);
+    return 'ready';
+  };
+  return {
+    ...child,
+    url: `http://${loopback}:${port}`,
+    adminUrl,
+    portWasTaken: () => child.hasExited() && portWasTaken(child.log()),
+    waitReady: async (within = 30_000) => {
+      const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${lastLines(child.log())}`, { cause: error });
+      });
+      if (outcome === 'exited') throw new Error(`${name} exited before it was ready:\n${lastLines(child.log())}`);
+    },
+  };
+};
+
+export type Supervised = {
+  /** The process that runs now. */
+  readonly current: () => RoleProcess;
+  /** How the processes before it ended: exit code or signal, the oldest first. */
+  readonly endings: readonly (number | NodeJS.Signals)[];
+  /** Until the current process, or one that replaces it, is ready; fails at once if `mayRetry` says so of one that failed. */
+  waitReady(mayRetry?: (failed: RoleProcess) => boolean): Promise<void>;
+  /** SIGTERM, and another process in its place when it has exited; resolves when that one runs. */
+  restart(): Promise<void>;
+  /** SIGTERM, and no further restart; resolves when it has drained and exited. */
+  stop(): Promise<void>;
+};
+export type Supervision = {
+  readonly name: string;
+  /** Asked before each start, `generation` counting from 0, with the process before it. */
+  readonly options: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>;
+  readonly onNewProcess?: () => Promise<void>;
+  readonly say?: (line: string) => void;
+};
+
+/** The first restart comes at once, further ones at most this much later. */
+const longestPause = 900;
+const READY_WITHIN_MS = 60_000;
+/** A role has 10 s to drain. */
+const drain = 12_000;
+
+/** Keeps one process of a role running: restarted within a second whenever it ends. */
+export const superviseRole = async (supervision: Supervision): Promise<Supervised> => {
+  const { name, options, onNewProcess = async () => undefined, say = () => undefined } = supervision;
+  const endings: (number | NodeJS.Signals)[] = [];
+  let stopping = false;
+  let current = await startRole(await options(0));
+  let replaced = Promise.withResolvers<void>();
+
+  const keepRunning = async (): Promise<void> => {
+    for (let wait = 50; ; wait = Math.min(wait * 2, longestPause)) {
+      const began = performance.now();
+      const how = await current.exited;
+      endings.push(how);
+      if (stopping) return;
+      if (performance.now() - began > 5_000) wait = 50;
+      say(`${name} (pid ${current.pid}) ended with ${how}; restarting`);
+      await pause(wait);
+      if (stopping) return;
+      current = await startRole(await options(endings.length, current));
+      replaced.resolve();
+      replaced = Promise.withResolvers();
+      await onNewProcess();
+    }
+  };
+  const supervising = keepRunning();
+  return {
+    current: () => current,
+    endings,
+    waitReady: async (mayRetry = () => true) => {
+      const deadline = performance.now() + READY_WITHIN_MS;
+      for (;;) {
+        const waiting = current;
+        const problem = await waiting.waitReady().then(
+          () => null,
+          (error: unknown) => error as Error,
+        );
+        if (!problem) return;
+        if (!mayRetry(waiting) || performance.now() > deadline) throw problem;
+        await eventually(() => current !== waiting || !waiting.hasExited(), { describe: `${name} runs again` });
+      }
+    },
+    restart: async () => {
+      const next = replaced.promise;
+      await current.end('SIGTERM', drain);
+      await next;
+    },
+    stop: async () => {
+      stopping = true;
+      await current.end('SIGTERM', drain);
+      await supervising;
+    },
+  };
+};
+
+export type ConsoleOptions = {
+  readonly bookingsDatabaseUrl: string;
+  readonly sessionsDatabaseUrl: string;
+  readonly amqpUrl: string;
+  readonly managementUrl?: string | undefined;
+  readonly auth: Auth;
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly logFile?: string;
+};
+
+export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
+
+/** The operators' console. `EndedEarly` if it could not listen. */
+export const startConsole = async (options: ConsoleOptions): Promise<ConsoleProcess> => {
+  const { auth, port = 0, logFile } = options;
+  const child = await launch({
+    args: [`${repository}ops/src/main.ts`, 'console'],
+    logFile,
+    orphanSignal: 'SIGTERM',
+    env: {
+      BOOKINGS_OPERATOR_DATABASE_URL: options.bookingsDatabaseUrl,
+      SESSIONS_OPERATOR_DATABASE_URL: options.sessionsDatabaseUrl,
+      OPERATOR_AMQP_URL: options.amqpUrl,
+      OPERATOR_MANAGEMENT_URL: options.managementUrl,
+      OPS_CONSOLE_HOST: loopback,
+      OPS_CONSOLE_PORT: String(port),
+      AUTH_ISSUER: auth.issuer,
+      AUTH_AUDIENCE: auth.audience,
+      AUTH_JWKS_FILE: auth.jwksFile,
+    },
+  });
+  const ownPort = () => (child.hasExited() ? 'ended' : portsItListensOn(child.log()).get('console'));
+  const listens = await eventually(ownPort, { within: 30_000, describe: 'the console listens' });
+  if (listens === 'ended') throw new EndedEarly(`the console ended before it listened: ${child.log()}`);
+  return { url: `http://${loopback}:${listens}/`, end: () => child.end('SIGTERM', drain) };
+};

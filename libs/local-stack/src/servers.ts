@@ -1,0 +1,38 @@
+/** What `npm start` and the tests stand on: one PostgreSQL and one RabbitMQ, wherever they come from. */
+export type Controllable = {
+  /** Ends it in an orderly way; data and port stay. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would (SIGKILL). */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with the same data; resolves when it answers. */
+  start(): Promise<void>;
+};
+export type PostgresServer = Controllable & { readonly adminUrl: string };
+export type Broker = Controllable & {
+  /** As administrator, in the default vhost. */
+  readonly amqpUrl: string;
+  /** RabbitMQ's management HTTP API with the administrator's credentials; null where an external broker offers none. */
+  readonly managementUrl: string | null;
+  /** Runs rabbitmqctl on its node and gives what it printed; there is none for an external broker. */
+  readonly control?: (args: readonly string[]) => Promise<string>;
+};
+export type BackingKind = 'external' | 'docker' | 'native';
+export type Versions = { readonly postgres: string; readonly rabbitmq: string };
+
+export type Backing = {
+  readonly kind: BackingKind;
+  readonly why: string;
+  readonly versions: Versions;
+  readonly postgres: PostgresServer;
+  readonly broker: Broker;
+  stop(): Promise<void>;
+};
+
+/** The part of a backing that another process can use: all but the controls. */
+export type BackingDescription = {
+  readonly kind: BackingKind;
+  readonly why: string;
+  readonly versions: Versions;
+  readonly postgres: { readonly adminUrl: string };
+  readonly broker: { readonly amqpUrl: string; readonly managementUrl: string | null };
+};

@@ -1,0 +1,177 @@
+import type { BackingDescription } from './servers.ts';
+import { createDatabase, databaseName, dropDatabases, loadMigrations } from './databases.ts';
+import type { ServiceDatabase } from './databases.ts';
+import { serviceEnvironment, startConsole, startRole, superviseRole } from './roles.ts';
+import type { Auth, ConsoleProcess, RoleOptions, RoleProcess, Supervised, Supervision } from './roles.ts';
+import { signToken } from './tokens.ts';
+import type { Claims, Signing } from './tokens.ts';
+import { createVhost, needsManagement } from './vhosts.ts';
+
+export type Service = 'bookings' | 'sessions';
+const services = ['bookings', 'sessions'] as const;
+
+export const everyRole = [
+  'bookings api',
+  'bookings relay',
+  'bookings consumer',
+  'sessions consumer',
+  'sessions relay',
+  'sessions api',
+] as const;
+export type RoleName = (typeof everyRole)[number];
+
+/** What the roles of both services connect to. */
+export type Stack = {
+  readonly bookings: ServiceDatabase & { readonly amqpUrl: string };
+  readonly sessions: ServiceDatabase & { readonly amqpUrl: string };
+  /** As the development administrator. */
+  readonly amqpUrl: string;
+  readonly operatorAmqpUrl: string;
+  /** Undefined without the broker's management API. */
+  readonly operatorManagementUrl: string | undefined;
+  /** AMQP URLs of the subscribers that were asked for, by name. */
+  readonly subscribers: Readonly<Record<string, string>>;
+  readonly auth: Auth;
+  token(claims: Claims): Promise<string>;
+  /** Drops the databases and the vhost. */
+  close(): Promise<void>;
+};
+
+export type StackOptions = {
+  readonly backing: Pick<BackingDescription, 'postgres' | 'broker'>;
+  readonly signing: Signing;
+  /** File with the public keys. */
+  readonly jwksFile: string;
+  /** Migrated databases to copy, by service. Default: new databases are migrated. */
+  readonly templates?: Readonly<Record<string, string>>;
+  /** Names of the databases. Default: the service's name and a random suffix. */
+  readonly names?: Readonly<Record<Service, string>> | undefined;
+  /** Other services that get a broker user. */
+  readonly subscribers?: readonly string[];
+  /** Without a management API, everyone uses the given broker user and vhost. Default: that is an error. */
+  readonly mayShareVhost?: boolean;
+};
+
+const openVhost = async ({ backing, subscribers = [], mayShareVhost = false }: StackOptions) => {
+  const { broker } = backing;
+  if (broker.managementUrl) return createVhost(broker, { subscribers });
+  if (!mayShareVhost) throw new Error(needsManagement);
+  const urls = Object.fromEntries([...services, ...subscribers].map((user) => [user, broker.amqpUrl]));
+  const { amqpUrl } = broker;
+  return { amqpUrl, operatorAmqpUrl: amqpUrl, operatorManagementUrl: undefined, urls, close: () => Promise.resolve() };
+};
+
+/** Both databases with their tables, a vhost with its users, and a way to sign tokens. */
+export const createStack = async (options: StackOptions): Promise<Stack> => {
+  const { backing, signing, jwksFile, templates, names, subscribers = [] } = options;
+  const { adminUrl } = backing.postgres;
+  const create = async (service: Service): Promise<ServiceDatabase> => {
+    const database = await createDatabase(adminUrl, service, {
+      template: templates?.[service],
+      name: names?.[service],
+    });
+    if (!templates) await (await loadMigrations(service)).migrateUp(database.adminDatabaseUrl);
+    return database;
+  };
+  const [bookings, sessions, { urls, close, ...vhost }] = await Promise.all([
+    create('bookings'),
+    create('sessions'),
+    openVhost(options),
+  ]);
+  return {
+    bookings: { ...bookings, amqpUrl: urls['bookings'] as string },
+    sessions: { ...sessions, amqpUrl: urls['sessions'] as string },
+    amqpUrl: vhost.amqpUrl,
+    operatorAmqpUrl: vhost.operatorAmqpUrl,
+    operatorManagementUrl: vhost.operatorManagementUrl,
+    subscribers: Object.fromEntries(subscribers.map((name) => [name, urls[name] as string])),
+    auth: { issuer: signing.issuer, audience: signing.audience, jwksFile },
+    token: (claims) => signToken(signing, claims),
+    close: async () => {
+      await close();
+      const created = [bookings, sessions].map(({ databaseUrl }) => databaseName(databaseUrl));
+      await dropDatabases(adminUrl, created);
+    },
+  };
+};
+
+type Variables = Readonly<Record<string, string>>;
+type ProcessOptions = Partial<Pick<RoleOptions, 'env' | 'logFile' | 'nodeOptions' | 'under'>>;
+
+export type SystemOptions<S extends Stack = Stack> = {
+  readonly stack: S;
+  /** Started at once and waited for: `bookings api`, `sessions relay` …; `bookings` is all its roles in one process. */
+  readonly roles?: readonly string[];
+  /** Variables of every process, besides those that a service needs. */
+  readonly env?: Variables;
+};
+
+export type System<S extends Stack = Stack> = {
+  readonly stack: S;
+  /** One process. */
+  start(name: string, options?: ProcessOptions): Promise<RoleProcess>;
+  /** Several processes at once, all ready. */
+  startReady(...names: readonly string[]): Promise<RoleProcess[]>;
+  /** One process that is restarted whenever it ends; `options` are asked before each start. */
+  supervise(
+    name: string,
+    options?: (generation: number, before?: RoleProcess) => ProcessOptions | Promise<ProcessOptions>,
+    supervision?: Pick<Supervision, 'onNewProcess' | 'say'>,
+  ): Promise<Supervised>;
+  /** The operators' console. */
+  startConsole(options?: { readonly port?: number; readonly logFile?: string }): Promise<ConsoleProcess>;
+  /** Ends every process with SIGTERM. */
+  stop(): Promise<void>;
+};
+
+const DRAIN_MS = 12_000;
+
+/** Brings the system up on `stack`: each role as its own process. `npm start`, tests, faults and benchmarks all use it. */
+export const startSystem = async <S extends Stack>(options: SystemOptions<S>): Promise<System<S>> => {
+  const { stack, roles = [], env = {} } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const roleOptions = (name: string, more: ProcessOptions): RoleOptions => {
+    const [service, role] = name.split(' ') as [Service, string | undefined];
+    const needed = serviceEnvironment({ ...stack[service], auth: stack.auth });
+    return { service, role, ...more, env: { ...needed, ...env, ...more.env } };
+  };
+  const start: System['start'] = async (name, more = {}) => {
+    const process = await startRole(roleOptions(name, more));
+    stops.push(() => process.end('SIGTERM', DRAIN_MS));
+    return process;
+  };
+  const startReady: System['startReady'] = async (...names) => {
+    const processes = await Promise.all(names.map((name) => start(name)));
+    await Promise.all(processes.map((process) => process.waitReady()));
+    return processes;
+  };
+  const system: System<S> = {
+    stack,
+    start,
+    startReady,
+    supervise: async (name, more = () => ({}), supervision = {}) => {
+      const supervised = await superviseRole({
+        name,
+        options: async (generation, before) => roleOptions(name, await more(generation, before)),
+        ...supervision,
+      });
+      stops.push(supervised.stop);
+      return supervised;
+    },
+    startConsole: async (more = {}) => {
+      const running = await startConsole({
+        bookingsDatabaseUrl: stack.bookings.operatorDatabaseUrl,
+        sessionsDatabaseUrl: stack.sessions.operatorDatabaseUrl,
+        amqpUrl: stack.operatorAmqpUrl,
+        managementUrl: stack.operatorManagementUrl,
+        auth: stack.auth,
+        ...more,
+      });
+      stops.push(running.end);
+      return running;
+    },
+    stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
+  };
+  await startReady(...roles);
+  return system;
+};
