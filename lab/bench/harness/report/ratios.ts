@@ -42,10 +42,14 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
     return [{ goal: say(job, goal, [ours.name, other.name]), ratio, spread: [least, most] as const, reached }];
   });
 
+/** The candidate is named only where it is not simply ours. */
+const about = (name: string): string =>
+  name === 'mentor-sessions' ? '' : `, ${name.replace('mentor-sessions, ', '')}`;
+
 const say = ({ metrics }: Job, goal: Goal, [ours, other]: readonly [string, string]): string => {
   const bound = 'atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`;
   const title = metrics[goal.metric]?.title ?? goal.metric;
   return goal.isAbsolute
-    ? `${title}: ${ours} ${bound} ${metrics[goal.metric]?.unit}`
-    : `${title}: ${ours} ${bound} × ${other}`;
+    ? `${title}${about(ours)} ${bound} ${metrics[goal.metric]?.unit}`
+    : `${title}${about(ours)} ${bound} × ${other}`;
 };

@@ -34,14 +34,21 @@ export const keep = async (measurements: Measurements, machine: Machine, seconds
   await writePage();
 };
 
+/** What was measured on which machine, once for all jobs that ran on the same. */
+const machineOf = ({ processors, memory, node, servers }: Machine): string =>
+  `${processors}, ${memory}, Node ${node}, ${servers.split(':')[0]}`;
+
 const writePage = async (): Promise<void> => {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.json')).sort();
   const all = await Promise.all(
     files.map(async (file) => JSON.parse(await readFile(join(directory, file), 'utf8')) as Kept),
   );
+  const machines = Map.groupBy(all, ({ machine }) => machineOf(machine));
   const intro = `# Benchmarks
 
-Written by \`npm run bench\` ([how](../../lab/bench/README.md)); what it means is in [performance](../performance.md). Medians of the rounds, in brackets the least and the most. Every ratio is within one run: absolute figures are this machine's, on that day.
+Written by \`npm run bench\` ([how](../../lab/bench/README.md)); see [performance](../performance.md) for what the figures mean. Medians of the rounds; in brackets the least and the most. Ratios are within one run. The files beside this page have every round.
+
+${[...machines].map(([machine, jobs]) => `- ${jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
 `;
   await writeFile(join(directory, 'README.md'), [intro, ...all.map(section)].join('\n'));
 };
@@ -53,10 +60,10 @@ ${job.title}
 ${metricsTable(job as Job, rows)}
 ${goals.length > 0 ? `\n${goalsTable(goals)}\n` : ''}
 ${chartsOf(job)
-  .map((key) => `![${job.name}: ${key}](${job.name}-${key}.svg)`)
-  .join('\n')}
+  .map((key) => `![${key}](${job.name}-${key}.svg)`)
+  .join(' ')}
 
-${machine.date}, commit ${machine.commit}, ${machine.processors}, ${machine.memory}, Node ${machine.node}, ${machine.servers}, size ${machine.scale}${seconds === undefined ? '' : `, in ${seconds} s`}
+${machine.date}, commit ${machine.commit}, size ${machine.scale}${seconds === undefined ? '' : `, ${seconds} s`}
 `;
 
 /** The same on a terminal. */
