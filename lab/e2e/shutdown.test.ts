@@ -51,7 +51,7 @@ const metric = async ({ adminUrl }: RoleProcess, line: string): Promise<number> 
 
 describe('an api that is stopped under load, behind a balancer, answers every request', () => {
   test('bookings', async () => {
-    const api = await world.start('bookings', 'api', { SHUTDOWN_DELAY: '1' });
+    const api = await world.start('bookings api', { env: { SHUTDOWN_DELAY: '1' } });
     await api.waitReady();
     const token = await world.stack.token(mentee);
     const clients = stubbornClients(api.url, 12, () => ({
@@ -71,7 +71,7 @@ describe('an api that is stopped under load, behind a balancer, answers every re
   }, 60_000);
 
   test('sessions', async () => {
-    const api = await world.start('sessions', 'api', { SHUTDOWN_DELAY: '1' });
+    const api = await world.start('sessions api', { env: { SHUTDOWN_DELAY: '1' } });
     await api.waitReady();
     const token = await world.stack.token(mentee);
     const clients = stubbornClients(api.url, 12, () => ({ method: 'GET', path: '/sessions', token }));
