@@ -11,3 +11,7 @@ export const catalogue: readonly EventDefinition[] = [
   sessionStarted,
   sessionCompleted,
 ];
+
+/** Whether it is a failure of the topology when no queue takes an event of this type. */
+export const mustReachAQueue = (type: string): boolean =>
+  catalogue.some((event) => event.type === type && event.mustReachAQueue);

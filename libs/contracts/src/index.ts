@@ -1,4 +1,4 @@
-export { catalogue } from './catalogue.ts';
+export { catalogue, mustReachAQueue } from './catalogue.ts';
 export { contentType, envelope, type Envelope } from './envelope.ts';
 export { contractDocuments } from './documents.ts';
 export { defineEvent, envelopeOf, type EventDefinition, type Occurrence } from './event.ts';

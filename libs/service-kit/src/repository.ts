@@ -3,7 +3,7 @@ import { PostgresDialect } from 'kysely';
 import { ormPool, rejectSurfaced, type Database, type Queryable } from './database.ts';
 import { keysetFind, mergePages, type Page, type PageRequest, type StartRange } from './keyset.ts';
 import { createReader, type Row, type Seen, type Table } from './repository/table.ts';
-import type { Outbox } from './repository/outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
 export { columnsOf, type Row, type Seen, type Table } from './repository/table.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { booleanFlag, logLevel, origins, port, positiveInteger, postgresUrl, seconds, url, urls } from './config.ts';
 
-/** The variables that every service has; secrets also as NAME_FILE. */
-export const serviceVariables = z.object({
+const common = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   HOST: z.string().default('0.0.0.0'),
   PORT: port,
@@ -27,6 +26,22 @@ export const serviceVariables = z.object({
   IDEMPOTENCY_KEYS_KEPT_HOURS: positiveInteger.default(24),
   VERSION: z.string().default('development'),
 });
+
+/** A service's variables: those that every service has, and its own; secrets also as NAME_FILE. */
+export const serviceVariables = <Own extends z.ZodRawShape>(own: Own) =>
+  common.extend(own).refine(
+    (env) => {
+      const { AUTH_JWKS_URL: url, AUTH_JWKS_FILE: file } = env as ServiceConfig;
+      return (url === undefined) !== (file === undefined);
+    },
+    {
+      path: ['AUTH_JWKS_URL or AUTH_JWKS_FILE'],
+      message: 'one of the two must be given',
+      when: () => true, // reported together with all other problems
+    },
+  );
+
+export type ServiceConfig = z.output<typeof common>;
 
 /** What a one-shot that runs as the owner of the service's database has. */
 export const ownerVariables = z.object({ ADMIN_DATABASE_URL: postgresUrl });

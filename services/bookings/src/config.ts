@@ -2,19 +2,13 @@ import type { z } from 'zod';
 import { names, parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
 import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
-const variables = serviceVariables
-  .extend({
-    PORT: port.default(3001),
-    SESSIONS_AMQP_USER: names.default(['sessions']),
-    REMIND_AFTER_SECONDS: seconds.refine((value) => value > 0, 'must be more than 0').default(60),
-    REMIND_ATTEMPTS: positiveInteger.refine((value) => value <= 20, 'must be at most 20').default(5),
-    SESSIONS_URL: url('http', 'https').optional(),
-  })
-  .refine((env) => (env.AUTH_JWKS_URL === undefined) !== (env.AUTH_JWKS_FILE === undefined), {
-    path: ['AUTH_JWKS_URL or AUTH_JWKS_FILE'],
-    message: 'one of the two must be given',
-    when: () => true, // told together with all other problems
-  })
+const variables = serviceVariables({
+  PORT: port.default(3001),
+  SESSIONS_AMQP_USER: names.default(['sessions']),
+  REMIND_AFTER_SECONDS: seconds.refine((value) => value > 0, 'must be more than 0').default(60),
+  REMIND_ATTEMPTS: positiveInteger.refine((value) => value <= 20, 'must be at most 20').default(5),
+  SESSIONS_URL: url('http', 'https').optional(),
+})
   .refine((env) => env.NODE_ENV !== 'production' || env.SESSIONS_URL !== undefined, {
     path: ['SESSIONS_URL'],
     message: 'must be given in production: the public base URL of the sessions service',

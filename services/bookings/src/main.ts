@@ -1,6 +1,6 @@
-import { runService } from '@mentor-sessions/service-kit/run-service';
+import { runService } from '@mentor-sessions/service-kit/service';
 import { readConfig } from './config.ts';
-import { createBookingsService, roles } from './service.ts';
+import { createBookingsService } from './service.ts';
 
 // node src/main.ts relay runs that role alone; without an argument all roles run in one process
-await runService(roles, (running) => createBookingsService(readConfig(), running));
+await runService(createBookingsService, readConfig);

@@ -1,5 +1,5 @@
 import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
-import type { Outbox } from '@mentor-sessions/service-kit/repository/outbox';
+import type { Outbox } from '@mentor-sessions/service-kit/outbox';
 import { createAnnouncer } from './announcer.ts';
 import { laneOf } from './lane.ts';
 

@@ -12,7 +12,7 @@ import {
   type KeyState,
 } from '../idempotency.ts';
 import { retryLostRace } from '../lost-race.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { freeKey, nowColumn, type DatabaseRecord, type Reader, type Row, type Seen, type Table } from './table.ts';
 
 export type CreateCommand = {

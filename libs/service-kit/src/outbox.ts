@@ -1,4 +1,4 @@
-import type { Queryable } from '../database.ts';
+import type { Queryable } from './database.ts';
 
 /** Where the events of changes wait to be published; `createOutbox` of libs/messaging is one. */
 export type Outbox<Event> = {
