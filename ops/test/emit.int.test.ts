@@ -125,11 +125,11 @@ test('the event of a booking is published with its original id, and --again publ
 test('an unknown id and an event that has not happened are refused', async () => {
   const { sessionId } = await completedSession();
   for (const [args, why] of [
-    [['--session', randomUUID()], 'no such row'],
-    [['--booking', randomUUID()], 'no such row'],
+    [['--session', randomUUID()], 'row not found'],
+    [['--booking', randomUUID()], 'row not found'],
     [
       ['--session', sessionId, '--type', 'booking.accepted'],
-      'booking.accepted has not happened; the row calls for session.scheduled',
+      'booking.accepted does not follow from the row; these do: session.scheduled',
     ],
   ] as const) {
     const ran = await ops('events', 'emit', ...args, ...because);

@@ -1,7 +1,7 @@
 import type { PlantedBug } from './planted-bug.ts';
 import { withoutTheLastInbox } from './unguard.ts';
 
-const consumption = 'libs/messaging/src/consumer/batcher.ts';
+const batcher = 'libs/messaging/src/consumer/batcher.ts';
 const consumer = 'libs/messaging/src/consumer/consumer.ts';
 const handleBatch = 'libs/messaging/src/consumer/handle-batch.ts';
 const inbox = 'libs/messaging/src/inbox/inbox.ts';
@@ -10,7 +10,7 @@ const settle = 'libs/messaging/src/consumer/settle-batch.ts';
 const topology = 'libs/messaging/src/broker/topology.ts';
 const taken = 'const batch = arrived.splice(0, countWithin(arrived, batchSize));';
 const settled = 'acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));';
-const keepDead = 'dead.map((one) => settlePoison(one, settling))';
+const keepDead = 'poison.map((one) => settlePoison(one, options))';
 const entered =
   'const entered = await tx.query<{ message_id: string }>(enter, [ids, queue, messages.map((m) => m.contentHash)]);';
 
@@ -20,11 +20,11 @@ export const consumerBugs: readonly PlantedBug[] = [
     name: 'acknowledged before the commit',
     patches: [
       {
-        file: consumption,
+        file: batcher,
         find: taken,
         replace: `${taken}\n    acknowledge(batch.map(({ delivery }) => delivery));`,
       },
-      { file: consumption, find: settled, replace: '' },
+      { file: batcher, find: settled, replace: '' },
     ],
     fault: 'F5',
   },
@@ -59,8 +59,9 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: settle,
-        find: 'const { letters, dead } = sort(batch);',
-        replace: "const { letters, dead } = sort(batch);\n  if (dead.length > 0) throw new Error('cannot be handled');",
+        find: 'const { received, poison } = sort(batch);',
+        replace:
+          "const { received, poison } = sort(batch);\n  if (poison.length > 0) throw new Error('cannot be handled');",
       },
     ],
     fault: 'F24',
@@ -72,7 +73,7 @@ export const consumerBugs: readonly PlantedBug[] = [
       {
         file: settle,
         find: keepDead,
-        replace: "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) => settlePoison(one, settling))",
+        replace: "poison.filter(({ reason }) => reason !== 'unknown-version').map((one) => settlePoison(one, options))",
       },
     ],
     fault: 'F24',
@@ -83,10 +84,10 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: consumer,
-        find: `if (delivery) return consumption.take(delivery);
-      queueGone = true;
-      consumption.end();`,
-        replace: 'if (delivery) consumption.take(delivery);',
+        find: `if (delivery) return batcher.take(delivery);
+      isQueueGone = true;
+      batcher.end();`,
+        replace: 'if (delivery) batcher.take(delivery);',
       },
     ],
     fault: 'F27',
@@ -129,7 +130,7 @@ export const consumerBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: consumer,
-        find: `if (stopping.aborted || paused.aborted) await consumption.settleRest();
+        find: `if (stopping.aborted || paused.aborted) await batcher.settleRest();
     channel.nackAll(true);`,
         replace: 'if (stopping.aborted) channel.ackAll();\n    else channel.nackAll(true);',
       },

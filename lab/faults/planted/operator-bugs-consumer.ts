@@ -20,8 +20,8 @@ export const operatorBugsOfConsumers: readonly PlantedBug[] = [
     patches: [
       {
         file: 'libs/messaging/src/consumer/classify-failure.ts',
-        find: "if (fault === 'handler') return 'counts';",
-        replace: "if (fault !== 'database') return 'counts';",
+        find: "if (fault === 'handler') return 'message';",
+        replace: "if (fault !== 'database') return 'message';",
       },
     ],
     fault: 'F48',

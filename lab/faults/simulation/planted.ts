@@ -12,11 +12,11 @@ const inOrder = messaging('relay/publish-in-order.ts');
 const relayBatch = messaging('relay/relay-batch.ts');
 const lowWaterMarks = messaging('relay/low-water-marks.ts');
 const consumer = messaging('consumer/consumer.ts');
-const consumption = messaging('consumer/batcher.ts');
+const batcher = messaging('consumer/batcher.ts');
 const handleBatch = messaging('consumer/handle-batch.ts');
 const settle = messaging('consumer/settle-batch.ts');
 const retries = messaging('consumer/retries.ts');
-const verdict = messaging('consumer/classify-failure.ts');
+const classifyFailure = messaging('consumer/classify-failure.ts');
 const drain = messaging('dead-letters/drain.ts');
 
 const inbox = 'await inbox.enter(tx, queue.name, sorted)';
@@ -34,13 +34,13 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'events of one aggregate side by side': [inOrder('(row) => row.aggregate_id', '(row) => row.envelope')],
   'goes on behind a failure': [inOrder('if (!isAccepted(result)) return;', '')],
   'ack before commit': [
-    consumption(
+    batcher(
       'const batch = arrived.splice(0, countWithin(arrived, batchSize));',
       'const batch = arrived.splice(0, countWithin(arrived, batchSize)); acknowledge(batch.map(({ delivery }) => delivery));',
     ),
-    consumption('acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));', ''),
+    batcher('acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));', ''),
   ],
-  'null delivery ignored': [consumer('queueGone = true;\n      consumption.end();', '')],
+  'null delivery ignored': [consumer('isQueueGone = true;\n      batcher.end();', '')],
   'no inbox': [handleBatch(inbox, '{ fresh: sorted, duplicates: [], mismatches: [] }')],
   'inbox in another transaction': [
     handleBatch(inbox, 'await inbox.transaction((other) => inbox.enter(other, queue.name, sorted))'),
@@ -56,14 +56,14 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
     ),
   ],
   'shutdown acks unfinished work': [consumer('channel.nackAll(true)', 'channel.ackAll()')],
-  'tries for ever': [retries('attempts > TRY_AGAIN_AFTER_MS.length', 'attempts > Infinity')],
+  'tries for ever': [retries('attempts > RETRY_AFTER_MS.length', 'attempts > Infinity')],
   'unknown version acked away': [
-    settle('dead.map((one) =>', "dead.filter(({ reason }) => reason !== 'unknown-version').map((one) =>"),
+    settle('poison.map((one) =>', "poison.filter(({ reason }) => reason !== 'unknown-version').map((one) =>"),
   ],
   'messages blamed for the database': [
-    verdict("if (fault === 'handler') return 'counts';", "if (fault) return 'counts';"),
+    classifyFailure("if (fault === 'handler') return 'message';", "if (fault) return 'message';"),
   ],
-  'dead queue acked unseen': [drain('await patiently(handlingOf(id, delivery));', '')],
+  'dead queue acked unseen': [drain('await untilDone(handleOnce(id, delivery));', '')],
   'mentee may complete': [
     {
       file: 'services/sessions/src/domain/session.ts',

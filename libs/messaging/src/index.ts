@@ -1,26 +1,30 @@
+/**
+ * What services import. The folders, each of which imports only those before it: broker, operations, publisher, outbox,
+ * relay (these publish), inbox, consumer, dead-letters, subscriber (these consume).
+ */
+export { createBrokerMetrics } from './broker/broker-metrics.ts';
+export type { ExchangeTopology, QueueTopology, Topology } from './broker/topology.ts';
+export { createWorker } from './operations/worker.ts';
+
 export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
 export { createOutbox, enqueue, outboxValues, wasEnqueued, type OutgoingEnvelope } from './outbox/enqueue.ts';
+export { createEmissionRunner, type EventsOf } from './outbox/emissions.ts';
+export { createPublisher, type Publisher } from './publisher/publisher.ts';
+export { createRelayMetrics } from './relay/relay-metrics.ts';
 export { createRelay, type RelayOptions } from './relay/relay.ts';
 export { createWakeUp, type WakeUp } from './relay/wake-up.ts';
-export { createBrokerMetrics } from './broker/broker-metrics.ts';
+
+export { Rejected, sampleMessage, type Message, type Rejection, type Subscription } from './inbox/message.ts';
+export type { Inbox, InboxEntries } from './inbox/inbox.ts';
+export type { DeadLetter } from './inbox/dead-letters.ts';
 export { createConsumerMetrics } from './consumer/consumer-metrics.ts';
-export { createRelayMetrics } from './relay/relay-metrics.ts';
-export { createPublisher, type Publisher } from './publisher/publisher.ts';
-export { sampleMessage as sampleOf } from './inbox/message.ts';
 export { createConsumer, type ConsumerOptions } from './consumer/consumer.ts';
 export { createDrain } from './dead-letters/drain.ts';
-export { messagingRetention } from './retention.ts';
-export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from './needs.ts';
-export { createEmissionRunner as createEmitting, type EventsOf } from './outbox/emissions.ts';
-export { createReplayRunner as createReplaying } from './dead-letters/replay.ts';
-export { createWorker } from './operations/worker.ts';
-export { Rejected, type Rejection } from './inbox/message.ts';
-export type { Message, Subscription } from './inbox/message.ts';
-export type { ExchangeTopology, QueueTopology, Topology } from './broker/topology.ts';
+export { createReplayRunner } from './dead-letters/replay.ts';
 export { subscribe } from './subscriber/subscribe.ts';
 export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
+
+export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from './needs.ts';
+export { messagingRetention } from './retention.ts';
 export type { Queryable } from '@mentor-sessions/service-kit/database';
-export type { Inbox } from './inbox/inbox.ts';
-export type { InboxEntries as Entered } from './inbox/inbox.ts';
-export type { DeadLetter } from './inbox/dead-letters.ts';
 export { Unavailable } from '@mentor-sessions/service-kit/errors';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { sampleOf, type Message } from '../src/index.ts';
+import { sampleMessage, type Message } from '../src/index.ts';
 import { queue, reviewWritten, type Review } from './reviews.ts';
 import { createThirdService, type ThirdService } from './third-service.ts';
 
@@ -34,7 +34,7 @@ afterAll(async () => {
 const insertReviews = async (tx: Queryable, messages: readonly Message<Review>[]): Promise<void> => {
   for (const { id, data } of messages) await tx.query('insert into reviews values ($1, $2)', [id, data.text]);
 };
-const sample = (type: string): Message<Review> => sampleOf(type, { text: 'sample' });
+const sample = (type: string): Message<Review> => sampleMessage(type, { text: 'sample' });
 const publish = (...reviews: ReturnType<typeof reviewWritten>[]): void => {
   for (const review of reviews) {
     const properties = { messageId: review.id, userId: 'reviews', type: review.type };

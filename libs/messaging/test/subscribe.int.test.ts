@@ -191,7 +191,6 @@ test('an inbox of another kind is asked what is new and told what is dead', asyn
       kept.set(id, reason);
       return Promise.resolve({ id });
     },
-    answers: () => Promise.resolve(),
   };
   const seen: [string, boolean][] = [];
   const handle = async (messages: readonly { id: string }[], tx: Set<string>): Promise<void> =>

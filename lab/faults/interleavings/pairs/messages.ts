@@ -43,7 +43,7 @@ const delivered = (messageId: string, content: Buffer): ConsumeMessage => ({
 
 /** As the consumer hands it to the use case. */
 export const messageOf = (one: Accepted): Message<BookingAccepted> => {
-  const judgement = readDelivery(deliveryOf(one), subscription);
-  if (judgement.verdict === 'dead') throw new Error(judgement.detail);
-  return judgement.message;
+  const read = readDelivery(deliveryOf(one), subscription);
+  if (!read.isValid) throw new Error(read.detail);
+  return read.message;
 };

@@ -17,6 +17,9 @@ export type QueueTopology = {
   readonly deliveryLimit: number;
 };
 
+/** Queues are named `<service>.<event>`. */
+export const serviceOf = (queue: string): string => queue.split('.')[0] ?? queue;
+
 /** What a service declares at the broker: the exchange of all events, and its queues. */
 export type Topology = { readonly exchange: ExchangeTopology; readonly queues: readonly QueueTopology[] };
 

@@ -1,18 +1,18 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { faultOf, isCausedByRow, DeadLetterNotStored, DatabaseUnavailable } from '../inbox/faults.ts';
+import { DatabaseUnavailable, DeadLetterNotStored, faultOf, isCausedByRow } from '../inbox/faults.ts';
 import { inboxOf, type Inbox } from '../inbox/inbox.ts';
-import { type Subscription, sampleMessage, Rejected } from '../inbox/message.ts';
+import { Rejected, sampleMessage, type Subscription } from '../inbox/message.ts';
 
-/** `counts`: the message failed, and may do so a few times. `waits`: no known fault of the message; it is retried until it works. */
-export type FailureCause = 'counts' | 'waits';
+/** `message`: it counts as an attempt, of which a message has a few. `database`: no fault of the message; it is retried until it succeeds. */
+export type FailureCause = 'message' | 'database';
 
 type ProbeOptions<Data> = { readonly database: Database | Inbox; readonly subscription: Subscription<Data> };
 
 class RolledBack extends Error {}
 
 /**
- * Enters a message in the inbox and has a sample of its type handled, in a transaction that is rolled back. Rejects with
- * what keeps the database from it; resolves with how much of the way that was.
+ * Enters a message into the inbox and handles a sample of its type, in a transaction that is rolled back. Rejects with the
+ * error of the database; resolves with how much was tried.
  */
 export const probe = async <Data>(
   { database, subscription }: ProbeOptions<Data>,
@@ -37,7 +37,7 @@ const unlessRejected = (error: unknown): void => {
   if (!(error instanceof Rejected)) throw error;
 };
 
-type FailureContext<Data> = {
+type Context<Data> = {
   readonly options: ProbeOptions<Data>;
   readonly type: string;
   /** Other messages were handled since this one failed. */
@@ -45,22 +45,22 @@ type FailureContext<Data> = {
 };
 
 /**
- * Whose fault an error is. A handler's own errors count against the message. The database's answer counts only when the
- * database serves a sample of that type, or neighbours where there is no sample. When it serves nothing this throws
- * `Trouble`, and the queue waits.
+ * Finds the cause of a failure. A handler's own errors count against the message. The database's errors do so only if the
+ * database handles a sample of that type or, without a sample, other messages. If it handles nothing this throws
+ * `DatabaseUnavailable`, and the queue waits.
  */
 export const classifyFailure = async <Data>(
   error: unknown,
-  { options: probed, type, othersSucceeded: neighbours }: FailureContext<Data>,
+  { options, type, othersSucceeded }: Context<Data>,
 ): Promise<FailureCause> => {
   const fault = error instanceof DeadLetterNotStored ? 'database' : faultOf(error);
-  if (fault === 'handler') return 'counts';
-  if (neighbours && fault === 'database') return 'waits';
-  if (neighbours && !probed.subscription.sample) return 'counts';
-  const reached = await probe(probed, type).catch(() => {
-    if (neighbours) return 'nowhere';
+  if (fault === 'handler') return 'message';
+  if (othersSucceeded && fault === 'database') return 'database';
+  if (othersSucceeded && !options.subscription.sample) return 'message';
+  const reached = await probe(options, type).catch(() => {
+    if (othersSucceeded) return 'nothing';
     throw new DatabaseUnavailable(error, type);
   });
   const isProof = reached === 'handler' || (reached === 'inbox' && isCausedByRow(error));
-  return fault === 'unclear' && isProof ? 'counts' : 'waits';
+  return fault === 'unclear' && isProof ? 'message' : 'database';
 };

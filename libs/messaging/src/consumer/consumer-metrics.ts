@@ -3,7 +3,7 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { technicalReasons } from '../inbox/dead-letter-reasons.ts';
 
-/** What the consumer of one queue tells. */
+/** What the consumer of one queue counts. */
 export type ConsumerMetrics = {
   /** Messages of one transaction. */
   readonly batch: (messages: number) => void;
@@ -20,27 +20,27 @@ const open = `select count(*)::float8 as dead_letters_open,
   from dead_letters where resolved_at is null`;
 
 const gauges = {
-  dead_letters_open: 'dead letters that nobody has resolved',
-  dead_letters_oldest_age_seconds: 'age of the oldest of them',
+  dead_letters_open: 'dead letters that are not resolved',
+  dead_letters_oldest_age_seconds: 'age of the oldest unresolved dead letter',
 };
 
-/** Counters of what a consumer did, and gauges (asked of the database) of the dead letters that nobody has resolved. */
+/** Counters of a consumer, and gauges (read from the database) of unresolved dead letters. */
 export const createConsumerMetrics = (registry: Registry, database: Database, of: Consumed): ConsumerMetrics => {
   const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
   sampledGauges({ registry, everySeconds: 1, gauges, read });
   return consumerCounters(registry, of);
 };
 
-/** What a consumer counts; without the gauges that only a database can tell. */
+/** The counters alone, for a consumer without a database. */
 export const consumerCounters = (registry: Registry, { queue, rejections = [] }: Consumed): ConsumerMetrics => {
   const registers = [registry];
   const messages = new Counter({
     name: 'consumer_messages_total',
-    help: 'messages by outcome: handled, duplicate, or the reason why they were kept as dead letters',
+    help: 'messages by outcome: handled, duplicate, or the reason of the dead letter',
     labelNames: ['queue', 'outcome'],
     registers,
   });
-  // a counter that appears with its first event shows no increase
+  // from 0: a counter that appears with its first event shows no increase
   for (const outcome of ['handled', 'duplicate', ...technicalReasons, ...rejections])
     messages.inc({ queue, outcome }, 0);
   const sizes = new Histogram({

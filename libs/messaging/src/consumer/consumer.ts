@@ -1,11 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { pause } from '@mentor-sessions/service-kit/loop';
 import { boundDeliveries } from '../broker/bounded-deliveries.ts';
 import { keepConnected, type BrokerConnection } from '../broker/broker-connection.ts';
 import { closeChannel, type BrokerAddress } from '../broker/connect.ts';
 import { createLimitReport } from '../broker/message-limit.ts';
-import type { Topology } from '../broker/topology.ts';
+import { serviceOf, type Topology } from '../broker/topology.ts';
 import { DatabaseUnavailable } from '../inbox/faults.ts';
 import { createActivity, createPauseSwitch, type Worker } from '../operations/worker.ts';
 import { createBatcher } from './batcher.ts';
@@ -16,124 +16,115 @@ import type { SettleOptions } from './settle.ts';
 export type ConsumerOptions<Data> = SettleOptions<Data> & {
   readonly broker: BrokerAddress;
   readonly topology: Topology;
-  /** Messages that the broker hands out before an acknowledgement; at most as many of the largest as fit in the budget. */
-  readonly prefetch?: number;
-  /** Messages of one transaction. */
-  readonly batchSize?: number;
-  /** Makes it seen by operators, and lets them pause it. */
+  /** Unacknowledged messages; at most as many of the largest size as fit into the memory budget. */
+  readonly prefetch?: number | undefined;
+  /** Messages per transaction. */
+  readonly batchSize?: number | undefined;
+  /** Lets operators see and pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 };
 
 export type Consumer = Component & {
-  /** Whether the broker has this consumer registered; or it stands still because an operator wants it to. */
+  /** Whether it consumes from the broker, or an operator has paused it. */
   isReady(): boolean;
 };
 
-const standing = ({ worker }: Pick<ConsumerOptions<never>, 'worker'>) =>
-  worker
-    ? { activity: worker.activity, pauses: worker.pauses.consumer }
-    : { activity: createActivity(), pauses: createPauseSwitch() };
-
-/** Queues are named `<service>.<event>`. */
-const serviceOf = (queue: string): string => queue.split('.')[0] ?? queue;
-
-const DATABASE_PAUSE_MS = 500;
+const PROBE_EVERY_MS = 500;
 
 /**
- * The idempotent consumer of one queue: at least once on the wire, with effect once in the database. When the database
- * serves nothing it requeues what it holds, once, and consumes again when the database serves a sample.
+ * The idempotent consumer of one queue: at least once on the wire, effectively once in the database. When the database is
+ * unavailable it requeues what is in flight, once, and consumes again when the database handles a sample.
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
-  const { broker, topology, log, subscription } = options;
-  const most = prefetchOf(subscription);
-  const { prefetch = most, batchSize = Math.ceil(most / 2) } = options;
-  const reportLimit = createLimitReport({
-    largest: largestBodyOf(subscription),
-    owner: serviceOf(subscription.queue.name),
-    log,
-  });
-  const { activity, pauses } = standing(options);
-  let ready = false;
+  const { broker, topology, log, subscription, worker } = options;
+  const queue = subscription.queue.name;
+  const maxPrefetch = prefetchOf(subscription);
+  const { prefetch = maxPrefetch, batchSize = Math.ceil(maxPrefetch / 2) } = options;
+  const reportLimit = createLimitReport({ largest: largestBodyOf(subscription), owner: serviceOf(queue), log });
+  const activity = worker?.activity ?? createActivity();
+  const pauses = worker?.pauses.consumer ?? createPauseSwitch();
+  let isConsuming = false;
   let isHolding = (): boolean => false;
-  let gaveBack = false;
+  let hasRequeued = false;
 
+  /** Consumes until the connection ends, an operator pauses it, or the database is unavailable. */
   const consumeOnce = async (
     channel: Channel,
-    { lost, stopping, ended: over }: BrokerConnection,
-  ): Promise<DatabaseUnavailable | 'paused' | 'over'> => {
+    { lost, stopping, ended }: BrokerConnection,
+  ): Promise<DatabaseUnavailable | 'paused' | 'ended'> => {
     const paused = pauses.paused();
-    const consumption = createBatcher({
+    const batcher = createBatcher({
       ...options,
       channel,
       batchSize,
-      holdWhenUnavailable: gaveBack,
+      holdWhenUnavailable: hasRequeued,
       activity,
-      onSuccess: () => (gaveBack = false),
+      onSuccess: () => (hasRequeued = false),
     });
-    let queueGone = false;
-    over.addEventListener('abort', consumption.end);
-    paused.addEventListener('abort', consumption.end);
-    channel.once('close', consumption.end);
-    const { consumerTag } = await channel.consume(subscription.queue.name, (delivery) => {
-      if (delivery) return consumption.take(delivery);
-      queueGone = true;
-      consumption.end();
+    let isQueueGone = false;
+    ended.addEventListener('abort', batcher.end);
+    paused.addEventListener('abort', batcher.end);
+    channel.once('close', batcher.end);
+    const { consumerTag } = await channel.consume(queue, (delivery) => {
+      if (delivery) return batcher.take(delivery);
+      isQueueGone = true;
+      batcher.end();
     });
-    ready = true;
-    isHolding = consumption.isHolding;
-    if (over.aborted || paused.aborted) consumption.end();
-    const trouble = await consumption.run();
-    ready = false;
-    over.removeEventListener('abort', consumption.end);
-    paused.removeEventListener('abort', consumption.end);
-    channel.off('close', consumption.end);
-    if (queueGone) throw new Error(`queue ${subscription.queue.name} is gone`);
+    isConsuming = true;
+    isHolding = batcher.isHolding;
+    if (ended.aborted || paused.aborted) batcher.end();
+    const unavailable = await batcher.run();
+    isConsuming = false;
+    ended.removeEventListener('abort', batcher.end);
+    paused.removeEventListener('abort', batcher.end);
+    channel.off('close', batcher.end);
+    if (isQueueGone) throw new Error(`queue ${queue} was deleted`);
     if (lost.aborted) {
       activity.requeued();
-      return 'over';
+      return 'ended';
     }
     await channel.cancel(consumerTag);
-    if (stopping.aborted || paused.aborted) await consumption.settleRest();
+    if (stopping.aborted || paused.aborted) await batcher.settleRest();
     channel.nackAll(true);
     activity.requeued();
-    gaveBack = trouble !== null;
-    if (trouble) return trouble;
-    return paused.aborted ? 'paused' : 'over';
+    hasRequeued = unavailable !== null;
+    if (unavailable) return unavailable;
+    return paused.aborted ? 'paused' : 'ended';
   };
 
-  const serve = async (session: BrokerConnection): Promise<void> => {
-    const channel = await session.amqp.createChannel();
-    channel.on('error', (err) => log.warn({ err }, 'consuming channel failed'));
+  const serve = async (connection: BrokerConnection): Promise<void> => {
+    const channel = await connection.amqp.createChannel();
+    channel.on('error', (err) => log.warn({ err }, 'consumer channel failed'));
     boundDeliveries(channel, largestBodyOf(subscription));
-    await channel.prefetch(Math.min(prefetch, most));
-    void reportLimit(session.amqp);
+    await channel.prefetch(Math.min(prefetch, maxPrefetch));
+    void reportLimit(connection.amqp);
     try {
-      while (!session.ended.aborted) {
-        await pauses.whenResumed(session.ended);
-        const ended = await consumeOnce(channel, session);
-        if (ended === 'over') break;
-        if (ended instanceof DatabaseUnavailable) await untilServed(ended, session);
+      while (!connection.ended.aborted) {
+        await pauses.whenResumed(connection.ended);
+        const outcome = await consumeOnce(channel, connection);
+        if (outcome === 'ended') break;
+        if (outcome instanceof DatabaseUnavailable) await untilAvailable(outcome.type, connection.ended);
       }
-      if (session.stopping.aborted && !session.lost.aborted) await closeChannel(channel);
+      if (connection.stopping.aborted && !connection.lost.aborted) await closeChannel(channel);
     } finally {
-      ready = false;
+      isConsuming = false;
     }
   };
 
-  const untilServed = async ({ type }: DatabaseUnavailable, { ended: signal }: BrokerConnection): Promise<void> => {
-    while (!signal.aborted) {
-      await pause(DATABASE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      const isServed = await probe(options, type).then(
+  const untilAvailable = async (type: string, ended: AbortSignal): Promise<void> => {
+    while (!ended.aborted) {
+      await pause(PROBE_EVERY_MS, ended);
+      const isAvailable = await probe(options, type).then(
         () => true,
         () => false,
       );
-      if (isServed) return;
+      if (isAvailable) return;
     }
   };
 
   return {
     ...keepConnected({ broker, topology, purpose: 'consumer', log }, serve),
-    name: `consumer of ${subscription.queue.name}`,
-    isReady: () => (ready && !isHolding()) || pauses.isPaused(),
+    name: `consumer of ${queue}`,
+    isReady: () => (isConsuming && !isHolding()) || pauses.isPaused(),
   };
 };

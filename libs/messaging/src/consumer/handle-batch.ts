@@ -1,6 +1,6 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { inboxOf, type Inbox } from '../inbox/inbox.ts';
-import { type Message, type Subscription, Rejected, type Rejection } from '../inbox/message.ts';
+import { Rejected, type Message, type Rejection, type Subscription } from '../inbox/message.ts';
 
 export type BatchResult = {
   readonly handled: readonly Message[];
@@ -9,8 +9,8 @@ export type BatchResult = {
 };
 
 /**
- * One transaction: inbox, then the effect of what is new. When the handler rejects messages, nothing of it happened, and
- * the rest is handled without them. Every other error is the caller's. `messages` hold each id once.
+ * One transaction: inbox entries, then the effect of new messages. If the handler rejects some, the transaction is rolled
+ * back and the rest is handled without them. All other errors are thrown. `messages` hold each id once.
  */
 export const handleBatch = async <Data>(
   database: Database | Inbox,
@@ -19,19 +19,19 @@ export const handleBatch = async <Data>(
 ): Promise<BatchResult> => {
   if (messages.length === 0) return { handled: [], duplicates: [], rejections: [] };
   try {
-    return await inOneTransaction(database, subscription, messages);
+    return await handleInOneTransaction(database, subscription, messages);
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     const rejected = new Set(error.rejections.map(({ message }) => message.id));
     const rest = messages.filter(({ id }) => !rejected.has(id));
     if (rest.length === messages.length)
-      throw new Error('rejected messages that were not in the batch', { cause: error });
+      throw new Error('the handler rejected messages that were not in the batch', { cause: error });
     const result = await handleBatch(database, subscription, rest);
     return { ...result, rejections: [...error.rejections, ...result.rejections] };
   }
 };
 
-const inOneTransaction = <Data>(
+const handleInOneTransaction = <Data>(
   database: Database | Inbox,
   { queue, handle }: Subscription<Data>,
   messages: readonly Message<Data>[],
@@ -43,12 +43,12 @@ const inOneTransaction = <Data>(
     // fault point: consumer.entered
     if (fresh.length > 0) await handle(tx, fresh);
     // fault point: consumer.handled
-    return { handled: fresh, duplicates, rejections: mismatches.map(otherContent) };
+    return { handled: fresh, duplicates, rejections: mismatches.map(contentMismatch) };
   });
 };
 
-export const otherContent = (message: Message): Rejection => ({
+export const contentMismatch = (message: Message): Rejection => ({
   message,
   reason: 'content-mismatch',
-  detail: 'this message id was handled before, with other content',
+  detail: 'a message with this id was handled before, with different content',
 });

@@ -4,15 +4,15 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /**
- * What one process takes in bytes on the wire, so that it fits its 256 MiB whatever is sent (F43). AMQP's prefetch counts
- * messages only, so a body has a limit too: what is larger is cut while it arrives, and dead-lettered.
+ * How many bytes one process holds, so that it stays within 256 MiB whatever is sent (F43). AMQP's prefetch counts messages
+ * only, so bodies are limited too: a larger one is truncated while it arrives, and dead-lettered.
  */
 export const budget = {
-  /** Twice the largest legal event; the brokers of compose, Kubernetes and the local stack refuse what is larger. */
+  /** Twice the largest valid event; the brokers of compose, Kubernetes and the local stack refuse larger messages. */
   largestBody: 128 * KIB,
-  /** Bodies that wait in memory: the prefetch is as much of it as bodies of the largest size fit in. */
+  /** Bodies waiting in memory: the prefetch is as many bodies of the largest size as fit. */
   waitingBytes: 16 * MIB,
-  /** Bodies of one transaction, which stand in memory several times over; one message always goes through. */
+  /** Bodies of one transaction, which are in memory several times over; one message is always allowed. */
   batchBytes: MIB,
 } as const;
 

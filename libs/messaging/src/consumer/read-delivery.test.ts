@@ -12,7 +12,7 @@ const delivery = (body: unknown, properties: object = { messageId: review.id, us
 test('a good message is read', () => {
   const { id, type, subject, time, correlationid: correlationId, traceparent, data } = review;
   expect(readDelivery(delivery(review), reviews)).toEqual({
-    verdict: 'good',
+    isValid: true,
     message: {
       ...{ id, type, subject, time, correlationId, traceparent, data },
       sequence: 7,
@@ -66,22 +66,27 @@ test.each<[string, unknown, string, string]>([
   ['data of another shape', { ...review, data: { text: 1 } }, 'schema-violation', 'has the wrong shape'],
   ['data nested beyond the stack', nested(60_000), 'malformed', 'the body is nested too deeply'],
 ])('%s is dead', (_what, body, reason, detail) => {
-  expect(readDelivery(delivery(body), reviews)).toEqual({ verdict: 'dead', reason, detail });
+  expect(readDelivery(delivery(body), reviews)).toEqual({ isValid: false, reason, detail });
 });
 
 test.each([
-  ['another message id', { messageId: 'x', userId: 'reviews' }, 'id-mismatch', 'messageId is "x", id is another'],
-  ['no message id', { userId: 'reviews' }, 'id-mismatch', 'messageId is undefined, id is another'],
+  [
+    'another message id',
+    { messageId: 'x', userId: 'reviews' },
+    'id-mismatch',
+    'messageId is "x"; the envelope has another id',
+  ],
+  ['no message id', { userId: 'reviews' }, 'id-mismatch', 'messageId is undefined; the envelope has another id'],
   ['another sender', { messageId: review.id, userId: 'bookings' }, 'forged-sender', 'sent by "bookings"'],
   ['no sender', { messageId: review.id }, 'forged-sender', 'sent by undefined'],
 ])('a good body with %s is dead', (_what, properties, reason, detail) => {
-  expect(readDelivery(delivery(review, properties), reviews)).toEqual({ verdict: 'dead', reason, detail });
+  expect(readDelivery(delivery(review, properties), reviews)).toEqual({ isValid: false, reason, detail });
 });
 
 test('of several versions each is read by its own schema', () => {
   const two = { ...reviews.events[0], dataschema: 'urn:reviews:review.written:2' } as (typeof reviews.events)[0];
   const both = { ...reviews, events: [...reviews.events, two] };
-  expect(readDelivery(delivery({ ...review, dataschema: two.dataschema }), both)).toMatchObject({ verdict: 'good' });
+  expect(readDelivery(delivery({ ...review, dataschema: two.dataschema }), both)).toMatchObject({ isValid: true });
 });
 
 const said = { type: 't', subject: 's', dataschema: 'd', data: { a: 1, b: [true, null] } };

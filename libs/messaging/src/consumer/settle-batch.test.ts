@@ -28,7 +28,7 @@ const startWith = (handle: Handle): void => {
   registry = new Registry();
   const inbox = {
     ...memoryInbox(undefined as never),
-    keep: async ({ delivery, reason, attempts }: DeadLetter) => {
+    keepDeadLetter: async ({ delivery, reason, attempts }: DeadLetter) => {
       kept.push([delivery.properties.messageId, reason, attempts]);
       return { id: randomUUID() };
     },
@@ -132,7 +132,7 @@ test('a handler that rejects what it was not given fails, and is not asked for e
     throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
   });
   expect(await settle([delivery(1)])).toMatchObject([
-    { settlement: { deliveries: [{ properties: { messageId: id(1) } }] }, cause: 'counts' },
+    { settlement: { deliveries: [{ properties: { messageId: id(1) } }] }, cause: 'message' },
   ]);
   expect(kept).toEqual([]);
 });
@@ -158,7 +158,7 @@ test('a single message that fails comes back at once: it is not tried twice', as
 
 /** As PostgreSQL says it. */
 const refusal = (code: string): Error => Object.assign(new Error(code), { code, severity: 'ERROR' });
-const verdicts = async (...deliveries: ConsumeMessage[]) =>
+const causes = async (...deliveries: ConsumeMessage[]) =>
   (await settle(deliveries)).map(({ settlement, cause }) => [
     settlement.deliveries[0]?.properties.messageId as unknown,
     cause,
@@ -214,8 +214,8 @@ test.each(['42501', '42P01', 'XX000', '23514', '54000', '22021', 'P0001'])(
       if (messages.some((message) => message.id === id(2))) throw refusal(code);
     });
     withSample(() => undefined);
-    expect(await verdicts(delivery(2))).toEqual([[id(2), 'counts']]);
-    expect(await verdicts(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'counts']]);
+    expect(await causes(delivery(2))).toEqual([[id(2), 'message']]);
+    expect(await causes(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'message']]);
     expect(handled).toEqual([[id(1)], [id(3)]]);
   },
 );
@@ -224,15 +224,15 @@ test.each(['40P01', '55P03', '57014', '53100', '25006'])('%s never counts, thoug
   startWith((messages) => {
     if (messages.some((message) => message.id === id(2))) throw refusal(code);
   });
-  expect(await verdicts(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'waits']]);
+  expect(await causes(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'database']]);
 });
 
 test('without a sample a missing privilege counts only when neighbours are handled', async () => {
   startWith((messages) => {
     if (messages.some((message) => message.id === id(2))) throw refusal('42501');
   });
-  expect(await verdicts(delivery(2))).toEqual([[id(2), 'waits']]);
-  expect(await verdicts(delivery(1), delivery(2))).toEqual([[id(2), 'counts']]);
+  expect(await causes(delivery(2))).toEqual([[id(2), 'database']]);
+  expect(await causes(delivery(1), delivery(2))).toEqual([[id(2), 'message']]);
 });
 
 test('a sample leaves nothing behind', async () => {
@@ -258,7 +258,7 @@ test('a sample leaves nothing behind', async () => {
 test('a dead letter that cannot be stored holds up no other', async () => {
   const inbox = settling.database as Inbox;
   settling = { ...settling, database: { ...inbox, keepDeadLetter: () => Promise.reject(refusal('42501')) } };
-  expect(await verdicts({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'waits']]);
+  expect(await causes({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'database']]);
   expect(handled).toEqual([[id(2)]]);
 });
 

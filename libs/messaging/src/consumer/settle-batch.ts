@@ -1,123 +1,111 @@
 import type { ConsumeMessage } from 'amqplib';
 import { faultOf } from '../inbox/faults.ts';
 import { classifyFailure, type FailureCause } from './classify-failure.ts';
-import { otherContent } from './handle-batch.ts';
+import { contentMismatch } from './handle-batch.ts';
 import type { IncomingDelivery } from './read-delivery.ts';
 import {
-  type ReceivedMessage,
-  keepDeadLetter,
-  keepFailed,
+  deadLetter,
+  deadLetterFailed,
   settleTogether,
   type PoisonMessage,
+  type ReceivedMessage,
   type SettleOptions,
 } from './settle.ts';
 
-/** What is left of a batch: a unit that failed, to be tried again alone. */
+/** A settlement that failed, to be retried alone. */
 export type Failure = { readonly settlement: Settlement; readonly error: unknown; readonly cause: FailureCause };
 
-/** Deliveries that share one outcome, and how they come to it. */
+/** Deliveries with one outcome, and how to settle them. */
 export type Settlement = {
   readonly deliveries: readonly ConsumeMessage[];
   readonly type: string;
   readonly settle: () => Promise<void>;
-  /** When it has failed as often as it may; without it, it is tried until it succeeds. */
+  /** To be called when the retries are used up; without it, it is retried until it succeeds. */
   readonly giveUp?: (failure: { readonly error: unknown; readonly attempts: number }) => Promise<void>;
 };
 
 /**
- * Brings a batch to its end: each delivery is handled, recognised as a duplicate, or kept as a dead letter, except for
- * the failures that are returned. Throws `Trouble` when the database serves nothing; what was done by then is safe to do
- * again.
+ * Settles a batch: each delivery is handled, recognised as a duplicate, or dead-lettered, except for the failures that are
+ * returned. Throws `DatabaseUnavailable` when the database handles nothing; it is safe to settle the batch again then.
  */
 export const settleBatch = async <Data>(
   batch: readonly IncomingDelivery<Data>[],
-  settling: SettleOptions<Data>,
+  options: SettleOptions<Data>,
 ): Promise<Failure[]> => {
   // fault point: consumer.received
-  const { letters, dead } = sort(batch);
+  const { received, poison } = sort(batch);
   const unkept = await settleEachAlone(
-    dead.map((one) => settlePoison(one, settling)),
-    settling,
+    poison.map((one) => settlePoison(one, options)),
+    options,
   );
-  settling.metrics.batch(letters.length);
+  options.metrics.batch(received.length);
   try {
-    await settleTogether(letters, settling);
+    await settleTogether(received, options);
     return unkept;
   } catch (error) {
-    const units = letters.map((letter) => settleMessage(letter, settling));
-    const [only] = units.length === 1 ? units : [];
-    if (only) return [...unkept, await failure({ unit: only, error, settling, othersSucceeded: false })];
-    // away or too slow: asked once, not once for each message
+    const settlements = received.map((one) => settleMessage(one, options));
+    const [first] = settlements;
+    if (first && settlements.length === 1) {
+      const cause = await classifyFailure(error, { options, type: first.type, othersSucceeded: false });
+      return [...unkept, { settlement: first, error, cause }];
+    }
+    // unavailable or too slow: tried once, not once for each message
     if (faultOf(error) === 'database')
-      await classifyFailure(error, { options: settling, type: typeOf(units), othersSucceeded: false });
-    return [...unkept, ...(await settleEachAlone(units, settling))];
+      await classifyFailure(error, { options, type: first?.type ?? '', othersSucceeded: false });
+    return [...unkept, ...(await settleEachAlone(settlements, options))];
   }
 };
 
-const typeOf = ([first]: readonly Settlement[]): string => first?.type ?? '';
-
-const settleMessage = <Data>(letter: ReceivedMessage<Data>, settling: SettleOptions<Data>): Settlement => ({
-  deliveries: letter.deliveries,
-  type: letter.message.type,
-  settle: () => settleTogether([letter], settling),
-  giveUp: (failure) => keepFailed(letter, failure, settling),
+const settleMessage = <Data>(received: ReceivedMessage<Data>, options: SettleOptions<Data>): Settlement => ({
+  deliveries: received.deliveries,
+  type: received.message.type,
+  settle: () => settleTogether([received], options),
+  giveUp: (failure) => deadLetterFailed(received, failure, options),
 });
 
-const settlePoison = <Data>(dead: PoisonMessage, settling: SettleOptions<Data>): Settlement => ({
-  deliveries: [dead.delivery],
+const settlePoison = <Data>(poison: PoisonMessage, options: SettleOptions<Data>): Settlement => ({
+  deliveries: [poison.delivery],
   type: '',
-  settle: () => keepDeadLetter(settling, dead),
+  settle: () => deadLetter(poison, options),
 });
-
-type Failed<Data> = {
-  readonly unit: Settlement;
-  readonly error: unknown;
-  readonly settling: SettleOptions<Data>;
-  readonly othersSucceeded: boolean;
-};
-
-const failure = async <Data>({
-  unit,
-  error,
-  settling,
-  othersSucceeded: neighbours,
-}: Failed<Data>): Promise<Failure> => {
-  const verdict = await classifyFailure(error, { options: settling, type: unit.type, othersSucceeded: neighbours });
-  return { settlement: unit, error, cause: verdict };
-};
 
 const settleEachAlone = async <Data>(
-  units: readonly Settlement[],
-  settling: SettleOptions<Data>,
+  settlements: readonly Settlement[],
+  options: SettleOptions<Data>,
 ): Promise<Failure[]> => {
-  const failed: { unit: Settlement; error: unknown }[] = [];
-  for (const unit of units) {
+  const failed: { settlement: Settlement; error: unknown }[] = [];
+  for (const settlement of settlements) {
     try {
-      await unit.settle();
+      await settlement.settle();
     } catch (error) {
-      if (faultOf(error) === 'database') await failure({ unit, error, settling, othersSucceeded: false });
-      failed.push({ unit, error });
+      if (faultOf(error) === 'database')
+        await classifyFailure(error, { options, type: settlement.type, othersSucceeded: false });
+      failed.push({ settlement, error });
     }
   }
-  const neighbours = failed.length < units.length;
+  const othersSucceeded = failed.length < settlements.length;
   const failures: Failure[] = [];
-  for (const one of failed) failures.push(await failure({ ...one, settling, othersSucceeded: neighbours }));
+  for (const { settlement, error } of failed) {
+    const cause = await classifyFailure(error, { options, type: settlement.type, othersSucceeded });
+    failures.push({ settlement, error, cause });
+  }
   return failures;
 };
 
+/** Groups copies of a message, and separates what cannot be handled. */
 const sort = <Data>(batch: readonly IncomingDelivery<Data>[]) => {
-  const letters = new Map<string, ReceivedMessage<Data>>();
-  const dead: PoisonMessage[] = [];
-  for (const { delivery, result: judgement } of batch) {
-    if (judgement.verdict === 'dead') {
-      dead.push({ delivery, attempts: 0, ...judgement });
+  const received = new Map<string, ReceivedMessage<Data>>();
+  const poison: PoisonMessage[] = [];
+  for (const { delivery, result } of batch) {
+    if (!result.isValid) {
+      poison.push({ delivery, attempts: 0, reason: result.reason, detail: result.detail });
       continue;
     }
-    const { message } = judgement;
-    const first = letters.get(message.id);
-    if (!first) letters.set(message.id, { message, deliveries: [delivery] });
+    const { message } = result;
+    const first = received.get(message.id);
+    if (!first) received.set(message.id, { message, deliveries: [delivery] });
     else if (first.message.contentHash.equals(message.contentHash)) first.deliveries.push(delivery);
-    else dead.push({ delivery, attempts: 0, ...otherContent(message) });
+    else poison.push({ delivery, attempts: 0, ...contentMismatch(message) });
   }
-  return { letters: [...letters.values()], dead };
+  return { received: [...received.values()], poison };
 };

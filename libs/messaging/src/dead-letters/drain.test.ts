@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { ConsumeMessage } from 'amqplib';
-import { reasonOfDeath } from './drain.ts';
+import { brokerReason } from './drain.ts';
 
 const delivered = (headers: unknown) => ({ properties: { headers } }) as unknown as ConsumeMessage;
-const died = (...entries: object[]) => reasonOfDeath(delivered({ 'x-death': entries }), 'mine').reason;
+const reasonAfter = (...entries: object[]) => brokerReason(delivered({ 'x-death': entries }), 'mine').reason;
 
 test.each([
   ['delivery_limit', 'delivery-limit'],
@@ -12,11 +12,11 @@ test.each([
   ['rejected', 'rejected'],
   ['something new', 'sent-to-dead-queue'],
 ])('x-death says %s: %s', (word, reason) => {
-  expect(died({ queue: 'mine', reason: word })).toBe(reason);
+  expect(reasonAfter({ queue: 'mine', reason: word })).toBe(reason);
 });
 
 test('deaths in other queues do not count', () => {
-  expect(died({ queue: 'mine.dead', reason: 'expired' }, { queue: 'mine', reason: 'delivery_limit' })).toBe(
+  expect(reasonAfter({ queue: 'mine.dead', reason: 'expired' }, { queue: 'mine', reason: 'delivery_limit' })).toBe(
     'delivery-limit',
   );
 });
@@ -24,6 +24,6 @@ test('deaths in other queues do not count', () => {
 test.each([[undefined], [null], [{}], [{ 'x-death': 'forged' }], [{ 'x-death': [null, 3] }]])(
   'without a usable x-death it was published to the dead queue: %j',
   (headers) => {
-    expect(reasonOfDeath(delivered(headers), 'mine').reason).toBe('sent-to-dead-queue');
+    expect(brokerReason(delivered(headers), 'mine').reason).toBe('sent-to-dead-queue');
   },
 );

@@ -1,25 +1,25 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { loop, pause } from '@mentor-sessions/service-kit/loop';
 import { classifyFailure } from '../consumer/classify-failure.ts';
 import { handleBatch } from '../consumer/handle-batch.ts';
 import { largestBodyOf } from '../consumer/memory-budget.ts';
 import { readDelivery } from '../consumer/read-delivery.ts';
 import type { SettleOptions } from '../consumer/settle.ts';
-import { storeDeadLetter, storableText } from '../inbox/dead-letters.ts';
+import { storableText, storeDeadLetter } from '../inbox/dead-letters.ts';
 import { DatabaseUnavailable } from '../inbox/faults.ts';
 import type { Message, Subscription } from '../inbox/message.ts';
 import type { Worker } from '../operations/worker.ts';
 import {
+  countTry,
   finishAndResolveReplay,
   finishReplay,
-  readMessage,
-  type WaitingReplay,
-  countTry,
-  tryLockReplays,
   nextReplay,
+  readMessage,
+  tryLockReplays,
   uncountTry,
+  type Replay,
 } from './replay-rows.ts';
 
 type ReplayOptions<Data> = SettleOptions<Data> & {
@@ -27,35 +27,98 @@ type ReplayOptions<Data> = SettleOptions<Data> & {
   readonly worker: Pick<Worker, 'pauses' | 'replays'>;
 };
 
+const CHECK_EVERY_MS = 60_000;
+const RETRY_MS = 1_000;
+/** After so many tries without an outcome, the message is assumed to crash the process. */
+const MAX_TRIES = 3;
+/** Retries of one message that the database refuses while it handles others; then the next one follows. */
+const MAX_DATABASE_RETRIES = 10;
+
+/**
+ * Handles the dead letters of a queue that an operator wants replayed, one after the other and as its consumer would:
+ * validated again, through its inbox and its handler, under the same message id. The outcome is recorded in the transaction
+ * of the effect, so that a crash leaves both or neither.
+ */
+export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Component => {
+  const { database, subscription, log, worker } = options;
+  const queue = subscription.queue.name;
+  /** Replays run one after the other: one counter is enough. */
+  let databaseRetries = { id: '', count: 0 };
+
+  const replayNext = (signal: AbortSignal): Promise<boolean> =>
+    database.transaction(async (tx) => {
+      if (!(await tryLockReplays(tx, queue))) return false;
+      const replay = await nextReplay(tx, queue);
+      if (!replay) return false;
+      if (replay.tries >= MAX_TRIES) {
+        const detail = `tried ${replay.tries} times without an outcome: it may have crashed the process`;
+        await finishReplay(database, replay.id, { outcome: 'dead', detail });
+      } else {
+        await countTry(database, replay.id); // before its body is read
+        await replayOne(replay, options).catch((error: unknown) => onError(replay, error, signal));
+      }
+      return true;
+    });
+
+  /** The process survived, so the try is uncounted, as soon as the database is available and before the next one. */
+  const onError = async ({ id }: Replay, error: unknown, signal: AbortSignal): Promise<void> => {
+    if (!(error instanceof DatabaseUnavailable)) {
+      databaseRetries = { id, count: databaseRetries.id === id ? databaseRetries.count + 1 : 1 };
+      if (databaseRetries.count > MAX_DATABASE_RETRIES)
+        return finishReplay(database, id, { outcome: 'dead', detail: storableText(error).slice(0, 2_000) });
+    }
+    const tryUncount = () =>
+      uncountTry(database, id).then(
+        () => true,
+        () => false,
+      );
+    while (!signal.aborted && !(await tryUncount())) await pause(RETRY_MS, signal);
+    throw error;
+  };
+
+  const runner = loop({
+    name: `replay for ${queue}`,
+    restMs: CHECK_EVERY_MS,
+    retryMs: { first: RETRY_MS, longest: RETRY_MS },
+    log,
+    run: async ({ signal }) => {
+      await worker.pauses.consumer.whenResumed(signal);
+      return (await replayNext(signal)) ? 'again' : 'rest';
+    },
+    onError: (err) => log.warn({ err, queue }, 'replay failed; will retry'),
+  });
+  worker.replays.onWake(runner.wake);
+  return runner;
+};
+
 class Withdrawn extends Error {}
 
-/** Throws what the database is to blame for. */
-const replayOne = async <Data>(replay: WaitingReplay, options: ReplayOptions<Data>): Promise<void> => {
+/** Throws what the database causes. */
+const replayOne = async <Data>(replay: Replay, options: ReplayOptions<Data>): Promise<void> => {
   const { database, subscription } = options;
   const largest = largestBodyOf(subscription);
   const delivery = await readMessage(database, replay, largest);
   if ('bytes' in delivery) {
-    const detail = `too-large: ${delivery.bytes} bytes; at most ${largest} are handled`;
+    const detail = `too-large: ${delivery.bytes} bytes; the limit is ${largest}`;
     return finishReplay(database, replay.id, { outcome: 'dead', detail });
   }
-  const judgement = readDelivery(delivery, subscription);
-  const kept = { ...replay, delivery };
-  if (judgement.verdict === 'dead') return deadLetterAgain(kept, judgement, options);
+  const read = readDelivery(delivery, subscription);
+  const stored = { ...replay, delivery };
+  if (!read.isValid) return deadLetterAgain(stored, read, options);
   try {
-    await handleOnce(kept, judgement.message, options);
+    await handleOnce(stored, read.message, options);
   } catch (error) {
     if (error instanceof Withdrawn) return;
-    const { type } = judgement.message;
-    const verdict = await classifyFailure(error, { options: options, type, othersSucceeded: false });
-    if (verdict === 'waits') throw error;
-    await deadLetterAgain(kept, { reason: 'handler-failed', detail: String(error) }, options);
+    const cause = await classifyFailure(error, { options, type: read.message.type, othersSucceeded: false });
+    if (cause === 'database') throw error;
+    await deadLetterAgain(stored, { reason: 'handler-failed', detail: String(error) }, options);
   }
 };
 
-type KeptReplay = WaitingReplay & { readonly delivery: ConsumeMessage };
+type StoredReplay = Replay & { readonly delivery: ConsumeMessage };
 
 const handleOnce = async <Data>(
-  replay: KeptReplay,
+  replay: StoredReplay,
   message: Message<Data>,
   options: ReplayOptions<Data>,
 ): Promise<void> => {
@@ -80,114 +143,25 @@ const handleOnce = async <Data>(
   log.info({ messageId: message.id, deadLetterId: replay.deadLetterId, outcome }, 'dead letter replayed');
 };
 
-const resolve = async (db: Queryable, { id }: WaitingReplay, outcome: 'handled' | 'duplicate'): Promise<void> => {
+const resolve = async (db: Queryable, { id }: Replay, outcome: 'handled' | 'duplicate'): Promise<void> => {
   if (!(await finishAndResolveReplay(db, id, { outcome }))) throw new Withdrawn();
 };
 
-/** The same reason again: the dead letter stays open, and counts. Another one: that is a new dead letter, and the old one is resolved. */
+/** For the same reason as before: the dead letter stays open. For another reason: it is resolved, and a new one stored. */
 const deadLetterAgain = async <Data>(
-  { id, deadLetterId, delivery }: KeptReplay,
+  { id, deadLetterId, delivery }: StoredReplay,
   { reason, detail }: { readonly reason: string; readonly detail: string },
   { database, subscription, metrics, log }: ReplayOptions<Data>,
 ): Promise<void> => {
   const queue = subscription.queue.name;
   const attempts = reason === 'handler-failed' ? 1 : 0;
-  const said = `${reason}: ${storableText(detail)}`.slice(0, 2_000);
-  const kept = await database.transaction(async (tx) => {
-    const stored = await storeDeadLetter(tx, { delivery, queue, reason, detail, attempts });
-    if (stored.id === deadLetterId) await finishReplay(tx, id, { outcome: 'dead', detail: said });
-    else await finishAndResolveReplay(tx, id, { outcome: 'dead', detail: said });
-    return stored;
+  const outcome = { outcome: 'dead', detail: `${reason}: ${storableText(detail)}`.slice(0, 2_000) } as const;
+  const stored = await database.transaction(async (tx) => {
+    const letter = await storeDeadLetter(tx, { delivery, queue, reason, detail, attempts });
+    if (letter.id === deadLetterId) await finishReplay(tx, id, outcome);
+    else await finishAndResolveReplay(tx, id, outcome);
+    return letter;
   });
   metrics.dead(reason);
-  log.error({ deadLetterId: kept.id, queue, reason }, 'replayed message kept as a dead letter again');
-};
-
-/** After so many tries without an end the message is taken for what ended them. */
-const TRIES = 3;
-const SLOW_LOOK_MS = 60_000;
-const TROUBLE_PAUSE_MS = 1_000;
-
-/** Of one that the database refuses while it serves others; then the next one has its turn. */
-const MOST_WAITS = 10;
-
-/** Replays are done one after the other: one number is enough. */
-const createWaited = () => {
-  let last = { id: '', count: 0 };
-  return {
-    again: (id: string): number => {
-      last = { id, count: last.id === id ? last.count + 1 : 1 };
-      return last.count;
-    },
-  };
-};
-
-/**
- * Handles dead letters that an operator wants replayed, one after the other, in the way of this queue's consumer: judged
- * anew, through its inbox and its handler, under its own id. The outcome is recorded in the transaction of the effect, so
- * that a process which dies in between leaves neither or both.
- */
-export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Component => {
-  const { database, subscription, log, worker } = options;
-  const stop = new AbortController();
-  const { signal } = stop;
-  const waited = createWaited();
-  let running: Promise<void> = Promise.resolve();
-
-  const replayNext = (): Promise<boolean> =>
-    database.transaction(async (turn) => {
-      if (!(await tryLockReplays(turn, subscription.queue.name))) return false;
-      const replay = await nextReplay(turn, subscription.queue.name);
-      if (!replay) return false;
-      if (replay.tries >= TRIES) {
-        const detail = `tried ${replay.tries} times without an end: it may have ended the process`;
-        await finishReplay(database, replay.id, { outcome: 'dead', detail });
-      } else {
-        await countTry(database, replay.id); // before its body is read: what ends the process leaves this trace
-        await replayOne(replay, options).catch(forgiving(replay));
-      }
-      return true;
-    });
-
-  /** This process has outlived the try: it is uncounted as soon as the database takes that, before any further one. */
-  const forgiving =
-    (replay: WaitingReplay) =>
-    async (error: unknown): Promise<void> => {
-      if (!(error instanceof DatabaseUnavailable) && waited.again(replay.id) > MOST_WAITS)
-        return finishReplay(database, replay.id, { outcome: 'dead', detail: storableText(error).slice(0, 2_000) });
-      let isUncounted = false;
-      while (!isUncounted && !signal.aborted) {
-        isUncounted = await uncountTry(database, replay.id).then(
-          () => true,
-          () => false,
-        );
-        if (!isUncounted) await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      }
-      throw error;
-    };
-
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await worker.pauses.consumer.whenResumed(signal);
-      const seen = worker.replays.count();
-      const outcome = await replayNext().catch((err: unknown) => {
-        log.warn({ err }, 'replays are tried again later');
-        return 'trouble' as const;
-      });
-      if (outcome === true || signal.aborted) continue;
-      await worker.replays.changedSince(seen, outcome === 'trouble' ? TROUBLE_PAUSE_MS : SLOW_LOOK_MS);
-    }
-  };
-
-  return {
-    name: `replaying for ${subscription.queue.name}`,
-    start: async () => {
-      running = run();
-    },
-    stop: async () => {
-      stop.abort();
-      worker.replays.wake();
-      await running;
-    },
-  };
+  log.error({ deadLetterId: stored.id, queue, reason }, 'replayed message dead-lettered again');
 };

@@ -1,4 +1,4 @@
-/** Why the library itself keeps a message instead of handling it; a service adds its own rejections. */
+/** Reasons of the library for a dead letter; a service adds its own rejections. */
 export const technicalReasons = [
   'malformed',
   'too-large',

@@ -6,7 +6,7 @@ import { isCausedByRow } from './faults.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** For logs, a message id as every message of ours has it. Anything else is a stranger's text, and stands in the dead letter alone. */
+/** A message id for logs, if it is a UUID. Anything else is untrusted text and appears in the dead letter only. */
 export const loggableId = (messageId: unknown): string | undefined =>
   typeof messageId === 'string' && uuid.test(messageId) ? messageId : undefined;
 
@@ -15,7 +15,7 @@ export type DeadLetter = {
   readonly queue: string;
   readonly reason: string;
   readonly detail: string;
-  /** Failures that this message itself caused. */
+  /** Failures caused by this message itself. */
   readonly attempts: number;
 };
 
@@ -34,7 +34,7 @@ const store: Statement = {
     returning id, tried_at`,
 };
 
-/** Keeps a message with its reason, whatever its content. The same poison again raises a count, not a row. */
+/** Stores a message with its reason. The same poison message again increases a count instead of adding a row. */
 export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
   const { delivery, queue, reason, detail, attempts } = letter;
   const { headers, ...properties } = delivery.properties;
@@ -56,7 +56,7 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
   return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
 };
 
-/** A database that this library's later reasons were not migrated to (an earlier sql/inbox.sql) knows these. */
+/** The reasons that a database with an earlier sql/inbox.sql has. */
 const olderReason = (reason: string): string =>
   reason === 'too-large'
     ? 'malformed'
@@ -65,8 +65,8 @@ const olderReason = (reason: string): string =>
       : reason;
 
 /**
- * Keeps a message outside of any transaction. What the database refuses because of its content is kept without it: size
- * and hash of the body stand in the error, so that no message can hold up the queue by being impossible to store.
+ * Stores a message outside a transaction. If the database refuses its content, it is stored without: the error has size
+ * and hash of the body. So no message can block the queue by being impossible to store.
  */
 export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
   try {
@@ -76,7 +76,7 @@ export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise
     const { content, properties, fields } = letter.delivery;
     const hash = createHash('sha256').update(content).digest('hex');
     const bare = { messageId: properties.messageId as unknown } as unknown as ConsumeMessage['properties'];
-    const detail = `${letter.reason}: ${letter.detail}; kept without its ${content.length} bytes (SHA-256 ${hash}): ${String(error)}`;
+    const detail = `${letter.reason}: ${letter.detail}; stored without its ${content.length} bytes (SHA-256 ${hash}): ${String(error)}`;
     const delivery = { content: Buffer.alloc(0), properties: bare, fields };
     return storeDeadLetter(db, { ...letter, delivery, detail, reason: olderReason(letter.reason) });
   }
@@ -88,7 +88,7 @@ const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>
     .update(truncationOf(delivery)?.sha256 ?? delivery.content)
     .digest();
 
-// PostgreSQL's text holds neither NUL nor half a surrogate pair; the bytes of the body are kept as they are
+// PostgreSQL's text can hold neither NUL nor lone surrogates; the bytes of the body are stored as they are
 export const storableText = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
 
 const textOrNull = (value: unknown): string | null =>

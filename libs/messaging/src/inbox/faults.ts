@@ -1,16 +1,17 @@
 import { isUnavailable } from '@mentor-sessions/service-kit/database';
 import { OutcomeUnknown, Unavailable } from '@mentor-sessions/service-kit/errors';
 
-/** Whose fault a failure is, as far as the error alone tells. */
+/** Where an error comes from, as far as the error alone tells. */
 export type Fault = 'handler' | 'database' | 'unclear';
 
 /**
- * Never a message's: 08 connection, 28 login refused, 40 rolled back for another's sake, 53 resources, 57 shutdown and
- * timeouts, 58 system, 55P03 lock timeout, 25006 read-only, 25P03 and 25P04 transaction ended by the server.
+ * Never caused by a message: 08 connection, 28 login refused, 40 transaction rolled back (deadlock, serialization), 53
+ * resources, 57 shutdown and timeouts, 58 system, 55P03 lock timeout, 25006 read-only, 25P03 and 25P04 transaction ended
+ * by the server.
  */
 const databaseStates = /^(08|28|40|53|57|58)|^(55P03|25006|25P03|25P04)$/;
 
-/** Raised while rows are read or written; all else (privileges, missing relations, syntax) before a message's content is looked at. */
+/** Raised while rows are read or written; all others (privileges, missing relations, syntax) before the content of a message is looked at. */
 const rowStates = /^(21|22|23|27|38|39|44|54|P0|XX)/;
 
 export const faultOf = (error: unknown): Fault => {
@@ -23,7 +24,7 @@ export const faultOf = (error: unknown): Fault => {
 /** Whether the content of a row can have raised it. */
 export const isCausedByRow = (error: unknown): boolean => rowStates.test(sqlStateOf(error) ?? '');
 
-/** The server's own word, wherever it stands in the chain of causes; `severity` tells a SQLSTATE from Node's codes. */
+/** The server's SQLSTATE, anywhere in the chain of causes; only server errors have a `severity` beside their code. */
 const sqlStateOf = (error: unknown): string | undefined => {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
     const { code, severity } = at as { code?: unknown; severity?: unknown };
@@ -32,27 +33,27 @@ const sqlStateOf = (error: unknown): string | undefined => {
   return undefined;
 };
 
-/** The database cannot serve the queue: messages wait, and none is to blame. */
+/** The database cannot serve the queue: messages wait, and it counts against none. */
 export class DatabaseUnavailable extends Error {
-  /** Of the message that met it. */
+  /** Type of the message that failed. */
   readonly type: string;
 
   constructor(cause: unknown, type: string) {
     super('the database cannot serve messages', { cause });
-    this.name = 'Trouble';
+    this.name = 'DatabaseUnavailable';
     this.type = type;
   }
 
-  /** Missing privileges, relations and the like do not end by themselves: an operator must act. */
+  /** Missing privileges, relations and the like do not resolve themselves: an operator must act. */
   get needsAnOperator(): boolean {
     return faultOf(this.cause) === 'unclear';
   }
 }
 
-/** A dead letter could not be stored. That is never the message's fault: its reason is known already. */
+/** A dead letter could not be stored. That is never caused by the message: its reason is already known. */
 export class DeadLetterNotStored extends Error {
   constructor(cause: unknown) {
     super('dead letter not stored', { cause });
-    this.name = 'NotKept';
+    this.name = 'DeadLetterNotStored';
   }
 }

@@ -1,47 +1,53 @@
 import {
-  type Database,
-  type Queryable,
   present,
   replicationBarrier,
+  type Database,
+  type Queryable,
   type Statement,
 } from '@mentor-sessions/service-kit/database';
 import { keepDeadLetter, type DeadLetter } from './dead-letters.ts';
-import type { Message } from './message.ts';
+import type { Message, Subscription } from './message.ts';
 
 /**
- * What a consumer remembers by, and where it keeps what it cannot handle. With PostgreSQL these are the tables of
- * sql/inbox.sql; others are possible. When it is away it throws `Unavailable`: no message is to blame.
+ * Where a consumer records handled messages and keeps dead letters: with PostgreSQL the tables of sql/inbox.sql; others are
+ * possible. Throws `Unavailable` when it cannot be reached: that counts against no message.
  */
 export type Inbox<Tx = Queryable> = {
-  /** Memory and effect together or neither. `work` may run again from its start; `tx` is what the handler writes through. */
+  /** Inbox entries and effect are committed together or not at all. `work` may run again from its start; the handler writes through `tx`. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Who enters a message id first handles it; a concurrent copy waits for the outcome. `messages` hold each id once. */
+  /** The first to enter a message id handles the message; a concurrent copy waits for the outcome. `messages` hold each id once. */
   enter<Data>(tx: Tx, queue: string, messages: readonly Message<Data>[]): Promise<InboxEntries<Data>>;
-  /** Keeps a dead letter, whatever its content; resolves when it is safe, for the message is acknowledged then. */
+  /** Stores a dead letter, whatever its content; resolves once it is durable, since the message is acknowledged then. */
   keepDeadLetter(letter: DeadLetter): Promise<{ readonly id: string }>;
-  /** Rejects while it cannot be reached. */
-  answers(): Promise<unknown>;
 };
-
-const postgresInbox = (database: Database): Inbox => ({
-  transaction: database.transaction,
-  enter: enterInbox,
-  keepDeadLetter: (letter) => keepDeadLetter(database, letter),
-  answers: () => database.query('select 1'),
-});
-
-/** A service's database stands for the inbox in it. */
-export const inboxOf = (database: Database | Inbox): Inbox =>
-  'enter' in database ? database : postgresInbox(database);
 
 export type InboxEntries<Data> = {
   readonly fresh: readonly Message<Data>[];
   readonly duplicates: readonly Message<Data>[];
-  /** The same id with other content than the first. */
+  /** The same id as an earlier message, with different content. */
   readonly mismatches: readonly Message<Data>[];
 };
 
-/** Sorts messages by what is known of their ids: content hashes of those that were entered before. */
+/** A service passes its database; the inbox is in it. */
+export const inboxOf = (database: Database | Inbox): Inbox =>
+  'enter' in database
+    ? database
+    : {
+        transaction: database.transaction,
+        enter: enterInbox,
+        keepDeadLetter: (letter) => keepDeadLetter(database, letter),
+      };
+
+/**
+ * Hides the type of an inbox's transactions, which the consumer only passes on: from `transaction` to `enter` and to the
+ * handler. So one consumer serves every inbox.
+ */
+export const withAnyTransaction = <Data, Tx>(
+  inbox: Inbox<Tx>,
+  handle: (tx: Tx, messages: readonly Message<Data>[]) => Promise<void>,
+) => ({ database: inbox as unknown as Inbox, handle: handle as unknown as Subscription<Data>['handle'] });
+
+/** Classifies messages by their ids, and known ids by content hash. */
 export const classifyEntries = <Data>(
   messages: readonly Message<Data>[],
   isFresh: (id: string) => boolean,
@@ -58,7 +64,7 @@ const enter: Statement = {
   name: 'inbox-enter',
   text: `insert into inbox (message_id, queue, content_hash)
     select id, $2, hash from unnest($1::uuid[], $3::bytea[]) as m(id, hash)
-    order by id -- one order for everybody: no deadlocks
+    order by id -- one order for all: no deadlocks
     on conflict do nothing
     returning message_id`,
 };
@@ -68,10 +74,7 @@ const look: Statement = {
   text: 'select message_id, content_hash from inbox where queue = $2 and message_id = any($1::uuid[])',
 };
 
-/**
- * First statement of the consumer's transaction: who enters a message id first handles it; a concurrent copy waits here
- * for the outcome. `messages` hold each id once.
- */
+/** `Inbox.enter` for PostgreSQL: the first statement of the consumer's transaction. */
 export const enterInbox = async <Data>(
   tx: Queryable,
   queue: string,
@@ -83,7 +86,7 @@ export const enterInbox = async <Data>(
   const isFresh = new Set(entered.map((row) => row.message_id));
   const known = ids.filter((id) => !isFresh.has(id));
   const rows = await tx.query<{ message_id: string; content_hash: Buffer }>(look, [known, queue]);
-  await tx.query(replicationBarrier); // copies are acknowledged too: only when the first one's effect cannot be undone
+  await tx.query(replicationBarrier); // duplicates are acknowledged too: only once the first one's effect cannot be undone
   const hashes = new Map(rows.map((row) => [row.message_id, row.content_hash]));
   return classifyEntries(messages, (id) => isFresh.has(id), hashes);
 };

@@ -2,7 +2,7 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { QueueTopology } from '../broker/topology.ts';
 
-/** A parsed event, as a handler gets it. */
+/** A validated event, as a handler receives it. */
 export type Message<Data = unknown> = {
   readonly id: string;
   readonly type: string;
@@ -12,12 +12,12 @@ export type Message<Data = unknown> = {
   readonly sequence: number;
   readonly correlationId: string;
   readonly traceparent?: string | undefined;
-  /** SHA-256 of what the message says, for telling a copy from another message under the same id. */
+  /** SHA-256 of the content: distinguishes a copy from another message under the same id. */
   readonly contentHash: Buffer;
   readonly data: Data;
 };
 
-/** A zod schema, or whatever parses like one. */
+/** A zod schema, or anything that parses like one. */
 export type Schema<T> = {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: { message: string } };
 };
@@ -40,33 +40,33 @@ export type EnvelopeAttributes = {
   readonly data?: unknown;
 };
 
-/** What a service wants of one queue, and what it does with it. */
+/** A queue, the events in it, and how a service handles them. */
 export type Subscription<Data = unknown> = {
   readonly queue: QueueTopology;
   readonly envelope: Schema<EnvelopeAttributes>;
-  /** All events that the queue is bound to, each in all versions that are understood; `Data` is what they have in common. */
+  /** All events that the queue is bound to, each in all supported versions; `Data` is what they have in common. */
   readonly events: readonly EventSchema<Data>[];
-  /** Broker user that alone may send any of these events; the broker vouches for it. Several while the name is rotated. */
+  /** The only broker user that may send these events (the broker validates it); several while the name is being changed. */
   readonly sender: string | readonly string[];
-  /** Bytes of a body; what is larger is dead-lettered as too large. Default: 128 KiB. */
-  readonly largestBody?: number;
-  /** Ids of what a message is about, for logs. */
+  /** Maximum body size in bytes; larger messages are dead-lettered as too-large. Default: 128 KiB. */
+  readonly largestBody?: number | undefined;
+  /** Ids for logs. */
   readonly describe?: (message: Message<Data>) => Readonly<Record<string, string>>;
   /**
-   * A good message about nothing that exists, of one of `events`. When messages fail in the database it is handled in a
-   * transaction that is rolled back: if that fails too, the database is to blame, and the queue waits.
+   * A valid message of this type about something that does not exist. When messages fail in the database, it is handled in a
+   * transaction that is rolled back: if it fails too, the database is the cause, and the queue waits.
    */
   readonly sample?: (type: string) => Message<Data>;
   /**
-   * The effect of messages that were not handled before, in the transaction that enters them in the inbox; sorted by
-   * id. Throw `Rejected` to refuse some of them for good, anything else when a message failed and may be tried again.
+   * The effect of new messages, in the transaction that enters them into the inbox; sorted by id. Throw `Rejected` to
+   * dead-letter some of them, anything else when a retry may succeed.
    */
   readonly handle: (tx: Queryable, messages: readonly Message<Data>[]) => Promise<void>;
 };
 
 export type Rejection = { readonly message: Message; readonly reason: string; readonly detail: string };
 
-/** Thrown by a handler: these messages can never be handled, for a reason of the service's own; the others are handled without them. */
+/** Thrown by a handler: these messages can never be handled, for a reason of the service. They are dead-lettered, the others are handled. */
 export class Rejected extends Error {
   readonly rejections: readonly Rejection[];
 
@@ -77,7 +77,7 @@ export class Rejected extends Error {
   }
 }
 
-/** A message that was never sent, for `Subscription.sample`. */
+/** Builds a message that was never sent, for `Subscription.sample`. */
 export const sampleMessage = <Data>(type: string, data: Data): Message<Data> => ({
   id: randomUUIDv7(),
   type,

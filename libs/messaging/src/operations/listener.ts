@@ -1,25 +1,26 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { openSession } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
+import { loop, pause } from '@mentor-sessions/service-kit/loop';
 
-export type ListenerOptions = {
+type ListenerOptions = {
   readonly databaseUrl: string;
   readonly channel: string;
   /** Of the component, and of its connection. */
   readonly name: string;
-  /** Called for each notification, and once after each new connection: what was announced before it was not heard. */
+  /** Called for each notification, and once after each connect: notifications sent before are lost. */
   readonly onNotified: (client: pg.Client) => void;
-  /** Asked every 5 s, since a connection may die without a word; default: `select 1`. */
+  /** Called every 5 s, since a connection may break silently; default: `select 1`. */
   readonly heartbeat?: (client: pg.Client) => Promise<unknown>;
-  /** At a stop, while the connection still stands. */
+  /** Called at a stop, while the connection is still open. */
   readonly beforeClose?: (client: pg.Client) => Promise<unknown>;
   readonly log: Logger;
 };
 
 const HEARTBEAT_MS = 5_000;
-const PAUSE_MS = 1_000;
+const RETRY_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 const session = {
   statementTimeoutMs: TIMEOUT_MS,
@@ -28,67 +29,56 @@ const session = {
   openTimeoutMs: TIMEOUT_MS,
 };
 
-/** Listens on a connection of its own, for ever; a lost one is replaced after a second. */
-export const createListener = (listening: ListenerOptions): Component => {
-  const { name, log } = listening;
-  const stop = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-
-  const listen = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      try {
-        await listenOnce(listening, stop.signal);
-      } catch (err) {
-        if (!stop.signal.aborted) log.warn({ err }, `listening for ${name} failed, trying again`);
-      }
-      await pause(PAUSE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-
+/** Runs LISTEN on a connection of its own; reconnects a second after it is lost. */
+export const createListener = (options: ListenerOptions): Component => {
+  const listening = loop({
+    name: `listening for ${options.name}`,
+    run: ({ signal }) => listen(options, signal).then(() => 'retry'),
+    restMs: RETRY_MS,
+    retryMs: { first: RETRY_MS, longest: RETRY_MS },
+    log: options.log,
+  });
   return {
-    name,
-    start: async () => {
-      running = listen();
-    },
-    stop: async () => {
-      stop.abort();
-      // there is nothing to finish: a database that does not answer is not waited for
-      await Promise.race([running, pause(PAUSE_MS, undefined, { ref: false })]);
-    },
+    name: options.name,
+    start: listening.start,
+    // nothing is in flight, so a database that does not answer is not waited for
+    stop: () => Promise.race([listening.stop(), sleep(RETRY_MS, undefined, { ref: false })]),
   };
 };
 
-const askWhetherAlive = (client: pg.Client): Promise<unknown> => client.query('select 1');
+const selectOne = (client: pg.Client): Promise<unknown> => client.query('select 1');
 
-const listenOnce = async (listening: ListenerOptions, signal: AbortSignal): Promise<void> => {
-  const { databaseUrl, channel, name, onNotified, heartbeat: beat = askWhetherAlive, beforeClose: goodbye } = listening;
+/** Until the connection ends, or the component stops. */
+const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<void> => {
+  const { databaseUrl, channel, name, onNotified, heartbeat = selectOne, beforeClose } = options;
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: name,
     keepAlive: true,
     connectionTimeoutMillis: TIMEOUT_MS,
-    query_timeout: TIMEOUT_MS + 1_000, // so that the server is first to give up
+    query_timeout: TIMEOUT_MS + 1_000, // so that the server times out first
   });
-  const ended = new AbortController();
-  const over = AbortSignal.any([signal, ended.signal]);
+  const lost = new AbortController();
+  const ended = AbortSignal.any([stopping, lost.signal]);
   let reason: Error | undefined;
-  client.once('end', () => ended.abort(new Error('connection ended', { cause: reason })));
-  client.on('error', (error) => (reason ??= error)); // 'end' follows; the server says why first
+  client.once('end', () => lost.abort(new Error('connection ended', { cause: reason })));
+  client.on('error', (error) => (reason ??= error)); // 'end' follows; the server's reason comes first
   client.on('notification', () => onNotified(client));
   try {
     await client.connect();
     await openSession(client, session);
     await client.query(`listen ${channel}`);
     onNotified(client);
-    while (!over.aborted) {
-      await pause(HEARTBEAT_MS, undefined, { signal: over, ref: false }).catch(() => over.throwIfAborted());
-      await beat(client);
+    while (!ended.aborted) {
+      await pause(HEARTBEAT_MS, ended);
+      ended.throwIfAborted();
+      await heartbeat(client);
     }
   } finally {
-    const leave = async (): Promise<void> => {
-      if (signal.aborted && !ended.signal.aborted) await goodbye?.(client);
+    const close = async (): Promise<void> => {
+      if (stopping.aborted && !lost.signal.aborted) await beforeClose?.(client);
       await client.end();
     };
-    await Promise.race([leave().catch(() => undefined), pause(1_000, undefined, { ref: false })]);
+    await Promise.race([close().catch(() => undefined), sleep(1_000, undefined, { ref: false })]);
   }
 };

@@ -3,27 +3,27 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 /** The channel on which relays listen. */
 export const OUTBOX_CHANNEL = 'outbox';
 
-/** Tells the relays that something was committed; call it after the commit. It never throws and never waits. */
+/** Notifies the relays of committed events; to be called after the commit. Never throws and never waits. */
 export type Announcer = () => void;
 
 /**
- * A notification inside each business transaction would halve commits (they queue for one lock), so it is sent after the
- * commit, on another connection, and coalesced: while one is on its way, all that ask share the next. Losing one costs
- * a poll interval, never a message.
+ * A notification inside each business transaction would halve the commit rate (they queue for one lock), so it is sent
+ * after the commit on another connection, and coalesced: calls during one share the next. Losing one costs a poll
+ * interval, never a message.
  */
 export const createAnnouncer = (database: Database): Announcer => {
-  let wanted = false;
-  let sending = false;
+  let isRequested = false;
+  let isSending = false;
   const send = async (): Promise<void> => {
-    sending = true;
-    while (wanted) {
-      wanted = false;
-      await database.query(`notify ${OUTBOX_CHANNEL}`).catch(() => undefined); // the relay polls all the same
+    isSending = true;
+    while (isRequested) {
+      isRequested = false;
+      await database.query(`notify ${OUTBOX_CHANNEL}`).catch(() => undefined); // the relay polls anyway
     }
-    sending = false;
+    isSending = false;
   };
   return () => {
-    wanted = true;
-    if (!sending) void send();
+    isRequested = true;
+    if (!isSending) void send();
   };
 };

@@ -1,12 +1,13 @@
 import {
   complete,
-  type Queryable,
-  type Statement,
   isUnavailable,
   type Database,
+  type Queryable,
+  type Statement,
 } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
+import { loop } from '@mentor-sessions/service-kit/loop';
 import type { Worker } from '../operations/worker.ts';
 import { enqueue, type OutgoingEnvelope } from './enqueue.ts';
 
@@ -14,21 +15,21 @@ import { enqueue, type OutgoingEnvelope } from './enqueue.ts';
 type Emission = {
   readonly id: string;
   readonly aggregateId: string;
-  /** Null: every event that the row calls for. */
+  /** Null: every event that follows from the row. */
   readonly type: string | null;
-  /** Also those that the outbox has or had. */
+  /** Also events that are or were in the outbox. */
   readonly again: boolean;
 };
 
-/** What the outbox has or had of an aggregate. */
+/** An event of the aggregate that is or was in the outbox. */
 type KnownEvent = {
   readonly sequence: number;
   readonly messageId: string;
-  /** Null: it waits in the outbox. */
+  /** Null: not yet published. */
   readonly publishedAt: Date | null;
 };
 
-// skip locked: another process may be at the one before
+// skip locked: another process may be working on the one before
 const next: Statement = {
   name: 'emission-next',
   text: `select id, aggregate_id as "aggregateId", type, again from emissions where finished_at is null
@@ -41,7 +42,7 @@ const finish: Statement = {
     where id = $1 and finished_at is null`,
 };
 
-// one statement, one snapshot: a row that is moved to outbox_published meanwhile is seen in one of the two
+// one statement, one snapshot: a row that is being moved to outbox_published is found in one of the two
 const known: Statement = {
   name: 'emission-known-events',
   text: `select sequence, message_id as "messageId", null::timestamptz as "publishedAt" from outbox where aggregate_id = $1
@@ -70,94 +71,67 @@ const findKnownEvents = async (tx: Queryable, aggregateId: string): Promise<Know
   return rows.map((row) => complete(row, ['sequence', 'messageId'], 'outbox'));
 };
 
-/** Puts a published event into the outbox again, byte for byte and under its own id. */
+/** Writes a published event to the outbox again, byte for byte and under its own id. */
 const copyPublished = async (tx: Queryable, aggregateId: string, messageId: string): Promise<void> =>
   void (await tx.query(copy, [aggregateId, messageId]));
 
 /**
- * All events that the row of this aggregate calls for, in the order of their sequence, with the message id of then where
- * the row has it; none: there is no such row, or nothing has happened to it that is published.
+ * All events that follow from the row of this aggregate, by sequence, with their original message ids where the row has
+ * them. None: there is no such row, or no published event follows from it.
  */
 export type EventsOf = (tx: Queryable, aggregateId: string) => Promise<readonly OutgoingEnvelope[]>;
 
 type EmissionRunnerOptions = {
   readonly database: Database;
   readonly eventsOf: EventsOf;
-  /** After a commit that put something into the outbox. */
+  /** Called after a commit that wrote to the outbox. */
   readonly onCommitted: () => void;
   readonly worker: Pick<Worker, 'emissions'>;
   readonly log: Logger;
 };
 
-const SLOW_LOOK_MS = 60_000;
-const TROUBLE_PAUSE_MS = 1_000;
+const CHECK_EVERY_MS = 60_000;
+const RETRY_MS = 1_000;
 
 /**
- * Carries out operators' requests to publish an event from its row: with the service's own code, through the outbox, so
- * that order and sequence hold as for any other event. An event that the outbox has or had is left alone, unless asked for.
+ * Carries out operators' requests to publish an event from its row: with the service's own code and through the outbox, so
+ * that order and sequence hold as for any other event. An event that is or was in the outbox is skipped unless the request
+ * says `again`.
  */
-export const createEmissionRunner = ({
-  database,
-  eventsOf,
-  onCommitted: onEmitted,
-  worker,
-  log,
-}: EmissionRunnerOptions): Component => {
-  const stop = new AbortController();
-  const { signal } = stop;
-  let running: Promise<void> = Promise.resolve();
-
-  const emitNext = async (): Promise<boolean> => {
-    const done = await database.transaction(async (tx) => {
-      const emission = await nextEmission(tx);
-      return emission && { emission, ...(await carryOut(tx, emission, eventsOf)) };
-    });
-    if (!done) return false;
-    log.info(
-      { aggregateId: done.emission.aggregateId, outcome: done.outcome, detail: done.detail },
-      'event emission done',
-    );
-    if (done.outcome === 'emitted') onEmitted();
-    return true;
-  };
-
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const seen = worker.emissions.count();
-      const outcome = await emitNext().catch((err: unknown) => {
-        log.warn({ err }, 'event emission failed; will retry');
-        return 'trouble' as const;
+export const createEmissionRunner = (options: EmissionRunnerOptions): Component => {
+  const { database, eventsOf, onCommitted, worker, log } = options;
+  const runner = loop({
+    name: 'event emission',
+    restMs: CHECK_EVERY_MS,
+    retryMs: { first: RETRY_MS, longest: RETRY_MS },
+    log,
+    run: async () => {
+      const done = await database.transaction(async (tx) => {
+        const emission = await nextEmission(tx);
+        return emission && { aggregateId: emission.aggregateId, ...(await carryOut(tx, emission, eventsOf)) };
       });
-      if (outcome === true || signal.aborted) continue;
-      await worker.emissions.changedSince(seen, outcome === 'trouble' ? TROUBLE_PAUSE_MS : SLOW_LOOK_MS);
-    }
-  };
-
-  return {
-    name: 'emitting',
-    start: async () => {
-      running = run();
+      if (!done) return 'rest';
+      log.info(done, 'event emission done');
+      if (done.outcome === 'emitted') onCommitted();
+      return 'again';
     },
-    stop: async () => {
-      stop.abort();
-      worker.emissions.wake();
-      await running;
-    },
-  };
+  });
+  worker.emissions.onWake(runner.wake);
+  return runner;
 };
 
 const carryOut = async (tx: Queryable, emission: Emission, eventsOf: EventsOf): Promise<Outcome> => {
   const { id, aggregateId } = emission;
   const made = await eventsOf(tx, aggregateId).catch((error: unknown) => {
     if (isUnavailable(error) || hasFailedInDatabase(error)) throw error;
-    return { outcome: 'failed', detail: String(error) } as const; // the row itself: trying again would not help
+    return { outcome: 'failed', detail: String(error) } as const; // the row itself: a retry would not help
   });
   const outcome = 'outcome' in made ? made : await emit(tx, emission, made);
   await finishEmission(tx, id, outcome);
   return outcome;
 };
 
-/** An error with an SQLSTATE has ended the transaction: nothing can be recorded in it. */
+/** An error with an SQLSTATE has aborted the transaction: nothing can be recorded in it. */
 const hasFailedInDatabase = (error: unknown): boolean => typeof (error as { code?: unknown }).code === 'string';
 
 const emit = async (
@@ -168,27 +142,26 @@ const emit = async (
   const wanted = due.filter((event) => type === null || event.type === type);
   if (wanted.length === 0) return { outcome: 'refused', detail: notDue(type, due) };
   const known = await findKnownEvents(tx, aggregateId);
-  const of = ({ sequence }: OutgoingEnvelope): KnownEvent[] => known.filter((one) => one.sequence === Number(sequence));
-  const said: string[] = [];
+  const details: string[] = [];
   let count = 0;
   for (const event of wanted) {
-    const before = of(event);
+    const before = known.filter(({ sequence }) => sequence === Number(event.sequence));
     const [first] = before;
     if (before.some(({ publishedAt }) => publishedAt === null)) {
-      said.push(`${event.type} waits in the outbox`);
+      details.push(`${event.type} is waiting in the outbox`);
     } else if (first && !again) {
-      said.push(`${event.type} was published at ${first.publishedAt?.toISOString()}`);
+      details.push(`${event.type} was published at ${first.publishedAt?.toISOString()}`);
     } else {
       if (first) await copyPublished(tx, aggregateId, first.messageId);
       else await enqueue(tx, [event]);
-      said.push(`${event.type} emitted as message ${first?.messageId ?? event.id}`);
+      details.push(`${event.type} emitted as message ${first?.messageId ?? event.id}`);
       count += 1;
     }
   }
-  return { outcome: count > 0 ? 'emitted' : 'refused', detail: said.join('; ') };
+  return { outcome: count > 0 ? 'emitted' : 'refused', detail: details.join('; ') };
 };
 
 const notDue = (type: string | null, due: readonly OutgoingEnvelope[]): string =>
   due.length === 0
-    ? 'no such row, or nothing has happened to it that is published'
-    : `${type} has not happened; the row calls for ${due.map((event) => event.type).join(', ')}`;
+    ? 'row not found, or no published event follows from it'
+    : `${type} does not follow from the row; these do: ${due.map((event) => event.type).join(', ')}`;

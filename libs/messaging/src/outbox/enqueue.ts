@@ -3,7 +3,7 @@ import type { Outbox } from '@mentor-sessions/service-kit/outbox';
 import { createAnnouncer } from './announcer.ts';
 import { laneOf } from './lane.ts';
 
-/** What the outbox reads of a CloudEvents envelope; the whole of it is what will be published. */
+/** The attributes of a CloudEvents envelope that the outbox reads; the whole envelope is published. */
 export type OutgoingEnvelope = {
   readonly id: string;
   readonly subject: string;
@@ -36,7 +36,7 @@ const findMessage: Statement = {
     union all select message_id from outbox_published where aggregate_id = $2 and message_id = $1`,
 };
 
-/** Whether the event, and so the change that it tells of, was committed: for a writer whose answer was lost. Good until retention. */
+/** Whether the event, and so the change it belongs to, was committed: for a writer whose commit was not answered. Valid until retention removes the row. */
 export const wasEnqueued = async (db: Queryable, { id, subject }: OutgoingEnvelope): Promise<boolean> =>
   (await db.query(findMessage, [id, subject])).length > 0;
 

@@ -2,8 +2,8 @@
 export const LANE_COUNT = 16;
 
 /**
- * The lane of an aggregate, 0–15: FNV-1a (32 bit) of the id's text, modulo 16. Fixed for ever: rows that wait in an
- * outbox were given their lane by an earlier version of this code.
+ * The lane of an aggregate, 0–15: FNV-1a (32 bit) of the id's text, modulo 16. Must never change: rows
+ * that wait in an outbox got their lane from an earlier version of this code.
  */
 export const laneOf = (aggregateId: string): number => {
   let hash = 0x811c9dc5;

@@ -1,22 +1,22 @@
 import { LANE_COUNT } from './lane.ts';
 
-/** What waits in an outbox. */
+/** What waits in an outbox: the columns of the query `outboxState`. */
 export type OutboxState = {
   /** Rows not published yet, parked ones included. */
   readonly pending: number;
   readonly parked: number;
-  /** Of the parked ones, those that relays try again by themselves: the broker refuses them, or does not confirm them. */
+  /** Parked rows that relays retry automatically: the broker refuses them, or does not confirm them. */
   readonly retrying: number;
-  /** Lag: age of the oldest that relays try to publish; 0 if there is none. */
+  /** Lag: age of the oldest row that relays try to publish; 0 if there is none. */
   readonly oldestAgeSeconds: number;
 };
 
-/** As far as rows are counted one by one: counting a million takes the database longer than anything else it is asked. */
+/** Rows are counted up to this number: counting a million would be the slowest of all queries. */
 const COUNTED = 10_000;
-/** Of rows that are tried again, the age of so many is read. */
+/** Number of retried rows whose age is read. */
 const AGES = 1_000;
 
-// in the order of an index each: without it the planner may read the whole table for a few rows
+// each in the order of an index: without it the planner may read the whole table for a few rows
 const count = (where: string, index: string): string =>
   `(select count(*)::float8 from (select from outbox where ${where} order by ${index} limit ${COUNTED}) counted)`;
 

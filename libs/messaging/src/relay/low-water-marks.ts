@@ -1,7 +1,7 @@
 import type { Queryable, Statement } from '@mentor-sessions/service-kit/database';
 import { LANE_COUNT } from '../outbox/lane.ts';
 
-/** For each lane the least position (bigint as text) at which a claim need look; `life` tells of which outbox they are. */
+/** For each lane the lowest position (bigint as text) that a claim must scan; `life` identifies the outbox that they belong to. */
 export type Marks = { readonly byLane: readonly string[]; readonly life: string | null };
 
 export const noMarks: Marks = { byLane: Array.from({ length: LANE_COUNT }, () => '0'), life: null };
@@ -9,15 +9,15 @@ export const noMarks: Marks = { byLane: Array.from({ length: LANE_COUNT }, () =>
 export type LowWaterMarks = {
   current(): Marks;
   /**
-   * To be called again and again; does something at most every so often, and nothing while there is no news: a first look
-   * notes how far it goes, a later one raises the marks. `hasPublished`: rows were published since the last call.
+   * To be called after each batch; works at most once per interval, and only when rows were published: one call reads the
+   * horizon, a later one raises the marks to it. `hasPublished`: rows were published since the last call.
    */
   raise(hasPublished: boolean): Promise<void>;
-  /** Claims look from the start again. */
+  /** Claims scan from the start again. */
   forget(): void;
 };
 
-/** The last position (bigint as text) that was given out, and the transactions that could still insert at or below it. */
+/** The last position (bigint as text) that was assigned, and the transactions that may still insert at or below it. */
 type Horizon = { readonly life: string; readonly upto: string; readonly writers: readonly string[] };
 
 const horizon: Statement = { name: 'outbox-horizon', text: 'select life, upto, writers from outbox_horizon()' };
@@ -30,17 +30,17 @@ const newMarks: Statement = {
 const FROM_THE_START_MS = 600_000;
 
 /**
- * Published rows leave dead entries in the index, which nobody may remove while somebody's old transaction could still see
- * them, and each claim would walk over all of them. Below a low-water mark no row is and none will ever be: none is left
- * there, and the transactions that were inserting when those positions had been given out have ended since. So no event
- * whose commit was slow can lie below, to be overtaken by the next one of its aggregate.
+ * Published rows leave dead entries in the index, which VACUUM cannot remove while an old transaction may still see them,
+ * and each claim would scan all of them. Below a low-water mark there is no row and never will be: none is left, and the
+ * transactions that were inserting when those positions were assigned have ended. So no event with a slow commit can be
+ * below, to be overtaken by the next one of its aggregate.
  *
- * Every ten minutes it is looked from the start: what this reasoning has overlooked would be late, and not lost.
+ * Every ten minutes the marks are computed from the start: a row that this reasoning missed would be late, and not lost.
  */
 export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWaterMarks => {
   let marks = noMarks;
-  let unsettled: Horizon | undefined;
-  let hasNews = true; // what was published before this relay was there
+  let pending: Horizon | undefined;
+  let hasNews = true; // rows may have been published before this relay started
   let updatedAt = -Infinity;
   let fromTheStartAt = performance.now();
 
@@ -55,18 +55,18 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
     if (!now) return;
     if (now.life !== marks.life || highest() > BigInt(now.upto) + 1n) {
       marks = { ...noMarks, life: now.life };
-      unsettled = undefined;
+      pending = undefined;
     }
     if (isTimeForTheStart()) {
       await take({ fromTheStart: true, upto: null });
       fromTheStartAt = performance.now();
     }
-    if (unsettled?.writers.every((writer) => !now.writers.includes(writer))) {
-      await take({ fromTheStart: false, upto: unsettled.upto });
-      unsettled = undefined;
+    if (pending?.writers.every((writer) => !now.writers.includes(writer))) {
+      await take({ fromTheStart: false, upto: pending.upto });
+      pending = undefined;
     }
-    if (unsettled) hasNews ||= news;
-    else if (news) unsettled = now;
+    if (pending) hasNews ||= news;
+    else if (news) pending = now;
   };
 
   const take = async ({ fromTheStart, upto }: { fromTheStart: boolean; upto: string | null }): Promise<void> => {
@@ -78,14 +78,14 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
     current: () => marks,
     forget: () => {
       marks = noMarks;
-      unsettled = undefined;
+      pending = undefined;
       hasNews = true;
     },
     raise: async (hasPublished) => {
       hasNews ||= hasPublished;
-      if (!hasNews && !unsettled && !isTimeForTheStart()) return;
+      if (!hasNews && !pending && !isTimeForTheStart()) return;
       if (performance.now() - updatedAt < everyMs) return;
-      updatedAt = Infinity; // while one loop looks no other does
+      updatedAt = Infinity; // one loop at a time
       await update().finally(() => (updatedAt = performance.now()));
     },
   };

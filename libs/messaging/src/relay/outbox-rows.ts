@@ -12,24 +12,24 @@ export type OutboxRow = {
   readonly attempts: number;
   /** Of the body on the wire. */
   readonly bytes: number;
-  /** Null: larger than the claim asked for. */
+  /** Null: larger than the claim's `maxBodyBytes`. */
   readonly envelope: string | null;
   /** Whether commits wait for a synchronous standby. */
   readonly awaits_standby: boolean;
 };
 
-/** How much a claim may hand over; one row goes in any case. */
+/** How much a claim may return; one row is always allowed. */
 export type ClaimLimits = {
   readonly rows: number;
   /** Of all bodies together. */
   readonly bytes?: number;
   /** Bytes; larger bodies stay in the database. */
   readonly maxBodyBytes?: number;
-  /** Of each type, as many parked rows whose time has come are tried again. */
+  /** Parked rows of each type, due for a retry, that are claimed as well. */
   readonly retries?: number;
 };
 
-/** A row that cannot be published now. `again`: relays try it again by themselves. */
+/** A row that cannot be published now. `again`: relays retry it automatically. */
 export type ParkedRow = { readonly row: OutboxRow; readonly reason: string; readonly again: boolean };
 
 const claim: Statement = {
@@ -48,24 +48,24 @@ const park: Statement = { name: 'outbox-park', text: 'select outbox_park($1, $2,
 const MiB = 1024 * 1024;
 const NO_LIMIT = 2 ** 30 - 1;
 
-/** Rows of lanes that are locked for this transaction alone, by position within each lane. */
+/** Claims rows of lanes that this transaction locks, by position within each lane. */
 export const claimRows = (
   tx: Queryable,
   { rows, bytes = 4 * MiB, maxBodyBytes = NO_LIMIT, retries = 0 }: ClaimLimits,
   { byLane, life }: Marks = noMarks,
 ): Promise<OutboxRow[]> => tx.query<OutboxRow>(claim, [rows, byLane, life, bytes, maxBodyBytes, retries]);
 
-/** Published rows leave the outbox in the statement that keeps them: 6 times the rate of marking them in place. */
+/** Moves published rows to outbox_published: 6 times the rate of marking them in place. */
 export const moveToPublished = async (tx: Queryable, rows: readonly OutboxRow[]): Promise<void> => {
   if (rows.length > 0) await tx.query(move, [rows.map((row) => row.lane), rows.map((row) => row.position)]);
 };
 
-/** Moves a row and takes it back. Throws when rows cannot be moved: read-only, no privilege, disk full. */
+/** Moves a row and rolls that back. Throws when rows cannot be moved: read-only, no privilege, disk full. */
 export const tryMoveToPublished = async (tx: Queryable, { lane, position }: OutboxRow): Promise<void> => {
   await tx.query(tryMove, [lane, position]);
 };
 
-/** Takes rows that cannot be published out of the way; their aggregates wait behind them. */
+/** Parks rows that cannot be published; later events of their aggregates wait behind them. */
 export const parkRows = async (tx: Queryable, parked: readonly ParkedRow[]): Promise<void> => {
   if (parked.length === 0) return;
   await tx.query(park, [

@@ -16,12 +16,12 @@ type Row = { readonly aggregate_id: string; readonly type: string; readonly enve
 
 export type PublishRow<R extends Row> = (row: R, body: Buffer) => Promise<PublishOutcome>;
 
-/** Whether an event that no queue takes is a failure (true) or just not listened to (false). */
+/** Whether an event that reaches no queue is a failure (true), or just has no subscribers (false). */
 export type MustReachAQueue = (type: string) => boolean;
 
 /**
- * Publishes a batch: aggregates side by side, the events of one aggregate one after the other, each when the one before
- * it is confirmed. What follows a failure waits (`held`): the first copies of an aggregate's events are on the wire in order.
+ * Publishes aggregates in parallel, and the events of one aggregate one after the other, each after the confirm of the one
+ * before. Events behind a failure are held, so that the first deliveries of an aggregate's events are in order.
  */
 export const publishInOrder = async <R extends Row>(
   rows: readonly R[],
@@ -44,7 +44,7 @@ export const publishInOrder = async <R extends Row>(
   return results;
 };
 
-/** The broker has it, whoever listens. */
+/** The broker has it, with or without subscribers. */
 export const isAccepted = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
 const publishOne = async <R extends Row>(

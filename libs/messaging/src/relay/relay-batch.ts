@@ -24,10 +24,7 @@ import { isAccepted, publishInOrder, type MustReachAQueue, type RowResult } from
 
 const REMEMBERED = 20_000;
 
-/**
- * What a relay remembers of messages for as long as it lives, so that it does not repeat them to subscribers. Bounded:
- * beyond some batches it forgets the oldest.
- */
+/** The ids of messages that this process has published and not yet moved, so that it does not publish them again. Bounded: the oldest are forgotten. */
 export const createPublishedIds = (limit = REMEMBERED) => {
   const published = new Map<string, true>();
   const unconfirmed = new Map<string, number>();
@@ -38,10 +35,10 @@ export const createPublishedIds = (limit = REMEMBERED) => {
     if (oldest !== undefined) map.delete(oldest);
   };
   return {
-    /** The broker has them; whether their rows will be moved is not known yet. */
+    /** The broker has them; their rows may not be moved yet. */
     add: (ids: readonly string[]): void => ids.forEach((id) => remember(published, id, true)),
     has: (id: string): boolean => published.has(id),
-    /** They were sent and not confirmed; returns how often in a row, the last time included. */
+    /** To be called when a message was sent and not confirmed; returns how often that happened in a row. */
     countUnconfirmed: (id: string): number => {
       const times = (unconfirmed.get(id) ?? 0) + 1;
       remember(unconfirmed, id, times);
@@ -90,13 +87,13 @@ export type RelayBatch = {
   readonly mustReachAQueue: MustReachAQueue;
   readonly marks?: Marks;
   readonly publishedIds: PublishedIds;
-  /** Rows may turn out not to be movable: finds out before it publishes any. */
+  /** Checks that rows can be moved before any is published. */
   readonly isInDoubt: boolean;
 };
 
 type BatchResult = { readonly results: Map<OutboxRow, RowResult>; readonly parked: readonly ParkedRow[] };
 
-/** While confirms are outstanding the database would take us for dead and free our lanes. */
+/** While confirms are outstanding the database would end the idle transaction and release its lanes. */
 const KEEP_ALIVE_MS = 2_000;
 
 const NOT_CONFIRMED = {
@@ -105,9 +102,9 @@ const NOT_CONFIRMED = {
 };
 
 /**
- * One transaction: claim rows under the locks of their lanes, publish them, wait for every confirm, move what is out and
- * park what cannot be published. Dying anywhere in it frees the lanes with the connection; what was published but not
- * moved is moved by the next batch of this relay, or published again by another, with the same message id.
+ * One transaction: claim rows under the locks of their lanes, publish them, wait for every confirm, move what was
+ * published and park what cannot be. A crash at any point releases the lanes with the connection; what was published but
+ * not moved is moved by the next batch of this relay, or published again by another, with the same message id.
  */
 export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
   const done: string[] = [];
@@ -116,7 +113,7 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
     const [first] = rows;
     if (!first) return { results: new Map<OutboxRow, RowResult>(), parked: [] };
     // fault point: relay.claimed
-    // no event of a change that a failover could still undo
+    // a failover must not undo a change whose event was published
     if (first.awaits_standby) await batch.database.confirmDurable();
     if (batch.isInDoubt) await tryMoveToPublished(tx, first);
     const reasons = new Map<OutboxRow, string>();
@@ -138,7 +135,7 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
   return result;
 };
 
-/** Publishes a row unless it is out; notes why one is to be parked: refused, or sent twice without a confirm. */
+/** Publishes a row unless the broker has it already; notes why a row is to be parked: refused, or sent twice without a confirm. */
 const publishWith =
   ({ publisher, publishedIds }: RelayBatch, reasons: Map<OutboxRow, string>) =>
   async (row: OutboxRow, body: Buffer) => {
@@ -153,14 +150,14 @@ const publishWith =
   };
 
 const withKeepAlive = async <T>(tx: Queryable, work: Promise<T>): Promise<T> => {
-  let lastSign: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    lastSign = tx.query('select 1').catch(() => undefined); // the next statement tells
+    last = tx.query('select 1').catch(() => undefined); // the next statement reports it
   }, KEEP_ALIVE_MS);
   try {
     return await work;
   } finally {
     clearInterval(timer);
-    await lastSign;
+    await last;
   }
 };

@@ -11,14 +11,14 @@ export type RelayMetrics = {
 };
 
 const gauges = {
-  outbox_pending_messages: 'rows that are not published yet, parked ones included; above 10,000 an estimate',
+  outbox_pending_messages: 'rows not yet published, parked ones included; above 10,000 an estimate',
   outbox_parked_messages: 'rows that cannot be published now; counted up to 10,000',
   outbox_refused_messages:
-    'parked rows that the broker refuses or does not confirm, and that are tried again; counted up to 10,000',
+    'parked rows that the broker refuses or does not confirm, and that are retried; counted up to 10,000',
   outbox_oldest_age_seconds: 'lag: age of the oldest row that relays try to publish',
 };
 
-/** Counters of what a relay did, and gauges (asked of the database) of what waits. */
+/** Counters of what a relay did, and gauges (read from the database) of what waits. */
 export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
   const registers = [registry];
   const read = async () => {
@@ -36,15 +36,15 @@ export const createRelayMetrics = (registry: Registry, database: Database): Rela
   sampledGauges({ registry, everySeconds: 1, gauges, read });
   const rows = new Counter({
     name: 'outbox_messages_total',
-    help: 'rows by what became of an attempt to publish them',
+    help: 'attempts to publish a row, by result',
     labelNames: ['result'],
     registers,
   });
-  // a counter that appears with its first event shows no increase
+  // from 0: a counter that appears with its first event shows no increase
   for (const result of rowResults) rows.inc({ result }, 0);
   const sizes = new Histogram({
     name: 'outbox_batch_size_messages',
-    help: 'rows that a relay took in one transaction',
+    help: 'rows that a relay claimed in one transaction',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     registers,
   });

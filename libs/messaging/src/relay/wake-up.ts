@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { createListener } from '../operations/listener.ts';
-import { createWakeUpSignal, type WakeUpSignal } from '../operations/nudges.ts';
+import { createWakeUpSignal, type WakeUpSignal } from '../operations/wake-up-signal.ts';
 import { OUTBOX_CHANNEL } from '../outbox/announcer.ts';
 
 export type WakeUp = Component & WakeUpSignal;
 
-/** Listens for announcements, and wakes relays by them. */
+/** Wakes relays when the announcer has notified that something was committed to the outbox. */
 export const createWakeUp = (databaseUrl: string, log: Logger): WakeUp => {
-  const nudges = createWakeUpSignal();
+  const signal = createWakeUpSignal();
   const name = 'outbox wake-up';
-  return { ...createListener({ databaseUrl, channel: OUTBOX_CHANNEL, name, onNotified: nudges.wake, log }), ...nudges };
+  return { ...createListener({ databaseUrl, channel: OUTBOX_CHANNEL, name, onNotified: signal.wake, log }), ...signal };
 };

@@ -5,7 +5,7 @@ import type { ExchangeTopology } from '../broker/topology.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { EnvelopeAttributes, EventSchema, Message, Schema } from '../inbox/message.ts';
 
-/** An event of the contracts, as `sessionCompleted`. */
+/** An event of the contracts, such as `sessionCompleted`. */
 export type PublishedEvent<Data = unknown> = EventSchema<Data> & {
   readonly exchange: ExchangeTopology;
   readonly envelope: Schema<EnvelopeAttributes>;
@@ -13,44 +13,45 @@ export type PublishedEvent<Data = unknown> = EventSchema<Data> & {
 };
 
 export type SubscriberOptions<Data, Tx> = {
-  /** As your own broker user; nodes of a cluster separated by commas. */
+  /** With your own broker user; nodes of a cluster separated by commas. */
   readonly amqpUrl: string;
-  /** One event, or several, each in all versions that you understand; `Data` is what they have in common. */
+  /** One event or several, each in all versions that you support; `Data` is what they have in common. */
   readonly event: PublishedEvent<Data> | readonly PublishedEvent<Data>[];
-  /** Yours: `<service>.<event>`, as `reviews.session-completed`; its dead queue is `<queue>.dead`. */
+  /** Your queue, `<service>.<event>`, such as `reviews.session-completed`; its dead queue is `<queue>.dead`. */
   readonly queue: string;
   /**
-   * The effect of messages that were not handled before, sorted by id, all of it through `tx`; it may run again from its
-   * start. Throw `Rejected` for what can never be handled, anything else for what may be tried again alone, three times.
+   * The effect of new messages, sorted by id, all of it written through `tx`; it may run again from its start. Throw
+   * `Rejected` to dead-letter some of them, anything else to have a message retried alone, three times.
    */
   readonly handle: (messages: readonly Message<Data>[], tx: Tx) => Promise<void>;
-  /** Default: the event's own. Another one where all share a development user; several while the name is rotated. */
+  /** Broker user that sends the event; default: the event's own. Several while the name is being changed. */
   readonly sender?: string | readonly string[];
   readonly log?: Logger;
   /** For a /metrics endpoint of yours. */
   readonly registry?: Registry;
-  /** Bytes of a body, default 128 KiB: what is larger is kept as `too-large`, its head alone. More makes the prefetch smaller. */
+  /** Maximum body size in bytes, default 128 KiB; of larger messages only the head is kept, as `too-large`. A higher limit lowers the prefetch. */
   readonly largestBody?: number;
-  /** Messages that the broker hands out before an acknowledgement; at most as many of the largest as make 16 MiB. */
+  /** Unacknowledged messages; at most as many of the largest size as fit into 16 MiB. */
   readonly prefetch?: number;
-  /** Messages of one transaction. */
+  /** Messages per transaction. */
   readonly batchSize?: number;
 };
 
-/** `tx` is undefined: nothing is remembered beyond this process, so the effect must bear a copy. */
+/** `tx` is undefined. Handled ids are remembered by this process only, so the effect must be idempotent. */
 export type WithoutDatabase<Data> = SubscriberOptions<Data, undefined> & { readonly database?: undefined };
 
 /** A PostgreSQL URL (or the service kit's database) with the tables of sql/inbox.sql. */
 export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & {
   readonly database: string | Database;
-  /** Where your tables are, for a URL; default: public. The settings of your role and database do not count. */
+  /** Schema of your tables, for a URL; default: public. A search_path of your role or database has no effect. */
   readonly schema?: string;
 };
 
+/** An inbox of your own, for another database. */
 export type WithInbox<Data, Tx> = SubscriberOptions<Data, Tx> & { readonly database: Inbox<Tx> };
 
 export type Subscriber = {
-  /** Whether the broker has the consumer registered. */
+  /** Whether the consumer is registered at the broker. */
   isReady(): boolean;
   /** Finishes and acknowledges what is in flight; does not wait for a broker that does not answer. */
   stop(): Promise<void>;

@@ -7,7 +7,7 @@ import {
   sessionStarted,
   type SessionScheduled,
 } from '@mentor-sessions/contracts';
-import { sampleOf, type Subscription } from '@mentor-sessions/messaging';
+import { sampleMessage, type Subscription } from '@mentor-sessions/messaging';
 import { followSessions } from '../use-cases/sessions-of-bookings.ts';
 
 /** What the three say in common is enough: whose session it is. The type says what happened to it. */
@@ -17,7 +17,7 @@ export const onSessionEvents = (sender: string | readonly string[]): Subscriptio
   events: [sessionScheduled, sessionStarted, sessionCompleted],
   sender,
   describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
-  sample: (type) => sampleOf(type, aSession()),
+  sample: (type) => sampleMessage(type, aSession()),
   handle: followSessions,
 });
 

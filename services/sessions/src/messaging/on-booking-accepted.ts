@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { bookingAccepted, bookingAcceptedQueue, envelope, type BookingAccepted } from '@mentor-sessions/contracts';
-import { sampleOf, type Subscription } from '@mentor-sessions/messaging';
+import { sampleMessage, type Subscription } from '@mentor-sessions/messaging';
 import { scheduleSessions } from '../use-cases/schedule-sessions.ts';
 
 export const onBookingAccepted = (sender: string | readonly string[]): Subscription<BookingAccepted> => ({
@@ -9,7 +9,7 @@ export const onBookingAccepted = (sender: string | readonly string[]): Subscript
   events: [bookingAccepted],
   sender,
   describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
-  sample: (type) => sampleOf(type, aBooking()),
+  sample: (type) => sampleMessage(type, aBooking()),
   handle: (tx, messages) => scheduleSessions(tx, messages, randomUUIDv7),
 });
 
