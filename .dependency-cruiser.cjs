@@ -15,11 +15,35 @@ const knowsOnly = (name, from, ...allowed) => ({
 
 const forbid = (name, from, to) => ({ name, severity: 'error', from, to });
 
+/** The folders of libs/messaging/src, in order: each may import itself and those before it. */
+const messaging = [
+  'broker',
+  'operations',
+  'publisher',
+  'outbox',
+  'relay',
+  'inbox',
+  'consumer',
+  'dead-letters',
+  'subscriber',
+];
+const inMessaging = (folders) => `^libs/messaging/src/(${folders.join('|')})/`;
+const messagingPointsOneWay = messaging
+  .slice(0, -1)
+  .map((folder, at) =>
+    forbid(
+      `messaging-${folder}-imports-only-what-comes-before-it`,
+      { path: inMessaging([folder]), pathNot: tests },
+      { path: [inMessaging(messaging.slice(at + 1)), '^libs/messaging/src/index[.]ts$'] },
+    ),
+  );
+
 module.exports = {
   forbidden: [
     // packages
     knowsOnly('service-kit-knows-nothing-here', '^libs/service-kit/'),
     knowsOnly('messaging-knows-only-the-service-kit', '^libs/messaging/', '^libs/service-kit/'),
+    ...messagingPointsOneWay,
     knowsOnly('api-client-knows-nothing-here', '^libs/api-client/'),
     knowsOnly('local-stack-knows-nothing-here', '^libs/local-stack/'),
     forbid(

@@ -119,7 +119,7 @@ test('the logs say which request, booking, session, message and trace', async ()
   expect(linesOf('sessions api', 'answered')).toContainEqual(
     expect.objectContaining({ ...answered, resource: sessionId }),
   );
-  expect(linesOf('bookings relay', 'message tried')).toEqual([
+  expect(linesOf('bookings relay', 'publish attempted')).toEqual([
     expect.objectContaining({ messageId, correlationId: bookingId, traceId, type, result: 'published' }),
   ]);
   expect(linesOf('sessions consumer', 'message handled')).toEqual([
