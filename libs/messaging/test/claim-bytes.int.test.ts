@@ -20,7 +20,7 @@ test.each([
   ['one letter, which the database stores in a hundredth', 'a'.repeat(50 * KB)],
   ['four-byte characters', '😀'.repeat(12_500)],
   ['what does not shrink', Array.from({ length: 1_400 }, () => randomUUID()).join('')],
-])('a claim is bounded by the bytes that go over the wire: %s', async (_, text) => {
+])('a claim is limited by the bytes on the wire: %s', async (_, text) => {
   await service.enqueue(...reviews(40, text));
   const rows = await claim({ rows: 500, bytes: 500 * KB });
   expect(rows.map(({ bytes }) => bytes)).toEqual(rows.map(({ envelope }) => Buffer.byteLength(envelope ?? '')));
@@ -28,13 +28,13 @@ test.each([
   expect(sum(rows.map(({ bytes }) => bytes))).toBeLessThanOrEqual(500 * KB);
 });
 
-test('one row goes in any case, and no more than the number asked for', async () => {
+test('a claim returns at least one row, and no more than requested', async () => {
   await service.enqueue(...reviews(5, 'x'.repeat(100 * KB)));
   expect(await claim({ rows: 500, bytes: 1 })).toHaveLength(1);
   expect(await claim({ rows: 3, bytes: 10_000 * KB })).toHaveLength(3);
 });
 
-test('a body above the limit stays in the database, and takes nothing of the budget', async () => {
+test('a body above the limit stays in the database and does not count against the budget', async () => {
   const [large, small] = [reviews(1, 'x'.repeat(300 * KB)), reviews(3, 'x')];
   await service.enqueue(...large, ...small);
   const rows = await claim({ rows: 500, bytes: 50 * KB, maxBodyBytes: 200 * KB });
@@ -43,7 +43,7 @@ test('a body above the limit stays in the database, and takes nothing of the bud
   expect(tooLarge.map(({ message_id: id }) => id)).toEqual(large.map(({ id }) => id));
 });
 
-test('bodies beyond the cut are not read', async () => {
+test('bodies beyond the limit are not read', async () => {
   const subject = randomUUID();
   const text = () => Array.from({ length: 2_800 }, () => randomUUID()).join('');
   await service.enqueue(

@@ -53,7 +53,7 @@ const queueIsEmpty = async (): Promise<void> => {
   await connection.close();
 };
 
-test('a message has its effect once, however many copies arrive, at once or later', async () => {
+test('a message takes effect once, however many copies arrive, at once or later', async () => {
   await startConsumer();
   const review = reviewWritten();
   for (let copy = 0; copy < 50; copy++) publish(review, asReviews);
@@ -67,7 +67,7 @@ test('a message has its effect once, however many copies arrive, at once or late
   expect(await service.db.query('select * from dead_letters where message_id = $1', [review.id])).toEqual([]);
 });
 
-describe('what cannot be handled is kept with its reason, and the next good message is handled', () => {
+describe('an invalid message is dead-lettered with its reason, and the next valid one is handled', () => {
   const good = reviewWritten();
   const cases: [string, unknown, Record<string, unknown>][] = [
     ['malformed', Buffer.from('{"not json'), { ...asReviews, messageId: 'malformed' }],
@@ -96,7 +96,7 @@ describe('what cannot be handled is kept with its reason, and the next good mess
     expect((kept['body'] as Buffer).equals(body)).toBe(true);
   });
 
-  test('the same id with other content: the first one counts', async () => {
+  test('of two messages with the same id and different content the first one counts', async () => {
     await startConsumer();
     publish(good, asReviews);
     await isHandled(good.id);
@@ -105,7 +105,7 @@ describe('what cannot be handled is kept with its reason, and the next good mess
     expect(await reviewOf(good.id)).toEqual([{ text: 'good' }]);
   });
 
-  test('the same poison again raises a count, not a row', async () => {
+  test('the same poison message again increases a count instead of adding a row', async () => {
     await startConsumer();
     const poison = reviewWritten({ data: {} as Review });
     for (let copy = 0; copy < 3; copy++) publish(poison, asReviews);
@@ -121,7 +121,7 @@ function deeplyNested(): Buffer {
   return Object.assign(Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"data":${data}}`), { id: 'deeply-nested' });
 }
 
-test('a handler’s rejection keeps that message, and the others of its batch have their effect', async () => {
+test('a message that the handler rejects is dead-lettered, and the others of its batch take effect', async () => {
   await startConsumer(async (tx, messages) => {
     await insertReviews(tx, messages);
     const unwanted = messages.filter(({ data }) => data.text === 'unwanted');
@@ -138,7 +138,7 @@ test('a handler’s rejection keeps that message, and the others of its batch ha
   expect(await service.db.query('select 1 from inbox where message_id = $1', [unwanted.id])).toEqual([]);
 });
 
-test('a message whose handler throws is tried three times, alone, while the others go on, and is then kept', async () => {
+test('a message whose handler throws is retried alone three times, while others are handled, and then dead-lettered', async () => {
   const tries: string[][] = [];
   await startConsumer(async (tx, messages) => {
     tries.push(messages.map(({ id }) => id));
@@ -155,7 +155,7 @@ test('a message whose handler throws is tried three times, alone, while the othe
   expect(tries.filter((batch) => batch.length === 1 && batch[0] === guilty.id).length).toBeGreaterThanOrEqual(3);
 });
 
-test('a queue that somebody deleted comes back with its consumer', async () => {
+test('a deleted queue is declared again by its consumer', async () => {
   await startConsumer();
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();
@@ -172,7 +172,7 @@ test('a queue that somebody deleted comes back with its consumer', async () => {
   await connection.close();
 });
 
-test('what the broker gave up on is stored, tried once more alone, and the innocent are handled', async () => {
+test('messages in the dead queue are stored and tried once more alone, and valid ones are handled', async () => {
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();
   await startConsumer(async (tx, messages) => {

@@ -55,7 +55,7 @@ const haveEffect = (reviews: readonly { id: string }[]) =>
     },
     { describe: 'each message has its effect', within: 40_000 },
   );
-const lettersOf = async (reviews: readonly { id: string }[]) => {
+const deadLettersOf = async (reviews: readonly { id: string }[]) => {
   const ids = reviews.map(({ id }) => id);
   const sql = 'select message_id, reason, last_error from dead_letters where message_id = any($1) order by 1';
   return (await owner.query<{ reason: string; last_error: string }>(sql, [ids])).rows;
@@ -78,7 +78,7 @@ const outages: [string, string, string][] = [
 ];
 
 test.each(outages)(
-  '%s: the queue waits, no message is to blame, and all are handled later',
+  '%s: the queue waits, it counts against no message, and all are handled later',
   async (_what, harm, repair) => {
     const consumer = await started({ sample });
     const reviews = written(...Array<string>(30).fill('good'));
@@ -93,12 +93,12 @@ test.each(outages)(
       await owner.query(repair);
     }
     await haveEffect(reviews);
-    expect(await lettersOf(reviews)).toEqual([]);
+    expect(await deadLettersOf(reviews)).toEqual([]);
     await eventually(() => consumer.isReady());
   },
 );
 
-test('messages that wait for the database are requeued once, not again and again', async () => {
+test('messages that wait for the database are requeued once, not repeatedly', async () => {
   const consumer = await started({ sample });
   const [review] = written('good');
   await owner.query('revoke insert on reviews from reviews_app');
@@ -121,12 +121,12 @@ test('messages that wait for the database are requeued once, not again and again
 test.each([
   ['with a sample', { sample }],
   ['without one', {}],
-])('%s, what one message alone gets is kept, and the others go on', async (_how, over) => {
+])('%s, a message that alone fails is dead-lettered, and the others are handled', async (_how, over) => {
   await started(over);
   const codes = ['54000', '54001', 'XX000', 'P0001', '22021', '23514', '0A000'];
-  const guilty = written(...codes.map((code) => `refused ${code}`));
+  const poison = written(...codes.map((code) => `refused ${code}`));
   const good = written(...Array<string>(40).fill('good'));
-  publish(...good.slice(0, 20), ...guilty, ...good.slice(20));
+  publish(...good.slice(0, 20), ...poison, ...good.slice(20));
   await haveEffect(good);
   await eventually(
     async () => {
@@ -134,22 +134,22 @@ test.each([
       const more = written('good');
       publish(...more);
       await haveEffect(more);
-      return (await lettersOf(guilty)).length === guilty.length;
+      return (await deadLettersOf(poison)).length === poison.length;
     },
-    { describe: 'the guilty are kept', within: 30_000, every: 500 },
+    { describe: 'the poison are kept', within: 30_000, every: 500 },
   );
-  for (const letter of await lettersOf(guilty)) expect(letter).toMatchObject({ reason: 'handler-failed' });
+  for (const deadLetter of await deadLettersOf(poison)) expect(deadLetter).toMatchObject({ reason: 'handler-failed' });
 });
 
-test('a message alone in the queue is kept as well, for a sample is handled', async () => {
+test('a message that is alone in the queue is dead-lettered too, since a sample is handled', async () => {
   await started({ sample });
-  const [guilty] = written('refused 42501');
-  publish(guilty!);
-  await eventually(async () => (await lettersOf([guilty!])).length === 1, { within: 30_000 });
-  expect(await lettersOf([guilty!])).toMatchObject([{ reason: 'handler-failed' }]);
+  const [poison] = written('refused 42501');
+  publish(poison!);
+  await eventually(async () => (await deadLettersOf([poison!])).length === 1, { within: 30_000 });
+  expect(await deadLettersOf([poison!])).toMatchObject([{ reason: 'handler-failed' }]);
 });
 
-test('dead letters that cannot be stored wait, and hold up no other', async () => {
+test('dead letters that cannot be stored wait and block no other message', async () => {
   await started({ sample });
   const poison = reviewWritten({ data: {} as Review });
   const good = written('good', 'good');
@@ -157,9 +157,9 @@ test('dead letters that cannot be stored wait, and hold up no other', async () =
   try {
     publish(poison, ...good);
     await haveEffect(good);
-    expect(await lettersOf([poison])).toEqual([]);
+    expect(await deadLettersOf([poison])).toEqual([]);
   } finally {
     await owner.query('grant insert on dead_letters to reviews_app');
   }
-  await eventually(async () => (await lettersOf([poison])).length === 1, { within: 40_000 });
+  await eventually(async () => (await deadLettersOf([poison])).length === 1, { within: 40_000 });
 });

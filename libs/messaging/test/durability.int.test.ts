@@ -42,7 +42,7 @@ const cancelWait = async (pid: number): Promise<void> => {
   await query(pair.adminUrl, 'select pg_cancel_backend($1)', [pid]);
 };
 
-test('an event is published only when the standby has it, even if the primary shows it before', async () => {
+test('an event is published only once the standby has it, even if the primary shows it earlier', async () => {
   const wire = await spy(service.adminAmqpUrl, '#');
   await service.startRelay({ mustReachAQueue: false });
   const [before, event] = [reviewWritten(), reviewWritten()];
@@ -60,7 +60,7 @@ test('an event is published only when the standby has it, even if the primary sh
   await wire.close();
 });
 
-test('a copy is acknowledged only when the standby has the effect of the first one', async () => {
+test('a duplicate is acknowledged only once the standby has the effect of the first delivery', async () => {
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();
   await channel.purgeQueue(queue.name); // the event above is there

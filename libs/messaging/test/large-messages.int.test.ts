@@ -46,7 +46,7 @@ const publish = async (target: keyof typeof to, messageId: string, body: Buffer)
 };
 const isHandled = (id: string) =>
   eventually(async () => (await service.db.query('select from reviews where id = $1', [id])).length === 1);
-const letterOf = (id: string) =>
+const deadLetterOf = (id: string) =>
   eventually(async () => (await service.db.query('select * from dead_letters where message_id = $1', [id]))[0]);
 
 /** A review whose body has exactly so many bytes. */
@@ -63,25 +63,28 @@ const started = () =>
   service.startConsumer(insertReviews, { largestBody, amqpUrl: `${service.amqpUrl}?frameMax=8192` });
 
 test.each(['queue', 'dead queue'] as const)(
-  'the largest body on the %s is handled, one byte more is kept',
+  'the largest body on the %s is handled; one byte more is dead-lettered',
   async (on) => {
     await started();
     const [fits, larger] = [sized(largestBody), sized(largestBody + 1)];
     await publish(on, larger.id, larger.body);
     await publish(on, fits.id, fits.body);
     await isHandled(fits.id);
-    const letter = await letterOf(larger.id);
-    expect(letter).toMatchObject({ reason: on === 'queue' ? 'too-large' : 'sent-to-dead-queue', resolved_at: null });
-    expect(letter['body']).toEqual(larger.body.subarray(0, 4_096));
+    const deadLetter = await deadLetterOf(larger.id);
+    expect(deadLetter).toMatchObject({
+      reason: on === 'queue' ? 'too-large' : 'sent-to-dead-queue',
+      resolved_at: null,
+    });
+    expect(deadLetter['body']).toEqual(larger.body.subarray(0, 4_096));
     const hash = createHash('sha256').update(larger.body).digest('hex');
     await eventually(async () => {
-      expect((await letterOf(larger.id))['last_error']).toContain(`${largestBody + 1} bytes with SHA-256 ${hash}`);
+      expect((await deadLetterOf(larger.id))['last_error']).toContain(`${largestBody + 1} bytes with SHA-256 ${hash}`);
       return true;
     });
   },
 );
 
-test('a body of many frames, between others, is one dead letter, and a copy of it raises its count', async () => {
+test('a body of many frames, between others, is one dead deadLetter, and a copy increases its count', async () => {
   const huge = { id: reviewWritten().id, body: Buffer.alloc(budget.largestBody, ' ') };
   const around = [reviewWritten(), reviewWritten(), reviewWritten()];
   const bodies = around.map((review) => Buffer.from(JSON.stringify(review)));
@@ -92,11 +95,11 @@ test('a body of many frames, between others, is one dead letter, and a copy of i
   await publish('queue', around[2]!.id, bodies[2]!);
   await started();
   for (const { id } of around) await isHandled(id);
-  await eventually(async () => (await letterOf(huge.id))['times_seen'] === 2);
-  expect(await letterOf(huge.id)).toMatchObject({ reason: 'too-large', times_seen: 2 });
+  await eventually(async () => (await deadLetterOf(huge.id))['times_seen'] === 2);
+  expect(await deadLetterOf(huge.id)).toMatchObject({ reason: 'too-large', times_seen: 2 });
 });
 
-test('a transaction takes no more bytes than its budget, but one message at least', async () => {
+test('a transaction handles no more bytes than its budget, but at least one message', async () => {
   const reviews = Array.from({ length: 100 }, () => sized(100_000));
   for (const { id, body } of reviews) await publish('queue', id, body);
   batches = [];
@@ -106,12 +109,12 @@ test('a transaction takes no more bytes than its budget, but one message at leas
   expect(batches.length).toBeGreaterThan(2);
 });
 
-test('an error that says something of thousands of fields is kept short', async () => {
+test('an error about thousands of fields is truncated', async () => {
   await service.startConsumer(insertReviews);
   const review = reviewWritten({ data: {} as Review });
   const body = Buffer.from(JSON.stringify({ ...review, more: Array<object>(20_000).fill({}) }));
   await publish('queue', review.id, body);
-  expect(String((await letterOf(review.id))['last_error']).length).toBeLessThanOrEqual(2_000);
+  expect(String((await deadLetterOf(review.id))['last_error']).length).toBeLessThanOrEqual(2_000);
 });
 
 test.each([
@@ -132,7 +135,7 @@ test.each([
   else expect(lines).toEqual([]);
 });
 
-test('checking the broker’s limit tells refused from accepted, and routes nothing', async () => {
+test('the check of the broker’s limit distinguishes refused from accepted, and routes nothing', async () => {
   const connection = await connect(service.adminAmqpUrl);
   const check = (bytes: number) => checkMessageLimit(connection, bytes, 'reviews.no-such-exchange');
   expect([await check(budget.largestBody), await check(budget.largestBody - 1)]).toEqual(['refused', 'accepted']);

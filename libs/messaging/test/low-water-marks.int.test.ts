@@ -63,7 +63,7 @@ const pagesRead = async ({ byLane, life }: Marks): Promise<number> => {
   return rows[0]?.['QUERY PLAN'][0].Plan['Shared Hit Blocks'] ?? NaN;
 };
 
-test('a claim does not walk over what was published, while an old transaction keeps it from being forgotten', async () => {
+test('a claim does not scan published rows that an old transaction keeps from being vacuumed', async () => {
   await service.enqueue(...eventsInLane(2_000));
   const old = new pg.Client({ connectionString: service.adminDatabaseUrl });
   await old.connect();
@@ -80,7 +80,7 @@ test('a claim does not walk over what was published, while an old transaction ke
   expect(marked * 4).toBeLessThan(unmarked);
 });
 
-test('no mark rises above what a transaction may still insert, and what it commits late is found', async () => {
+test('no mark rises above what an open transaction may insert, and what commits late is found', async () => {
   const [late, prompt] = eventsInLane(2);
   const [inserted, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const writing = service.db.transaction(async (tx) => {
@@ -102,7 +102,7 @@ test('no mark rises above what a transaction may still insert, and what it commi
   expect(markOfLane()).toBeGreaterThan(Number(published?.position));
 });
 
-test('a relay that has just come passes over what others published', async () => {
+test('a new relay skips what others published', async () => {
   await service.enqueue(...eventsInLane(3));
   const rows = await publish();
   await marks.raise(false);
@@ -110,7 +110,7 @@ test('a relay that has just come passes over what others published', async () =>
   expect(markOfLane()).toBeGreaterThan(Number(rows.at(-1)?.position));
 });
 
-test('a mark stays at a parked row, so that it is found when it is unparked', async () => {
+test('a mark stays at a parked row, so that the row is found when it is unparked', async () => {
   const [parked, behind] = eventsInLane(2);
   await service.enqueue(parked!, behind!);
   await service.db.transaction(async (tx) => {
@@ -123,7 +123,7 @@ test('a mark stays at a parked row, so that it is found when it is unparked', as
   expect(await claimable()).toEqual([parked!.id]);
 });
 
-test('marks of an outbox that has been truncated since count for nothing', async () => {
+test('marks of an outbox that was truncated are discarded', async () => {
   await service.enqueue(...eventsInLane(5));
   await publish();
   await raise();
@@ -136,7 +136,7 @@ test('marks of an outbox that has been truncated since count for nothing', async
   expect(markOfLane()).toBe(0);
 });
 
-test('what lies below a mark all the same is found when they are taken from the start again', async () => {
+test('a row below a mark is found when the marks are computed from the start', async () => {
   await service.enqueue(...eventsInLane(5));
   await publish();
   await raise();

@@ -32,7 +32,7 @@ const inserted = `insert into outbox_published
 const isThere = async (id: string): Promise<boolean> =>
   (await owner.query('select from outbox_published where message_id = $1', [id])).rowCount === 1;
 
-test('the application makes the partitions of the days to come, whatever its own settings are', async () => {
+test('the application creates the partitions of the coming days, whatever its settings', async () => {
   for (const settings of [`'German, MDY'`, `'SQL, DMY'`, `'ISO, YMD'`]) {
     await owner.query('select outbox_published_drop_days($1, $2)', ['2099-01-01', '1 day']);
     await app.query(`set datestyle = ${settings}; set timezone = 'Asia/Kathmandu'`);
@@ -47,7 +47,7 @@ test('the application makes the partitions of the days to come, whatever its own
   }
 });
 
-test('it says neither which day, nor how many beyond a month, nor of what', async () => {
+test('the application chooses neither the day, nor more than a month, nor the table of the partitions', async () => {
   for (const sql of [
     `select outbox_published_make_partitions(0, '2027-01-03')`,
     `select outbox_published_make_partitions_from('2027-01-03', 0)`,
@@ -58,7 +58,7 @@ test('it says neither which day, nor how many beyond a month, nor of what', asyn
   expect((await partitions()).size).toBe(33); // today, 31 more, and the default one
 });
 
-test('what a partition may hold decides when it goes, not its name', async () => {
+test('the bounds of a partition decide when it is dropped, not its name', async () => {
   const [young, old] = [randomUUID(), randomUUID()];
   await owner.query(`create table outbox_published_20270103 partition of outbox_published
     for values from ('2027-03-01') to ('2027-04-01')`);

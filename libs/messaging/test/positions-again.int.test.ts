@@ -78,7 +78,7 @@ const insertAndCrash = () =>
     return Number(rows[0]!.position);
   });
 
-test('what commits late after a crash of the server is not passed over', async () => {
+test('a row that commits late after a server crash is still published', async () => {
   await service.enqueue(event(1));
   await publishAll();
   await useUpWhatIsLogged();
@@ -103,7 +103,7 @@ test('what commits late after a crash of the server is not passed over', async (
 test.each([
   ['setval', "select setval('outbox_position_seq', 1)"],
   ['alter sequence', 'alter sequence outbox_position_seq restart with 1'],
-])('when the sequence is set back by %s, claims look from the start', async (_, setBack) => {
+])('claims scan from the start when the sequence is set back by %s', async (_, setBack) => {
   await service.enqueue(event(10), event(11));
   await publishAll();
   await marks.raise(true);

@@ -36,7 +36,7 @@ const outboxHas = (count: number, timesTried = 0) =>
   );
 const seen = (id: string): number => wire.seen.filter((event) => event.id === id).length;
 
-test('an event of a type that may not be published is parked with the broker’s words; all others go out, its own aggregate waits', async () => {
+test('an event of a refused type is parked with the broker’s message; others are published, its own aggregate waits', async () => {
   const subject = randomUUID();
   const refused = reviewHidden({ subject });
   const behind = reviewWritten({ subject, sequence: '0000000002' });
@@ -52,7 +52,7 @@ test('an event of a type that may not be published is parked with the broker’s
   expect(Math.max(...copies)).toBeLessThanOrEqual(3);
 });
 
-test('when it may be published it goes out by itself, and what waited behind it follows', async () => {
+test('once the type is permitted the event is published automatically, and later events of its aggregate follow', async () => {
   const subject = randomUUID();
   const [refused, behind] = [reviewHidden({ subject }), reviewWritten({ subject, sequence: '0000000002' })];
   await service.enqueue(refused, behind);
@@ -63,7 +63,7 @@ test('when it may be published it goes out by itself, and what waited behind it 
   expect(wire.seen.filter((event) => event.subject === subject).map(({ id }) => id)).toEqual([refused.id, behind.id]);
 });
 
-test('a whole type that may not be published does not hold up the others, and is hardly tried', async () => {
+test('many events of a refused type do not delay others, and few of them are tried', async () => {
   await service.enqueue(...Array.from({ length: 1_200 }, () => reviewHidden()));
   await service.startRelay({ mustReachAQueue: false });
   await eventually(async () => (await waiting()).every(({ retry_at: again }) => again !== null));
@@ -73,7 +73,7 @@ test('a whole type that may not be published does not hold up the others, and is
   expect(others.map(({ id }) => seen(id))).toEqual(others.map(() => 1));
 });
 
-test('nothing is published while it is not sure that rows can be moved, and what was published before is not repeated', async () => {
+test('nothing is published until rows can be moved, and what was published before is not repeated', async () => {
   const first = many(20);
   await service.startRelay({ mustReachAQueue: false });
   await service.enqueue(...many(1));

@@ -27,7 +27,7 @@ const moveSome = (limit: number): Promise<number> =>
     return (await scanned(tx)) - before;
   });
 
-test('planned while the outbox was empty, claim and move read a backlog by its primary key', async () => {
+test('claim and move, planned while the outbox was empty, read a backlog by its primary key', async () => {
   // more often than the driver's connection makes a plan for each call
   for (let n = 0; n < 8; n++) {
     await service.enqueue(...events(3));

@@ -17,7 +17,7 @@ const waiting = async () => service.db.query('select * from outbox order by posi
 const outboxIsEmpty = () =>
   eventually(async () => ((await waiting()).length === 0 ? true : false), { describe: 'the outbox is empty' });
 
-test('what is committed is published once and moves to outbox_published; what is rolled back never is', async () => {
+test('committed events are published once and move to outbox_published; rolled-back ones never do', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
   await service.startRelay({ mustReachAQueue: false });
   const [kept, lost] = [reviewWritten(), reviewWritten()];
@@ -36,7 +36,7 @@ test('what is committed is published once and moves to outbox_published; what is
   await wire.close();
 });
 
-test('with four relays every message is there, and the first copies of each aggregate are in order', async () => {
+test('with four relays every message arrives, and first deliveries of each aggregate are in order', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
   const aggregates = Array.from({ length: 60 }, () => randomUUID());
   for (let n = 0; n < 4; n++) await service.startRelay({ mustReachAQueue: false });
@@ -56,7 +56,7 @@ test('with four relays every message is there, and the first copies of each aggr
   await wire.close();
 });
 
-test('what nobody announced is found all the same, by relays at rest', async () => {
+test('idle relays find rows without a notification', async () => {
   await service.startRelay({ mustReachAQueue: false });
   await service.enqueue(reviewWritten());
   await outboxIsEmpty();
@@ -64,7 +64,7 @@ test('what nobody announced is found all the same, by relays at rest', async () 
   await outboxIsEmpty();
 });
 
-test('an event that no queue takes waits, untouched, until one does', async () => {
+test('an event that reaches no queue waits until one is bound', async () => {
   const unheard = reviewWritten();
   await service.startRelay({ topology: { ...topology, queues: [] } });
   await deleteQueue();
@@ -76,7 +76,7 @@ test('an event that no queue takes waits, untouched, until one does', async () =
   await wire.close();
 });
 
-test('a message above the limit is parked and holds back its own aggregate only', async () => {
+test('a message above the limit is parked and delays only its own aggregate', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
   const subject = randomUUID();
   const large = reviewWritten({ subject, data: { text: 'x'.repeat(5_000) } });
@@ -98,7 +98,7 @@ test('a message above the limit is parked and holds back its own aggregate only'
   await wire.close();
 });
 
-test('what a full queue nacks is parked with the reason, few copies reach other queues, and it goes out when there is room', async () => {
+test('an event that a full queue nacks is parked, few copies reach other queues, and it is published when there is room', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();
@@ -120,7 +120,7 @@ test('what a full queue nacks is parked with the reason, few copies reach other 
   await wire.close();
 });
 
-test('an exchange that somebody deleted comes back, and what was on its way arrives', async () => {
+test('a deleted exchange is declared again, and messages in flight arrive', async () => {
   await service.startRelay({ mustReachAQueue: false });
   const connection = await connect(service.adminAmqpUrl);
   const channel = await connection.createChannel();

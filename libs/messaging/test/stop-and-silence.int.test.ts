@@ -29,7 +29,7 @@ afterAll(async () => {
 const insertReviews = async (tx: Queryable, messages: readonly Message<Review>[]): Promise<void> => {
   for (const { id, data } of messages) await tx.query('insert into reviews values ($1, $2)', [id, data.text]);
 };
-const databaseTrouble = () => new Unavailable('the database cannot be reached');
+const databaseError = () => new Unavailable('the database cannot be reached');
 const outboxIsEmpty = () =>
   eventually(async () => (await service.db.query('select 1 from outbox')).length === 0, {
     describe: 'the outbox is empty',
@@ -61,7 +61,7 @@ const publish = async (target: 'queue' | 'dead queue', ...reviews: { id: string 
   await connection.close();
 };
 
-test('a connection that falls silent while confirms are due is given up, and a new one publishes', async () => {
+test('a connection that goes silent with outstanding confirms is replaced, and the new one publishes', async () => {
   const wire = await spy(service.adminAmqpUrl, 'review.#');
   await service.startRelay({ mustReachAQueue: false, confirmTimeoutMs: 1_000, amqpUrl });
   await service.enqueue(reviewWritten());
@@ -74,7 +74,7 @@ test('a connection that falls silent while confirms are due is given up, and a n
   await wire.close();
 });
 
-test('a stop does not wait for a broker that does not answer, and what had no confirm stays in the outbox', async () => {
+test('a stop does not wait for a broker that does not answer, and unconfirmed rows stay in the outbox', async () => {
   await service.startRelay({ mustReachAQueue: false, amqpUrl });
   const consumer = await service.startConsumer(insertReviews, { amqpUrl });
   await service.enqueue(reviewWritten());
@@ -89,7 +89,7 @@ test('a stop does not wait for a broker that does not answer, and what had no co
   await outboxIsEmpty();
 });
 
-test('what has just been started stops at once, connected or not', async () => {
+test('components that have just started stop at once, connected or not', async () => {
   for (let round = 0; round < 10; round++) {
     await service.startRelay({ mustReachAQueue: false });
     await service.startConsumer(insertReviews);
@@ -100,11 +100,11 @@ test('what has just been started stops at once, connected or not', async () => {
   }
 });
 
-test('a drain that waits for the database stops at once, and the message stays', async () => {
+test('a drain that waits for the database stops at once, and the message stays in the queue', async () => {
   let tries = 0;
   await service.startConsumer(async () => {
     tries += 1;
-    throw databaseTrouble();
+    throw databaseError();
   });
   const suspect = reviewWritten();
   await publish('dead queue', suspect);
@@ -116,7 +116,7 @@ test('a drain that waits for the database stops at once, and the message stays',
   expect(kept).toEqual([{ reason: 'sent-to-dead-queue', resolved_at: null }]);
 });
 
-test('a batch that is in trouble at a stop is given back, not acknowledged together with those after it', async () => {
+test('at a stop, a batch that the database refused is requeued, not acknowledged with later ones', async () => {
   const reviews = Array.from({ length: 12 }, () => reviewWritten());
   const ids = reviews.map(({ id }) => id);
   let calls = 0;
@@ -126,14 +126,14 @@ test('a batch that is in trouble at a stop is given back, not acknowledged toget
       if (messages.some(({ id }) => ids.includes(id))) calls += 1;
       else return insertReviews(tx, messages);
       if (calls === 2) stopped = service.stop();
-      if (calls <= 2) throw databaseTrouble();
+      if (calls <= 2) throw databaseError();
       await insertReviews(tx, messages);
     },
     { batchSize: 3 },
   );
   await eventually(() => consumer.isReady(), { describe: 'the consumer is registered' });
   await publish('queue', ...reviews);
-  await eventually(() => stopped !== undefined, { describe: 'trouble twice' });
+  await eventually(() => stopped !== undefined, { describe: 'unavailable twice' });
   await stopped;
   await service.startConsumer(insertReviews);
   await haveEffect(ids);

@@ -67,7 +67,7 @@ afterAll(async () => {
   await dropDatabases(testBacking().postgres.adminUrl, [databaseName(database.databaseUrl)]);
 });
 
-test('with PostgreSQL each completed session has its effect once, whatever the number of copies and subscribers', async () => {
+test('with PostgreSQL each completed session takes effect once, whatever the number of copies and subscribers', async () => {
   const to = { amqpUrl, event: sessionCompleted, queue, database: database.databaseUrl, log };
   for (let each = 0; each < 2; each++)
     await started(
@@ -90,7 +90,7 @@ test('with PostgreSQL each completed session has its effect once, whatever the n
   expect((await wire.checkQueue(queue)).messageCount).toBe(0);
 }, 30_000);
 
-test('with PostgreSQL what cannot be handled is a row with its reason, and the dead queue is drained', async () => {
+test('with PostgreSQL an invalid message becomes a row with its reason, and the dead queue is drained', async () => {
   await started(
     subscribe({
       ...{ amqpUrl, event: sessionCompleted, queue, database: database.databaseUrl, log },
@@ -117,7 +117,7 @@ test('with PostgreSQL what cannot be handled is a row with its reason, and the d
   );
 });
 
-test('without a database a copy is ignored, and what cannot be handled waits in the dead queue with its reason', async () => {
+test('without a database a copy is ignored, and an invalid message waits in the dead queue with its reason', async () => {
   const seen: string[] = [];
   await started(
     subscribe({
@@ -143,7 +143,7 @@ test('without a database a copy is ignored, and what cannot be handled waits in 
   expect(seen.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
 });
 
-test('a sender for whom the broker does not vouch has no effect', async () => {
+test('a message of another sender has no effect', async () => {
   await started(
     subscribe({ amqpUrl, event: sessionCompleted, queue, log, handle: () => Promise.reject(new Error('handled')) }),
   );
@@ -158,7 +158,7 @@ test('a sender for whom the broker does not vouch has no effect', async () => {
   });
 });
 
-test('a queue that somebody deleted comes back', async () => {
+test('a deleted queue is declared again', async () => {
   const seen: string[] = [];
   await started(
     subscribe({
@@ -177,7 +177,7 @@ test('a queue that somebody deleted comes back', async () => {
   });
 });
 
-test('an inbox of another kind is asked what is new and told what is dead', async () => {
+test('an inbox of another kind records messages and stores dead letters', async () => {
   const [entered, kept] = [new Set<string>(), new Map<string, string>()];
   const shelf: Inbox<Set<string>> = {
     transaction: (work) => work(entered),
@@ -203,7 +203,7 @@ test('an inbox of another kind is asked what is new and told what is dead', asyn
   expect(seen).toEqual([[good.id, true]]);
 });
 
-test('what the topic permission leaves out is refused, said once with what to change, and not asked for again and again', async () => {
+test('an event outside the topic permissions is refused, logged once with what to change, and retried only every minute', async () => {
   const lines: { level: number; msg: string }[] = [];
   const heard = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line)) });
   const refused = 'reviews.booking-accepted';

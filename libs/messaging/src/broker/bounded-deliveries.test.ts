@@ -4,7 +4,7 @@ import { boundedHeaders } from './bounded-deliveries.ts';
 const death = [{ queue: 'mine', reason: 'expired', 'routing-keys': ['a', 'b'] }];
 const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field-${n}`, true]));
 
-test('few headers stay as they came', () => {
+test('keeps few headers unchanged', () => {
   const headers = { traceparent: '00-1', 'x-death': death, other: Buffer.alloc(1_000) };
   expect(boundedHeaders(headers)).toBe(headers);
 });
@@ -13,18 +13,18 @@ test.each([
   ['many fields', many],
   ['a list in a field', { list: Array<number>(5_000).fill(1) }],
   ['tables in each other', { a: { b: { c: many } } }],
-])('of %s the beginning is kept as text, beside what is read', (_what, headers) => {
+])('keeps the beginning of %s as text, beside the headers in use', (_what, headers) => {
   const bounded = boundedHeaders({ traceparent: '00-1', 'x-death': death, ...headers });
   expect(bounded).toMatchObject({ traceparent: '00-1', 'x-death': death });
   expect(Object.keys(bounded)).toEqual(['traceparent', 'x-death', 'x-headers-begin']);
   expect(JSON.stringify(bounded).length).toBeLessThan(10_000);
 });
 
-test('a forged history of the broker’s is not kept, however long', () => {
+test('does not keep a forged x-death with thousands of entries', () => {
   expect(Object.keys(boundedHeaders({ 'x-death': Array<object>(5_000).fill({}) }))).toEqual(['x-headers-begin']);
 });
 
-test('tables nested beyond the stack do not throw', () => {
+test('does not throw for tables nested beyond the stack', () => {
   const deep = Array.from({ length: 200_000 }).reduce<object>((inner) => ({ a: inner }), {});
   expect(boundedHeaders({ deep })).toEqual({ 'x-headers-begin': 'nested too deeply' });
 });

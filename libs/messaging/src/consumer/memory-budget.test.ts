@@ -9,7 +9,7 @@ const limitIn = (file: string): number =>
   );
 
 test.each(['docker-compose.yml', 'deploy/kubernetes/backing/rabbitmq.yaml'])(
-  'the broker of %s refuses what consumers do not handle',
+  'the broker of %s refuses messages above the consumers’ limit',
   (file) => {
     expect(limitIn(file)).toBe(budget.largestBody);
   },
@@ -19,6 +19,6 @@ test.each([
   [undefined, 128],
   [1_024, 16_384],
   [100_000_000, 1],
-])('with bodies of %p bytes the prefetch fits the budget: %p', (largestBody, prefetch) => {
+])('with bodies of %p bytes the prefetch is %p', (largestBody, prefetch) => {
   expect(prefetchOf(largestBody === undefined ? {} : { largestBody })).toBe(prefetch);
 });

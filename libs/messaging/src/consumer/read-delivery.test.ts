@@ -9,7 +9,7 @@ const review = reviewWritten({ sequence: '0000000007', traceparent: 'the trace' 
 const delivery = (body: unknown, properties: object = { messageId: review.id, userId: 'reviews' }) =>
   ({ content: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)), properties }) as ConsumeMessage;
 
-test('a good message is read', () => {
+test('reads a valid message', () => {
   const { id, type, subject, time, correlationid: correlationId, traceparent, data } = review;
   expect(readDelivery(delivery(review), reviews)).toEqual({
     isValid: true,
@@ -65,7 +65,7 @@ test.each<[string, unknown, string, string]>([
   ['an envelope of another shape', { ...review, subject: 1 }, 'schema-violation', 'has the wrong shape'],
   ['data of another shape', { ...review, data: { text: 1 } }, 'schema-violation', 'has the wrong shape'],
   ['data nested beyond the stack', nested(60_000), 'malformed', 'the body is nested too deeply'],
-])('%s is dead', (_what, body, reason, detail) => {
+])('rejects %s', (_what, body, reason, detail) => {
   expect(readDelivery(delivery(body), reviews)).toEqual({ isValid: false, reason, detail });
 });
 
@@ -79,11 +79,11 @@ test.each([
   ['no message id', { userId: 'reviews' }, 'id-mismatch', 'messageId is undefined; the envelope has another id'],
   ['another sender', { messageId: review.id, userId: 'bookings' }, 'forged-sender', 'sent by "bookings"'],
   ['no sender', { messageId: review.id }, 'forged-sender', 'sent by undefined'],
-])('a good body with %s is dead', (_what, properties, reason, detail) => {
+])('rejects a valid body with %s', (_what, properties, reason, detail) => {
   expect(readDelivery(delivery(review, properties), reviews)).toEqual({ isValid: false, reason, detail });
 });
 
-test('of several versions each is read by its own schema', () => {
+test('reads each version by its own schema', () => {
   const two = { ...reviews.events[0], dataschema: 'urn:reviews:review.written:2' } as (typeof reviews.events)[0];
   const both = { ...reviews, events: [...reviews.events, two] };
   expect(readDelivery(delivery({ ...review, dataschema: two.dataschema }), both)).toMatchObject({ isValid: true });
@@ -98,6 +98,6 @@ test('is the same for the same content, whatever the order of keys, time and tra
   expect(hash).toBe('2153354c48d1c23abc3c8047b84cea4a5bcc066c181971ada8322952f8623943');
 });
 
-test.each(['type', 'subject', 'dataschema', 'data'])('tells another %s', (part) => {
+test.each(['type', 'subject', 'dataschema', 'data'])('differs for another %s', (part) => {
   expect(contentHash({ ...said, [part]: 'another' }).toString('hex')).not.toBe(hash);
 });

@@ -68,14 +68,14 @@ const counted = async (): Promise<Record<string, number>> => {
   return Object.fromEntries(values.flatMap(({ labels, value }) => (value > 0 ? [[labels['outcome'], value]] : [])));
 };
 
-test('a batch is handled together, sorted by id, copies once', async () => {
+test('handles a batch together, sorted by id, copies once', async () => {
   expect(await settle([delivery(2), delivery(3), delivery(1), delivery(2)])).toEqual([]);
   expect(handled).toEqual([[id(1), id(2), id(3)]]);
   expect(commits).toBe(1);
   expect(await counted()).toEqual({ handled: 3, duplicate: 1 });
 });
 
-test('what was handled before is not handled again, and nothing is told to be committed', async () => {
+test('does not handle a message twice, nor report a commit for it', async () => {
   await settle([delivery(1)]);
   await settle([delivery(1)]);
   expect(handled).toEqual([[id(1)]]);
@@ -83,7 +83,7 @@ test('what was handled before is not handled again, and nothing is told to be co
   expect(await counted()).toEqual({ handled: 1, duplicate: 1 });
 });
 
-test('other content under an id is kept, in the same batch and in a later one', async () => {
+test('dead-letters different content under a known id, in the same batch and in a later one', async () => {
   await settle([delivery(1), delivery(1, 'other')]);
   await settle([delivery(1, 'another')]);
   expect(handled).toEqual([[id(1)]]);
@@ -93,14 +93,14 @@ test('other content under an id is kept, in the same batch and in a later one', 
   ]);
 });
 
-test('what cannot be read is kept, and the rest is handled', async () => {
+test('dead-letters an invalid message and handles the rest', async () => {
   await settle([{ ...delivery(1), content: Buffer.from('{') }, delivery(2)]);
   expect(kept).toEqual([[id(1), 'malformed', 0]]);
   expect(handled).toEqual([[id(2)]]);
   expect(await counted()).toEqual({ malformed: 1, handled: 1 });
 });
 
-test('what the handler rejects is kept with every copy, and the rest is handled without it', async () => {
+test('dead-letters what the handler rejects, with every copy, and handles the rest', async () => {
   startWith((messages) => {
     const found = messages.filter((message) => message.id === id(2));
     if (found.length > 0)
@@ -115,18 +115,18 @@ test('what the handler rejects is kept with every copy, and the rest is handled 
   expect(await counted()).toEqual({ handled: 1, 'not-wanted': 2 });
 });
 
-test('when nothing of a batch can be handled, nothing is', async () => {
+test('handles nothing of a batch without valid messages', async () => {
   expect(await settle([{ ...delivery(1), content: Buffer.from('{') }])).toEqual([]);
   expect([handled, commits]).toEqual([[], 0]);
   expect(await counted()).toEqual({ malformed: 1 });
 });
 
-test('a rejection says what was rejected and why', () => {
+test('a rejection names the messages and the reasons', () => {
   const [one, two] = [id(1), id(2)].map((of) => ({ message: { id: of } as Message, reason: 'r', detail: '' }));
   expect(new Rejected([one!, two!])).toMatchObject({ name: 'Rejected', message: `${id(1)}: r, ${id(2)}: r` });
 });
 
-test('a handler that rejects what it was not given fails, and is not asked for ever', async () => {
+test('a handler that rejects a message outside its batch fails, and is not called repeatedly', async () => {
   const stranger = { id: id(8) } as Message;
   startWith(() => {
     throw new Rejected([{ message: stranger, reason: 'not-wanted', detail: '' }]);
@@ -137,7 +137,7 @@ test('a handler that rejects what it was not given fails, and is not asked for e
   expect(kept).toEqual([]);
 });
 
-test('a batch that fails is taken apart: only the guilty come back', async () => {
+test('splits a failed batch: only the messages that fail are returned', async () => {
   startWith((messages) => {
     if (messages.some((message) => message.id === id(2))) throw new Error('a bug');
   });
@@ -146,7 +146,7 @@ test('a batch that fails is taken apart: only the guilty come back', async () =>
   expect(handled).toEqual([[id(1)], [id(3)]]);
 });
 
-test('a single message that fails comes back at once: it is not tried twice', async () => {
+test('does not try a single failed message twice', async () => {
   let tries = 0;
   startWith(() => {
     tries += 1;
@@ -181,7 +181,7 @@ const withSample = (fares: () => void): void => {
   };
 };
 
-test.each([1, 2])('when the database is away, the whole batch (of %d) waits', async (size) => {
+test.each([1, 2])('when the database is unavailable, the whole batch (of %d) waits', async (size) => {
   settling = {
     ...settling,
     database: {
@@ -194,7 +194,7 @@ test.each([1, 2])('when the database is away, the whole batch (of %d) waits', as
 });
 
 test.each(['42501', '42P01', '3F000', '42883', 'XX000', '23514', '54000', '57014'])(
-  'when the database refuses a sample as well (%s), the queue waits, and no message is to blame',
+  'when the database refuses a sample too (%s), the queue waits, and it counts against no message',
   async (code) => {
     const refuse = () => {
       throw refusal(code);
@@ -208,7 +208,7 @@ test.each(['42501', '42P01', '3F000', '42883', 'XX000', '23514', '54000', '57014
 );
 
 test.each(['42501', '42P01', 'XX000', '23514', '54000', '22021', 'P0001'])(
-  'what one message alone gets from the database (%s) counts, since a sample is handled',
+  'a database error of one message alone (%s) counts, since a sample is handled',
   async (code) => {
     startWith((messages) => {
       if (messages.some((message) => message.id === id(2))) throw refusal(code);
@@ -220,14 +220,17 @@ test.each(['42501', '42P01', 'XX000', '23514', '54000', '22021', 'P0001'])(
   },
 );
 
-test.each(['40P01', '55P03', '57014', '53100', '25006'])('%s never counts, though others are handled', async (code) => {
-  startWith((messages) => {
-    if (messages.some((message) => message.id === id(2))) throw refusal(code);
-  });
-  expect(await causes(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'database']]);
-});
+test.each(['40P01', '55P03', '57014', '53100', '25006'])(
+  '%s never counts, although others are handled',
+  async (code) => {
+    startWith((messages) => {
+      if (messages.some((message) => message.id === id(2))) throw refusal(code);
+    });
+    expect(await causes(delivery(1), delivery(2), delivery(3))).toEqual([[id(2), 'database']]);
+  },
+);
 
-test('without a sample a missing privilege counts only when neighbours are handled', async () => {
+test('without a sample a missing privilege counts only if others are handled', async () => {
   startWith((messages) => {
     if (messages.some((message) => message.id === id(2))) throw refusal('42501');
   });
@@ -235,7 +238,7 @@ test('without a sample a missing privilege counts only when neighbours are handl
   expect(await causes(delivery(1), delivery(2))).toEqual([[id(2), 'message']]);
 });
 
-test('a sample leaves nothing behind', async () => {
+test('a sample leaves nothing in the inbox', async () => {
   startWith(() => {
     throw refusal('23514');
   });
@@ -255,14 +258,14 @@ test('a sample leaves nothing behind', async () => {
   expect(fresh).toBe(1);
 });
 
-test('a dead letter that cannot be stored holds up no other', async () => {
+test('a dead letter that cannot be stored blocks no other message', async () => {
   const inbox = settling.database as Inbox;
   settling = { ...settling, database: { ...inbox, keepDeadLetter: () => Promise.reject(refusal('42501')) } };
   expect(await causes({ ...delivery(1), content: Buffer.from('{') }, delivery(2))).toEqual([[id(1), 'database']]);
   expect(handled).toEqual([[id(2)]]);
 });
 
-test('a letter that failed as often as it may is kept with its attempts, its copies with none', async () => {
+test('dead-letters a message whose retries are used up with its attempts, its copies with none', async () => {
   startWith(() => {
     throw new Error('a bug');
   });

@@ -11,11 +11,11 @@ test.each([
   ['maxlen', 'queue-full'],
   ['rejected', 'rejected'],
   ['something new', 'sent-to-dead-queue'],
-])('x-death says %s: %s', (word, reason) => {
+])('maps %s in x-death to %s', (word, reason) => {
   expect(reasonAfter({ queue: 'mine', reason: word })).toBe(reason);
 });
 
-test('deaths in other queues do not count', () => {
+test('ignores x-death entries of other queues', () => {
   expect(reasonAfter({ queue: 'mine.dead', reason: 'expired' }, { queue: 'mine', reason: 'delivery_limit' })).toBe(
     'delivery-limit',
   );

@@ -3,7 +3,7 @@ import { loggableId } from './dead-letters.ts';
 
 const id = '01980000-0000-7000-8000-00000000000a';
 
-test('of message ids only a UUID goes into a log', () => {
+test('only UUIDs are logged as message ids', () => {
   expect(loggableId(id)).toBe(id);
   for (const other of [undefined, null, 42, '', 'mentee@example.com', `${id}\n`, ` ${id}`, 'password=secret'])
     expect(loggableId(other)).toBeUndefined();

@@ -6,7 +6,7 @@ const message = (id: string, content = 'as ever') => ({ id, contentHash: Buffer.
 const known = new Map([['known', Buffer.from('as ever')]]);
 const isFresh = (id: string): boolean => id === 'fresh';
 
-test('a message is fresh, a copy of one that is known, or another one under its id', () => {
+test('a message is fresh, a duplicate, or has different content under a known id', () => {
   const [fresh, copy, forged] = [message('fresh', 'as ever'), message('known'), message('known', 'other')];
   expect(classifyEntries([copy, fresh, forged], isFresh, known)).toEqual({
     fresh: [fresh],
@@ -15,6 +15,6 @@ test('a message is fresh, a copy of one that is known, or another one under its 
   });
 });
 
-test('a message that is neither fresh nor in the inbox is no fault of the message: it throws, and is tried again', () => {
+test('throws for a message that is neither fresh nor in the inbox, so that it is retried', () => {
   expect(() => classifyEntries([message('lost')], isFresh, known)).toThrow('inbox.content_hash of lost is null');
 });

@@ -51,7 +51,7 @@ test.each([
   ['held', false],
 ] as const)('what is %s is out: %p', (result, expected) => expect(isAccepted(result)).toBe(expected));
 
-test('a body that the claim did not hand over is too large, and is not tried', async () => {
+test('does not publish a row without a body: it is too large', async () => {
   const [fits, tooLarge] = [row('a', 'a1'), row('b', null)];
   const { wire, publish } = publishing(() => 'confirmed');
   const results = await publishInOrder([fits, tooLarge], publish, mustReachAQueue);
@@ -59,13 +59,13 @@ test('a body that the claim did not hand over is too large, and is not tried', a
   expect(wire).toEqual(['a1 sent', 'a1 answered']);
 });
 
-test('aggregates go side by side, the events of one when the one before is confirmed', async () => {
+test('publishes aggregates in parallel, and each event after the confirm of the one before', async () => {
   const { wire, publish } = publishing(() => 'confirmed');
   await publishInOrder([row('a', 'a1'), row('b', 'b1'), row('a', 'a2')], publish, mustReachAQueue);
   expect(wire).toEqual(['a1 sent', 'b1 sent', 'a1 answered', 'b1 answered', 'a2 sent', 'a2 answered']);
 });
 
-test('whatever becomes of each: what follows a failure of its aggregate is held, and was not tried', async () => {
+test('for any outcomes, events behind a failure of their aggregate are held and were not tried', async () => {
   const fates = fc.constantFrom<PublishOutcome>('confirmed', 'returned', 'failed');
   const planned = fc.record({
     aggregate: fc.constantFrom('a', 'b', 'c'),

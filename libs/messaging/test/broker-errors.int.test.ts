@@ -37,7 +37,7 @@ test.each([
   ['a virtual host that does not exist', () => withPath('/nosuch'), 'the virtual host "nosuch"'],
   ['a trailing slash, which names the virtual host ""', () => withPath('/'), 'the virtual host ""'],
   ['a wrong password', withPassword, 'refuses the login of user "reviews"'],
-])('%s is said in one sentence, at ERROR', async (_what, urlOf, words) => {
+])('%s is logged as one sentence, at ERROR', async (_what, urlOf, words) => {
   log = listening();
   await service.startConsumer(insertReviews, { amqpUrl: urlOf(), log });
   const [line] = await eventually(() =>
@@ -47,7 +47,7 @@ test.each([
   expect(JSON.stringify(lines)).not.toContain(new URL(service.amqpUrl).password);
 });
 
-test('a lost connection is said once, with its reason', async () => {
+test('a lost connection is logged once, with its reason', async () => {
   const { hostname: host, port } = new URL(service.amqpUrl);
   const network: TcpProxy = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'amqp' });
   log = listening();
@@ -64,7 +64,7 @@ test('a lost connection is said once, with its reason', async () => {
   await network.close();
 });
 
-test('a relay whose topology is the exchange alone publishes beside a queue with other arguments', async () => {
+test('a relay that declares only the exchange publishes although a queue has other arguments', async () => {
   const admin = await connect(service.adminAmqpUrl);
   const channel = await admin.createChannel();
   await channel.deleteQueue(queue.name);
@@ -78,7 +78,7 @@ test('a relay whose topology is the exchange alone publishes beside a queue with
   await admin.close();
 });
 
-test('a message that expired in the queue is handled, and its row says why it was dead', async () => {
+test('a message that expired in the queue is handled, and its row has the reason', async () => {
   const consumer = await service.startConsumer(insertReviews);
   await eventually(() => consumer.isReady(), { describe: 'the queue is there' });
   await service.stop();
