@@ -1,11 +1,11 @@
 import { bookingAccepted, bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
 
-/** A binding that takes `booking.accepted`, and with it private notes, to somewhere else than the sessions service. */
+/** A binding that routes `booking.accepted`, and so private notes, to another queue or exchange than that of sessions. */
 export type NotesBinding = {
   readonly kind: 'queue' | 'exchange';
   readonly destination: string;
   readonly routingKey: string;
-  /** What an administrator of the broker types to remove it. */
+  /** The command with which an administrator of the broker removes it. */
   readonly remove: string;
 };
 
@@ -16,7 +16,7 @@ type Binding = {
   readonly properties_key: string;
 };
 
-/** As a topic exchange does: `*` is one word, `#` any number, none included. */
+/** Matches like a topic exchange: `*` is one word, `#` is zero or more. */
 export const takes = (pattern: string, key: string): boolean => takesWords(pattern.split('.'), key.split('.'));
 
 const takesWords = ([first, ...rest]: readonly string[], words: readonly string[]): boolean => {
@@ -26,13 +26,13 @@ const takesWords = ([first, ...rest]: readonly string[], words: readonly string[
   return words.length > 0 && (first === '*' || first === words[0]) && takesWords(rest, words.slice(1));
 };
 
-// names are others': none of them may end the command that they are part of
+// the names come from others and must not break out of the command
 const quoted = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
 
 const ANSWERS_WITHIN_MS = 2_000;
 
-/** Over RabbitMQ's management API, which alone lists bindings; `managementUrl` carries a user with the tag `management`. */
+/** From RabbitMQ's management API, the only one that lists bindings; the user in `managementUrl` needs the tag `management`. */
 export const readNotesBindings = async (managementUrl: string, amqpUrl: string): Promise<NotesBinding[]> => {
   const { username, password, origin, pathname } = new URL(managementUrl);
   const api = `${origin === 'null' ? '' : origin}${pathname.replace(/\/$/, '')}/api`;
@@ -42,10 +42,10 @@ export const readNotesBindings = async (managementUrl: string, amqpUrl: string):
     headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` },
     signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
   });
-  if (response.status === 404) return []; // no service has declared the exchange yet
+  if (response.status === 404) return []; // the exchange is not declared yet
   if (!response.ok)
     throw new Error(
-      `the management API answers ${response.status}: the user of OPERATOR_MANAGEMENT_URL needs the tag management and access to the virtual host`,
+      `the management API responds with ${response.status}: the user of OPERATOR_MANAGEMENT_URL needs the tag management and access to the virtual host`,
     );
   const isOwn = ({ destination, destination_type: kind }: Binding): boolean =>
     kind === 'queue' && destination === bookingAcceptedQueue.name;

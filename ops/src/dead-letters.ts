@@ -80,20 +80,21 @@ const valuesOf = (filter: DeadLetterFilter): unknown[] => {
   return values.map((value) => value ?? null);
 };
 
-// If there are more than are counted, those of the last millisecond are left out: the groups then hold exactly what was
-// first seen before countedAt, and an action on a group with that limit finds as many.
+// If there are more than MAX_DEAD_LETTERS, those of the last millisecond are left out: the groups then have exactly what
+// was first seen before countedAt, so that an action on a group until that time finds as many.
 const groups = `
   with oldest as materialized (
     select queue, reason, times_seen, first_seen_at, last_seen_at, last_error from dead_letters where ${matching}
     order by first_seen_at limit ${MAX_DEAD_LETTERS}),
-  counted as (select case when count(*) < ${MAX_DEAD_LETTERS} then statement_timestamp() else max(first_seen_at) end as at
-    from oldest)
+  counted as materialized (
+    select case when count(*) = ${MAX_DEAD_LETTERS} and min(first_seen_at) < max(first_seen_at)
+      then date_trunc('milliseconds', max(first_seen_at)) end as up_to from oldest)
   select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count, sum(times_seen)::integer as "timesSeen",
     min(first_seen_at) as "oldestAt", extract(epoch from clock_timestamp() - min(first_seen_at))::float8 as "oldestAgeSeconds",
     max(last_seen_at) as "lastSeenAt", (array_agg(last_error order by last_seen_at desc))[1] as "lastError",
-    counted.at as "countedAt"
-  from oldest cross join counted where first_seen_at < counted.at
-  group by 1, 2, 3, counted.at order by 4 desc, 1, 2, 3`;
+    coalesce(up_to, statement_timestamp()) as "countedAt"
+  from oldest cross join counted where up_to is null or first_seen_at < up_to
+  group by 1, 2, 3, up_to order by 4 desc, 1, 2, 3`;
 
 /** Groups of similar dead letters, largest first in each service. */
 export const groupDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetterGroup[]> =>

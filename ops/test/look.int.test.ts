@@ -180,3 +180,24 @@ test('an unavailable database is reported, with the status of everything else', 
   expect(trace).toMatchObject({ code: 1, out: '' });
   expect(trace.err).toMatch(/bookings: The database cannot be reached.*ECONNREFUSED/);
 }, 60_000);
+
+test('at most 10,000 dead letters are counted, and an action with that count and time takes exactly these', async () => {
+  await world.rows.sessions.query(
+    `insert into dead_letters (id, reason, queue, exchange, routing_key, body, properties, headers, attempts, fingerprint,
+        first_seen_at, last_seen_at)
+      select gen_random_uuid(), 'rejected', 'many', '', '', '\\x00', '{}', '{}', 0, sha256(n::text::bytea), at, at
+      from generate_series(1, 10005) n, lateral (select now() - interval '1 hour' + n * interval '1 ms' as at) moments`,
+  );
+  const many = ['--queue', 'many'];
+  const [group] = json(await ops('dead-letters', 'list', ...many));
+  expect(group.count).toBe(9_999); // the last millisecond is left out
+  expect(json(await ops('dead-letters', 'list', '--each', ...many))).toHaveLength(10_000);
+  const discard = ['discard', '--group', group.fingerprint, '--until', group.countedAt, '--count', '9999'];
+  const because = ['--because', 'tests', '--yes'];
+  expect(json(await ops('dead-letters', ...discard, ...many, ...because))).toEqual({
+    matching: 9_999,
+    discarded: 9_999,
+  });
+  expect(json(await ops('dead-letters', 'list', ...many))[0].count).toBe(6);
+  expect(json(await ops('dead-letters', 'discard', ...many, ...because)).discarded).toBe(6);
+}, 60_000);

@@ -50,7 +50,7 @@ describe.each(services)('of %s', (service) => {
     return batches.slice(0, -1);
   };
 
-  test('as the clock moves on, day after day, the tables stay as large as what is kept', async () => {
+  test('over many days the tables stay as large as what is kept', async () => {
     const today = Date.now();
     const seen: Record<string, number>[] = [];
     for (let day = 0; day <= 40; day++) {
@@ -68,15 +68,15 @@ describe.each(services)('of %s', (service) => {
       if (day > 2 * KEEP_DAYS) seen.push((await owner.query(sizes)).rows[0]);
     }
     const same = {
-      published: (KEEP_DAYS + 2) * PER_DAY, // whole days: the one in which the limit falls is kept
+      published: (KEEP_DAYS + 2) * PER_DAY, // whole days, including the day in which the limit falls
       inbox: (KEEP_DAYS + 1) * PER_DAY,
       keys: 2 * PER_DAY,
       workers: 2 * 3,
-      partitions: KEEP_DAYS + 2 + 2 + 1, // two days ahead, and the one for strays
+      partitions: KEEP_DAYS + 2 + 2 + 1, // two days ahead, and the default partition
       outbox: 1,
       dead: 1,
     };
-    // at midnight in UTC itself no day is kept in part
+    // exactly at midnight UTC no day is kept in part
     for (const size of seen) {
       expect({ ...size, published: 0, partitions: 0 }).toEqual({ ...same, published: 0, partitions: 0 });
       expect(size['published']).toBeLessThanOrEqual(same.published);
@@ -85,7 +85,7 @@ describe.each(services)('of %s', (service) => {
     expect(seen).toHaveLength(40 - 2 * KEEP_DAYS);
   }, 120_000);
 
-  test('the retention role may do that and nothing else, and not within the hour', async () => {
+  test('the retention role can only delete, and nothing younger than an hour', async () => {
     for (const sql of [
       'select * from outbox',
       'select * from inbox',
@@ -102,7 +102,7 @@ describe.each(services)('of %s', (service) => {
     expect(await answerTo(retention, `select outbox_published_drop_days(now(), '0')`)).toBe('P0001');
   });
 
-  test('the role retention removes what is older than it was told, strays included', async () => {
+  test('the role retention deletes what is older than configured, including the default partition', async () => {
     const long = new Date(Date.now() - 3 * 86_400_000);
     await owner.query('delete from inbox');
     for (const sql of [published, inbox]) await owner.query(sql, [long, 2_500]);
@@ -121,12 +121,12 @@ describe.each(services)('of %s', (service) => {
       const { rows } = await owner.query(old);
       return rows[0].inbox === 10 && rows[0].published === 0;
     };
-    await eventually(isDone, { within: 20_000, describe: 'the old is gone, the new is there' });
+    await eventually(isDone, { within: 20_000, describe: 'old rows are deleted, new ones are kept' });
     await process.end('SIGTERM', 10_000);
     expect(await process.exited).toBe(0);
   }, 60_000);
 
-  test('the role retention without its login says so', async () => {
+  test('the role retention fails without its login', async () => {
     const process = await world.start(`${service} retention`);
     expect(await process.exited).toBe(1);
   }, 30_000);

@@ -8,7 +8,7 @@ const pages = ['runbook.md', 'for-operators.md'].map((name) =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'),
 );
 
-/** What the pages say to type: `npm run ops -- …` in blocks, `ops …` in sentences. */
+/** The commands in the pages: `npm run ops -- …` in blocks, `ops …` in sentences. */
 const typed = pages
   .flatMap((page) => [...page.matchAll(/npm run ops -- ([^\n`#]+)|`ops ([^`]+)`/g)])
   .map(([, inBlock, inSentence]) => (inBlock ?? inSentence ?? '').trim());
@@ -27,12 +27,12 @@ const commandOf = (line: string): { command: Command; rest: string[] } => {
   }
 };
 
-test('the pages say what to type', () => expect(typed.length).toBeGreaterThan(15));
+test('the pages contain commands', () => expect(typed.length).toBeGreaterThan(15));
 
-test.each(typed)('%s can be typed', (line) => {
+test.each(typed)('%s is a valid command', (line) => {
   const { command, rest } = commandOf(line);
   const isNamed = rest.length === 0 && command.name() !== 'ops';
-  if (isNamed || rest.join() === '--help') return; // a sentence that names a command
+  if (isNamed || rest.join() === '--help') return; // only a mention of a command
   const { operands, unknown } = command.parseOptions(rest);
   expect(unknown).toEqual([]);
   expect(operands).toHaveLength(command.registeredArguments.length);

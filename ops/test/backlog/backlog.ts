@@ -3,7 +3,7 @@ type Owner = { query(sql: string): Promise<unknown> };
 export type Backlog = {
   /** Accepted bookings without a known session, and rows in each outbox. */
   readonly waiting: number;
-  /** Sessions that are there already. */
+  /** Existing sessions. */
   readonly sessions: number;
 };
 
@@ -33,12 +33,12 @@ const publishedBefore = (type: string, each: number): string => `
     lateral (select now() - interval '1 day' - n * interval '29 days' / ${each * PARTITIONS_BEFORE} as at) moments`;
 
 /**
- * Half of the accepted bookings' events wait in the outbox, those of an eighth were published a moment ago, and those of
- * the rest are lost. Of those, some were sent again once, twice, … and some are about to be given up.
+ * Half of the accepted bookings' events wait in the outbox, those of an eighth were just published, and those of the
+ * rest are lost. Of these, some were published again once, twice, …, and some are about to be given up.
  */
 const bookings = ({ waiting }: Backlog): string[] => [
   'alter table bookings disable trigger user',
-  // a GiST index would be the most of the work, and no statement here uses it
+  // its GiST index would take most of the time, and no statement here uses it
   'alter table bookings drop constraint mentor_never_double_booked',
   `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, status, session_id,
       accepted_message_id, decided_at, decided_by, version, created_at, updated_at)
@@ -65,7 +65,7 @@ const bookings = ({ waiting }: Backlog): string[] => [
   publishedBefore('booking.accepted', Math.ceil(waiting / 100)),
 ];
 
-/** While their triggers are off, no one else may write. */
+/** No one else may write while the triggers are off. */
 const createdSessions = (count: number): string[] => [
   'alter table sessions disable trigger user',
   `insert into accepted_bookings (booking_id, session_id, message_id, content_hash, listing_id, mentor_profile_id,

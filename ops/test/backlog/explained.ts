@@ -7,7 +7,7 @@ import {
 } from '@mentor-sessions/service-kit/database';
 import pg from 'pg';
 
-/** What a statement reads: blocks of 8 KiB, each as often as it was asked for, whether it was in memory or not. */
+/** What a statement reads: accesses to blocks of 8 KiB, in memory or not. */
 export type Cost = {
   readonly statement: string;
   readonly plan: 'custom' | 'generic';
@@ -23,7 +23,7 @@ const explain = 'explain (analyze, buffers, timing off, format json)';
 
 const textOf = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));
 
-// what a prepared statement is given when it is executed by SQL
+// a value as a literal for `execute`
 const literal = (value: unknown): string => {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((one) => JSON.stringify(textOf(one))).join(',')}}`);
@@ -44,7 +44,7 @@ const blocksOf = (plan: Record<string, number>): number =>
 
 const isExplained = (text: string): boolean => /^\s*(select|insert|update|delete|with)\b/i.test(text);
 
-/** Carries each statement out once as it would be planned at first, and once as it is planned in the long run; undoes both. */
+/** Runs each statement with a custom and a generic plan, as a pool does at first and later, and rolls both back. */
 const costsOf = async (
   client: pg.Client,
   { name = 'unnamed', text }: Statement | { name?: string; text: string },
@@ -70,14 +70,14 @@ const costsOf = async (
 
 export type Seen = { readonly costs: Cost[]; readonly failures: Error[] };
 
-/** The same database, with every statement that is sent to it explained first, on `client` and as its role. */
+/** The same database, but each statement is explained first, on `client` and with its role. */
 export const explained = (database: Database, client: pg.Client, { costs, failures }: Seen): Database => {
   let before: Promise<unknown> = Promise.resolve();
-  // one at a time: there is one client
+  // one at a time, because there is one client
   const look = (statement: Statement | string, values: Values = []): Promise<unknown> => {
     const named = typeof statement === 'string' ? { text: statement } : statement;
     if (!isExplained(named.text)) return before;
-    // a gauge that fails is NaN and says nothing: what failed is kept for who asked
+    // a gauge that fails is NaN without an error, so the error is kept here
     const explaining = before.then(async () =>
       costs.push(...(await costsOf(client, named, numberedValues(statement, values)))),
     );

@@ -26,12 +26,12 @@ afterAll(async () => {
   await stack.close();
 });
 
-test('every gauge that asks a database is measured here', () => {
+test('every gauge that queries a database is measured here', () => {
   const files = globSync('{libs/messaging/src/*,services/*/src/database}/*metrics.ts', { cwd: repository });
   expect(files.filter((file) => !file.endsWith('broker-metrics.ts')).toSorted()).toEqual(scraped.toSorted());
 });
 
-test('in a backlog every statement reads little, before the planner knows of the backlog and after', async () => {
+test('in a backlog every statement reads little, before and after analyze', async () => {
   for (const analyzed of [false, true]) {
     if (analyzed)
       for (const service of ['bookings', 'sessions'] as const)

@@ -31,7 +31,7 @@ const open = async (url: string, seen: Seen) => {
 
 type Opened = Awaited<ReturnType<typeof open>>;
 
-/** Every gauge that asks a database: all files of this kind are here, which a test compares with the folders. */
+/** Every gauge that queries a database; a test compares the list with the folders. */
 const scrapes: Readonly<
   Record<string, (registry: Registry, of: Readonly<Record<'bookings' | 'sessions', Opened>>) => void>
 > = {
@@ -49,7 +49,7 @@ export const scraped = Object.keys(scrapes);
 
 const noBroker = () => Promise.reject(new Error('no broker'));
 
-/** What the reminder, the gauges, the status, the console and the tools ask of both databases, each statement with its cost. */
+/** The statements of the reminder, gauges, status, console and command line, each with its cost. */
 export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise<Cost[]> => {
   const seen: Seen = { costs: [], failures: [] };
   const app = { bookings: await open(bookings.databaseUrl, seen), sessions: await open(sessions.databaseUrl, seen) };
@@ -65,7 +65,7 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
       await registry.metrics();
     }
     const reminding = openBookings(app.bookings.database);
-    // one reminder at a time: a consumer that runs may be at it
+    // only one process reminds at a time, and a running consumer may be doing it
     const isSeen = () => seen.costs.some(({ statement }) => statement === 'awaited-sessions-find-due');
     for (let tries = 0; tries < 200 && !isSeen(); tries++)
       await remindSessions(reminding, { seconds: 60, attempts: 5 });
@@ -84,7 +84,7 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
   }
 };
 
-/** Blocks of 8 KiB that one statement may ask for: some milliseconds when they are in memory. */
+/** Blocks of 8 KiB that one statement may read: some milliseconds when they are in memory. */
 const BUDGET = 5_000;
 
 export const tooDear = (costs: readonly Cost[], budget = BUDGET): Cost[] =>

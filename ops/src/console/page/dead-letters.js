@@ -1,48 +1,46 @@
 import { get, post } from './api.js';
-import { ask } from './ask.js';
+import { ask, notify, notifyingErrors } from './dialog.js';
 import { drawer, element, find, table } from './dom.js';
 import { id, number, since, time } from './format.js';
-import { say, saying } from './said.js';
 
 const draw = drawer(find('#dead-letters .rows'));
 const detail = find('#dead-letters .detail');
 
-const letters = (count) => `${number(count)} ${count === 1 ? 'dead letter' : 'dead letters'}`;
+const countText = (count) => `${number(count)} ${count === 1 ? 'dead letter' : 'dead letters'}`;
 const nameOf = ({ service, reason, fingerprint }) => `${service}, ${reason}, group ${fingerprint}`;
 
-// What died after the count was shown is not part of the act. By the clock of each database: service → time.
+// service → time of the count, by the clock of its database. Later dead letters are not part of an action.
 const countedAt = {};
 
 const act = (verb, question) =>
-  saying(async (group) => {
+  notifyingErrors(async (group) => {
     const { service, queue, reason, fingerprint, count } = group;
     const until = countedAt[service];
     const because = await ask({
-      title: `${verb} ${letters(count)}?`,
+      title: `${verb} ${countText(count)}?`,
       what: `${nameOf(group)}. ${question}`,
       act: `${verb} ${number(count)}`,
     });
     if (because === null) return;
     const shown = { service, queue, reason, fingerprint, count, until };
     const done = await post(`/api/dead-letters/${verb.toLowerCase()}`, { ...shown, because });
-    say(`${verb}: ${letters(done.count)}.`);
+    notify(`${verb}: ${countText(done.count)}.`);
   });
 
-const replay = act('Replay', 'The consumers handle them again, each under its own message id.');
-const discard = act('Discard', 'They are never handled. The rows stay, with your reason.');
+const replay = act('Replay', 'The consumers handle them again, each with its original message id.');
+const discard = act('Discard', 'They will not be handled. The rows stay, with your reason.');
 
-const showLetter = saying(async (letterId) => {
-  const letter = await get(`/api/dead-letters/${letterId}`);
-  const { body, bodyBase64, properties, headers, replays } = letter;
-  const tried = replays.map((each) => ({ ...each, outcome: each.outcome ?? 'waits' }));
-  detail.querySelector('.letter').replaceChildren(
-    element('h3', {}, `Dead letter ${letterId}`),
+const showDeadLetter = notifyingErrors(async (deadLetterId) => {
+  const { body, bodyBase64, properties, headers, replays } = await get(`/api/dead-letters/${deadLetterId}`);
+  const tried = replays.map((each) => ({ ...each, outcome: each.outcome ?? 'waiting' }));
+  detail.querySelector('.dead-letter').replaceChildren(
+    element('h3', {}, `Dead letter ${deadLetterId}`),
     element('pre', { tabindex: '0' }, pretty(body) ?? `base64: ${bodyBase64}`),
     element('pre', { tabindex: '0' }, JSON.stringify({ properties, headers }, null, 2)),
     ...(tried.length > 0
       ? [
           table('Replays', tried, [
-            ['asked', (each) => time(each.requestedAt)],
+            ['requested', (each) => time(each.requestedAt)],
             ['by', (each) => each.requestedBy],
             ['why', (each) => each.reason],
             ['outcome', (each) => [each.outcome, each.detail].filter(Boolean).join(': ')],
@@ -60,7 +58,7 @@ const pretty = (body) => {
   }
 };
 
-const show = saying(async (group) => {
+const show = notifyingErrors(async (group) => {
   const { service, queue, reason, fingerprint } = group;
   const query = new URLSearchParams({ service, queue, reason, fingerprint });
   const { items } = await get(`/api/dead-letters?${query}`);
@@ -73,9 +71,9 @@ const show = saying(async (group) => {
       ['message', (each) => id(each.messageId)],
       ['seen', (each) => `${each.timesSeen} ×`, 'number'],
       ['error', (each) => each.lastError],
-      ['', (each) => element('button', { onclick: () => showLetter(each.id) }, 'Body'), 'acts'],
+      ['', (each) => element('button', { onclick: () => showDeadLetter(each.id) }, 'Body'), 'acts'],
     ]),
-    element('div', { class: 'letter' }),
+    element('div', { class: 'dead-letter' }),
     element('button', { onclick: () => ((detail.hidden = true), detail.replaceChildren()) }, 'Close'),
   );
   detail.querySelector('h3').focus();

@@ -1,16 +1,24 @@
-import { shown } from './shown.js';
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-const isThere = (value) => value !== null && value !== undefined;
+/** Escapes characters that are invisible or reverse the text, as `\u{202e}`; newlines and tabs stay. */
+export const escapeUnsafe = (text) =>
+  text.replace(unsafe, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u{${character.codePointAt(0).toString(16)}}`,
+  );
 
-/** `element('li', { class: 'late' }, 'text', child)`; text is never taken for markup, nor obeyed. */
+const isPresent = (value) => value !== null && value !== undefined;
+
+/** `element('li', { class: 'late' }, 'text', child)`; text is escaped and never becomes markup. */
 export const element = (name, attributes = {}, ...children) => {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-    else if (value !== false && isThere(value)) made.setAttribute(key, value === true ? '' : value);
+    if (key.startsWith('on')) created.addEventListener(key.slice(2), value);
+    else if (value !== false && isPresent(value)) created.setAttribute(key, value === true ? '' : value);
   }
-  made.append(...children.filter(isThere).map((child) => (typeof child === 'string' ? shown(child) : child)));
-  return made;
+  created.append(
+    ...children.filter(isPresent).map((child) => (typeof child === 'string' ? escapeUnsafe(child) : child)),
+  );
+  return created;
 };
 
 export const find = (selector) => document.querySelector(selector);
@@ -25,11 +33,11 @@ export const table = (caption, rows, columns) =>
   );
 
 const cell = (row, [title, content, kind]) => {
-  const shown = content(row);
-  return element('td', { 'data-label': title, class: isThere(shown) ? kind : 'empty' }, ...[shown ?? '–'].flat());
+  const value = content(row);
+  return element('td', { 'data-label': title, class: isPresent(value) ? kind : 'empty' }, ...[value ?? '–'].flat());
 };
 
-/** Draws only when `content` differs from last time, so that a focus stays where it is. */
+/** Draws only when `content` has changed, so that the focus stays where it is. */
 export const drawer = (place) => {
   let drawn;
   return (content, draw) => {

@@ -2,14 +2,14 @@ import { drawer, element, find } from './dom.js';
 import { age, number } from './format.js';
 
 const REMEMBERED = 120;
-const stripes = new Map();
+const history = new Map();
 
 const draw = drawer(find('#flow .problems'));
 
-/** What waited in the last two minutes, as a line; the newest is on the right. */
+/** The counts of the last two minutes as a line, the latest on the right. */
 const sparkline = ({ id, count }) => {
-  const counts = [...(stripes.get(id) ?? []), count ?? 0].slice(-REMEMBERED);
-  stripes.set(id, counts);
+  const counts = [...(history.get(id) ?? []), count ?? 0].slice(-REMEMBERED);
+  history.set(id, counts);
   const most = Math.max(1, ...counts);
   const points = counts.map((each, index) => `${REMEMBERED - counts.length + index},${23 - (22 * each) / most}`);
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');

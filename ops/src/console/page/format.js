@@ -23,11 +23,18 @@ export const age = (seconds) => {
 export const number = (count) => count.toLocaleString('en');
 
 const clock = new Intl.DateTimeFormat('en-GB', {
-  ...{ year: 'numeric', month: '2-digit', day: '2-digit', timeZone: 'UTC', hour12: false },
-  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 },
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hour12: false,
+  timeZone: 'UTC',
 });
 
-/** In UTC, as the logs have it. */
+/** In UTC, like the logs. */
 export const time = (at) => {
   if (!at) return null;
   const part = Object.fromEntries(clock.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
@@ -35,7 +42,7 @@ export const time = (at) => {
   return element('time', { datetime: at }, `${year}-${month}-${day} ${hour}:${minute}:${second}.${fractionalSecond}`);
 };
 
-/** How long ago, and it goes on counting. */
+/** How long ago; keeps counting. */
 export const since = (at) => (at ? element('time', { datetime: at, 'data-since': at }, ago(at)) : null);
 
 const ago = (at) => age((Date.now() - Date.parse(at)) / 1_000);

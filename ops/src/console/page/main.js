@@ -1,5 +1,4 @@
-import { keepToken, takeToken } from './api.js';
-import { followLooks } from './connection.js';
+import { followLooks, keepToken, takeToken } from './api.js';
 import { showDeadLetters } from './dead-letters.js';
 import { find } from './dom.js';
 import { showFlow } from './flow.js';

@@ -1,7 +1,7 @@
 import { get } from './api.js';
+import { notifyingErrors } from './dialog.js';
 import { element, find, table } from './dom.js';
 import { id, time } from './format.js';
-import { saying } from './said.js';
 
 const place = find('#timeline .detail');
 const form = find('#timeline form');
@@ -14,7 +14,7 @@ const summary = ({ bookingId, sessionId, bookingStatus, sessionStatus, knownSess
     id(bookingId),
     `: ${bookingStatus ?? 'unknown'}. `,
     ...(sessionId ? ['Session ', id(sessionId), `: ${sessionStatus ?? 'none yet'}`] : ['No session']),
-    knownSessionStatus === sessionStatus ? '.' : `; bookings knows it as ${knownSessionStatus ?? 'none'}.`,
+    knownSessionStatus === sessionStatus ? '.' : `; in bookings: ${knownSessionStatus ?? 'none'}.`,
   );
 
 const columns = [
@@ -26,12 +26,12 @@ const columns = [
   ['message', (step) => id(step.messageId)],
 ];
 
-const show = saying(async () => {
-  const story = await get(`/api/stories/${encodeURIComponent(form.elements.id.value.trim())}`).catch((error) => {
+const show = notifyingErrors(async () => {
+  const trace = await get(`/api/stories/${encodeURIComponent(form.elements.id.value.trim())}`).catch((error) => {
     place.replaceChildren(element('p', { class: 'bad' }, error.message));
     throw error;
   });
-  place.replaceChildren(summary(story), table('What happened', story.steps, columns));
+  place.replaceChildren(summary(trace), table('What happened', trace.steps, columns));
 });
 
 export const startTimeline = () =>

@@ -1,23 +1,25 @@
 import { post } from './api.js';
-import { ask } from './ask.js';
+import { ask, notify, notifyingErrors } from './dialog.js';
 import { drawer, element, find, table } from './dom.js';
 import { number, since } from './format.js';
-import { say, saying } from './said.js';
 
 const draw = drawer(find('#workers .rows'));
 const canPause = ['relay', 'consumer'];
 
 const act = (verb, question) =>
-  saying(async ({ service, id, roles, host, pid }) => {
+  notifyingErrors(async ({ service, id, roles, host, pid }) => {
     const which = `${service} ${roles.join(' and ')}, ${host}, process ${pid}`;
     const because = await ask({ title: `${verb} one worker?`, what: `${which}. ${question}`, act: verb });
     if (because === null) return;
     await post(`/api/workers/${verb.toLowerCase()}`, { service, target: id, because });
-    say(`${verb}: ${which}.`);
+    notify(`${verb}: ${which}.`);
   });
 
-const pause = act('Pause', 'It finishes what it holds and takes nothing new; others of its role go on.');
-const resume = act('Resume', 'It goes on at once.');
+const pause = act(
+  'Pause',
+  'It finishes the messages that it is handling and takes no new ones. Other processes of its role continue.',
+);
+const resume = act('Resume', 'It continues at once.');
 
 const button = (worker) => {
   if (!worker.roles.some((role) => canPause.includes(role))) return null;
@@ -42,6 +44,6 @@ export const showWorkers = ({ workers }) => {
   if (workers.error) return draw(workers, () => element('p', { class: 'bad' }, workers.error));
   const known = workers.map((worker) => ({ ...worker, seenAt: null, seenAgeSeconds: null }));
   return draw(known, () =>
-    known.length === 0 ? element('p', { class: 'bad' }, 'None has been heard of.') : table('Workers', known, columns),
+    known.length === 0 ? element('p', { class: 'bad' }, 'No worker has reported.') : table('Workers', known, columns),
   );
 };
