@@ -3,8 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { printable, printableJson, printableLines } from '@mentor-sessions/service-kit/printable';
 import { isProduction, readConfig, type Environment } from './config.ts';
-import { connect, type Connections } from './connections.ts';
-import type { Action } from './connections.ts';
+import { connect, type Action, type Connections } from './connections.ts';
 import { UsageError } from './errors.ts';
 
 /** What a command reads and writes; `process` is one. */
