@@ -63,7 +63,7 @@ const seeOutage = async (page: Page, load: ReturnType<typeof steadyLoad>): Promi
   await photograph('well');
 };
 
-test('while the broker is away under load the outbox grows old and red on the page, and drains when it is back', async () => {
+test('while the broker is down under load the page shows the outbox late, and drained after the broker is back', async () => {
   const roles = await world.startReady('bookings', 'sessions');
   const client = world.client(roles[0]!);
   const load = steadyLoad(2, async () => void (await acceptedBooking(client)));

@@ -14,7 +14,7 @@ let browser: Browser;
 let running: ConsoleProcess;
 let api: ReturnType<World['client']>;
 let sessionsApi: ReturnType<World['client']>;
-/** What the page complains of, and whom else it talks to. */
+/** Errors of the page, and its requests to other hosts. */
 const complaints: string[] = [];
 
 const open = async (token?: string, viewport = { width: 1_280, height: 900 }): Promise<Page> => {
@@ -54,7 +54,7 @@ const count = (stage: string) => page.locator(`[data-stage="${stage}"] .count`).
 const sessionIsThere = (id: string) => async () =>
   (await sessionsApi('GET', `/sessions/${id}`, { as: mentor })).status === 200;
 
-test('the strip shows each station from the acceptance to the news of the session', async () => {
+test('the strip shows each stage from the acceptance to the last event of the session', async () => {
   await page.getByText('live', { exact: true }).waitFor();
   const { sessionId } = await acceptedBooking(api);
   await eventually(sessionIsThere(sessionId));
@@ -72,7 +72,7 @@ test('the strip shows each station from the acceptance to the news of the sessio
   await eventually(async () => (await count('scheduled')) === '1', { within: 20_000, describe: 'it is counted' });
 }, 40_000);
 
-test('a poisoned message appears, is replayed when the cause is mended, and the flow goes on', async () => {
+test('a dead letter appears, is replayed after the cause is fixed, and the flow continues', async () => {
   const { id, sessionId } = await refusedBooking();
   await groups().filter({ hasText: 'handler-failed' }).waitFor({ timeout: 30_000 });
   expect(await groups().locator('td.number').innerText()).toBe('1');
@@ -101,7 +101,7 @@ test('a poisoned message appears, is replayed when the cause is mended, and the 
     expect(told).toContain(step);
 }, 90_000);
 
-test('what a sender wrote is shown, and turns no line around', async () => {
+test('text from a sender is escaped, and reverses no line', async () => {
   const wire = await openWire(world.stack.amqpUrl);
   await wire.publish(Buffer.from('{'), { messageId: 'a\u202eb\u200b', type: '\u001b[2J<b>\u2066' });
   await wire.close();
@@ -115,7 +115,7 @@ test('what a sender wrote is shown, and turns no line around', async () => {
   await page.getByText('None: every message was handled.').waitFor();
 }, 60_000);
 
-test('what is discarded asks first, and stays on record', async () => {
+test('discarding asks for confirmation, and the row stays', async () => {
   await refusedBooking();
   await groups().filter({ hasText: 'handler-failed' }).waitFor({ timeout: 30_000 });
   await groups().getByRole('button', { name: 'Discard' }).click();
@@ -145,7 +145,7 @@ test('a worker is paused and resumed', async () => {
   }
 }, 40_000);
 
-test('a mentor’s token is refused, and nobody gets anything without one', async () => {
+test('a mentor’s token is refused, and so are requests without one', async () => {
   const mentors = await open(await world.stack.token(mentor));
   await mentors.getByText('The console is for operators').waitFor();
   const paths = [
@@ -162,7 +162,7 @@ test('a mentor’s token is refused, and nobody gets anything without one', asyn
   await mentors.close();
 }, 30_000);
 
-test('it fits a telephone, and neither broke a rule nor spoke with anybody else', async () => {
+test('it fits a phone, has no console errors, and connects to no other host', async () => {
   const narrow = await open(await world.stack.token(people['an operator']), { width: 390, height: 844 });
   await narrow.locator('[data-stage]').nth(7).waitFor();
   expect(await narrow.evaluate('document.documentElement.scrollWidth')).toBe(390);
