@@ -63,10 +63,15 @@ export const startWorkload = (context: StoryContext, load: Load, random: Random)
   const mover = async (): Promise<void> => {
     for (;;) {
       const next = accepted.shift();
-      if (next && (await isThere(context, next))) await sessionStory(context, next, random.fork(next.sessionId));
-      else if (next && !context.givenUp()) accepted.push(next);
-      else if (bookersGone || context.givenUp()) return;
-      if (!next || accepted.length < MOVERS * 2) await pause(LOOK_AGAIN_MS);
+      if (!next && (bookersGone || context.givenUp())) return;
+      if (next && (await isThere(context, next))) {
+        await sessionStory(context, next, random.fork(next.sessionId));
+        continue;
+      }
+      if (next && context.givenUp()) continue;
+      if (next) accepted.push(next);
+      // not there yet: without a pause, these reads would take the processors from what they wait for
+      await pause(LOOK_AGAIN_MS);
     }
   };
 
