@@ -6,8 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startTestRun } from '@mentor-sessions/lab/test-run';
 import { parts } from './parts.ts';
-import { recordResults } from './report/results.ts';
-import { runParts } from './run-parts.ts';
+import { recordResults, runParts } from './run-parts.ts';
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, small: { type: 'boolean', default: false } },

@@ -4,10 +4,9 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './harness/machine.ts';
+import { describeMachine, openWorld } from './harness/world.ts';
 import { print, keep } from './harness/report/write.ts';
 import { measure, secondsSince } from './harness/rounds.ts';
-import { openWorld } from './harness/world.ts';
 import { jobs } from './jobs/all.ts';
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 import type { FaultWorld } from './world/fault-world.ts';
-import type { Setting } from './world/setting.ts';
+import type { Setting } from './world/servers.ts';
 
 export type Fault = {
   /** `F6`, or `F11 follower` where one number has several cases. */

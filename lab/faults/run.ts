@@ -6,11 +6,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runAll } from './modes/all.ts';
-import { runPlantedBugs } from './modes/planted.ts';
-import { runQuick } from './modes/quick.ts';
-import { say } from './modes/say.ts';
-import { runSoak } from './modes/soak.ts';
+import { runAll, runPlantedBugs, runQuick, say, runSoak } from './modes.ts';
 import { openServerRoom } from './world/servers.ts';
 
 const { values } = parseArgs({

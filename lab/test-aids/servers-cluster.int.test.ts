@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import type { ConfirmChannel } from 'amqplib';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { isRootOfLinux } from './servers/network-tools.ts';
+import { isRootOfLinux } from './servers/network.ts';
 import { startRabbitmqCluster } from './servers/rabbitmq-cluster.ts';
 import type { RabbitmqCluster } from './servers/rabbitmq-cluster.ts';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { testBacking } from './test-stack.ts';
-import { isRootOfLinux } from './servers/network-tools.ts';
+import { isRootOfLinux } from './servers/network.ts';
 import { startPgbouncer } from './servers/pgbouncer.ts';
 import { startPostgresPair } from './servers/postgres-pair.ts';
 import { startSmallDiskPostgres } from './servers/small-disk-postgres.ts';

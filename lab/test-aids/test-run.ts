@@ -1,15 +1,30 @@
+import { createDatabase, databaseName, loadMigrations, dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBacking, sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
-import { dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
-import { createTemplates } from './templates.ts';
 import { needsManagement } from '@mentor-sessions/local-stack/vhosts';
-import type { Templates } from './templates.ts';
 import { newSigning, publicKeys } from '@mentor-sessions/local-stack/tokens';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
+
+/** Per service, the name of a migrated database that others are copied from. */
+export type Templates = Readonly<Record<'bookings' | 'sessions', string>>;
+
+const createTemplate = async (adminUrl: string, service: string): Promise<string> => {
+  const { adminDatabaseUrl } = await createDatabase(adminUrl, service);
+  await (await loadMigrations(service)).migrateUp(adminDatabaseUrl);
+  return databaseName(adminDatabaseUrl);
+};
+
+export const createTemplates = async (adminUrl: string): Promise<Templates> => {
+  const [bookings, sessions] = await Promise.all([
+    createTemplate(adminUrl, 'bookings'),
+    createTemplate(adminUrl, 'sessions'),
+  ]);
+  return { bookings, sessions };
+};
 
 /** What the workers need to know of the run: handed over in an environment variable. */
 export type TestRun = {

@@ -1,9 +1,8 @@
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
 import { createStack } from '@mentor-sessions/local-stack/system';
 import type { Stack } from '@mentor-sessions/local-stack/system';
-import { createTemplates } from './templates.ts';
-import type { Templates } from './templates.ts';
-import { currentTestRun } from './test-run.ts';
+import { createTemplates, currentTestRun } from './test-run.ts';
+import type { Templates } from './test-run.ts';
 
 export type TestStack = Stack & { readonly operatorManagementUrl: string };
 export type TestService = TestStack['bookings'];

@@ -1,11 +1,114 @@
+import type { HttpWorld, Service } from './http-world.ts';
+import { inTurns } from '../part.ts';
+import { bodies } from './corpus/bodies.ts';
+import { changes } from './http-world.ts';
 import fc from 'fast-check';
 import { answersAsDocumented } from '@mentor-sessions/lab/answer-check';
 import type { OpenapiDocument } from '@mentor-sessions/lab/answer-check';
 import { id } from '../../../services/bookings/test/legal-writes.ts';
-import { anything, mostly, valuesOf } from './arbitrary.ts';
-import type { Schema } from './arbitrary.ts';
-import type { Attack } from './attack.ts';
-import type { HttpWorld, Service } from './http-world.ts';
+
+/** Each of these asks what must be refused: it says what it did, and notes what was not. */
+export type Attack = (world: HttpWorld) => Promise<string>;
+
+const types = [
+  '',
+  'text/plain',
+  'application/xml',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=a',
+  'application/json; charset=utf-16',
+  'application/json; charset=latin1',
+  'application/vnd.api+json',
+  'application/jsonp',
+  '*/*',
+  'application/json, text/plain',
+  'json',
+
+  'application/octet-stream',
+  'a'.repeat(4_000),
+];
+const encodings = ['gzip', 'deflate', 'br', 'zstd', 'compress', 'gzip, gzip', 'identity, gzip', 'x'];
+
+export const malformedBodies: Attack = async (world) => {
+  const sample = world.size === 'full' ? bodies : bodies.filter((_, index) => index % 8 === 0);
+  for (const { service, method, path, as } of changes) {
+    await inTurns(sample, 8, async (body) => {
+      const { status } = await world.ask(service, path, { method, as, body, json: true });
+      if (status !== 400)
+        world.fault(`${method} ${path} with ${Buffer.from(body).toString('latin1', 0, 80)}: ${status}`);
+    });
+    const asOther = [
+      ...types.map((type) => ['content-type', type]),
+      ...encodings.map((one) => ['content-type', 'application/json', 'content-encoding', one]),
+    ];
+    await inTurns(asOther, 8, async (headers) => {
+      const { status } = await world.ask(service, path, { method, as, body: '{}', headers });
+      const isTaken = method === 'PATCH' ? status < 300 : status < 400;
+      if (isTaken || ![400, 415].includes(status))
+        world.fault(`${method} ${path} as ${headers.join(' ').slice(0, 60)}: ${status}`);
+    });
+  }
+  return `${sample.length} bodies, ${types.length + encodings.length} types and encodings × ${changes.length} routes`;
+};
+
+type Json = Readonly<Record<string, unknown>>;
+export type Schema = Json;
+
+const scalars = (): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.string({ maxLength: 3_000, minLength: 2_000 }),
+  );
+
+/** Any JSON at all. */
+const anything = (): fc.Arbitrary<unknown> =>
+  fc.oneof(scalars(), fc.jsonValue({ maxDepth: 4 }), fc.array(scalars(), { maxLength: 5 }));
+
+const time = fc
+  .date({ min: new Date('2030-01-01T00:00:00Z'), max: new Date('2045-01-01T00:00:00Z'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+
+const text = ({ format, pattern, maxLength = 100, minLength = 0, enum: words }: Json): fc.Arbitrary<unknown> => {
+  if (Array.isArray(words)) return fc.constantFrom(...(words as unknown[]));
+  if (format === 'uuid') return fc.uuid();
+  if (format === 'date-time') return time;
+  if (typeof pattern === 'string') return fc.oneof(fc.integer({ min: 1, max: 100 }).map(String), fc.uuid(), time);
+  return fc.string({ unit: 'grapheme', minLength: Number(minLength), maxLength: Math.min(Number(maxLength), 300) });
+};
+
+/** Values that a schema of the document allows, or nearly. */
+const valuesOf = (schema: Schema, resolve: (ref: string) => Schema): fc.Arbitrary<unknown> => {
+  const { $ref, anyOf, type, properties, required, additionalProperties } = schema;
+  if (typeof $ref === 'string') return valuesOf(resolve($ref), resolve);
+  if (Array.isArray(anyOf)) return fc.oneof(...anyOf.map((one) => valuesOf(one as Schema, resolve)));
+  if (Array.isArray(schema['allOf'])) return valuesOf((schema['allOf'] as Schema[])[0] ?? {}, resolve);
+  const kinds = Array.isArray(type) ? (type as string[]) : [type as string];
+  const one = (kind: string): fc.Arbitrary<unknown> => {
+    if (kind === 'null') return fc.constant(null);
+    if (kind === 'boolean') return fc.boolean();
+    if (kind === 'integer' || kind === 'number') return fc.integer({ min: 0, max: 200 });
+    if (kind === 'array') return fc.array(valuesOf((schema['items'] ?? {}) as Schema, resolve), { maxLength: 3 });
+    if (kind !== 'object') return text(schema);
+    if (!properties) {
+      const values =
+        typeof additionalProperties === 'object' ? valuesOf(additionalProperties as Schema, resolve) : anything();
+      return fc.dictionary(fc.string({ minLength: 1, maxLength: 40 }), values, { maxKeys: 22 });
+    }
+    const fields = Object.entries(properties as Record<string, Schema>).map(
+      ([name, field]) => [name, mostly(valuesOf(field, resolve))] as const,
+    );
+    return fc.record(Object.fromEntries(fields), { requiredKeys: required as never });
+  };
+  return fc.oneof(...kinds.map(one));
+};
+
+/** Nearly always that, sometimes anything: one wrong field in a good whole goes deeper than rubbish. */
+const mostly = (good: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 24, arbitrary: good }, { weight: 1, arbitrary: anything() });
 
 type Parameter = { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: Schema };
 type Operation = {

@@ -1,15 +1,12 @@
 import { unless, verdict } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
-import { malformedBodies } from './bodies.ts';
-import { generated } from './generated.ts';
+import { malformedBodies, generated } from './generated.ts';
 import { openHttpWorld } from './http-world.ts';
-import type { Attack } from './attack.ts';
-import { naughtyEverywhere, naughtyTravels } from './naughty.ts';
+import type { Attack } from './generated.ts';
+import { naughtyEverywhere, naughtyTravels, oddIdsEverywhere } from './naughty.ts';
 import { massAssignment } from './mass-assignment.ts';
-import { oddIdsEverywhere } from './odd-ids.ts';
-import { queryPollution } from './query-pollution.ts';
-import { rawSockets } from './raw-sockets.ts';
-import { everyVerb } from './verbs.ts';
+import { queryPollution, everyVerb } from './verbs.ts';
+import { rawSockets } from './raw.ts';
 
 const attacks: readonly (readonly [string, Attack])[] = [
   ['malformed bodies × every mutating route', malformedBodies],

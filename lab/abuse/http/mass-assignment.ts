@@ -1,7 +1,7 @@
-import { inTurns } from '../pool.ts';
+import { inTurns } from '../part.ts';
 import { changes, goodRequest } from './http-world.ts';
 import type { HttpWorld } from './http-world.ts';
-import type { Attack } from './attack.ts';
+import type { Attack } from './generated.ts';
 
 const meta = [
   '__proto__',

@@ -5,9 +5,8 @@ import { aMessage } from '../../e2e/a-message.ts';
 import { openWire } from '../../e2e/wire.ts';
 import { createWorld } from '../../e2e/world.ts';
 import type { World } from '../../e2e/world.ts';
-import { unless, verdict } from '../part.ts';
+import { unless, verdict, inTurns } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
-import { inTurns } from '../pool.ts';
 import { hostileMessages, kindCount } from './hostile.ts';
 import { misjudged, type Kept } from './misjudged.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { placeholder } from './fresh-ids.ts';
+import { placeholder } from './fresh.ts';
 
 export type Service = 'bookings' | 'sessions';
 export type Tokens = { readonly mentor: string; readonly mentee: string };

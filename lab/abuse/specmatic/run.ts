@@ -1,8 +1,8 @@
 /** `npm run specmatic`: contract tests by a tool that nobody here wrote, made of each service's /openapi.json, positive and negative. */
+import { readdir, readFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { people } from '@mentor-sessions/lab/people';
@@ -11,9 +11,33 @@ import { startTestRun } from '@mentor-sessions/lab/test-run';
 import { createWorld } from '../../e2e/world.ts';
 import { installOwn } from '../own-packages.ts';
 import { writeExamples, type Service, type Tokens } from './examples.ts';
-import { freshIds } from './fresh-ids.ts';
-import { insertFreshThings } from './fresh-things.ts';
-import { readJunit, type Report } from './report.ts';
+import { freshIds, insertFreshThings } from './fresh.ts';
+
+export type Report = { readonly tests: number; readonly failed: readonly string[] };
+
+const textOf = (xml: string): string =>
+  xml
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');
+
+/** Counts of a folder of JUnit reports, and the name of each test that failed with the first lines of why. */
+export const readJunit = async (folder: string): Promise<Report> => {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.xml'));
+  const cases = (await Promise.all(files.map((name) => readFile(`${folder}/${name}`, 'utf8')))).flatMap((xml) => [
+    ...xml.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g),
+  ]);
+  const failed = cases.filter(([, , body = '']) => /<(failure|error)\b/.test(body));
+  return {
+    tests: cases.length,
+    failed: failed.map(([, name = '', body = '']) => {
+      const why = textOf(/<(?:failure|error)[^>]*?message="([^"]*)"/.exec(body)?.[1] ?? body);
+      return `${textOf(name).split('contractTest() > ').at(-1)}: ${why.replaceAll(/\s+/g, ' ').slice(0, 400)}`;
+    }),
+  };
+};
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const folder = `${repository}.local/specmatic`;

@@ -7,8 +7,7 @@ import { repository } from '@mentor-sessions/local-stack/launch';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { createWorld } from '../../e2e/world.ts';
 import type { World } from '../../e2e/world.ts';
-import { inTurns } from '../pool.ts';
-import { unless, verdict } from '../part.ts';
+import { inTurns, unless, verdict } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
 
 type Service = 'bookings' | 'sessions';

@@ -1,10 +1,113 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { repository } from '@mentor-sessions/local-stack/launch';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync, globSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installWith } from '../../../scripts/bootstrap/dependencies.mjs';
 import { unless, verdict } from '../part.ts';
-import type { Part, Verdict } from '../part.ts';
-import { installScripts } from './install-scripts.ts';
-import { licencesOf, permitted } from './licences.ts';
+import type { Size, Verdict, Part } from '../part.ts';
+import { repository } from '@mentor-sessions/local-stack/launch';
+
+/** That of Node 20 and 22, which knows no `allowScripts`. */
+const OLD = 'npm@10.9.2';
+
+const say = (folder: string, manifest: object): void => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+};
+
+/** A repository with two dependencies, each of which would leave a file when its install script ran. */
+const repositoryIn = (folder: string): string => {
+  const repository = join(folder, 'repository/');
+  for (const name of ['allowed', 'forbidden']) {
+    say(join(folder, name), {
+      name,
+      version: '1.0.0',
+      scripts: { install: 'echo ran > ran', postinstall: 'echo ran > ran' },
+    });
+    execFileSync('npm', ['pack', '--silent'], { cwd: join(folder, name) });
+  }
+  say(repository, {
+    name: 'house',
+    version: '1.0.0',
+    dependencies: { allowed: 'file:../allowed/allowed-1.0.0.tgz', forbidden: 'file:../forbidden/forbidden-1.0.0.tgz' },
+    allowScripts: { allowed: true, forbidden: false },
+  });
+  execFileSync('npm', ['install', '--package-lock-only', '--silent'], { cwd: repository });
+  return repository;
+};
+
+/** `npm ci` of the bootstrap, under this machine's npm and, in full size, under one that does not read `allowScripts`. */
+const installScripts = (size: Size): Verdict => {
+  const folder = mkdtempSync(join(tmpdir(), 'abuse-scripts-'));
+  const faults: string[] = [];
+  try {
+    const repository = repositoryIn(folder);
+    const npms = { 'the machine’s npm': ['npm'] } as Record<string, string[]>;
+    if (size === 'full') {
+      say(join(folder, 'npm'), {});
+      execFileSync('npm', ['install', '--no-save', '--silent', OLD], { cwd: join(folder, 'npm') });
+      npms[OLD] = [process.execPath, join(folder, 'npm/node_modules/npm/bin/npm-cli.js')];
+    }
+    for (const [name, command] of Object.entries(npms)) {
+      installWith(command, repository);
+      const ran = (of: string): boolean => existsSync(join(repository, 'node_modules', of, 'ran'));
+      faults.push(...unless(ran('allowed'), `${name} did not run what is allowed`));
+      faults.push(...unless(!ran('forbidden'), `${name} ran what is forbidden`));
+    }
+    return verdict('F52 install scripts run by allow-list under every npm', Object.keys(npms).join(', '), faults);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** Permissive, or without any effect on what merely uses them. */
+const permitted: ReadonlySet<string> = new Set([
+  ...[
+    'MIT',
+    'ISC',
+    'Apache-2.0',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    '0BSD',
+    'BlueOak-1.0.0',
+    'Unlicense',
+    'Python-2.0',
+    'CC0-1.0',
+  ],
+  ...[
+    'CC-BY-3.0',
+    'CC-BY-4.0',
+    'MIT-0',
+    'MIT OR CC0-1.0',
+    '(MIT OR CC0-1.0)',
+    '(MIT OR WTFPL)',
+    '(BSD-2-Clause OR MIT OR Apache-2.0)',
+    'WTFPL OR ISC',
+  ],
+  ...['(MIT AND Zlib)', 'MIT AND ISC', '(MIT AND BSD-3-Clause)', 'Apache-2.0 AND MIT'],
+]);
+
+// Where the lockfile does not say it, the package itself does.
+const ofInstalled = (name: string): string => {
+  try {
+    const file = readFileSync(`${repository}node_modules/${name}/package.json`, 'utf8');
+    const { license, licenses } = JSON.parse(file) as { license?: unknown; licenses?: { type: string }[] }; // the plural is of old
+    return typeof license === 'string' ? license : (licenses?.[0]?.type ?? 'unknown');
+  } catch {
+    return 'unknown';
+  }
+};
+
+const licencesOf = (
+  packages: readonly { readonly name: string; readonly license: string | undefined }[],
+): Map<string, string[]> => {
+  const counts = new Map<string, string[]>();
+  for (const { name, license } of packages) {
+    const licence = license ?? ofInstalled(name);
+    counts.set(licence, [...(counts.get(licence) ?? []), name]);
+  }
+  return counts;
+};
 
 type Package = {
   readonly version?: string;

@@ -1,5 +1,15 @@
+import type { Size, Verdict } from '../part.ts';
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { verdict } from '../part.ts';
+import { send } from '../send.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { menteeId, profileId } from '@mentor-sessions/lab/people';
+
+export type Door = { readonly service: 'bookings' | 'sessions'; readonly url: string };
+export type TokenWorld = { readonly doors: readonly Door[]; readonly issuer: Issuer; readonly size: Size };
 
 /** Made by hand: a library would refuse to write what an attacker writes. */
 export type KeyPair = {
@@ -60,3 +70,68 @@ export const jwt = (header: unknown, payload: unknown, signature: (data: string)
   const data = `${part(header)}.${part(payload)}`;
   return `${data}.${signature(data)}`;
 };
+
+/** What must pass, or the refusals would show nothing. */
+export const goodOnes = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
+  const { token, keys } = issuer;
+  const { aud } = issuer.good();
+  const good: Record<string, string> = {
+    EdDSA: token(),
+    ES256: token({}, {}, keys.ES256),
+    RS256: token({}, {}, keys.RS256),
+    'typ at+jwt': token({}, { typ: 'at+jwt' }),
+    'no typ': token({}, { typ: undefined }),
+    'several audiences': token({ aud: ['billing', aud] }),
+    'an unknown role beside others': token({ roles: ['mentee', 'wizard'] }),
+    'no roles': token({ roles: undefined }),
+    'further claims': token({ scope: 'x', email: 'a@example.com', __proto__: 1, admin: true }),
+    'a life of a day': token({ exp: Number(issuer.good()['iat']) + 86_400 }),
+    'almost 8 KB': token({ padding: 'x'.repeat(5_500) }),
+  };
+  const faults: string[] = [];
+  for (const { service, url } of doors)
+    for (const [name, value] of Object.entries(good)) {
+      const { status } = await send(url, `/${service}`, { headers: ['authorization', `Bearer ${value}`] });
+      if (status !== 200) faults.push(`${name} at ${service}: ${status}`);
+    }
+  return verdict('good tokens pass', `${Object.keys(good).length} × ${doors.length} accepted`, faults);
+};
+
+export type Header = Readonly<Record<string, unknown>>;
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Publishes keys per service, counts who asks, and signs; what is `undefined` in header or claims is left out. */
+export const openIssuer = async ({ issuer, audience }: { issuer: string; audience: string }) => {
+  const keys = { EdDSA: newKey('EdDSA'), ES256: newKey('ES256'), RS256: newKey('RS256') };
+  let published: KeyPair[] = Object.values(keys);
+  const fetches: Record<string, number[]> = {};
+  const server = createServer((request, response) => {
+    (fetches[request.url ?? ''] ??= []).push(performance.now());
+    response.end(JSON.stringify({ keys: published.map(jwkOf) }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const good = (): Claims => {
+    const now = Math.floor(Date.now() / 1_000);
+    const who = { sub: menteeId, roles: ['mentee', 'mentor'], mentor_profile_id: profileId };
+    return { iss: issuer, aud: audience, iat: now, exp: now + 600, jti: crypto.randomUUID(), ...who };
+  };
+  const headerOf = (key: KeyPair): Header => ({ alg: key.alg, kid: key.kid, typ: 'JWT' });
+  return {
+    keys,
+    good,
+    headerOf,
+    url: (service: string) => `${url}/${service}`,
+    /** Moments at which this service has asked for the keys. */
+    fetches: (service: string): readonly number[] => fetches[`/${service}`] ?? [],
+    publish: (...these: KeyPair[]) => void (published = these),
+    token: (claims: Claims = {}, header: Header = {}, key: KeyPair = keys.EdDSA) =>
+      jwt({ ...headerOf(key), ...header }, { ...good(), ...claims }, signedBy(key)),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+export type Issuer = Awaited<ReturnType<typeof openIssuer>>;

@@ -1,16 +1,136 @@
+import { verdict, unless, inTurns } from '../part.ts';
+import type { Verdict, Part, Size } from '../part.ts';
+import { send } from '../send.ts';
+import type { TokenWorld, Door } from './make.ts';
+import { menteeId } from '@mentor-sessions/lab/people';
+import type { Heard } from '../send.ts';
+import type { Hostile } from './hostile.ts';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { newKey, goodOnes, openIssuer } from './make.ts';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createWorld } from '../../e2e/world.ts';
-import type { Part, Size, Verdict } from '../part.ts';
-import { unless, verdict } from '../part.ts';
-import { flood } from './flood.ts';
-import { goodOnes } from './good.ts';
 import { hostileTokens } from './hostile.ts';
-import { openIssuer } from './issuer.ts';
-import type { Door, TokenWorld } from './door.ts';
-import { refusals } from './refusals.ts';
-import { rotation } from './rotation.ts';
+
+const COOLDOWN_MS = 5_000;
+
+const made = (issuer: TokenWorld['issuer'], count: number): string[] =>
+  Array.from({ length: count }, () => issuer.token({}, { kid: crypto.randomUUID() }));
+
+/**
+ * The service counts the cooldown from begin to begin, by its clock; here we see when its requests arrive, and on a busy
+ * machine one of them arrives late and the next does not: the gap between two arrivals may be shorter than the cooldown.
+ * How many began in a span is the same by every clock. One may have begun before it and arrived in it.
+ */
+const mostFetches = (spanMs: number): number => Math.floor(spanMs / COOLDOWN_MS) + 2;
+
+/** Made-up key ids, many at once, for longer than the cooldown: whoever publishes the keys must hardly notice. */
+const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
+  const from = performance.now();
+  const until = from + (size === 'full' ? 16_000 : 6_000);
+  const faults: string[] = [];
+  let refused = 0;
+  const flooding = doors.map(async ({ service, url }) => {
+    while (performance.now() < until)
+      await inTurns(made(issuer, 100), 20, async (token) => {
+        const { status } = await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] });
+        if (status === 401) refused += 1;
+        else faults.push(`an unknown key id at ${service}: ${status}`);
+      });
+  });
+  await Promise.all(flooding);
+  for (const { service } of doors) {
+    const fetches = issuer.fetches(service).filter((at) => at >= from).length;
+    const most = mostFetches(performance.now() - from);
+    if (fetches > most) faults.push(`${service} asked ${fetches} times, ${most} allowed`);
+  }
+  const counts = doors.map(({ service }) => `${service} ${issuer.fetches(service).length}`).join(', ');
+  return verdict(
+    'a flood of unknown key ids causes at most one fetch of the keys per cooldown (5 s)',
+    `${refused} tokens refused, fetches so far: ${counts}`,
+    faults,
+  );
+};
+
+// Each at a list, at one thing, and at a change.
+const targets = { bookings: 'accept', sessions: 'complete' } as const;
+
+/** The answer without what differs by request: whoever forges tokens learns nothing from it. */
+const textOf = ({ text }: Heard): string => {
+  const { instance: _1, requestId: _2, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify(rest);
+};
+
+const refusals = async ({ doors }: TokenWorld, hostile: readonly Hostile[]): Promise<Verdict> => {
+  const faults: string[] = [];
+  const texts = new Map<number, Set<string>>();
+  let count = 0;
+  for (const { service, url } of doors) {
+    const requests = [
+      ['GET', `/${service}`],
+      ['PATCH', `/${service}/${menteeId}/${targets[service]}`],
+    ] as const;
+    for (const { name, headers, query = '' } of hostile)
+      for (const [method, path] of requests) {
+        const heard = await send(url, path + query, { method, headers });
+        count += 1;
+        if (heard.status !== 401 && heard.status !== 400) {
+          faults.push(`${name} at ${method} ${path}: ${heard.status} ${heard.text.slice(0, 200)}`);
+          continue;
+        }
+        texts.set(heard.status, (texts.get(heard.status) ?? new Set()).add(textOf(heard)));
+        if (heard.status === 401 && heard.headers['www-authenticate'] !== 'Bearer')
+          faults.push(`${name}: no WWW-Authenticate`);
+      }
+  }
+  for (const [status, seen] of texts)
+    if (seen.size > 1) faults.push(`${status} has ${seen.size} texts: ${[...seen].join(' ')}`);
+  if (hostile.length < 80) faults.push(`only ${hostile.length} hostile tokens`);
+  const statuses = [...texts.keys()].join(' and ');
+  return verdict(
+    'hostile tokens are refused, all with the same text',
+    `${hostile.length} tokens × ${doors.length} services × 2 requests = ${count} requests, all ${statuses}`,
+    faults,
+  );
+};
+
+const ask = async ({ service, url }: Door, token: string): Promise<number> =>
+  (await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] })).status;
+
+/** Both keys published, tokens of the old one all along; then the new one alone. */
+const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
+  const fresh = newKey('EdDSA');
+  const old = issuer.keys.EdDSA;
+  const faults: string[] = [];
+  let served = 0;
+  issuer.publish(old, fresh);
+  const oldGoes = async (door: Door): Promise<void> => {
+    const status = await ask(door, issuer.token());
+    if (status === 200) served += 1;
+    else faults.push(`a good token of the old key at ${door.service}: ${status}`);
+  };
+  for (const door of doors)
+    await eventually(
+      async () => {
+        await oldGoes(door);
+        return (await ask(door, issuer.token({}, {}, fresh))) === 200;
+      },
+      { within: 8_000, describe: `${door.service} takes tokens of the new key` },
+    );
+  issuer.publish(fresh);
+  for (const door of doors)
+    await eventually(
+      async () => {
+        await ask(door, issuer.token({}, { kid: crypto.randomUUID() }, fresh)); // makes it look again, after the cooldown
+        if ((await ask(door, issuer.token({}, {}, fresh))) === 200) served += 1;
+        else faults.push(`a good token of the new key at ${door.service} is refused`);
+        return (await ask(door, issuer.token())) === 401;
+      },
+      { within: 8_000, every: 200, describe: `${door.service} takes no tokens of the old key any more` },
+    );
+  return verdict('keys rotate without an outage', `${served} good tokens served meanwhile, none refused`, faults);
+};
 
 const listen = async () => {
   let asked = 0;

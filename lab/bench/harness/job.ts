@@ -1,5 +1,4 @@
-import type { Scale } from './scale.ts';
-import type { World } from './world.ts';
+import type { Scale, World } from './world.ts';
 
 /** What one round measured, by the names of the job's metrics; what it did not measure is missing. */
 export type Sample = Readonly<Record<string, number>>;

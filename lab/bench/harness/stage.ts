@@ -5,6 +5,8 @@ import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack
 import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { profiling, STOP_WITHIN_MS, type Process } from './processes.ts';
 import { declareTopology } from '../../../libs/messaging/src/broker/topology.ts';
+import type { Candidate, Sample } from './job.ts';
+import type { World } from './world.ts';
 
 /** What one candidate has for itself alone: both databases, migrated, and a vhost with the topology of the sessions service. */
 export type Stage = {
@@ -61,3 +63,20 @@ export const openStage = async (): Promise<Stage> => {
     },
   };
 };
+
+type Work = {
+  readonly round: (world: World, stage: Stage) => Promise<Sample>;
+  /** Once, before the first round. */
+  readonly prepare?: (stage: Stage, world: World) => Promise<void>;
+};
+
+/** A candidate that has a stage for itself. */
+export const onStage = ({ name, kind }: Pick<Candidate, 'name' | 'kind'>, { round, prepare }: Work): Candidate => ({
+  name,
+  kind,
+  setUp: async (world) => {
+    const stage = await openStage();
+    await prepare?.(stage, world);
+    return { round: () => round(world, stage), tearDown: stage.close };
+  },
+});

@@ -1,9 +1,13 @@
 import pg from 'pg';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices, sayBacking } from '@mentor-sessions/local-stack/backing';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
-import type { Scale } from './scale.ts';
 import { parentOf } from './measure/proc.ts';
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+
+/** smoke: part of `npm test`, it runs and counts right. quick: three minutes for all jobs. full: `npm run bench`. long: `npm run bench:long`. */
+export type Scale = 'smoke' | 'quick' | 'full' | 'long';
 
 export type World = {
   readonly scale: Scale;
@@ -53,3 +57,17 @@ export const openWorld = async (scale: Scale, say: (line: string) => void): Prom
     throw error;
   }
 };
+
+/** Where and with what a run was made: figures of another machine are other figures. */
+export const describeMachine = ({ backing, scale }: World) => ({
+  date: new Date().toISOString().slice(0, 16) + 'Z',
+  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+  processors: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+  memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  kernel: release(),
+  node: process.versions.node,
+  servers: sayBacking(backing),
+  scale,
+});
+
+export type Machine = ReturnType<typeof describeMachine>;

@@ -1,9 +1,7 @@
 import type { Job } from '../harness/job.ts';
-import { acceptJob } from './accept.ts';
-import { completeJob } from './complete.ts';
+import { acceptJob, completeJob } from './http.ts';
 import { backlogJob } from './backlog.ts';
-import { consumerJob } from './consumer.ts';
-import { consumerReplicasJob } from './consumer-replicas.ts';
+import { consumerJob, consumerReplicasJob } from './consumer.ts';
 import { idleJob } from './idle.ts';
 import { lagJob } from './lag.ts';
 import { listsJob } from './lists.ts';

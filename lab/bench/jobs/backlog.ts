@@ -1,15 +1,87 @@
+import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
+import pg from 'pg';
+import type { Stage } from '../harness/stage.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
-import { onStage } from '../harness/on-stage.ts';
-import type { Scale } from '../harness/scale.ts';
-import type { Stage } from '../harness/stage.ts';
-import { until } from '../harness/wait.ts';
-import { emptyOutbox, insertCopies, outboxIsEmpty } from '../harness/waiting-rows.ts';
-import type { World } from '../harness/world.ts';
-import { assertClaimPlans } from './backlog/claim-plans.ts';
-import { watchTenths } from './backlog/progress.ts';
-import { flows, type Flow } from './flow/parts.ts';
+import { onStage } from '../harness/stage.ts';
+import type { Scale, World } from '../harness/world.ts';
+import { until } from '../harness/load.ts';
+import { emptyOutbox, insertCopies, outboxIsEmpty } from '../harness/rows.ts';
+import { flows, type Flow } from './flow.ts';
+
+/** As the administrator, who alone may have the plans inside a function told. */
+const connectedAsAdministrator = async ({ stack }: Stage): Promise<pg.Client> => {
+  const url = new URL(testBacking().postgres.adminUrl);
+  url.pathname = `/${databaseName(stack.bookings.databaseUrl)}`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  return client;
+};
+
+/**
+ * Plans that the claim makes while the outbox is empty, as they are when it is full (`fill`): a sort of the backlog, or a
+ * sequential scan, would be there then. Throws if one is.
+ */
+const assertClaimPlans = async (stage: Stage, fill: () => Promise<void>): Promise<void> => {
+  const client = await connectedAsAdministrator(stage);
+  const plans: string[] = [];
+  client.on('notice', ({ message = '' }) => plans.push(message));
+  try {
+    await client.query("load 'auto_explain'");
+    await client.query(`set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
+      set client_min_messages = log`);
+    const claim = (): Promise<unknown> => client.query('begin; select count(*) from outbox_claim(500); rollback');
+    await claim();
+    await fill();
+    plans.length = 0;
+    await claim();
+    const ofOutbox = plans.filter((plan) => /on outbox\b/.test(plan) && !plan.includes('generate_series'));
+    if (ofOutbox.length === 0) throw new Error('no plan of the claim was told');
+    const bad = ofOutbox.find((plan) => /Seq Scan|Sort/.test(plan));
+    if (bad) throw new Error(`the claim sorts or scans:\n${bad}`);
+  } finally {
+    await client.end();
+  }
+};
+
+type Point = { readonly done: number; readonly at: number; readonly memory: number };
+type Work = { readonly total: number; readonly done: () => Promise<number>; readonly memory: () => number };
+
+/** Notes how many are done, and the memory, again and again, until all are; gives rates (per second) and the most memory of the first and the last tenth. */
+const watchTenths = async ({ total, done, memory }: Work, withinMs: number) => {
+  const began = performance.now();
+  const points: Point[] = [];
+  const note = async (): Promise<unknown> =>
+    points.push({ done: Math.min(total, await done()), at: performance.now(), memory: memory() });
+  await note();
+  while ((points.at(-1)?.done ?? 0) < total) {
+    await pause(50);
+    await note();
+    if (performance.now() - began > withinMs) throw new Error(`${points.at(-1)?.done} of ${total} are out`);
+  }
+  const [first, last] = [between(points, 0, total / 10), between(points, (9 * total) / 10, total)];
+  return { firstTenth: rateOf(first), lastTenth: rateOf(last), firstMemory: mostOf(first), lastMemory: mostOf(last) };
+};
+
+/** The points that enclose the two numbers, and those between them. */
+const between = (points: readonly Point[], from: number, to: number): Point[] =>
+  points.slice(
+    Math.max(
+      0,
+      points.findLastIndex(({ done }) => done <= from),
+    ),
+    points.findIndex(({ done }) => done >= to) + 1,
+  );
+
+const rateOf = (points: readonly Point[]): number => {
+  const [first, last] = [points[0] as Point, points.at(-1) as Point];
+  return ((last.done - first.done) * 1_000) / (last.at - first.at);
+};
+
+const mostOf = (points: readonly Point[]): number => Math.max(...points.map(({ memory }) => memory));
 
 const sizes: Record<Scale, number> = { smoke: 1_000, quick: 100_000, full: 300_000, long: 1_000_000 };
 const WITHIN_MS = 1_200_000;

@@ -1,15 +1,32 @@
 import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
 import { connect } from 'amqplib';
-import { acceptances } from '../harness/events.ts';
-import type { Job, Sample } from '../harness/job.ts';
+import { acceptances } from '../harness/rows.ts';
+import type { Job, Sample, Candidate } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { stopAll, type Process } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
-import { until } from '../harness/wait.ts';
-import type { World } from '../harness/world.ts';
-import { flows } from './flow/parts.ts';
-import { countSessions, emptySessions } from './flow/tables.ts';
+import { until } from '../harness/load.ts';
+import { flows, countSessions, emptySessions } from './flow.ts';
+
+/** A counter's sum over the series whose labels hold `label`, from a process's /metrics. */
+const counterOf = async (adminUrl: string, counter: string, label: string): Promise<number> => {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(counter) && line.includes(label))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+};
+
+/** What the least busy replica did, of what each would have done had all done the same: 1 is even, 0 is idle. */
+export const leastShare = async (
+  replicas: readonly { readonly adminUrl: string }[],
+  counter: string,
+  label: string,
+): Promise<number> => {
+  const counts = await Promise.all(replicas.map(({ adminUrl }) => counterOf(adminUrl, counter, label)));
+  return (Math.min(...counts) * counts.length) / counts.reduce((sum, count) => sum + count, 0);
+};
 
 export type Size = { readonly messages: number; readonly warm: number };
 
@@ -49,7 +66,7 @@ type Consuming<C extends Process> = {
 };
 
 /** One round: messages that wait, and as many consumers as are started, until all sessions are there. */
-export const consumeAll = async <C extends Process>(
+const consumeAll = async <C extends Process>(
   world: World,
   stage: Stage,
   { size: { messages, warm }, start, fairness }: Consuming<C>,
@@ -92,4 +109,43 @@ export const consumerJob: Job = {
     { metric: 'rate', atLeast: 0.7 },
     { metric: 'cpu', atMost: 1.4 },
   ],
+};
+
+/**
+ * In all, by one as by eight: an event costs PostgreSQL half as much again when its tables hold a hundred thousand rows. So
+ * many come before the meter starts that each of eight has its code compiled as well.
+ */
+const replicaSizes: Record<Scale, Size> = {
+  smoke: { messages: 200, warm: 20 },
+  quick: { messages: 20_000, warm: 10_000 },
+  full: { messages: 130_000, warm: 100_000 },
+  long: { messages: 130_000, warm: 100_000 },
+};
+
+const nameOf = (replicas: number): string => (replicas === 1 ? '1 consumer' : `${replicas} consumers`);
+
+const candidate = (replicas: number): Candidate => ({
+  name: nameOf(replicas),
+  kind: 'ours',
+  setUp: async (world) => {
+    const stage = await openStage();
+    const size = replicaSizes[world.scale];
+    const start = () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer')));
+    const fairness = async (consumers: Readonly<Awaited<ReturnType<typeof start>>>) => ({
+      leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
+    });
+    return { round: () => consumeAll(world, stage, { size, start, fairness }), tearDown: stage.close };
+  },
+});
+
+export const consumerReplicasJob: Job = {
+  name: 'consumer-replicas',
+  title: 'Messages that wait in the queue, each into a session with its event, by one consumer and by several at once.',
+  metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
+  candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
+  goals: [
+    { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
+    { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
+  ],
+  leftOutOf: ['quick'],
 };

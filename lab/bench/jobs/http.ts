@@ -1,13 +1,106 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Stage } from '../harness/stage.ts';
+import { freePort } from '@mentor-sessions/local-stack/ports';
+import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
+import { startScript } from '../harness/processes.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { load, patchRequest } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/on-stage.ts';
+import { onStage } from '../harness/stage.ts';
 import type { Process } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
-import type { Stage } from '../harness/stage.ts';
+import type { Scale, World } from '../harness/world.ts';
 import { percentiles } from '../harness/statistics.ts';
-import type { World } from '../harness/world.ts';
-import { mentors } from './http/mentors.ts';
+
+/** A hundred people who ask, each with a token of their own. */
+export const mentors = Array.from({ length: 100 }, (_, n) => ({
+  userId: id('8000', n),
+  roles: ['mentor'],
+  mentorProfileId: id('9000', n),
+}));
+
+const MENTEE = '01980000-0000-7000-a000-000000000000';
+const notes = 'I would like to talk about my first year as a tech lead, and how to say no.';
+const metadata = JSON.stringify({ campaign: 'spring', source: 'search', plan: 'monthly' });
+
+const newIds = (count: number): string[] => Array.from({ length: count }, () => randomUUIDv7());
+const profiles = mentors.map(({ mentorProfileId }) => mentorProfileId);
+
+/** id, mentor (in turn) and time (an hour of the mentor's own) of each. */
+const wanted = `unnest($1::uuid[]) with ordinality as wanted(id, n),
+  lateral (select ($2::uuid[])[1 + (n - 1) % ${mentors.length}] as mentor,
+    timestamptz '2040-01-01 00:00+00' + n / ${mentors.length} * interval '1 hour' as start) as of_it`;
+
+/** Drafts, and nothing else. */
+export const onlyDrafts = async ({ bookings }: Stage, count: number): Promise<string[]> => {
+  const ids = newIds(count);
+  await bookings.query('truncate bookings, booking_transitions, booking_sessions, awaited_sessions, outbox cascade');
+  await bookings.query(
+    `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
+     select id, mentor, mentor, $3, start, start + interval '1 hour', $4, $5 from ${wanted}`,
+    [ids, profiles, MENTEE, notes, metadata],
+  );
+  await bookings.query('vacuum analyze');
+  return ids;
+};
+
+/** Sessions in progress, and nothing else; a session's booking has the id of the session. */
+const onlySessionsInProgress = async ({ sessions }: Stage, count: number): Promise<string[]> => {
+  const ids = newIds(count);
+  await sessions.query('truncate sessions, session_transitions, accepted_bookings, outbox cascade');
+  await sessions.query(
+    `insert into accepted_bookings (booking_id, session_id, message_id, content_hash, listing_id, mentor_profile_id,
+       mentee_user_id, start_time, end_time, accepted_at, accepted_by)
+     select id, id, id, sha256('of no interest'), mentor, mentor, $3, start, start + interval '1 hour', now(), mentor
+     from ${wanted}`,
+    [ids, profiles, MENTEE],
+  );
+  await sessions.query(
+    `insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
+     select session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, $1, $2
+     from accepted_bookings`,
+    [notes, metadata],
+  );
+  await sessions.query(
+    `update sessions set status = 'in_progress', version = 2, started_at = at, updated_at = at, started_by = mentor_profile_id
+     from (select date_trunc('milliseconds', clock_timestamp()) as at) as now`,
+  );
+  await sessions.query('vacuum analyze');
+  return ids;
+};
+
+const count = 'select count(*)::integer as count';
+
+const acceptedWithEvent = async ({ bookings }: Stage): Promise<number> => {
+  const { rows } = await bookings.query<{ count: number }>(
+    `${count} from bookings join outbox on message_id = accepted_message_id where status = 'accepted'`,
+  );
+  return rows[0]?.count ?? 0;
+};
+
+const completedWithEvent = async ({ sessions }: Stage): Promise<number> => {
+  const { rows } = await sessions.query<{ count: number }>(
+    `${count} from sessions s join outbox on aggregate_id = s.id and sequence = version where status = 'completed'`,
+  );
+  return rows[0]?.count ?? 0;
+};
+
+const id = (kind: string, n: number): string => `01980000-0000-7000-${kind}-${String(n).padStart(12, '0')}`;
+
+const floorApi = (service: 'bookings' | 'sessions', script: string): Api => ({
+  name: 'floor',
+  kind: 'floor',
+  start: async ({ stack }) => {
+    const port = String(await freePort());
+    const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), PORT: port };
+    return { ...(await startScript(script, variables)), url: `http://127.0.0.1:${port}` };
+  },
+});
+
+const ourApi = (service: 'bookings' | 'sessions'): Api => ({
+  name: 'mentor-sessions',
+  kind: 'ours',
+  start: (stage) => stage.start(`${service} api`),
+});
 
 const sizes: Record<Scale, { warm: number; requests: number }> = {
   smoke: { warm: 10, requests: 60 },
@@ -67,7 +160,7 @@ const metricsOf = (connections: number): Job['metrics'] => ({
   [`latency${connections}P99`]: { title: 'p99', unit: 'ms' },
 });
 
-export const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: readonly Api[]): Job => ({
+const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: readonly Api[]): Job => ({
   ...about,
   metrics: { ...metricsOf(10), ...metricsOf(50), memory: { title: 'peak memory, Node', unit: 'MiB' } },
   candidates: () => apis.map((api) => onStage(api, { round: (world, stage) => round(world, stage, { api, asked }) })),
@@ -76,3 +169,23 @@ export const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: 
     { metric: `node${connections}`, atMost: 1.4 },
   ]),
 });
+
+export const acceptJob = httpJob(
+  {
+    name: 'accept',
+    title:
+      'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors with their tokens, over 10 and 50 kept connections.',
+  },
+  { prepare: onlyDrafts, path: (id) => `/bookings/${id}/accept`, done: acceptedWithEvent },
+  [floorApi('bookings', 'floor/accept.ts'), ourApi('bookings')],
+);
+
+export const completeJob = httpJob(
+  {
+    name: 'complete',
+    title:
+      'PATCH /sessions/{id}/complete, each of another session, by a hundred mentors with their tokens, over 10 and 50 kept connections.',
+  },
+  { prepare: onlySessionsInProgress, path: (id) => `/sessions/${id}/complete`, done: completedWithEvent },
+  [floorApi('sessions', 'floor/complete.ts'), ourApi('sessions')],
+);

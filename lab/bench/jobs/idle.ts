@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { Job, Sample } from '../harness/job.ts';
-import { startMeter } from '../harness/measure/meter.ts';
+import { startMeter, keepAwake } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
-import { onStage } from '../harness/on-stage.ts';
-import { keepAwake } from '../harness/measure/keep-awake.ts';
+import { onStage } from '../harness/stage.ts';
 import { stopAll } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import type { Stage } from '../harness/stage.ts';
-import type { World } from '../harness/world.ts';
 
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },

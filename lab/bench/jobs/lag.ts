@@ -1,18 +1,13 @@
 import type { Job, Sample } from '../harness/job.ts';
-import { openConnection, patchRequest, type Connection } from '../harness/load.ts';
+import { openConnection, patchRequest, type Connection, atRate } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/on-stage.ts';
+import { onStage } from '../harness/stage.ts';
 import { stopAll } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import type { Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
-import { atRate } from '../harness/wait.ts';
-import type { World } from '../harness/world.ts';
-import { flows, type Flow, type Part, type Started } from './flow/parts.ts';
-import { emptySessions } from './flow/tables.ts';
-import { watchSessions } from './flow/watch-sessions.ts';
-import { mentors } from './http/mentors.ts';
-import { onlyDrafts } from './http/rows.ts';
+import { flows, type Flow, type Part, type Started, emptySessions, watchSessions } from './flow.ts';
+import { mentors, onlyDrafts } from './http.ts';
 
 const RATES = [50, 300] as const;
 const WARM_PER_SECOND = 100;

@@ -1,15 +1,12 @@
-import { acceptances } from '../harness/events.ts';
+import { acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
 import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/on-stage.ts';
+import { onStage } from '../harness/stage.ts';
 import { stopAll } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import type { Stage } from '../harness/stage.ts';
-import { until } from '../harness/wait.ts';
-import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
-import type { World } from '../harness/world.ts';
-import { flows, type Flow, type Part, type Started } from './flow/parts.ts';
-import { countSessions, emptySessions } from './flow/tables.ts';
+import { until } from '../harness/load.ts';
+import { flows, type Flow, type Part, type Started, countSessions, emptySessions } from './flow.ts';
 
 const sizes: Record<Scale, { rows: number; warm: number }> = {
   smoke: { rows: 200, warm: 20 },

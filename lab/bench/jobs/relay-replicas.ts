@@ -1,14 +1,37 @@
-import { acceptances } from '../harness/events.ts';
+import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
+import { acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { stopAll } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
-import { until } from '../harness/wait.ts';
-import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
-import type { World } from '../harness/world.ts';
-import { assertOrder } from './replicas/order.ts';
-import { leastShare } from './replicas/shares.ts';
+import { until } from '../harness/load.ts';
+import { leastShare } from './consumer.ts';
+
+/** Empties the queue, and throws if the first copies of an aggregate's events did not come in the order of their sequence. */
+const assertOrder = async ({ broker }: Stage): Promise<void> => {
+  const channel = await broker.createChannel();
+  const last = new Map<string, string>();
+  const seen = new Set<string>();
+  const { messageCount } = await channel.checkQueue(bookingAcceptedQueue.name);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let left = messageCount;
+  await channel.consume(
+    bookingAcceptedQueue.name,
+    (message) => {
+      const { id, subject, sequence } = JSON.parse(String(message?.content)) as Envelope;
+      const before = last.get(subject) ?? '';
+      if (!seen.has(id) && sequence < before) reject(new Error(`${subject}: ${sequence} after ${before}`));
+      seen.add(id);
+      if (sequence > before) last.set(subject, sequence);
+      left -= 1;
+      if (left === 0) resolve();
+    },
+    { noAck: true },
+  );
+  if (messageCount > 0) await promise;
+  await channel.close();
+};
 
 const EVENTS_OF_ONE = 5;
 /** Of each replica, alone or one of eight: all are as warm when they are measured. */

@@ -1,17 +1,46 @@
+import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
+import { anAcceptance, acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
+import { atRate, until } from '../harness/load.ts';
 import { outboxValues } from '@mentor-sessions/messaging';
-import { acceptances } from '../harness/events.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { startScript, stopAll } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
-import { until } from '../harness/wait.ts';
-import { emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/waiting-rows.ts';
-import type { World } from '../harness/world.ts';
-import { measureLatency } from './relay/latency.ts';
 import { relayPeers } from './relay/peers.ts';
-import type { Relay } from './relay/relay.ts';
+import type { Relay } from './relay/peers.ts';
+
+const PER_SECOND = 50;
+
+/** Commits single events at 50/s and gives for each the time (ms) from the commit's answer to its arrival out of the queue. */
+const measureLatency = async (
+  { broker }: Stage,
+  insertOne: (event: Envelope) => Promise<void>,
+  count: number,
+): Promise<number[]> => {
+  const committedAt = new Map<string, number>();
+  const arrivedAt = new Map<string, number>();
+  const channel = await broker.createChannel();
+  await channel.consume(
+    bookingAcceptedQueue.name,
+    (message) => {
+      if (message) arrivedAt.set(message.properties.messageId, performance.now());
+    },
+    { noAck: true },
+  );
+  const warm = Math.ceil(count / 10);
+  const events = Array.from({ length: warm + count }, (_, n) => anAcceptance(n));
+  await atRate(PER_SECOND, events.length, async (n) => {
+    const event = events[n] as Envelope;
+    await insertOne(event);
+    committedAt.set(event.id, performance.now());
+  });
+  await until(() => events.every(({ id }) => arrivedAt.has(id)), 30_000);
+  await channel.close();
+  const arrived = events.slice(warm).filter(({ id }) => arrivedAt.has(id));
+  return arrived.map(({ id }) => (arrivedAt.get(id) as number) - (committedAt.get(id) as number));
+};
 
 const sizes: Record<Scale, { rows: number; warm: number; single: number }> = {
   smoke: { rows: 300, warm: 20, single: 5 },

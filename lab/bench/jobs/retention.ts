@@ -1,11 +1,7 @@
 import type { Candidate, Job, Sample } from '../harness/job.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale, World } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
-import type { World } from '../harness/world.ts';
-import { measureCosts } from './retention/costs.ts';
-import { DAY_MS, liveThrough } from './retention/days.ts';
-import { openRetention } from './retention/pass.ts';
-import { assertWindow, readSizes } from './retention/sizes.ts';
+import { measureCosts, DAY_MS, liveThrough, openRetention, assertWindow, readSizes } from './retention-tables.ts';
 
 type Size = { readonly perDay: number; readonly keepDays: number; readonly days: readonly number[]; rows: number };
 

@@ -5,7 +5,7 @@ import type { RoleName } from '@mentor-sessions/local-stack/system';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { cpuOf, memoryOf } from '../harness/measure/proc.ts';
 import { startScript, type Process } from '../harness/processes.ts';
-import type { Scale } from '../harness/scale.ts';
+import type { Scale } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 
 /** Long enough for what a start leaves behind to be collected, and short enough for a dozen of them in a round. */

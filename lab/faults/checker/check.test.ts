@@ -3,13 +3,12 @@ import fc from 'fast-check';
 import { aFullWorld } from './a-lawful-world.ts';
 import { brokenAnswers } from './broken/answers.ts';
 import { brokenAudits } from './broken/audits.ts';
-import type { Breakage } from './broken/breakage.ts';
+import type { Breakage } from './broken/world.ts';
 import { brokenEvents } from './broken/events.ts';
 import { brokenMessages } from './broken/messages.ts';
 import { wrongPeople } from './broken/people.ts';
 import { brokenRows } from './broken/rows.ts';
-import { idsOf, sizeOfStory } from './broken/story.ts';
-import { copyOfEvidence, pickBy } from './broken/world.ts';
+import { idsOf, sizeOfStory, copyOfEvidence, pickBy } from './broken/world.ts';
 import { check } from './check.ts';
 
 const aWorld = aFullWorld.filter(({ wireHasGaps }) => !wireHasGaps).map(copyOfEvidence);

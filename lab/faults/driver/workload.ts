@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import { bookingStory } from './booking-story.ts';
-import type { AcceptedBooking } from './booking-story.ts';
-import type { StoryContext } from './persist.ts';
-import { isThere, sessionStory } from './session-story.ts';
+import { bookingStory, isThere, sessionStory } from './stories.ts';
+import type { AcceptedBooking, StoryContext } from './stories.ts';
 
 export type Load = {
   /** At least so many booking stories are told. */

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import type { Setting } from '../world/setting.ts';
+import type { Setting } from '../world/servers.ts';
 import type { Random } from '../random.ts';
 import type { RoleName } from '../world/roles.ts';
 import { untilKilled } from './steps.ts';

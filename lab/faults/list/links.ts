@@ -1,6 +1,6 @@
 import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
-import type { Setting } from '../world/setting.ts';
+import type { Setting } from '../world/servers.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
 import type { Peer, RoleName } from '../world/roles.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { growthOf, isFlat } from './growth.ts';
-import type { Sample } from './sample.ts';
+import type { Sample } from './growth.ts';
 
 const MB = 1024 * 1024;
 const samples = (heap: (n: number) => number): Sample[] =>

@@ -1,4 +1,17 @@
-import type { Held, Sample } from './sample.ts';
+/** What a process holds after a garbage collection: bytes and counts. */
+export type Held = {
+  readonly heapUsed: number;
+  readonly rss: number;
+  readonly handles: number;
+  readonly descriptors: number;
+};
+
+export type Sample = {
+  readonly seconds: number;
+  readonly processes: Readonly<Record<string, Held>>;
+  readonly databaseConnections: number;
+  readonly bookings: number;
+};
 
 const MB = 1024 * 1024;
 /** What may be more at the end than when the process was warm: a part of it, and some that is noise. */

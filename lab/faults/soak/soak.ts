@@ -1,12 +1,86 @@
-import { seconds } from '../list/steps.ts';
+import { query } from '@mentor-sessions/local-stack/databases';
+import { seconds, until } from '../list/steps.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { roleNames } from '../world/roles.ts';
+import type { Peer, Role, RoleSetting } from '../world/roles.ts';
+import { readFile } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
 import { repository } from '@mentor-sessions/local-stack/launch';
-import { roleNames } from '../world/roles.ts';
-import type { RoleSetting } from '../world/roles.ts';
 import { growthOf, isFlat } from './growth.ts';
-import { doHarm } from './harms.ts';
-import { takeSample } from './sample.ts';
-import type { Sample } from './sample.ts';
+import type { Held, Sample } from './growth.ts';
+
+type Harm = (world: FaultWorld) => Promise<string>;
+
+const peers: readonly Peer[] = ['database', 'broker'];
+
+const links = (world: FaultWorld, peer: Peer) =>
+  roleNames.filter((name) => peer === 'database' || !name.endsWith('api')).map((name) => world.role(name).link(peer));
+
+/** Harm that no process dies of: what a process holds can be followed from the first minute to the last. */
+const harms: readonly Harm[] = [
+  async (world) => {
+    for (const peer of peers) for (const link of links(world, peer)) link.reset();
+    return 'all connections reset';
+  },
+  async (world) => {
+    const peer = world.random.pick(peers);
+    const link = world.random.pick(links(world, peer));
+    link.blackHole();
+    await seconds(10);
+    link.heal();
+    return `one link to the ${peer} black-holed for 10 s`;
+  },
+  async (world) => {
+    const admin = world.backing.postgres.adminUrl;
+    await query(admin, "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_app'");
+    return 'all backends terminated';
+  },
+  async (world) => {
+    await world.backing.postgres.kill();
+    await world.backing.postgres.start();
+    return 'PostgreSQL killed and started';
+  },
+  async (world) => {
+    await world.backing.broker.stop();
+    await world.backing.broker.start();
+    return 'broker stopped and started';
+  },
+  async (world) => {
+    const victim = world.random.pick(world.allRoles());
+    victim.current().signal('SIGSTOP');
+    await seconds(5);
+    victim.current().signal('SIGCONT');
+    return `${victim.name} stopped for 5 s`;
+  },
+];
+
+const doHarm = (world: FaultWorld, turn: number): Promise<string> => (harms[turn % harms.length] as Harm)(world);
+
+const answers = async ({ logFile }: Role): Promise<string[]> =>
+  (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.startsWith('{"msg":"held"'));
+
+const ask = async (role: Role): Promise<Held> => {
+  const before = (await answers(role)).length;
+  role.current().signal('SIGUSR2');
+  const answered = await until(async () => (await answers(role)).length > before, 10_000);
+  if (!answered) throw new Error(`${role.name} does not say what it holds`);
+  return JSON.parse((await answers(role)).at(-1) as string) as Held;
+};
+
+const connections = async ({ backing }: FaultWorld): Promise<number> => {
+  const sql = "select count(*)::int as n from pg_stat_activity where usename like '%\\_app'";
+  return (await query<{ n: number }>(backing.postgres.adminUrl, sql))[0]?.n ?? 0;
+};
+
+const takeSample = async (world: FaultWorld, startedAt: number): Promise<Sample> => {
+  const held = await Promise.all(world.allRoles().map(async (role) => [role.name, await ask(role)] as const));
+  return {
+    seconds: Math.round((performance.now() - startedAt) / 1_000),
+    processes: Object.fromEntries(held),
+    databaseConnections: await connections(world),
+    bookings: world.workload.begun(),
+  };
+};
 
 export type Length = { readonly rounds: number; readonly secondsEach: number; readonly perSecond: number };
 

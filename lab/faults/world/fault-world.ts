@@ -8,8 +8,7 @@ import { startSystem } from '@mentor-sessions/local-stack/system';
 import type { System } from '@mentor-sessions/local-stack/system';
 import { createTestStack } from '@mentor-sessions/lab/test-stack';
 import type { TestStack } from '@mentor-sessions/lab/test-stack';
-import { createAsking } from '../driver/asking.ts';
-import { createHttp } from '../driver/http.ts';
+import { createAsking, createHttp } from '../driver/http.ts';
 import type { Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
 import { startWorkload, usualLoad } from '../driver/workload.ts';
@@ -19,13 +18,25 @@ import { createHistory } from '../evidence/history.ts';
 import type { History } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
-import { createHours } from './hours.ts';
 import { openRows } from '@mentor-sessions/lab/rows';
 import type { Rows } from '@mentor-sessions/lab/rows';
-import type { Servers } from './servers.ts';
-import type { Setting } from './setting.ts';
+import type { Servers, Setting } from './servers.ts';
 import { hook, roleNames, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
+
+const HOUR_MS = 3_600_000;
+const FIRST = Date.UTC(2040, 0, 1);
+
+/** Hands out the hours of each mentor, one after the other. */
+const createHours = () => {
+  const next = new Map<number, number>();
+  return (mentor: number): { start: string; end: string } => {
+    const hour = next.get(mentor) ?? 0;
+    next.set(mentor, hour + 1);
+    const at = (n: number) => new Date(FIRST + n * HOUR_MS).toISOString();
+    return { start: at(hour), end: at(hour + 1) };
+  };
+};
 
 /** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
 export type Doings = {

@@ -7,6 +7,8 @@ import type { RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-clus
 import { startSmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
+import type { Load } from '../driver/workload.ts';
+import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
 export type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
@@ -76,4 +78,11 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
       await end();
     },
   };
+};
+
+/** The world that a fault wants: everything that it does not name is as usual. */
+export type Setting = {
+  readonly roles?: Partial<Record<RoleName, RoleSetting>>;
+  readonly load?: Partial<Load>;
+  readonly servers?: ServersKind;
 };

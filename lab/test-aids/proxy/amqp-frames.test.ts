@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readAll, recording } from '../recordings/recording.ts';
-import { answerTo } from './answers.ts';
-import type { AmqpFrame } from './frames.ts';
-import { isAck, isConfirm, isDelivery, isPublish } from './matchers.ts';
+import { answerTo, isAck, isConfirm, isDelivery, isPublish } from './matchers.ts';
+import type { AmqpFrame } from './framer.ts';
 
 const located = readAll('amqp', recording('amqp'));
 const frames = located.map(({ frame }) => frame as AmqpFrame);

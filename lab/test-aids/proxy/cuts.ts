@@ -1,4 +1,4 @@
-import type { Frame, LocatedFrame } from './frames.ts';
+import type { Frame, LocatedFrame } from './framer.ts';
 import type { FrameMatcher } from './matchers.ts';
 
 export type CutOptions = {

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { answerTo } from './answers.ts';
-import type { Conditions } from './conditions.ts';
+import { answerTo } from './matchers.ts';
+import type { Conditions } from './matchers.ts';
 import { createStriker, type Cuts, type Strike } from './cuts.ts';
-import type { Direction, Frame, LocatedFrame, ProxyProtocol } from './frames.ts';
+import type { Direction, Frame, LocatedFrame, ProxyProtocol } from './framer.ts';
 import { createOutlet } from './outlet.ts';
 import { createFrameReader } from './reader.ts';
 import { resetSocket } from './sockets.ts';

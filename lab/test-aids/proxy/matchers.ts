@@ -1,4 +1,47 @@
-import type { AmqpFrame, Frame } from './frames.ts';
+import type { AmqpFrame, Frame, PostgresFrame } from './framer.ts';
+
+type IsAnswer = (later: Frame) => boolean;
+
+const readyAgain =
+  (ready: number): IsAnswer =>
+  (later) =>
+    later.protocol === 'postgres' && later.direction === 'down' && (later.ready ?? 0) >= ready;
+
+const covers = ({ deliveryTag = 0, multiple }: AmqpFrame, tag: number): boolean =>
+  multiple ? deliveryTag === 0 || deliveryTag >= tag : deliveryTag === tag;
+
+const confirmed =
+  (channel: number, tag: number): IsAnswer =>
+  (later) => {
+    if (later.protocol !== 'amqp' || later.direction !== 'down') return false;
+    if (later.method === 'connection.close') return true;
+    if (later.channel !== channel) return false;
+    return later.method === 'channel.close' || (/^basic\.n?ack$/.test(later.method) && covers(later, tag));
+  };
+
+const ofPostgres = ({ direction, ready }: PostgresFrame): IsAnswer | undefined =>
+  direction === 'up' && ready !== undefined ? readyAgain(ready) : undefined;
+
+/** What answers this very frame and not one before it in the pipeline; undefined: it has no answer that we know of. */
+export const answerTo = (frame: Frame): IsAnswer | undefined => {
+  if (frame.protocol === 'postgres') return ofPostgres(frame);
+  return frame.confirmTag === undefined ? undefined : confirmed(frame.channel, frame.confirmTag);
+};
+
+const calm = { latencyMs: 0, jitterMs: 0, sliceBytes: Infinity, bytesPerSecond: Infinity, slowCloseMs: 0 };
+
+/** How the network is at the moment; one for all connections of a proxy, changed while they run. */
+export const createConditions = (random: () => number) => {
+  const now = { ...calm };
+  return Object.assign(now, {
+    /** Milliseconds that the next chunk is on its way. */
+    delay: (): number => Math.max(0, now.latencyMs + (2 * random() - 1) * now.jitterMs),
+    areCalm: (): boolean =>
+      now.latencyMs === 0 && now.jitterMs === 0 && now.sliceBytes === Infinity && now.bytesPerSecond === Infinity,
+    calmDown: (): void => void Object.assign(now, calm),
+  });
+};
+export type Conditions = ReturnType<typeof createConditions>;
 
 /** Whether a fault is to happen at this frame; it is asked once for every frame of every connection. */
 export type FrameMatcher = (frame: Frame) => boolean;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { Conditions } from './conditions.ts';
+import type { Conditions } from './matchers.ts';
 import { resetSocket, untilWritable } from './sockets.ts';
 
 type Bytes = { readonly bytes: Buffer; readonly sent?: (() => void) | undefined };

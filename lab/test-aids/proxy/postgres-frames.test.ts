@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readAll, recording } from '../recordings/recording.ts';
-import type { Frame, PostgresFrame } from './frames.ts';
+import type { Frame, PostgresFrame } from './framer.ts';
 import { isCommit, isStatement } from './matchers.ts';
 import { createFrameReader } from './reader.ts';
 

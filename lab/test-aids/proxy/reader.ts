@@ -1,6 +1,6 @@
-import { createAmqpReader } from './amqp-frames.ts';
-import type { FrameReader, ProxyProtocol } from './frames.ts';
-import { createPostgresReader } from './postgres-frames.ts';
+import { createAmqpReader } from './amqp.ts';
+import type { FrameReader, ProxyProtocol } from './framer.ts';
+import { createPostgresReader } from './postgres.ts';
 
 const readsNothing: FrameReader = () => [];
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Direction, Frame, ProxyProtocol } from '../proxy/frames.ts';
+import type { Direction, Frame, ProxyProtocol } from '../proxy/framer.ts';
 import { createFrameReader } from '../proxy/reader.ts';
 
 export type Chunk = readonly [Direction, Buffer];

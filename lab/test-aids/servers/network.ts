@@ -1,7 +1,62 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 import { randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
-import { ensureNetworkTools, run } from './network-tools.ts';
+
+export const run = promisify(execFile);
+
+const packages = { ip: 'iproute2', iptables: 'iptables' };
+const folders = (): string[] => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+
+const missingPackages = (): string[] =>
+  Object.entries(packages).flatMap(([name, debian]) =>
+    folders().some((folder) => existsSync(join(folder, name))) ? [] : [debian],
+  );
+
+/** Namespaces, mounts and packet filters are root's, on Linux. */
+export const isRootOfLinux = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;
+
+/** `ip` and `iptables`, from Debian when they are missing. */
+export const ensureNetworkTools = async (): Promise<void> => {
+  if (!isRootOfLinux()) throw new Error('network namespaces need root on Linux');
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!canInstallDebianPackages()) throw new Error(`${missing.join(' and ')} must be installed`);
+  await installDebianPackages(missing);
+};
+
+/** Packets are dropped, not refused: what a broken network looks like to those who wait for an answer. */
+export type Links = {
+  /** Between two hosts, both ways. */
+  cut(one: Host, other: Host): Promise<void>;
+  /** Between this host and everybody, the tests' process included. */
+  cutOff(host: Host): Promise<void>;
+  heal(): Promise<void>;
+};
+
+export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>): Links => {
+  const filter = async (host: Host, ...rule: string[]): Promise<void> => {
+    const [file = '', ...args] = [...on(host), 'iptables', '--wait', '5', ...rule];
+    await run(file, args);
+  };
+  const ignore = (host: Host, from: Host) => filter(host, '-A', 'INPUT', '-s', from.address, '-j', 'DROP');
+  return {
+    cut: async (one, other) => {
+      await Promise.all([ignore(one, other), ignore(other, one)]);
+    },
+    cutOff: async (host) => {
+      await filter(host, '-A', 'INPUT', '!', '-i', 'lo', '-j', 'DROP');
+      await filter(host, '-A', 'OUTPUT', '!', '-o', 'lo', '-j', 'DROP');
+    },
+    heal: async () => {
+      for (const host of hosts) await filter(host, '-F');
+    },
+  };
+};
 
 /** A machine of its own as far as the network goes. */
 export type Host = { readonly namespace: string; readonly address: string };

@@ -1,13 +1,72 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join, dirname } from 'node:path';
+import { largestMessage, launchRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
+import type { Host } from './network.ts';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Controllable } from '@mentor-sessions/local-stack/backing';
 import { createManagement } from '@mentor-sessions/local-stack/vhosts';
 import type { Management } from '@mentor-sessions/local-stack/vhosts';
-import { launchRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
 import type { NodeProcesses } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
-import { run } from './network-tools.ts';
-import { clusterEnvironment, clusterPorts } from './rabbitmq-cluster-files.ts';
+import { run } from './network.ts';
+
+/** Each node has a network namespace for itself, so all take the ordinary ports. */
+export const clusterPorts = { amqp: 5672, management: 15_672 };
+
+export type ClusterSecrets = { readonly cookie: string; readonly password: string };
+
+export const nodeName = (hosts: readonly Host[], host: Host): string => `rb${hosts.indexOf(host) + 1}@${host.address}`;
+
+/** They find each other from this list at their first start: much quicker than a command line for each to join. */
+const configuration = (names: readonly string[], password: string): string => `
+listeners.tcp.default = ${clusterPorts.amqp}
+management.tcp.port = ${clusterPorts.management}
+management_agent.disable_metrics_collector = true
+default_user = administrator
+default_pass = ${password}
+heartbeat = 10
+cluster_partition_handling = pause_minority
+cluster_formation.peer_discovery_backend = classic_config
+${names.map((name, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${name}`).join('\n')}
+vm_memory_high_watermark.absolute = 512MB
+disk_free_limit.absolute = 50MB
+log.file.level = info
+max_message_size = ${largestMessage}
+`;
+
+/** A silent node is given up after 5 seconds, not 60: a test waits for it. */
+const advanced = '[{kernel, [{net_ticktime, 5}]}].\n';
+
+export const clusterEnvironment = (directory: string, name: string): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  LANG: 'C.UTF-8',
+  HOME: directory,
+  RABBITMQ_USE_LONGNAME: 'true',
+  RABBITMQ_NODENAME: name,
+  RABBITMQ_MNESIA_BASE: join(directory, 'data'),
+  RABBITMQ_PLUGINS_EXPAND_DIR: join(directory, 'plugins'),
+  RABBITMQ_LOG_BASE: join(directory, 'log'),
+  RABBITMQ_PID_FILE: join(directory, 'pid'),
+  RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
+  RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'advanced.config'),
+  RABBITMQ_CONF_ENV_FILE: join(directory, 'rabbitmq-env.conf'),
+  RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none',
+});
+
+export const writeClusterFiles = async (
+  directory: string,
+  names: readonly string[],
+  { cookie, password }: ClusterSecrets,
+): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, '.erlang.cookie'), cookie);
+  await chmod(join(directory, '.erlang.cookie'), 0o400);
+  await writeFile(join(directory, 'rabbitmq.conf'), configuration(names, password), { mode: 0o600 });
+  await writeFile(join(directory, 'advanced.config'), advanced);
+  await writeFile(join(directory, 'rabbitmq-env.conf'), '');
+  await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
+};
 
 export type NodeSetup = {
   readonly name: string;

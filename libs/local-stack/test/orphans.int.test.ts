@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../src/eventually.ts';
-import { isRootOfLinux } from '@mentor-sessions/lab/servers/network-tools';
+import { isRootOfLinux } from '@mentor-sessions/lab/servers/network';
 
 /** Neither gone nor a zombie that its new parent has not collected yet. */
 const isAlive = (pid: number): boolean => {
@@ -39,8 +39,8 @@ test('what a process started does not outlive it, even if it is killed with SIGK
 });
 
 const parentOfNetworkAndDisk = (directory: string): string => `
-  const { createNetwork } = await import(${JSON.stringify(new URL('../src/servers/network.ts', import.meta.url).href)});
-  const { mountSmallDisk } = await import(${JSON.stringify(new URL('../src/servers/small-disk.ts', import.meta.url).href)});
+  const { createNetwork } = await import(${JSON.stringify(new URL('../../../lab/test-aids/servers/network.ts', import.meta.url).href)});
+  const { mountSmallDisk } = await import(${JSON.stringify(new URL('../../../lab/test-aids/servers/small-disk-postgres.ts', import.meta.url).href)});
   const network = await createNetwork(1);
   await mountSmallDisk(${JSON.stringify(directory)}, { megabytes: 1, owner: undefined });
   console.log(network.hosts[0].namespace);

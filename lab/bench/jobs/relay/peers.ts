@@ -1,7 +1,204 @@
-import { graphileWorker } from './peers/graphile-worker.ts';
-import { pgBoss } from './peers/pg-boss.ts';
-import { pgTransactionalOutbox, pgTransactionalOutboxByReplication } from './peers/pg-transactional-outbox.ts';
-import type { Relay } from './relay.ts';
+import type { Envelope } from '@mentor-sessions/contracts';
+import type { Candidate } from '../../harness/job.ts';
+import type { Stage } from '../../harness/stage.ts';
+import { startScript, type Process } from '../../harness/processes.ts';
+import { runMigrations } from 'graphile-worker';
+import { PgBoss } from 'pg-boss';
+import { randomUUID } from 'node:crypto';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
+import pg from 'pg';
+import { DatabaseSetup } from 'pg-transactional-outbox';
+
+/** Somebody's relay: where its rows wait, and which processes bring them to the broker. */
+export type Relay = {
+  readonly name: string;
+  readonly kind: Candidate['kind'];
+  /** Measured by its rate over this time (s), not until all is out. */
+  readonly overSeconds?: number;
+  readonly prepare?: (stage: Stage) => Promise<void>;
+  readonly finish?: (stage: Stage) => Promise<void>;
+  readonly start: (stage: Stage) => Promise<Process[]>;
+  /** Makes `count` events wait, from number `from`, and gives what makes them visible. */
+  readonly fill: (stage: Stage, count: number, from: number) => Promise<() => Promise<void>>;
+  readonly isEmpty: (stage: Stage) => Promise<boolean>;
+  readonly empty: (stage: Stage) => Promise<void>;
+  /** One event, committed and announced. */
+  readonly insertOne: (stage: Stage, event: Envelope) => Promise<void>;
+};
+
+export type HowUsed = { readonly isTuned: boolean };
+
+/** `graphile-worker`, or `graphile-worker, tuned`: as it comes, or as its documentation advises for this job. */
+const named = (name: string, { isTuned }: HowUsed): string => (isTuned ? `${name}, tuned` : name);
+
+/** Measured by the rate over this time: until all rows are out nobody would wait. */
+const SLOW_SECONDS = 20;
+
+const startPeer = async (
+  { stack: { bookings } }: Stage,
+  script: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<Process[]> => [
+  await startScript(`peers/${script}.ts`, {
+    DATABASE_URL: bookings.adminDatabaseUrl, // peers make their own schema
+    AMQP_URL: bookings.amqpUrl,
+    ...variables,
+  }),
+];
+
+const isTunedVariable = ({ isTuned }: HowUsed): Record<string, string> => (isTuned ? { TUNED: 'yes' } : {});
+
+/** Runs a statement that makes rows wait; they are seen when what comes back is called. */
+const fillBy = async ({ bookings }: Stage, text: string, values: readonly unknown[]): Promise<() => Promise<void>> => {
+  const client = await bookings.connect();
+  await client.query('begin');
+  await client.query(text, [...values]);
+  return async () => {
+    await client.query('commit');
+    client.release();
+  };
+};
+
+const isNone = async ({ bookings }: Stage, query: string): Promise<boolean> =>
+  (await bookings.query(`${query} limit 1`)).rowCount === 0;
+
+const jobs = 'graphile_worker._private_jobs';
+
+const graphileWorker = (how: HowUsed): Relay => ({
+  name: named('graphile-worker', how),
+  kind: 'peer',
+  ...(how.isTuned ? {} : { overSeconds: SLOW_SECONDS }),
+  prepare: ({ stack }) => runMigrations({ connectionString: stack.bookings.adminDatabaseUrl }),
+  start: (stage) => startPeer(stage, 'graphile-worker', isTunedVariable(how)),
+  fill: (stage, count, from) =>
+    fillBy(
+      stage,
+      `select graphile_worker.add_jobs(array(
+         select ('publish', envelope, null, null, null, null, null, null)::graphile_worker.job_spec
+         from bench_events where n > $2 order by n limit $1))`,
+      [count, from],
+    ),
+  isEmpty: (stage) => isNone(stage, `select from ${jobs}`),
+  empty: async ({ bookings }) => void (await bookings.query(`truncate ${jobs}`)),
+  insertOne: async ({ bookings }, event) => {
+    await bookings.query({
+      name: 'one-graphile-worker',
+      text: `select graphile_worker.add_job('publish', $1)`,
+      values: [JSON.stringify(event)],
+    });
+  },
+});
+
+const CHUNK = 5_000;
+
+type Execute = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+
+const pgBoss = (how: HowUsed): Relay => {
+  const senders = new Map<Stage, PgBoss>();
+  const senderOf = (stage: Stage): PgBoss => senders.get(stage) as PgBoss;
+  return {
+    name: named('pg-boss', how),
+    kind: 'peer',
+    overSeconds: SLOW_SECONDS,
+    prepare: async (stage) => {
+      const boss = new PgBoss({ connectionString: stage.stack.bookings.adminDatabaseUrl, supervise: false });
+      boss.on('error', (error) => console.error(error));
+      await boss.start();
+      await boss.createQueue('publish', how.isTuned ? { notify: true } : {});
+      senders.set(stage, boss);
+    },
+    finish: (stage) => senderOf(stage).stop({ graceful: false }),
+    start: (stage) => startPeer(stage, 'pg-boss', isTunedVariable(how)),
+    fill: async (stage, count, from) => {
+      const client = await stage.bookings.connect();
+      await client.query('begin');
+      const executeSql: Execute = (text, values) => client.query(text, values);
+      for (let done = 0; done < count; done += CHUNK) {
+        const { rows } = await client.query<{ envelope: object }>(
+          'select envelope from bench_events where n > $2 order by n limit $1',
+          [Math.min(CHUNK, count - done), from + done],
+        );
+        const jobs = rows.map(({ envelope }) => ({ data: envelope }));
+        await senderOf(stage).insert('publish', jobs, { db: { executeSql } });
+      }
+      return async () => {
+        await client.query('commit');
+        client.release();
+      };
+    },
+    isEmpty: (stage) => isNone(stage, "select from pgboss.job where name = 'publish' and state < 'completed'"),
+    empty: async (stage) => void (await senderOf(stage).deleteAllJobs('publish')),
+    insertOne: async (stage, event) => void (await senderOf(stage).send('publish', event)),
+  };
+};
+
+const table = {
+  outboxOrInbox: 'outbox' as const,
+  database: 'bookings',
+  schema: 'peer',
+  table: 'outbox',
+  listenerRole: 'bookings_owner',
+};
+const columns = 'id, aggregate_type, aggregate_id, message_type, concurrency, payload';
+/** By default its messages go one after the other; side by side they have no order, which is what makes it fast. */
+const concurrencyOf = ({ isTuned }: HowUsed): string => (isTuned ? 'parallel' : 'sequential');
+
+const common = (how: HowUsed): Pick<Relay, 'kind' | 'overSeconds' | 'fill' | 'isEmpty' | 'empty' | 'insertOne'> => ({
+  kind: 'peer',
+  overSeconds: SLOW_SECONDS,
+  fill: (stage, count, from) =>
+    fillBy(
+      stage,
+      `insert into peer.outbox (${columns})
+       select message_id, 'booking', aggregate_id, type, '${concurrencyOf(how)}', envelope
+       from bench_events where n > $2 order by n limit $1`,
+      [count, from],
+    ),
+  isEmpty: (stage) => isNone(stage, 'select from peer.outbox where processed_at is null'),
+  empty: async ({ bookings }) => void (await bookings.query('truncate peer.outbox')),
+  insertOne: async ({ bookings }, event) => {
+    await bookings.query({
+      name: 'one-pg-transactional-outbox',
+      text: `insert into peer.outbox (${columns}) values ($1, 'booking', $2, $3, '${concurrencyOf(how)}', $4)`,
+      values: [event.id, event.subject, event.type, JSON.stringify(event)],
+    });
+  },
+});
+
+const pgTransactionalOutbox = (how: HowUsed): Relay => ({
+  name: named('pg-transactional-outbox', how),
+  ...common(how),
+  prepare: async ({ bookings }) => {
+    await bookings.query(DatabaseSetup.dropAndCreateTable(table));
+    await bookings.query(DatabaseSetup.createPollingFunction({ ...table, nextMessagesName: 'next_messages' }));
+    await bookings.query(DatabaseSetup.setupPollingIndexes({ ...table, nextMessagesName: 'next_messages' }));
+  },
+  start: (stage) => startPeer(stage, 'pg-transactional-outbox', isTunedVariable(how)),
+});
+
+/** A replication slot is the server's, and only an administrator may let others use one. */
+const asAdministrator = async (text: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: testBacking().postgres.adminUrl });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+};
+
+const pgTransactionalOutboxByReplication = (how: HowUsed): Relay => {
+  const slot = `peer_${randomUUID().slice(0, 8)}`;
+  return {
+    name: named('pg-transactional-outbox by replication', how),
+    ...common(how),
+    prepare: async ({ bookings }) => {
+      await bookings.query(DatabaseSetup.dropAndCreateTable(table));
+      await bookings.query("create publication peer_outbox for table peer.outbox with (publish = 'insert')");
+      await asAdministrator(`alter role ${table.listenerRole} with replication`);
+      await bookings.query("select pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
+    },
+    start: (stage) => startPeer(stage, 'pg-transactional-outbox', { ...isTunedVariable(how), REPLICATION: slot }),
+    finish: async ({ bookings }) => void (await bookings.query('select pg_drop_replication_slot($1)', [slot])),
+  };
+};
 
 export const relayPeers: readonly Relay[] = [
   graphileWorker({ isTuned: true }),

@@ -1,7 +1,6 @@
 import type { Action } from '../../evidence/history.ts';
-import type { Breakage } from './breakage.ts';
+import type { Breakage, Broken, Pick } from './world.ts';
 import { ask, bookingsThatAre, sessionsThatAre } from './world.ts';
-import type { Broken, Pick } from './world.ts';
 
 const okOnes = ({ operations }: Broken, ...actions: Action[]) =>
   operations.filter(({ action, outcome }) => outcome === 'ok' && actions.includes(action));

@@ -1,4 +1,4 @@
-import type { Breakage } from './breakage.ts';
+import type { Breakage } from './world.ts';
 import { auditOf, bookingsThatAre, drop, newId, sessionsThatAre } from './world.ts';
 
 export const brokenAudits: readonly Breakage[] = [

@@ -1,6 +1,5 @@
-import type { Breakage } from './breakage.ts';
+import type { Breakage, Broken, Row } from './world.ts';
 import { copiesOf, drop, isEvent, newId, rowOf, sayOtherwise, sessionsThatAre } from './world.ts';
-import type { Broken, Row } from './world.ts';
 
 const types = ['session.scheduled', 'session.started', 'session.completed'] as const;
 

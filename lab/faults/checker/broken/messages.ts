@@ -1,6 +1,5 @@
-import type { Breakage } from './breakage.ts';
+import type { Breakage, Broken, Letter } from './world.ts';
 import { drop, newId } from './world.ts';
-import type { Broken, Letter } from './world.ts';
 
 const letter = (message_id: string | null, reason: string, resolution: string | null = null): Letter => ({
   ...{ message_id, reason, resolution, times_seen: 1, last_error: 'because' },

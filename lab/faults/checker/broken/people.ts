@@ -1,6 +1,5 @@
-import type { Breakage } from './breakage.ts';
+import type { Breakage, Broken, Session } from './world.ts';
 import { ask, auditOf, bookingsThatAre, drop, isEvent, newId, sayOtherwise, sessionsThatAre } from './world.ts';
-import type { Broken, Session } from './world.ts';
 
 const columns = { start: ['in_progress', 'started'], complete: ['completed', 'completed'] } as const;
 

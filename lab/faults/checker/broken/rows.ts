@@ -1,6 +1,5 @@
-import type { Breakage } from './breakage.ts';
+import type { Breakage, Booking, Broken, Session } from './world.ts';
 import { auditOf, bookingOf, bookingsThatAre, drop, newId, sayOtherwise, sessionsThatAre } from './world.ts';
-import type { Booking, Broken, Session } from './world.ts';
 
 const any = ['scheduled', 'in_progress', 'completed'] as const;
 

@@ -14,6 +14,45 @@ import type {
 import type { Operation } from '../../evidence/history.ts';
 import type { Changing } from '../lawful/world.ts';
 
+export type Name = `I${number}`;
+/** One way in which lawful evidence becomes unlawful. */
+export type Breakage = {
+  readonly says: string;
+  /** The invariants that must report it. */
+  readonly by: readonly Name[];
+  /** Others that may report it too, for it breaks them as well in some worlds. */
+  readonly also?: readonly Name[];
+  /** Gives the id concerned. */
+  readonly breaks: (world: Broken, pick: Pick) => string;
+};
+
+/** Booking, session and messages that an id belongs to. */
+export const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> => {
+  const ids = new Set([id]);
+  for (const row of [...sessions.published, ...bookings.published])
+    if (row.message_id === id) ids.add(row.aggregate_id);
+  for (const session of sessions.sessions)
+    if (ids.has(session.id) || ids.has(session.booking_id)) ids.add(session.id).add(session.booking_id);
+  for (const { id: booking, session_id, accepted_message_id } of bookings.bookings)
+    if (ids.has(booking) || ids.has(session_id ?? ''))
+      for (const own of [booking, session_id, accepted_message_id]) if (own) ids.add(own);
+  return ids;
+};
+
+const COMMENTS = 600;
+
+/** As many characters as all that concerns one booking and its session takes, and a little for the words about it. */
+export const sizeOfStory = (world: Broken, id: string): number => {
+  const ids = [...idsOf(world, id)];
+  const all = [
+    ...world.operations,
+    ...[world.bookings, world.sessions].flatMap((dump) => [dump.audit, dump.published, dump.outbox].flat()),
+    ...[...world.bookings.bookings, ...world.sessions.sessions, ...world.wire],
+  ].map((each) => JSON.stringify(each));
+  const own = all.filter((text) => ids.some((one) => text.includes(one)));
+  return own.reduce((size, text) => size + text.length + 1, COMMENTS);
+};
+
 type Lists<T> = { [Name in keyof T]: T[Name] extends readonly (infer Row)[] ? Changing<Row>[] : T[Name] };
 /** Evidence that may be changed. */
 export type Broken = {

@@ -1,6 +1,5 @@
-import type { AuditRow, BookingRow, DeadLetterRow, OutboxRow, SessionRow } from '../../evidence/evidence.ts';
-import type { Operation } from '../../evidence/history.ts';
-import type { Tape } from './tape.ts';
+import type { AuditRow, BookingRow, DeadLetterRow, OutboxRow, SessionRow, Copy } from '../../evidence/evidence.ts';
+import type { Operation, Action } from '../../evidence/history.ts';
 
 export type Changing<Row> = { -readonly [Column in keyof Row]: Row[Column] };
 /** An event and the bytes that every copy of it has. */
@@ -55,4 +54,144 @@ export const createWorld = (tape: Tape): World => {
       stranger: person(tape.chance(0.5) ? others : null),
     },
   };
+};
+
+/** Chance read off a list of numbers from 0 to 999, so that fast-check can make it smaller; where it ends all is 0. */
+export type Tape = {
+  /** From 0 up to, not including, `below`. */
+  int(below: number): number;
+  /** Never at the end of the tape: the smallest world is the quietest. */
+  chance(probability: number): boolean;
+  pick<T>(from: readonly T[]): T;
+  shuffle<T>(these: readonly T[]): T[];
+};
+
+export const tapeOf = (numbers: readonly number[]): Tape => {
+  let position = 0;
+  const next = (): number => numbers[position++] ?? 0;
+  const int = (below: number): number => next() % below;
+  return {
+    int,
+    chance: (probability) => next() >= 1_000 * (1 - probability),
+    pick: <T>(from: readonly T[]) => from[int(from.length)] as T,
+    shuffle: <T>(these: readonly T[]) => {
+      const left = [...these];
+      return these.map(() => left.splice(int(left.length), 1)[0] as T);
+    },
+  };
+};
+
+/** A booking or a session as its people meet it. */
+export type Thing = {
+  readonly aggregate: Operation['aggregate'];
+  readonly id: string;
+  readonly status: () => string | null;
+  /** Does it if it may be done; the answer either way. */
+  readonly attempt: (action: Action, person: Person) => string;
+  /** Effects of requests that have found no answer, still to come. */
+  readonly later: (() => void)[];
+};
+type Ask = readonly [Action, Person];
+type Fate = Pick<Operation, 'outcome' | 'answer'> & { readonly effect: 'now' | 'later' | 'never' };
+
+const unanswered = ['ECONNRESET', '503 outcome-unknown', 'no answer in time', 'EPIPE'];
+
+const fateOf = ({ tape }: World): Fate | null => {
+  if (!tape.chance(0.25)) return null; // answered
+  if (tape.chance(0.3)) return { outcome: 'fail', answer: tape.pick(['refused', '503 unavailable']), effect: 'never' };
+  return { outcome: 'info', answer: tape.pick(unanswered), effect: tape.pick(['now', 'later', 'never']) };
+};
+
+/** Who asks, and as far as this run records it whose profile they have. */
+export const actorOf = ({ recordsProfiles }: World, { userId, mentorProfileId }: Person) => ({
+  actor: userId,
+  ...(recordsProfiles && { mentorProfileId }),
+});
+
+const toldStatus = (answer: string, thing: Thing): string | null =>
+  /^200|^409 invalid-transition/.test(answer) ? thing.status() : null;
+
+/** Requests that overlap: each takes effect once all were sent, in any order, and before the first one is answered. */
+export const round = (world: World, thing: Thing, asks: readonly Ask[]): void => {
+  const { tape, tick, operations } = world;
+  const waiting = asks.map(([action, person]) => ({ action, person, invokedAt: tick(), fate: fateOf(world) }));
+  const endings: (() => void)[] = [];
+  const effects = waiting.map(({ action, person, invokedAt, fate }) => () => {
+    const attempt = () => thing.attempt(action, person);
+    if (fate?.effect === 'later') thing.later.push(attempt);
+    const answer = !fate || fate.effect === 'now' ? attempt() : '';
+    const status = fate ? null : toldStatus(answer, thing);
+    const known = { outcome: answer.startsWith('2') ? ('ok' as const) : ('fail' as const), answer };
+    const { outcome, answer: heard } = fate ?? known;
+    const asked = { action, aggregate: thing.aggregate, id: thing.id, ...actorOf(world, person), invokedAt };
+    endings.push(() =>
+      operations.push({ n: operations.length, ...asked, endedAt: tick(), outcome, answer: heard, status }),
+    );
+  });
+  const late = thing.later.filter(() => tape.chance(0.5));
+  for (const one of late) thing.later.splice(thing.later.indexOf(one), 1);
+  for (const effect of tape.shuffle([...late, ...effects])) effect();
+  for (const end of tape.shuffle(endings)) end();
+};
+
+/** What is still under way when everybody has gone takes effect, or never does. */
+export const settle = ({ tape }: World, { later }: Thing): void => {
+  for (const effect of later.splice(0)) if (tape.chance(0.5)) effect();
+};
+
+const written = (time: string): string => `${time.slice(0, 19).replace(' ', 'T')}.000Z`;
+
+const terms = (row: BookingRow | SessionRow) => ({
+  ...{ listingId: row.listing_id, mentorProfileId: row.mentor_profile_id, menteeUserId: row.mentee_user_id },
+  ...{ start: written(row.start_time), end: written(row.end_time), metadata: JSON.parse(row.metadata) as object },
+});
+
+type Occurrence = Event['row'] & { readonly bookingId: string; readonly data: object };
+
+const event = ({ bookingId, data, ...row }: Occurrence): Event => {
+  const { message_id: id, aggregate_id: subject, type } = row;
+  const envelope = {
+    ...{ specversion: '1.0', id, source: type.startsWith('booking.') ? '/bookings' : '/sessions', type, subject },
+    ...{ time: '2030-01-01T00:00:00.000Z', dataschema: `urn:mentor-sessions:${type}:1` },
+    ...{ sequence: String(row.sequence).padStart(10, '0'), correlationid: bookingId, data },
+  };
+  return { row, body: JSON.stringify(envelope) };
+};
+
+export const bookingAcceptedEvent = (booking: BookingRow, acceptedBy: string): Event =>
+  event({
+    ...{ message_id: booking.accepted_message_id as string, aggregate_id: booking.id, bookingId: booking.id },
+    ...{ sequence: 2, type: 'booking.accepted' },
+    data: { bookingId: booking.id, sessionId: booking.session_id, ...terms(booking), notes: booking.notes, acceptedBy },
+  });
+
+/** What the session's last change tells. */
+export const sessionEvent = ({ id }: World, session: SessionRow, mentorUserId: string): Event => {
+  const { status, version: sequence, started_by: startedBy, completed_by: completedBy } = session;
+  const type = { scheduled: 'session.scheduled', in_progress: 'session.started', completed: 'session.completed' }[
+    status
+  ];
+  const scheduled = { sessionId: session.id, bookingId: session.booking_id, ...terms(session), mentorUserId };
+  const data = { ...scheduled, ...(startedBy && { startedBy }), ...(completedBy && { completedBy }) };
+  return event({ message_id: id(), aggregate_id: session.id, bookingId: session.booking_id, sequence, type, data });
+};
+
+const copyOf = ({ row, body }: Event): Copy => ({
+  ...{ id: row.message_id, type: row.type, subject: row.aggregate_id },
+  ...{ sequence: String(row.sequence).padStart(10, '0'), body },
+});
+
+/** First copies in the order of each aggregate, aggregates in any; later copies at any time after their first. */
+export const wireOf = ({ tape, told }: World): Copy[] => {
+  const waiting = [...Map.groupBy([...told.bookings, ...told.sessions], ({ row }) => row.aggregate_id).values()];
+  const wire: Copy[] = [];
+  const sent: Event[] = [];
+  while (waiting.some(({ length }) => length > 0)) {
+    const lane = tape.pick(waiting.filter(({ length }) => length > 0));
+    const first = lane.shift() as Event;
+    sent.push(first);
+    wire.push(copyOf(first));
+    while (tape.chance(0.2)) wire.push(copyOf(tape.pick(sent)));
+  }
+  return wire;
 };

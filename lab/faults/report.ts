@@ -1,0 +1,101 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Figures, Run } from './run-fault.ts';
+import type { Fault } from './fault.ts';
+import { catalogue } from './catalogue.ts';
+
+const file = fileURLToPath(new URL('../../docs/faults/results.jsonl', import.meta.url));
+
+/** One line of the file in which the results of all runs add up. */
+export type Result = Pick<Run, 'fault' | 'seed' | 'seen' | 'seconds'> & {
+  readonly at: string;
+  readonly commit: string;
+  readonly servers: string;
+  readonly violations: number;
+  readonly figures: Figures;
+};
+
+const commit = (): string => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** `servers`: kind and versions of PostgreSQL and RabbitMQ. */
+export const recordRun = async ({ violations, ...run }: Run, servers: string): Promise<void> => {
+  const { fault, seed, seen, seconds, figures } = run;
+  const at = new Date().toISOString().slice(0, 16);
+  const result: Result = {
+    at,
+    commit: commit(),
+    servers,
+    fault,
+    seed,
+    seconds,
+    violations: violations.length,
+    figures,
+    seen,
+  };
+  await appendFile(file, `${JSON.stringify(result)}\n`);
+};
+
+const readResults = async (): Promise<Result[]> => {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Result);
+};
+
+const cell = (text: string | number): string => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+const row = (cells: readonly (string | number)[]): string => `| ${cells.map(cell).join(' | ')} |`;
+const sum = (results: readonly Result[], figure: keyof Figures): number =>
+  results.reduce((total, { figures }) => total + figures[figure], 0);
+const number = (value: number): string => value.toLocaleString('en');
+
+const held = (results: readonly Result[]): string => {
+  if (results.length === 0) return 'not run yet';
+  const good = results.filter(({ violations }) => violations === 0).length;
+  const text = `${good}/${results.length}`;
+  return good === results.length ? text : `**${text}**`;
+};
+
+const faultRow = ({ id, name, promise }: Fault, results: readonly Result[]): string =>
+  row([id, name, promise, held(results)]);
+
+const head = (columns: readonly string[]): string[] => [row(columns), row(columns.map(() => '---'))];
+
+const totals = (results: readonly Result[]): string => {
+  const good = results.filter(({ violations }) => violations === 0).length;
+  const of = (figure: keyof Figures): string => number(sum(results, figure));
+  return (
+    `${good} of ${results.length} runs without a violation; ${of('bookings')} bookings, ${of('accepted')} accepted, ` +
+    `${of('completed')} sessions completed, ${of('operations')} requests (${of('unknown')} with an unknown outcome), ` +
+    `${of('copies')} duplicates on the wire.`
+  );
+};
+
+/** The sums of all results, and a table of what each fault does, what must hold, and in how many runs it held. */
+const tables = (catalogue: readonly Fault[], results: readonly Result[]): string => {
+  const of = Map.groupBy(results, ({ fault }) => fault);
+  const ours = new Set(catalogue.map(({ id }) => id));
+  const rows = catalogue.map((fault) => faultRow(fault, of.get(fault.id) ?? []));
+  const table = [...head(['fault', 'harm', 'promise', 'held']), ...rows];
+  return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
+};
+
+const page = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
+const between = /(<!-- results: written by npm run faults -->\n)[\s\S]*(<!-- end of results -->)/;
+
+/** Brings the tables of docs/faults.md up to date with all results so far. */
+export const rewritePage = async (): Promise<void> => {
+  const text = await readFile(page, 'utf8');
+  const made = tables(catalogue, await readResults());
+  await writeFile(
+    page,
+    text.replace(between, (_, begin: string, end: string) => `${begin}\n${made}\n\n${end}`),
+  );
+};
