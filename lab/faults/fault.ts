@@ -11,7 +11,8 @@ export type Fault = {
   readonly how: string;
   /** Brings what must be on the machine. */
   readonly prepare?: () => Promise<void>;
-  readonly setting?: (random: Random) => Setting;
+  /** `isSmall`: for `npm run lab`, which kills and repeats less often. */
+  readonly setting?: (random: Random, isSmall: boolean) => Setting;
   /** Does the harm while people book and move sessions on, and mends it; says what was seen. */
   readonly run: (world: FaultWorld) => Promise<string>;
 };

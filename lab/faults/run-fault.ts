@@ -33,6 +33,8 @@ export type RunOptions = {
   readonly seed: number;
   readonly planted?: string | undefined;
   readonly unguard?: Unguard | undefined;
+  /** Fewer kills and repetitions. */
+  readonly isSmall?: boolean;
   /** In place of what the fault itself wants. */
   readonly load?: Partial<Load>;
   /** Milliseconds that people and messages get to come to an end after the fault is over. */
@@ -70,14 +72,14 @@ export type Finished = { readonly run: Run; readonly evidence: Evidence; readonl
 
 /** One fault with one seed, from an empty world to the verdict of the checker. */
 export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptions): Promise<Finished> => {
-  const { seed, planted, unguard, load, patience = PATIENCE_MS } = options;
+  const { seed, planted, unguard, isSmall = false, load, patience = PATIENCE_MS } = options;
   await fault.prepare?.();
   const startedAt = performance.now();
   const random = randomOf(`${fault.id}/${seed}`);
-  const wanted = fault.setting?.(random.fork('setting')) ?? {};
+  const wanted = fault.setting?.(random.fork('setting'), isSmall) ?? {};
   const setting = { ...wanted, load: { ...wanted.load, ...load } };
   const servers = await room.get(setting.servers ?? 'usual');
-  const world = await createFaultWorld({ random, setting, planted, unguard, servers });
+  const world = await createFaultWorld({ random, setting, planted, unguard, servers, isSmall });
   try {
     const seen = await fault.run(world).catch((error: unknown) => {
       world.expect(false, 'the fault can be done', String(error));

@@ -5,22 +5,27 @@ import type { RoleName } from '../world/roles.ts';
 import { untilKilled } from './steps.ts';
 
 const KILLS = 5;
+const SMALL_KILLS = 2;
 
 type Kills = { readonly role: RoleName; readonly points: readonly string[]; readonly latestHit: number };
 
 /** The first generations die at one of these points, each at another visit; the last one lives. */
-const dyingAt = ({ points, latestHit }: Kills, random: Random) => {
-  const plan = Array.from({ length: KILLS }, () => `${random.pick(points)}:kill@${random.int(1, latestHit)}`);
+const dyingAt = ({ points, latestHit }: Kills, random: Random, count: number) => {
+  const plan = Array.from({ length: count }, () => `${random.pick(points)}:kill@${random.int(1, latestHit)}`);
   return (generation: number): string | undefined => plan[generation];
 };
 
 const killing = (all: readonly Kills[], about: Pick<Fault, 'id' | 'name' | 'promise'>): Fault => ({
   ...about,
   how: `kill -9 at ${all.map(({ role, points }) => `${points.join(' or ')} (${role})`).join(' and at ')}, ${KILLS} times each`,
-  setting: (random): Setting => ({
-    roles: Object.fromEntries(all.map((kills) => [kills.role, { points: dyingAt(kills, random) }])),
-  }),
-  run: async (world) => (await Promise.all(all.map(({ role }) => untilKilled(world, role, KILLS)))).join(', '),
+  setting: (random, isSmall): Setting => {
+    const count = isSmall ? SMALL_KILLS : KILLS;
+    return { roles: Object.fromEntries(all.map((kills) => [kills.role, { points: dyingAt(kills, random, count) }])) };
+  },
+  run: async (world) => {
+    const count = world.isSmall ? SMALL_KILLS : KILLS;
+    return (await Promise.all(all.map(({ role }) => untilKilled(world, role, count)))).join(', ');
+  },
 });
 
 export const killedProcesses: readonly Fault[] = [

@@ -50,6 +50,8 @@ export type Doings = {
 
 export type FaultWorld = {
   readonly random: Random;
+  /** The small size, for `npm run lab`. */
+  readonly isSmall: boolean;
   readonly servers: Servers;
   readonly backing: Backing;
   readonly stack: TestStack;
@@ -87,6 +89,7 @@ export type WorldOptions = {
   readonly random: Random;
   readonly servers: Servers;
   readonly setting: Setting;
+  readonly isSmall: boolean;
   readonly planted?: string | undefined;
   readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
 };
@@ -105,6 +108,7 @@ export const createFaultWorld = async ({
   random,
   servers,
   setting,
+  isSmall,
   planted,
   unguard,
 }: WorldOptions): Promise<FaultWorld> => {
@@ -149,6 +153,7 @@ export const createFaultWorld = async ({
   const workload = startWorkload(context, { ...usualLoad, ...setting.load }, random.fork('workload'));
   return {
     random: random.fork('fault'),
+    isSmall,
     servers,
     backing,
     stack,
