@@ -8,7 +8,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const decisions = [
   'services/*/src/domain/{lifecycle,parties,booking,session,request-booking,session-status}.ts',
   'libs/service-kit/src/authentication.ts',
-  'libs/service-kit/src/authentication/{verify,remembered,key-set}.ts',
+  'libs/service-kit/src/authentication/{verify,key-set}.ts',
   'libs/service-kit/src/http/if-match.ts',
   'libs/messaging/src/outbox/lane.ts',
   'libs/messaging/src/publisher/confirm-timeout.ts',

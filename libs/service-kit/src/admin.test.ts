@@ -32,7 +32,7 @@ test('a process whose checks pass is ready', async () => {
 });
 
 test.each([
-  [false, 'not there'],
+  [false, 'failed'],
   ['no consumer', 'no consumer'],
   [new Error('connection refused'), 'connection refused'],
 ])('a process with a failing check (%p) is alive but not ready, and says why', async (state, reason) => {

@@ -1,98 +1,87 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
-import { look, type Checks, type Seen } from './admin/checks.ts';
+import { createHttpServer } from './http/server.ts';
 import type { Component } from './lifecycle.ts';
 import { droppedLogLines } from './log.ts';
 import { loop } from './loop.ts';
 
-export type { Checks } from './admin/checks.ts';
+/** A check that throws, takes too long, or returns false or a text (why not) fails. */
+export type Checks = Readonly<Record<string, () => unknown>>;
+
+/** `true`, or what is wrong. */
+type Results = Readonly<Record<string, true | string>>;
 
 export type AdminServer = Component & { url(): string };
 
 export type AdminServerOptions = {
   readonly host?: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
   readonly checks: Checks;
   readonly registry: Registry;
   readonly log: Logger;
 };
 
-/** For operators and orchestrators, on a listener of its own: `/livez` (the process turns), `/readyz` (it can do its work), `/metrics`. */
-export const createAdminServer = (options: AdminServerOptions): AdminServer => {
-  const { host = '0.0.0.0', port, checks, registry, log } = options;
-  let stopping = false;
+/** For operators and orchestrators, on a listener of its own: `/livez` (the process responds), `/readyz` (it can do its work), `/metrics`. */
+export const createAdminServer = ({ host, port, checks, registry, log }: AdminServerOptions): AdminServer => {
+  let isStopping = false;
   nodeMetrics(registry);
   logMetrics(registry);
-  const isReady = (seen: Seen): boolean => !stopping && Object.values(seen).every((result) => result === true);
-  const say = sayChanges(log);
-  const lookAndSay = async (): Promise<Seen> => {
-    const seen = await look(checks);
-    if (!stopping) say(seen);
-    return seen;
+  const report = reportChanges(log);
+  const check = async () => {
+    const results = await runChecks(checks);
+    if (!isStopping) report(results);
+    return { results, isReady: !isStopping && Object.values(results).every((result) => result === true) };
   };
-  readinessGauge(registry, async () => isReady(await lookAndSay()));
-  const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
-    '/livez': async (response) => json(response, 200, { status: 'alive' }),
-    '/readyz': async (response) => {
-      const seen = await lookAndSay();
-      const ready = isReady(seen);
-      json(response, ready ? 200 : 503, {
-        status: stopping ? 'stopping' : ready ? 'ready' : 'not ready',
-        checks: seen,
-      });
-    },
-    '/metrics': async (response) => {
-      const text = await registry.metrics();
-      response.writeHead(200, { 'Content-Type': registry.contentType }).end(text);
-    },
-  };
-  const server = createServer((request, response) => {
-    const page = pages[request.url?.split('?', 1)[0] ?? ''];
-    if (!page || !['GET', 'HEAD'].includes(request.method ?? '')) return json(response, 404, { status: 'not found' });
-    page(response).catch((err: unknown) => {
-      log.error({ err, path: request.url }, 'admin page failed');
-      json(response, 500, { status: 'failed' });
-    });
+  readinessGauge(registry, async () => (await check()).isReady);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => void (response.setHeader('Cache-Control', 'no-store'), next()));
+  app.get('/livez', (_request, response) => void response.json({ status: 'alive' }));
+  app.get('/readyz', async (_request, response) => {
+    const { results, isReady } = await check();
+    const status = isStopping ? 'stopping' : isReady ? 'ready' : 'not ready';
+    response.status(isReady ? 200 : 503).json({ status, checks: results });
   });
-  const watching = loop({ name: 'readiness watch', restMs: WATCH_MS, log, run: async () => void (await lookAndSay()) });
+  app.get('/metrics', async (_request, response) => {
+    response.set('Content-Type', registry.contentType).send(await registry.metrics());
+  });
+  app.use((_request, response) => void response.status(404).json({ status: 'not found' }));
+  // Express recognizes an error handler by its four parameters
+  app.use((err: unknown, request: Request, response: Response, _next: NextFunction) => {
+    log.error({ err, path: request.url }, 'admin page failed');
+    response.status(500).json({ status: 'failed' });
+  });
+
+  const server = createHttpServer({ app, ...(host ? { host } : {}), port, name: 'admin', log });
+  const watching = loop({ name: 'readiness check', restMs: WATCH_MS, log, run: async () => void (await check()) });
   return {
     name: 'admin',
-    url: () =>
-      `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${(server.address() as AddressInfo).port}`,
-    // from now on /readyz answers 503, whatever the checks say
+    url: server.url,
     announceStop: () => {
-      stopping = true;
+      isStopping = true;
     },
-    start: () => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      server.once('error', reject).listen(port, host, () => {
-        server.off('error', reject).on('error', (err) => log.error({ err }, 'admin server failed'));
-        log.info({ component: 'admin', port: (server.address() as AddressInfo).port }, 'listening');
-        resolve(watching.start());
-      });
-      return promise;
+    start: async () => {
+      await server.start();
+      await watching.start();
     },
     stop: async () => {
       await watching.stop();
-      if (!server.listening) return;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await server.stop();
     },
   };
 };
 
-/** For the log, where nothing polls `/readyz`. */
+/** So that changes are logged although nothing polls `/readyz`. */
 const WATCH_MS = 5_000;
 
-/** Says in the log when readiness comes and goes, with the reasons, each once. */
-const sayChanges = (log: Logger): ((seen: Seen) => void) => {
+/** Logs when readiness comes and goes, with the reasons. */
+const reportChanges = (log: Logger) => {
   let last = '';
-  return (seen) => {
-    const reasons = Object.fromEntries(Object.entries(seen).filter(([, result]) => result !== true));
+  return (results: Results): void => {
+    const reasons = Object.fromEntries(Object.entries(results).filter(([, result]) => result !== true));
     const now = JSON.stringify(reasons);
     if (now === last) return;
     last = now;
@@ -101,18 +90,11 @@ const sayChanges = (log: Logger): ((seen: Seen) => void) => {
   };
 };
 
-const json = (response: ServerResponse, status: number, body: object): void => {
-  if (response.headersSent) return;
-  response
-    .writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-    .end(JSON.stringify(body));
-};
-
 const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void => {
   if (registry.getSingleMetric('service_ready')) return;
   new Gauge({
     name: 'service_ready',
-    help: 'what /readyz says: 1 ready, 0 not',
+    help: 'whether /readyz answers 200',
     registers: [registry],
     async collect() {
       this.set(Number(await read()));
@@ -120,7 +102,7 @@ const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void 
   });
 };
 
-// The event-loop histogram samples by a timer, every 10 ms unless told otherwise: that alone shows in the CPU of a process at rest.
+// The event-loop histogram samples every 10 ms by default, which shows in the CPU of an idle process.
 const nodeMetrics = (registry: Registry): void => {
   if (registry.getSingleMetric('process_cpu_user_seconds_total')) return;
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
@@ -131,7 +113,7 @@ const logMetrics = (registry: Registry): void => {
   let seen = 0;
   new Counter({
     name: 'log_lines_dropped_total',
-    help: 'log lines that were not written because the reader of stdout had stopped reading',
+    help: 'log lines dropped because the reader of stdout had stopped',
     registers: [registry],
     collect() {
       const dropped = droppedLogLines();
@@ -139,4 +121,25 @@ const logMetrics = (registry: Registry): void => {
       seen = dropped;
     },
   });
+};
+
+const CHECK_WITHIN_MS = 2_000;
+
+const runChecks = async (checks: Checks): Promise<Results> =>
+  Object.fromEntries<true | string>(
+    await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const)),
+  );
+
+const runCheck = async (check: () => unknown): Promise<true | string> => {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve('timed out'), CHECK_WITHIN_MS);
+  try {
+    const result = await Promise.race([Promise.resolve().then(check), late.promise]);
+    if (result === false) return 'failed';
+    return typeof result === 'string' ? result : true;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'failed';
+  } finally {
+    clearTimeout(timer);
+  }
 };

@@ -2,14 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Actor } from './actor.ts';
 import { Unauthenticated, Unavailable } from './errors.ts';
-import { jwksFromFile, jwksFromUrl } from './authentication/jwks-source.ts';
-import { createKeySet } from './authentication/key-set.ts';
-import { rememberVerified } from './authentication/remembered.ts';
+import { createKeySet, jwksFromFile, jwksFromUrl } from './authentication/key-set.ts';
 import { createVerifier, type Clock, type Verified, type Verify } from './authentication/verify.ts';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
 
-/** With the moment at which the token ends, in milliseconds since 1970: for what goes on longer than a request. */
+/** With the expiry of the token, in milliseconds since 1970, for what takes longer than a request. */
 export type AuthenticateUntil = (authorization: string | undefined) => Promise<Verified>;
 
 export type Authenticator = {
@@ -22,17 +20,17 @@ export type Authenticator = {
 export type AuthenticationOptions = {
   readonly issuer: string;
   readonly audience: string;
-  /** One of the two: where the public keys are published, or a file that holds them. */
+  /** One of the two: the URL or the file of the public keys. */
   readonly jwksUrl?: string | undefined;
   readonly jwksFile?: string | undefined;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly clock?: Clock;
-  /** Milliseconds since any moment, never back: a wall clock that is set back must not keep new keys from being looked up. */
+  /** Monotonic milliseconds: a wall clock that is set back must not delay fetching new keys. */
   readonly stopwatch?: Clock;
 };
 
-/** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or `Unavailable` when there are no keys to tell. */
+/** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or with `Unavailable` without keys. */
 export const createAuthenticator = (options: AuthenticationOptions): Authenticator => {
   const { issuer, audience, log, clock = Date.now, stopwatch = () => performance.now() } = options;
   const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
@@ -60,13 +58,32 @@ const verifyHeader = async (verify: Verify, authorization: string | undefined, l
     return await verify(token);
   } catch (error) {
     if (error instanceof Unavailable) throw error;
-    log.debug({ reason: (error as { code?: unknown }).code, err: error }, 'token refused');
+    log.debug({ reason: (error as { code?: unknown }).code, err: error }, 'token rejected');
     throw new Unauthenticated(undefined, { cause: error });
   }
 };
 
-/** Of several headers Node keeps the first, a proxy before us perhaps the last: two parties, two callers. Neither counts. */
+/** Of several Authorization headers Node keeps the first and a proxy perhaps the last, so none of them counts. */
 export const soleAuthorization = ({ headers, rawHeaders }: IncomingMessage): string | undefined => {
   const given = rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'authorization');
   return given.length === 1 ? headers.authorization : undefined;
+};
+
+const REMEMBER_MS = 60_000;
+const MAX_REMEMBERED = 5_000;
+
+type Remembered = { readonly verified: Verified; readonly until: number };
+
+/** Clients send the same token many times and checking a signature takes 0.25 ms: valid for a minute, never beyond its expiry. */
+export const rememberVerified = (verify: Verify, clock: Clock, max = MAX_REMEMBERED): Verify => {
+  const remembered = new Map<string, Remembered>();
+  return async (token) => {
+    const known = remembered.get(token);
+    if (known && clock() < known.until) return known.verified;
+    remembered.delete(token);
+    const verified = await verify(token);
+    if (remembered.size >= max) remembered.delete(remembered.keys().next().value ?? '');
+    remembered.set(token, { verified, until: Math.min(clock() + REMEMBER_MS, verified.expiresAt) });
+    return verified;
+  };
 };

@@ -1,6 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { BLOT, privateNames, redactFields, redactText } from './log/redact.ts';
 import { createStdout, stdoutDescriptor, type Stdout } from './log/stdout.ts';
 import { printableJson, printableLines } from './printable.ts';
 
@@ -10,14 +9,14 @@ type LoggerOptions = {
   readonly service: string;
   readonly role: string;
   readonly level?: string;
-  /** For people at a terminal; programs read JSON lines. Default: whether stdout is a terminal. */
+  /** Readable lines instead of JSON. Default: whether stdout is a terminal. */
   readonly pretty?: boolean;
   readonly destination?: DestinationStream;
 };
 
 /**
- * JSON lines on stdout, written at once, with secrets and private texts blotted out wherever they stand. A reader that
- * stops reading does not stop the process: lines are dropped and counted.
+ * JSON lines on stdout, written at once, with secrets and private fields redacted. A reader that stops reading does not
+ * stop the process: lines are dropped and counted.
  */
 export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOptions): Logger =>
   pino(
@@ -26,28 +25,28 @@ export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOpt
       base: { service, role },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redactFields },
-      redact: { paths: [...privateNames], censor: BLOT }, // the fields of child loggers, which no formatter sees
-      serializers: { err: (described: unknown) => described }, // by redactFields already
+      redact: { paths: [...privateNames], censor: REDACTED }, // the fields of child loggers, which bypass formatters
+      serializers: { err: (described: unknown) => described }, // redactFields has done it
       hooks: { streamWrite: (line) => printableJson(redactText(line)) },
     },
     to.destination ?? toStdout({ service, role }, to.pretty ?? process.stdout.isTTY),
   );
 
-/** Lines that this process could not write because the reader of its stdout did not read. */
+/** Lines that this process could not write because the reader of its stdout had stopped. */
 export const droppedLogLines = (): number => stdout?.dropped() ?? 0;
 
-const LAST_WORDS_MS = 1_000;
+const FLUSH_MS = 1_000;
 
-/** One for the process: what it cannot write at the moment waits in one place, in order. */
+/** One for the process, so that lines waiting for a slow reader stay in order. */
 let stdout: Stdout | undefined;
 
 const openStdout = (names: object, render: (line: string) => string): Stdout => {
   const gap = (dropped: number): string => {
-    const msg = 'log lines dropped: whatever reads stdout had stopped reading';
+    const msg = 'log lines dropped: the reader of stdout had stopped reading';
     return render(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...names, dropped, msg })}\n`);
   };
   const opened = createStdout({ fd: stdoutDescriptor(), gap });
-  process.on('exit', () => opened.flush(LAST_WORDS_MS));
+  process.on('exit', () => opened.flush(FLUSH_MS));
   return opened;
 };
 
@@ -62,3 +61,64 @@ const forPeople = (): ((line: string) => string) => {
   const harmless = (_: string, value: unknown): unknown => (typeof value === 'string' ? printableLines(value) : value);
   return (line) => pretty(JSON.parse(line, harmless) as object);
 };
+
+/** Fields that no log may show. */
+const privateNames = [
+  'authorization',
+  'cookie',
+  'token',
+  'accessToken',
+  'password',
+  'secret',
+  'notes',
+  'metadata',
+  'email',
+] as const;
+
+const REDACTED = '[redacted]';
+
+// compared without case, hyphens and underscores
+const privateKeys = new Set([...privateNames, 'setCookie'].map((key) => key.toLowerCase()));
+const DEPTH = 8;
+
+type Fields = Record<string, unknown>;
+
+/**
+ * A copy of the fields with private ones redacted; errors become plain objects without the values of rows. By hand because
+ * pino's `redact` knows neither arbitrary depth nor other spellings, and its error serializer copies every property.
+ */
+const redactFields = (fields: Fields): Fields => redactEntries(fields, DEPTH);
+
+const redactEntries = (fields: object, depth: number): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, isPrivate(key) ? REDACTED : redact(value, depth)]),
+  );
+
+const isPrivate = (key: string): boolean => privateKeys.has(key.replaceAll(/[-_]/g, '').toLowerCase());
+
+const redact = (value: unknown, depth: number): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '…';
+  if (value instanceof Error) return describeError(value, depth - 1);
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth - 1));
+  if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
+  return 'toJSON' in value ? value : redactEntries(value, depth - 1);
+};
+
+// Not every property: PostgreSQL's `detail` and `where` quote whole rows.
+const errorFields = 'code status errno syscall severity schema table column constraint routine'.split(' ');
+
+const describeError = (error: Error, depth: number): Fields => {
+  const described: Fields = { type: error.name, message: error.message, stack: error.stack };
+  for (const key of errorFields) if (key in error) described[key] = (error as unknown as Fields)[key];
+  if (error.cause !== undefined) described['cause'] = redact(error.cause, depth);
+  if (error instanceof AggregateError) described['errors'] = redact(error.errors, depth);
+  return described;
+};
+
+// greedy up to the last @, since a password may contain one; redacting too much does no harm
+const credentialsInUrl = /:\/\/(?:[^\s"\\]|\\[^nrt])*@/g;
+const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/** The written line without the credentials of URLs and without tokens, in whichever field or message they are. */
+const redactText = (line: string): string => line.replace(credentialsInUrl, `://${REDACTED}@`).replace(jwt, REDACTED);

@@ -1,6 +1,6 @@
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { onlyRow, present } from '@mentor-sessions/service-kit/database';
-import { sampled } from '@mentor-sessions/service-kit/sampled';
+import { sampled } from '@mentor-sessions/service-kit/metrics';
 import type { Databases, Service } from '../connections.ts';
 import type { DeadLetterGroup } from '../dead-letters.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rememberVerified } from './remembered.ts';
+import { rememberVerified } from '../authentication.ts';
 
 /** Verifies everything; `lives` says for how long each token is good, from 0 on. */
 const remembering = (lives: Readonly<Record<string, number>>, most?: number) => {

@@ -15,7 +15,7 @@ type Expected = {
 };
 
 const TOLERANCE_SECONDS = 5;
-const LONGEST_LIFE_SECONDS = 24 * 60 * 60;
+const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 const algorithms = ['EdDSA', 'ES256', 'RS256'];
 
 class ClaimRefused extends Error {
@@ -27,7 +27,7 @@ class ClaimRefused extends Error {
   }
 }
 
-/** All rules of design §3 on tokens. The library checks signature, issuer, audience and expiry; it lets a life of ten years and a numeric subject pass. */
+/** jose checks signature, issuer, audience and expiry; the rest is checked here: it would accept a lifetime of ten years or a numeric subject. */
 export const createVerifier =
   ({ issuer, audience, keys, clock }: Expected): Verify =>
   async (token) => {
@@ -46,14 +46,14 @@ export const createVerifier =
 
 const checkType = (typ: unknown): void => {
   if (typ === undefined) return;
-  // RFC 7515 §4.1.9: a media type, without case, "application/" may be left out
+  // RFC 7515 §4.1.9: a media type, case-insensitive, "application/" is optional
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
   if (type !== 'jwt' && type !== 'at+jwt') throw new ClaimRefused('typ');
 };
 
 const expiry = ({ iat, exp }: JWTPayload, now: number): number => {
   if (!Number.isFinite(iat) || iat! > now + TOLERANCE_SECONDS) throw new ClaimRefused('iat');
-  if (!Number.isFinite(exp) || exp! - iat! > LONGEST_LIFE_SECONDS) throw new ClaimRefused('exp');
+  if (!Number.isFinite(exp) || exp! - iat! > MAX_LIFETIME_SECONDS) throw new ClaimRefused('exp');
   return exp!;
 };
 
@@ -62,7 +62,7 @@ const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 const uuid = (payload: JWTPayload, claim: string): string => {
   const value = payload[claim];
   if (typeof value !== 'string' || !uuidText.test(value)) throw new ClaimRefused(claim);
-  return value.toLowerCase(); // as the database spells it
+  return value.toLowerCase(); // as in the database
 };
 
 const mentorProfile = (payload: JWTPayload): string | null =>

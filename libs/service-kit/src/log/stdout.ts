@@ -2,9 +2,9 @@ import { constants, openSync, writeSync } from 'node:fs';
 
 export type Stdout = {
   write(line: string): void;
-  /** Lines that were not written, since the process began. */
+  /** Lines that were not written since the process started. */
   readonly dropped: () => number;
-  /** Writes what waits, at most for so long; for the last moment of a process. */
+  /** At the end of a process: writes what waits, for at most so long. */
   flush(withinMs: number): void;
 };
 
@@ -12,7 +12,7 @@ type Options = {
   readonly fd: number;
   /** The line that says how many were dropped before it. */
   readonly gap: (dropped: number) => string;
-  /** How much waits for a reader that has stopped reading. */
+  /** How much is kept for a reader that has stopped. */
   readonly keptBytes?: number;
 };
 
@@ -21,13 +21,14 @@ const LAST_BYTES = 16_384;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Each line is written at once while there is a reader. One that stops reading does not stop the process: what does not fit into the
- * pipe waits here, the oldest lines give way to newer ones, and a line in the gap says how many are missing.
+ * Each line is written at once. A reader that stops does not stop the process: what does not fit into the pipe waits here,
+ * newer lines replace the oldest, and a line in the gap says how many are missing. By hand because pino's destination
+ * (sonic-boom) drops the newest lines, leaves no trace in the output, and may block forever at exit.
  */
 export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdout => {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
-  // What is being written: a rest of it must follow, or the next line would stand in the middle of this one.
+  // The line being written: its rest must follow, or the next line would start in the middle of it.
   let current: { bytes: Buffer; readonly reports: number } | undefined;
   let unreported = 0;
   let dropped = 0;
@@ -66,7 +67,7 @@ export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdo
     }
     return wrote;
   };
-  // The reader has gone (EPIPE), or the disk is full: there is nothing to wait for.
+  // The reader has gone (EPIPE) or the disk is full: nothing to wait for.
   const giveUp = (): void => {
     unreported += current?.reports ?? 0;
     drop((current?.reports ? 0 : 1) + waiting.length);
@@ -96,7 +97,7 @@ export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdo
     dropped: () => dropped,
     flush: (withinMs) => {
       flush(withinMs / 2);
-      keep(LAST_BYTES); // too slow for all of it: the last words count most
+      keep(LAST_BYTES); // too slow for all of it: the last lines matter most
       flush(withinMs / 2);
     },
   };
@@ -105,8 +106,8 @@ export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdo
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /**
- * A descriptor of stdout that refuses what it has no room for instead of waiting. A pipe or a socket is one as soon as
- * Node has a stream on it; a terminal (Ctrl-S) is opened once more, since Node writes to it blocking. A file is always ready.
+ * A non-blocking descriptor of stdout. A pipe or a socket is non-blocking as soon as Node has a stream on it; a terminal
+ * (Ctrl-S) is opened again, since Node writes to it blocking. A file is always ready.
  */
 export const stdoutDescriptor = (): number => {
   if (!process.stdout.isTTY) return 1;

@@ -1,7 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
-import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
-import { sampled } from '@mentor-sessions/service-kit/sampled';
+import { sampled, sampledGauges } from '@mentor-sessions/service-kit/metrics';
 
 const AGES = [0, 60, 300, 3_600];
 /** A gauge that counted a million rows would take a core of the database in the very outage that it reports. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { sampled } from '@mentor-sessions/service-kit/sampled';
+import { sampled } from '@mentor-sessions/service-kit/metrics';
 import { sessionStatuses, type SessionStatus } from '../domain/session.ts';
 
 type Counted = { readonly status: SessionStatus; readonly count: number };

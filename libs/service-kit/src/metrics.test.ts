@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sampled } from './sampled.ts';
+import { sampled } from './metrics.ts';
 
 test('who asks again soon gets the same value, without a question', async () => {
   let asked = 0;
