@@ -1,6 +1,6 @@
 import type { PlantedBug } from './planted-bug.ts';
 
-const lookUp = 'libs/service-kit/src/database/look-up.ts';
+const lookUp = 'libs/service-kit/src/database/write.ts';
 
 export const operatorBugsOfDurability: readonly PlantedBug[] = [
   {

@@ -1,13 +1,17 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../errors.ts';
-import { waitWasCancelled } from './cancelled-wait.ts';
-import { breaksConnection, isBadSession, isForeignStatement, losesAnswer, surfaced, unavailable } from './errors.ts';
-import { leaveBehind } from './left-behind.ts';
+import {
+  breaksConnection,
+  isBadSession,
+  isForeignStatement,
+  losesAnswer,
+  requirementIn,
+  surfaced,
+  unavailable,
+} from './errors.ts';
 import { doubtPooler } from './pooler.ts';
-import { forgetRefusal, noteRefusal, standingRefusal } from './refusal.ts';
-import { sessionOf } from './session.ts';
+import { sessionOf, waitWasCancelled, type Session } from './session.ts';
 import { numberedValues, type Statement, type Values } from './sql.ts';
-import { watchOf, type StatementWatch } from './watch.ts';
 
 export type { Statement } from './sql.ts';
 
@@ -20,9 +24,9 @@ export type Connection = {
   readonly pool: pg.Pool;
   readonly client: pg.PoolClient;
   readonly watch?: StatementWatch | undefined;
-  /** Thrown away instead of going back to the pool. */
+  /** To be closed instead of returned to the pool. */
   broken: boolean;
-  /** The answer to the last statement was lost with the connection: it may have taken effect. */
+  /** The response to the last statement was lost with the connection: it may have taken effect. */
   lost: boolean;
 };
 
@@ -35,7 +39,7 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
   }
 };
 
-/** Whatever keeps us from a connection (refused, no login, unfit, all in use for too long): nothing has been sent yet. */
+/** If no connection can be had (refused, login rejected, unfit, all in use for too long), nothing has been sent yet. */
 export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
   const watch = watchOf(pool);
   const failed = (cause: unknown): Error => {
@@ -55,20 +59,20 @@ export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
       client.release(true);
     }
   } catch (cause) {
-    if (noteRefusal(pool, cause)) distrust(pool); // those that were opened before meet the same server or pooler
+    if (noteRefusal(pool, cause)) distrust(pool); // those that are open have the same server or pooler
     throw failed(cause);
   }
 };
 
 const distrustedAt = new WeakMap<pg.Pool, number>();
 
-/** What was opened before now is thrown away instead of used again: what made one session bad has made others bad too. */
+/** Connections opened before now are closed instead of reused: what made one session bad has made the others bad too. */
 export const distrust = (pool: pg.Pool): void => void distrustedAt.set(pool, performance.now());
 
 const isDistrusted = (pool: pg.Pool, client: pg.PoolClient): boolean =>
   (sessionOf(client)?.openedAt ?? Infinity) < (distrustedAt.get(pool) ?? -Infinity);
 
-/** Remembers what the error of a statement says of its connection and of the others. */
+/** Records what the error of a statement says about its connection and the others. */
 export const blame = (connection: Connection, error: unknown): void => {
   connection.lost ||= losesAnswer(error);
   connection.broken ||= breaksConnection(error);
@@ -109,4 +113,59 @@ const toConfig = (statement: Statement | string, values: Values): pg.QueryConfig
   const numbered = numberedValues(statement, values);
   if (typeof statement === 'string') return { text: statement, values: numbered };
   return { name: statement.name, text: statement.text, values: numbered };
+};
+
+/** Called for each statement that goes through a pool. */
+export type StatementWatch = {
+  /** `name`: of the statement; begin, commit, rollback, or unnamed. */
+  readonly answered: (name: string, ms: number) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+const watches = new WeakMap<pg.Pool, StatementWatch>();
+
+export const watchStatements = (pool: pg.Pool, watch: StatementWatch): void => void watches.set(pool, watch);
+
+export const watchOf = (pool: pg.Pool): StatementWatch | undefined => watches.get(pool);
+
+const leftBehind = new WeakMap<pg.Pool, Set<Session>>();
+
+/** A backend whose response was lost. It may wait for a synchronous standby for as long as that is away. */
+export const leaveBehind = (pool: pg.Pool, session: Session | undefined): void => {
+  if (!session) return;
+  const left = leftBehind.get(pool) ?? new Set();
+  leftBehind.set(pool, left.add(session));
+};
+
+export const backendsLeftBehind = (pool: pg.Pool): readonly Session[] => [...(leftBehind.get(pool) ?? [])];
+
+export const forgetLeftBehind = (pool: pg.Pool, sessions: readonly Session[]): void => {
+  for (const session of sessions) leftBehind.get(pool)?.delete(session);
+};
+
+const PAUSE_MS = 500;
+/** An attempt may take so long. */
+const ATTEMPT_MS = 2_000;
+
+const refusals = new WeakMap<pg.Pool, { readonly cause: unknown; tryAgainAt: number }>();
+
+/**
+ * Why new connections are refused. Callers get it at once instead of each trying in vain; twice a second one of them gets
+ * undefined and tries.
+ */
+export const standingRefusal = (pool: pg.Pool): unknown => {
+  const refusal = refusals.get(pool);
+  const now = performance.now();
+  if (!refusal || now < refusal.tryAgainAt) return refusal?.cause;
+  refusal.tryAgainAt = now + ATTEMPT_MS;
+  return undefined;
+};
+
+export const forgetRefusal = (pool: pg.Pool): void => void refusals.delete(pool);
+
+/** Whether a requirement of the server or the pooler is not met: then every further connection would be refused too. */
+export const noteRefusal = (pool: pg.Pool, cause: unknown): boolean => {
+  if (requirementIn(cause) === undefined) return false;
+  refusals.set(pool, { cause, tryAgainAt: performance.now() + PAUSE_MS });
+  return true;
 };

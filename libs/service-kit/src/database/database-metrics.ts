@@ -2,21 +2,21 @@ import type pg from 'pg';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
 import { isRetryable } from './errors.ts';
-import { watchStatements } from './watch.ts';
+import { watchStatements } from './connection.ts';
 
 /** Durations and errors of the statements that go through a pool, and the pool itself. */
 export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
   poolGauges(pool, registry);
   const durations = new Histogram({
     name: 'database_query_duration_seconds',
-    help: 'from sending a statement to its answer, by its name',
+    help: 'from sending a statement to its result, by name',
     labelNames: ['statement'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
   const errors = new Counter({
     name: 'database_errors_total',
-    help: 'statements and connections that failed, by whose fault it is',
+    help: 'failed statements and connections, by kind of failure',
     labelNames: ['kind'],
     registers: [registry],
   });
@@ -43,7 +43,7 @@ const poolGauges = (pool: pg.Pool, registry: Registry): void => {
       },
     });
   gauge('database_pool_connections', 'open connections of the pool', () => pool.totalCount);
-  gauge('database_pool_idle_connections', 'those of them that nobody uses', () => pool.idleCount);
-  gauge('database_pool_max_connections', 'as many as the pool may open', () => pool.options.max);
-  gauge('database_pool_waiting_requests', 'who waits for a connection of the pool', () => pool.waitingCount);
+  gauge('database_pool_idle_connections', 'idle connections of the pool', () => pool.idleCount);
+  gauge('database_pool_max_connections', 'connections that the pool may open', () => pool.options.max);
+  gauge('database_pool_waiting_requests', 'callers waiting for a connection of the pool', () => pool.waitingCount);
 };

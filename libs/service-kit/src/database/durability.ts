@@ -1,7 +1,9 @@
-import type pg from 'pg';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
-import { run, withConnection, type Statement } from './connection.ts';
-import { backendsLeftBehind, forgetLeftBehind } from './left-behind.ts';
+import { backendsLeftBehind, forgetLeftBehind, run, withConnection, type Statement } from './connection.ts';
+import { RequirementNotMet } from './errors.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
 
 /**
  * Makes the commit of its transaction wait for the synchronous standby, if one is configured, even where nothing else was
@@ -34,7 +36,7 @@ const waiting: Statement = {
     where wait_event = 'SyncRep' limit 1`,
 };
 
-/** Whether a backend that we have left behind still waits for the synchronous standby. */
+/** Whether a backend whose response was lost still waits for the synchronous standby. */
 export const waitsForStandby = async (pool: pg.Pool): Promise<boolean> => {
   const left = backendsLeftBehind(pool);
   if (left.length === 0) return false;
@@ -51,4 +53,44 @@ export const waitsForStandby = async (pool: pg.Pool): Promise<boolean> => {
 export const refuseWithoutStandby = async (pool: pg.Pool): Promise<void> => {
   if (await waitsForStandby(pool))
     throw new Unavailable('The database waits for its synchronous standby; nothing was changed.');
+};
+
+const UNCONFIRMED =
+  'PostgreSQL was restarted or replaced, and its synchronous standby has not confirmed what it shows: bring the standby back, promote it, or take it out of synchronous_standby_names';
+/** While the standby is away one backend waits for it, and another one a minute later. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Crash recovery shows commits that no standby has. After a restart or a failover no connection is used, not even to read,
+ * until a commit of ours has been confirmed there. Without a synchronous standby nothing waits. The first server that a
+ * process meets is trusted.
+ */
+export const refuseUnconfirmed = (url: string, options: SessionOptions) => {
+  let trusted: string | undefined;
+  const confirming = new Map<string, Promise<void>>();
+
+  // on a connection of its own, which outlives the timeouts of callers
+  const confirm = async (): Promise<void> => {
+    const timing = { query_timeout: PATIENCE_MS, connectionTimeoutMillis: options.openTimeoutMs };
+    const client = new pg.Client({ connectionString: url, application_name: 'durability', ...timing });
+    client.on('error', () => undefined); // the query fails
+    try {
+      await client.connect();
+      const { serverLife } = await openSession(client, options);
+      await client.query(replicationBarrier.text);
+      trusted = serverLife;
+    } finally {
+      void client.end().catch(() => undefined);
+    }
+  };
+
+  return async ({ serverLife }: Session): Promise<void> => {
+    trusted ??= serverLife;
+    if (serverLife === trusted) return;
+    const settled = confirming.get(serverLife) ?? confirm().finally(() => confirming.delete(serverLife));
+    confirming.set(serverLife, settled);
+    const tired = pause(options.openTimeoutMs / 2, undefined, { ref: false });
+    await Promise.race([settled.catch(() => undefined), tired]);
+    if (serverLife !== trusted) throw new RequirementNotMet(UNCONFIRMED);
+  };
 };

@@ -3,16 +3,16 @@ import { OutcomeUnknown, ProblemError, Unavailable } from '../errors.ts';
 
 type WithFields = Error & Record<string, unknown>;
 
-// An ORM wraps the driver's error or copies its fields: look at each error of the chain.
+// An ORM wraps the driver's error or copies its fields: check each error of the chain.
 function* chainOf(error: unknown): Generator<WithFields> {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) yield at as WithFields;
 }
 
-// `severity` tells a SQLSTATE from Node's codes (EPIPE has five letters too).
+// `severity` distinguishes a SQLSTATE from Node's codes (EPIPE has five letters too).
 const sqlStateOf = (error: WithFields): string | undefined =>
   'severity' in error && typeof error['code'] === 'string' ? error['code'] : undefined;
 
-/** A server or a session that is not as it must be. The message is one sentence for operators: what is wrong and what to change. */
+/** A requirement of the server or the session is not met. The message tells operators what is wrong and what to change. */
 export class RequirementNotMet extends Error {
   override readonly name = 'RequirementNotMet';
 }
@@ -39,12 +39,12 @@ const isAway = (error: WithFields): boolean => {
 };
 
 /**
- * The database's fault, not the statement's and not its values': it cannot be reached, is shutting down, is full, took too
- * long, may not be written, or lacks a relation or a privilege.
+ * A failure of the database, not of the statement or its values: it cannot be reached, is shutting down, is full, took too
+ * long, is read-only, or lacks a relation or a privilege.
  */
 export const isUnavailable = (error: unknown): boolean => chainOf(error).some(isAway);
 
-/** Deadlock or serialization failure: the transaction was rolled back for another's sake and may be run again. */
+/** Deadlock or serialization failure: the transaction was rolled back and may be retried. */
 export const isRetryable = (error: unknown): boolean =>
   !(error instanceof ProblemError) && chainOf(error).some((one) => ['40P01', '40001'].includes(sqlStateOf(one) ?? ''));
 
@@ -54,33 +54,33 @@ export const constraintOf = (error: unknown): string | undefined =>
     .map((one) => one['constraint'])
     .find((name) => typeof name === 'string');
 
-/** A migration changed what a prepared `select *` returns; that connection's statement is stale for ever. */
+/** A migration changed what a prepared `select *` returns; the statement stays stale on that connection. */
 export const isStalePlan = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
 
 const fatalState = /^08|^57P0|^25P0[34]$/;
 
-/** Whether the server may have done the work although its answer is this error: the connection was lost with it. */
+/** Whether the response was lost with the connection, so that the server may have done the work. */
 export const losesAnswer = (error: unknown): boolean => {
-  if (!(error instanceof pg.DatabaseError)) return true; // lost, or timed out here with the answer still to come
+  if (!(error instanceof pg.DatabaseError)) return true; // lost, or timed out here before the response
   return error.severity === 'FATAL' || fatalState.test(error.code ?? '');
 };
 
-// A new connection may get another server, role or state; this one stays as it is.
+// A new connection may get another server, role or state; this one does not change.
 const badState = /^(25006|26000|42P05|42501)$/;
 
-/** Whether the session is bad for every further statement, and so are others that were opened before now. */
+/** Whether every further statement would fail in this session, and in others that were opened before now. */
 export const isBadSession = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (badState.test(error.code ?? '') || isStalePlan(error));
 
-/** A prepared statement is missing, or there already: another client has used the session. */
+/** A prepared statement is missing or already exists: another client has used the session. */
 export const isForeignStatement = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && ['26000', '42P05'].includes(error.code ?? '');
 
-/** Whether the connection is of no use after this error. An ordinary SQL error leaves it as good as new. */
+/** Whether the connection is unusable after this error. An ordinary SQL error leaves it usable. */
 export const breaksConnection = (error: unknown): boolean => losesAnswer(error) || isBadSession(error);
 
-/** The error as callers see it: `Unavailable` when the database is to blame, else the database's own with its SQLSTATE. */
+/** The error as callers see it: `Unavailable` for a failure of the database, otherwise the driver's, with its SQLSTATE. */
 export const surfaced = (error: unknown): unknown =>
   isUnavailable(error) && !(error instanceof ProblemError) ? unavailable(error) : error;
 
@@ -90,11 +90,11 @@ export const unavailable = (cause: unknown): Unavailable =>
 const isUnfit = (error: unknown): boolean =>
   chainOf(error).some((one) => one instanceof RequirementNotMet || unfitState.test(sqlStateOf(one) ?? ''));
 
-/** The sentence that says which requirement is not met, if that is the cause. */
+/** Which requirement is not met, if that is the cause. */
 export const requirementIn = (error: unknown): string | undefined =>
   chainOf(error).find((one) => one instanceof RequirementNotMet)?.message;
 
-/** For what the ORM asks by itself: rejects as `Database` does. */
+/** For queries of the ORM: rejects as `Database` does. */
 export const rejectSurfaced = (error: unknown): never => {
   throw surfaced(error);
 };

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { refuseUnconfirmed } from './recovered.ts';
+import { blame, checkOut } from './connection.ts';
+import { refuseUnconfirmed } from './durability.ts';
 import { openSession } from './session.ts';
 import { getTypeParser } from './values.ts';
 
@@ -13,15 +14,15 @@ export type DatabaseOptions = {
   /** For durations and errors of statements, and for the pool. */
   readonly registry?: Registry;
   readonly poolMax?: number;
-  /** For a free connection of the pool or a new one (ms). */
+  /** For a free or a new connection (ms). */
   readonly connectTimeoutMs?: number;
-  /** Enforced here, for a black hole; longer than the statement's, so that the server is first to give up (ms). */
+  /** Enforced here, for a server that does not answer; longer than the statement's, so that the server times out first (ms). */
   readonly queryTimeoutMs?: number;
   /** 0 = none. */
   readonly statementTimeoutMs?: number;
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
-  /** Whether a standby or a fenced database will do: for what only reads. */
+  /** Whether a standby or a read-only database will do, for roles that only read. */
   readonly mayBeReadOnly?: boolean;
   /** Where the tables are; default: public. */
   readonly searchPath?: string | undefined;
@@ -46,14 +47,14 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.queryTimeoutMs ?? 6_000,
     idleTimeoutMillis: 60_000,
-    maxLifetimeSeconds: 1_800, // so that connections find a new primary, and a rotated password is tried before all are gone
+    maxLifetimeSeconds: 1_800, // connections find a new primary, and a rotated password is noticed before all are gone
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
-    // before the pool gives a new connection to anyone; it throws away one that this refuses
+    // called before the pool hands a new connection out; on an error the pool closes it
     verify: (client, done) => void open(client).then(() => done(), done),
   });
-  // Without a listener a lost connection ends the process. The pool throws the idle one away; in use, its query fails.
+  // Without a listener a lost connection ends the process. The pool closes an idle one; in use, its query fails.
   pool.on('error', (err) => options.log.warn({ err }, 'idle database connection lost'));
   pool.on('connect', (client) => client.on('error', (err) => options.log.debug({ err }, 'database connection lost')));
   return pool;
@@ -61,7 +62,7 @@ export const createPool = (options: DatabaseOptions): pg.Pool => {
 
 const CLOSE_WITHIN_MS = 2_000;
 
-/** Waits for connections in use; one that does not come back (a black hole) is not waited for beyond two seconds. */
+/** Waits up to two seconds for connections in use. */
 export const poolCloser = (pool: pg.Pool): (() => Promise<void>) => {
   const clients = new Set<pg.PoolClient>();
   pool.on('connect', (client) => clients.add(client));
@@ -76,3 +77,24 @@ export const poolCloser = (pool: pg.Pool): (() => Promise<void>) => {
 
 const streamOf = (client: pg.PoolClient): { destroy(): void } | undefined =>
   (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+
+/**
+ * The pool for an ORM, which checks connections out and in by itself: it neither gets a bad one nor returns one. Only the
+ * part of a pool that the ORM uses.
+ */
+export const ormPool = (pool: pg.Pool): pg.Pool => {
+  const connect = async () => {
+    const connection = await checkOut(pool);
+    const { client } = connection;
+    const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+      try {
+        return await client.query(text, [...values]);
+      } catch (error) {
+        blame(connection, error);
+        throw error;
+      }
+    };
+    return { query, release: () => client.release(connection.broken) };
+  };
+  return { connect, end: () => pool.end(), options: pool.options } as unknown as pg.Pool;
+};

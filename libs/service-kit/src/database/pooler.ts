@@ -8,19 +8,19 @@ const SENTENCE =
 
 const ROUNDS = 3;
 
-/** Which client of this process has which backend. */
+/** The client of this process that uses a backend. */
 const holders = new Map<string, pg.ClientBase>();
-/** Until when a pooler at an address is taken to give each client a session of its own: it may be configured otherwise. */
+/** Until when a pooler is trusted to give each client a session of its own; its configuration may change. */
 const trustedUntil = new Map<string, number>();
 const TRUST_MS = 10_000;
 
 const keyOf = ({ pid, backendStart }: Backend): string => `${pid} ${backendStart}`;
 
-/** A pooler sends key data of its own instead of the backend's. */
+/** A pooler sends its own key data instead of the backend's. */
 const isPooled = (client: pg.ClientBase, { pid }: Backend): boolean =>
   (client as { processID?: number | null }).processID !== pid;
 
-/** Throws when this session is not this client's alone. */
+/** Throws when this client shares its session with others. */
 export const refuseSharedSession = async (client: pg.ClientBase, session: Backend, withinMs: number): Promise<void> => {
   const address = addressOf(client);
   if (isHeldByAnother(client, session)) trustedUntil.delete(address);
@@ -38,13 +38,13 @@ export const refuseSharedSession = async (client: pg.ClientBase, session: Backen
 const isHeldByAnother = (client: pg.ClientBase, session: Backend): boolean =>
   (holders.get(keyOf(session)) ?? client) !== client;
 
-/** For a client that has met another backend than the one it was opened with. */
+/** For a client that has another backend than the one it was opened with. */
 export const refuseChangedSession = (client: pg.ClientBase): never => {
   trustedUntil.delete(addressOf(client));
   throw new RequirementNotMet(SENTENCE);
 };
 
-/** After an error that another client's statements on this session would explain: look again at the next connection. */
+/** After an error that another client's statements in this session would explain: probe again with the next connection. */
 export const doubtPooler = (client: pg.ClientBase): void => void trustedUntil.delete(addressOf(client));
 
 type Address = { user?: string; host: string; port: number; database?: string; password?: string; ssl: boolean };
@@ -55,8 +55,8 @@ const addressOf = (client: pg.ClientBase): string => {
 };
 
 /**
- * Two clients take turns, with and without a transaction open. With sessions of their own each meets the same backend
- * every time, and never the other's.
+ * Two clients take turns, with and without an open transaction. With sessions of their own each gets the same backend every
+ * time, and never the other's.
  */
 const probe = async (client: pg.ClientBase, withinMs: number): Promise<'own' | 'shared' | 'unknown'> => {
   const { user, host, port, database, password, ssl } = client as unknown as Address;
@@ -67,7 +67,7 @@ const probe = async (client: pg.ClientBase, withinMs: number): Promise<'own' | '
     await twin.connect();
     return (await takeTurns(client, twin)) ? 'own' : 'shared';
   } catch (error) {
-    // Statement mode refuses `begin`. No second session within the time: the pooler has none to share out either.
+    // Statement mode rejects `begin`. Without a second session in time, the pooler has none to share either.
     return error instanceof pg.DatabaseError && /transaction block/i.test(error.message) ? 'shared' : 'unknown';
   } finally {
     await twin.end().catch(() => undefined);

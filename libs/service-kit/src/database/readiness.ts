@@ -5,12 +5,12 @@ import { requirementIn, RequirementNotMet } from './errors.ts';
 import { refuseChangedSession } from './pooler.ts';
 import { sessionOf } from './session.ts';
 
-/** What a role does in its database: `insert on outbox`, `execute on outbox_claim`. */
+/** What a role needs in its database: `insert on outbox`, `execute on outbox_claim`. */
 export type Needs = {
   readonly privileges: readonly `${'select' | 'insert' | 'update' | 'delete' | 'execute'} on ${string}`[];
   /** Partitioned by day: today's partition or the default one must be attached. */
   readonly dailyTables?: readonly string[];
-  /** Whether a server that may lose acknowledged commits will do: for development. */
+  /** Whether a server that may lose acknowledged commits is accepted, for development. */
   readonly mayLoseCommits?: boolean | undefined;
 };
 
@@ -53,12 +53,12 @@ const statement = {
         and c.relname in (name || '_default', name || to_char(now() at time zone 'utc', '"_"YYYYMMDD')))) as undivided`,
 };
 
-/** Orchestrators and Prometheus ask every few seconds, each for itself. */
+/** Orchestrators and Prometheus each ask every few seconds. */
 const KEPT_MS = 1_000;
 
 /**
- * A readiness check: true, or one sentence why the role cannot do its work in this database and what to change. A session
- * that cannot serve leaves the pool with all that were opened before: a new one may find things as they must be.
+ * A readiness check: true, or why the role cannot do its work in this database and what to change. A session that is unfit
+ * leaves the pool with all older ones: a new one may be fit.
  */
 export const createDatabaseCheck = ({ pool }: { readonly pool: pg.Pool }, needs: Needs) => {
   const values = valuesFor(needs);

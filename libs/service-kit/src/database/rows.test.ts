@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { complete, onlyRow, present } from './rows.ts';
+import { complete, onlyRow, present } from './values.ts';
 
 test('a value that is there is given back as it is, false and zero too', () => {
   expect([present(0, 'zero'), present(false, 'false'), present('', 'empty')]).toEqual([0, false, '']);

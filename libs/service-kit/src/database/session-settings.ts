@@ -1,4 +1,4 @@
-/** What one kind of connection asks for besides what all have in common (ms; 0 = none). */
+/** The limits of one kind of connection (ms; 0 = none). */
 export type SessionLimits = {
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
@@ -32,14 +32,14 @@ const meaning: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   exit_on_error: 'off',
-  // a commit whose wait for the standby was cancelled tells so in a warning
+  // a commit whose wait for the standby was cancelled reports it in a warning
   client_min_messages: 'warning',
   // a listener and a relay that waits for confirms have limits of their own
   idle_session_timeout: '0',
   transaction_timeout: '0',
 };
 
-/** Back to what PostgreSQL ships: the hot statements were measured, and their plans are asserted, with these. */
+/** Reset to PostgreSQL's defaults: the hot statements were measured, and their plans are tested, with these. */
 const planning = [
   'constraint_exclusion',
   'cursor_tuple_fraction',
@@ -53,7 +53,7 @@ const planning = [
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** One scan of pg_settings, which has only what this version of PostgreSQL knows: name, what is in force, what is wanted. */
+/** One scan of pg_settings, which lists what this version of PostgreSQL knows: name, setting in force, wanted setting. */
 const wantedBy = (limits: SessionLimits): string => {
   const fixed = {
     ...meaning,

@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import { hearCancelledWaits } from './cancelled-wait.ts';
 import { RequirementNotMet } from './errors.ts';
 import { refuseSharedSession } from './pooler.ts';
 import { sessionText, type SessionFacts, type SessionLimits } from './session-settings.ts';
 
 export type SessionOptions = SessionLimits & {
-  /** Whether a standby or a database that is fenced with `default_transaction_read_only` will do. */
+  /** Whether a standby or a database with `default_transaction_read_only` is accepted. */
   readonly mayBeReadOnly?: boolean | undefined;
   /** For the one round trip (ms). */
   readonly openTimeoutMs: number;
@@ -15,11 +14,11 @@ export type SessionOptions = SessionLimits & {
 export type Session = {
   /** As `pg_stat_activity.pid`. */
   readonly pid: number;
-  /** As `pg_stat_activity.backend_start`, in UTC with microseconds: a process id is given out again. */
+  /** As `pg_stat_activity.backend_start`, in UTC with microseconds: process ids are reused. */
   readonly backendStart: string;
-  /** Of the server, likewise: another server's differs, and so does that of this one after a restart. */
+  /** Of the server, likewise: it differs on another server and after a restart. */
   readonly postmasterStart: string;
-  /** Differs on another server, after a restart, and after a crash recovery: that one resets the statistics. */
+  /** Differs on another server, after a restart, and after crash recovery, which resets the statistics. */
   readonly serverLife: string;
   /** As `performance.now()`. */
   readonly openedAt: number;
@@ -36,9 +35,8 @@ export const rememberSession = (client: object, session: Session): Session => {
 export const sessionOf = (client: object): Session | undefined => sessions.get(client);
 
 /**
- * The one place where a connection becomes ours, right after connecting: sets every session parameter that the code
- * relies on, reads back what is in force, and refuses a server or pooler on which it would not work. One round trip, and
- * a few more on the first connection through a pooler.
+ * Run right after connecting: sets every session parameter that the code relies on, reads back what is in force, and rejects
+ * a server or pooler on which it would not work. One round trip, and a few more on the first connection through a pooler.
  */
 export const openSession = async (client: pg.ClientBase, options: SessionOptions): Promise<Session> => {
   const facts = await ask(client, options);
@@ -48,7 +46,7 @@ export const openSession = async (client: pg.ClientBase, options: SessionOptions
   const serverLife = `${postmasterStart} ${facts.statisticsReset}`;
   const session = { pid, backendStart, postmasterStart, serverLife, openedAt: performance.now() };
   await refuseSharedSession(client, session, options.openTimeoutMs);
-  hearCancelledWaits(client);
+  watchCancelledWaits(client);
   return rememberSession(client, session);
 };
 
@@ -82,3 +80,17 @@ const problemOf = (facts: SessionFacts, { mayBeReadOnly }: SessionOptions): stri
     return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
   return undefined;
 };
+
+const cancelled = new WeakSet<object>();
+
+/**
+ * A commit whose wait for the standby was cancelled (`pg_cancel_backend`) succeeds with a warning. The text depends on
+ * `lc_messages`; the routine in the server's source does not.
+ */
+const watchCancelledWaits = (client: pg.ClientBase): void => {
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') cancelled.add(client);
+  });
+};
+
+export const waitWasCancelled = (client: object): boolean => cancelled.has(client);

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { OutcomeUnknown } from '../errors.ts';
+import { OutcomeUnknown, Unavailable } from '../errors.ts';
 import { refuseWithoutStandby } from './durability.ts';
+import { isRetryable, isStalePlan } from './errors.ts';
 import { run, withConnection, type Connection, type Queryable } from './connection.ts';
 
 /** BEGIN, work, COMMIT on one connection, READ COMMITTED whatever the server's default is. */
@@ -28,7 +30,7 @@ const openTransaction = (connection: Connection) => {
   const query: Queryable['query'] = async <Row extends object>(
     ...[statement, values]: Parameters<Queryable['query']>
   ) => {
-    // A statement that nobody awaited would run outside, or inside somebody else's transaction.
+    // A statement that was not awaited would run outside, or inside another transaction.
     if (!open) throw new Error('the transaction has ended');
     try {
       return (await run(connection, statement, values)).rows as Row[];
@@ -45,8 +47,8 @@ const commit = async (connection: Connection, firstError: unknown): Promise<void
   try {
     tag = (await run(connection, 'commit')).command;
   } catch (cause) {
-    if (!connection.lost) throw cause; // refused by a deferred constraint, say: surely rolled back
-    throw new OutcomeUnknown('The answer to COMMIT was lost.', { cause });
+    if (!connection.lost) throw cause; // rejected, for instance by a deferred constraint: certainly rolled back
+    throw new OutcomeUnknown('The response to COMMIT was lost.', { cause });
   }
   // COMMIT of a transaction in which a statement failed is answered ROLLBACK, without an error.
   if (tag === 'COMMIT') return;
@@ -58,6 +60,21 @@ const rollBack = async (connection: Connection): Promise<void> => {
   try {
     await run(connection, 'rollback');
   } catch {
-    connection.broken = true; // thrown away, and the server rolls back; what `work` threw says more than this error
+    connection.broken = true; // closed, and the server rolls back; the error of `work` says more than this one
+  }
+};
+
+const RETRIES = 3;
+
+/** Retries work that was rolled back for another transaction, after a random pause so that the two do not meet again. */
+export const retryContention = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let left = RETRIES; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) && !isStalePlan(error)) throw error;
+      if (left === 0) throw new Unavailable('Too much contention; nothing was changed.', { cause: error });
+      await pause(5 + Math.random() * 20 * (RETRIES + 1 - left));
+    }
   }
 };

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { RequirementNotMet } from './errors.ts';
 
-/** A value that cannot be what its type says. The driver would make null, Infinity or NaN of it without a word. */
+/** A value that is not what its type says. The driver would silently turn it into null, Infinity or NaN. */
 class UnreadableValue extends Error {
   override readonly name = 'UnreadableValue';
 }
@@ -16,7 +16,7 @@ const whole = /^-?\d+$/;
 const float = /^(-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)|NaN)$/;
 const time = String.raw`\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?`;
 
-/** As PostgreSQL writes them with the settings of each session; `infinity` and years before Christ are no moment here. */
+/** As PostgreSQL writes them with the settings of each session; `infinity` and years BC are rejected. */
 const patterns: Readonly<Record<number, RegExp>> = {
   [BOOL]: /^[tf]$/,
   [INT2]: whole,
@@ -32,7 +32,7 @@ const patterns: Readonly<Record<number, RegExp>> = {
   [BYTEA]: /^\\x([0-9a-f]{2})*$/,
 };
 
-/** Legal in PostgreSQL whatever the session's settings are. */
+/** Valid in PostgreSQL with any settings. */
 const beyondDates = /infinity|BC$/;
 
 const elementOf: Readonly<Record<number, number>> = {
@@ -52,7 +52,7 @@ const elementOf: Readonly<Record<number, number>> = {
 
 const strict = (oid: number): Parse => {
   const pattern = patterns[oid];
-  // the driver makes a local midnight of a `date`, another day in another zone: leave it as text
+  // the driver turns a `date` into a local midnight, which is another day in another zone: leave it as text
   const parse = oid === Number(DATE) ? (text: string) => text : (pg.types.getTypeParser(oid) as Parse);
   if (!pattern) return parse;
   return (text) => {
@@ -93,6 +93,28 @@ const parserOf = (oid: number): Parse => {
   return parser;
 };
 
-/** For a pool or a client: a value that cannot be what its type says throws where it is read. */
+/** For a pool or a client: a value that is not what its type says throws where it is read. */
 export const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary'): unknown =>
   format === 'binary' ? pg.types.getTypeParser(oid, format) : parserOf(oid);
+
+// A driver or a setting can turn a value into null, such as a date in an unknown style. Code that takes this null for
+// "absent" silently loses data, so a value that cannot be missing throws where it is read.
+
+/** The value, which the schema says cannot be null. */
+export const present = <T>(value: T | null | undefined, what: string): T => {
+  if (value === null || value === undefined) throw new Error(`${what} is null, which cannot be`);
+  return value;
+};
+
+/** The row of a statement that always returns one. */
+export const onlyRow = <Row>(rows: readonly Row[], what: string): Row => {
+  const [row] = rows;
+  if (!row) throw new Error(`${what}: query returned no row`);
+  return row;
+};
+
+/** The row itself, if each of these columns has a value. */
+export const complete = <Row extends object>(row: Row, columns: readonly (keyof Row)[], table: string): Row => {
+  for (const column of columns) present(row[column], `${table}.${String(column)}`);
+  return row;
+};
