@@ -1,4 +1,4 @@
-/** Who asks: what the verified token says of its bearer, and nothing else. */
+/** The caller, as the verified token describes it. */
 export type Actor = {
   readonly userId: string;
   readonly roles: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * The one text of a JSON value (RFC 8785: members sorted by UTF-16 code units, numbers as ECMAScript writes them), so that
- * equal values have equal hashes whatever the order of their keys. Throws RangeError for nesting beyond the stack.
+ * Canonical JSON (RFC 8785: members sorted by UTF-16 code units, numbers as in ECMAScript), so that equal values have equal
+ * hashes whatever the order of their keys. Throws RangeError for nesting beyond the stack.
  */
 export const canonicalJson = (value: unknown): string => {
   if (typeof value === 'string') return quoted(value);
@@ -14,8 +14,8 @@ export const canonicalJson = (value: unknown): string => {
   return `{${members}}`;
 };
 
-// neither quote, backslash, control character nor half of a pair
+// no quote, backslash, control character or lone surrogate
 const unescaped = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-/** JSON.stringify of a string, which costs several times as much where nothing is to be escaped. */
+/** Several times faster than JSON.stringify where nothing has to be escaped. */
 const quoted = (text: string): string => (unescaped.test(text) ? `"${text}"` : JSON.stringify(text));

@@ -9,9 +9,9 @@ export class ConfigError extends Error {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment, parsed once. Every variable NAME may come as NAME_FILE instead (the file's content without its last
- * line end). An empty variable counts as not set. With NODE_ENV=production a URL whose password is missing or widely known
- * is refused, whichever variable it is in. All problems are reported in one error, without the values.
+ * The environment, parsed once. Each variable NAME may be given as NAME_FILE instead (the file's content without its last
+ * line end). An empty variable counts as not set. With NODE_ENV=production, URLs whose password is missing or widely known
+ * are rejected. All problems are reported in one error, without the values.
  */
 export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<S> => {
   const problems: string[] = [];
@@ -19,10 +19,10 @@ export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<
   if (valueOf('NODE_ENV', env, []) === 'production') problems.push(...knownSecretsIn(values));
   const parsed = schema.safeParse(values);
   if (parsed.success && problems.length === 0) return parsed.data;
-  const told = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))));
+  const reported = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))));
   for (const issue of parsed.error?.issues ?? []) {
     const name = issue.path.join('.');
-    if (!told.has(name))
+    if (!reported.has(name))
       problems.push(`${name}: ${values[name] === undefined && name in values ? 'is missing' : oneLine(issue.message)}`);
   }
   throw new ConfigError(`configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
@@ -65,7 +65,7 @@ export const port = z
 export const url = (...schemes: readonly string[]) =>
   z.string().refine((value) => schemes.includes(schemeOf(value)), `must be a URL (${schemes.join(', ')})`);
 
-/** What the driver understands; what it does not it would ignore without a word, and `client_encoding` and the like are ours. */
+/** What the driver understands. It silently ignores anything else, and the kit sets `client_encoding` and the like itself. */
 const postgresParameters = new Set([
   ...['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'uselibpqcompat', 'ssl'],
   ...['application_name', 'fallback_application_name', 'options', 'host', 'port', 'user', 'password'],

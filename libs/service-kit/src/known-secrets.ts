@@ -1,4 +1,4 @@
-/** Passwords of examples, of default installations, and what people type first. */
+/** Passwords of examples and default installations, and the most common ones. */
 const known =
   /^(change-?me.*|(admin|administrator|default|development|example|guest|letmein|pass|passw0rd|password|postgres|qwerty|rabbit|rabbitmq|root|secret|test|user)\d*|\d{0,8}|)$/i;
 
@@ -15,8 +15,8 @@ const decoded = (text: string): string => {
 
 type Login = { readonly user: string; readonly password: string | undefined; readonly needsOne: boolean };
 
-// Not `new URL`: it knows no list of hosts, and what it cannot read would pass. The PostgreSQL driver takes user and
-// password from the query first. Databases and brokers need a password, but for a client certificate in its place.
+// Not `new URL`, which rejects lists of hosts. The PostgreSQL driver prefers user and password from the query. Databases and
+// brokers need a password, unless a client certificate takes its place.
 const loginOf = (text: string): Login => {
   const [, scheme = '', name = '', word, query = ''] = parts.exec(text.trim()) ?? [];
   const parameters = new URLSearchParams(query);
@@ -33,7 +33,7 @@ const isKnown = (text: string): boolean => {
   return known.test(password) || password.toLowerCase() === user.toLowerCase();
 };
 
-/** Whether a URL, or one of several separated by commas, has no password where one is needed, or one that is widely known. */
+/** Whether a URL, or one of several separated by commas, lacks a needed password or has a widely known one. */
 export const hasKnownSecret = (value: string): boolean => value.split(/,(?=\s*[a-z][a-z\d+.-]*:\/\/)/i).some(isKnown);
 
-export const knownSecretSentence = 'has no password, or one that everybody knows';
+export const knownSecretSentence = 'has no password, or a widely known one';

@@ -3,20 +3,20 @@ import pg from 'pg';
 const doors = `
 select array_remove(array[
   case when has_database_privilege('public', current_database(), 'CONNECT') then
-    'every login of the server may connect to this database: revoke connect on database ' || quote_ident(current_database()) || ' from public' end,
+    'any login of the server may connect to this database: revoke connect on database ' || quote_ident(current_database()) || ' from public' end,
   case when has_database_privilege('public', current_database(), 'TEMPORARY') then
-    'every login may fill the disk with temporary tables: revoke temporary on database ' || quote_ident(current_database()) || ' from public' end,
+    'any login may fill the disk with temporary tables: revoke temporary on database ' || quote_ident(current_database()) || ' from public' end,
   case when has_function_privilege('public', 'pg_advisory_lock(integer, integer)', 'EXECUTE') then
-    'every login may take the advisory locks with which relays take turns: revoke execute on pg_advisory_lock and its kin from public' end,
+    'any login may take the advisory locks that relays use: revoke execute on pg_advisory_lock and related functions from public' end,
   case when has_function_privilege('public', 'lo_from_bytea(oid, bytea)', 'EXECUTE') then
-    'every login may store large objects: revoke execute on lo_from_bytea and its kin from public' end,
+    'any login may store large objects: revoke execute on lo_from_bytea and related functions from public' end,
   case when current_setting('log_error_verbosity') <> 'terse' then
-    'the server may log rows with private words (Failing row contains): set log_error_verbosity = terse' end,
+    'the server may log rows with private data (Failing row contains): set log_error_verbosity = terse' end,
   case when current_setting('log_parameter_max_length') <> '0' then
-    'the server may log parameters with private words: set log_parameter_max_length = 0' end
+    'the server may log parameters with private data: set log_parameter_max_length = 0' end
 ], null) as open`;
 
-/** What is open in this database that docs/for-operators.md asks to close: a sentence each, with what to do. */
+/** What docs/for-operators.md asks to close and is open in this database: a sentence each, with what to do. */
 export const openDoors = async (adminDatabaseUrl: string): Promise<readonly string[]> => {
   const owner = new pg.Client({ connectionString: adminDatabaseUrl, application_name: 'migrations' });
   await owner.connect();

@@ -1,13 +1,13 @@
-// Control and format characters (terminal escapes, text that runs backwards), line separators, halves of pairs, and what
-// is drawn as nothing: each can make a screen show something else than what is there.
+// Control and format characters (terminal escapes, right-to-left overrides), line separators, lone surrogates and invisible
+// characters: each can make a screen show something other than the text.
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`;
 
-/** One line that a terminal only shows and never obeys: what it must not see stands there as `\u{1b}`. */
+/** One line that is safe to show on a terminal: unsafe characters become `\u{1b}`. */
 export const printable = (text: string): string => text.replace(unsafe, escaped);
 
-/** The same for text that has lines: newlines and tabs stay. */
+/** The same for several lines: newlines and tabs stay. */
 export const printableLines = (text: string): string =>
   text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : escaped(character)));
 
@@ -16,6 +16,6 @@ const units = (character: string): string =>
     .map((unit) => `\\u${unit}`)
     .join('');
 
-/** JSON of the same value, in which JSON's own escapes stand for those characters: `JSON.stringify` leaves most of them as they are. */
+/** JSON of the same value with these characters escaped: `JSON.stringify` leaves most of them as they are. */
 export const printableJson = (json: string): string =>
   json.replace(unsafe, (character) => (character === '\n' ? character : units(character)));

@@ -8,7 +8,7 @@ const common = z.object({
   ADMIN_PORT: port.default(0),
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_MAX: positiveInteger.default(10),
-  // of a server whose data is not for keeping, as the tests have it: without it a role is not ready where fsync is off
+  // for a server whose data need not last, as in tests; otherwise a role is not ready while fsync is off
   ALLOW_FSYNC_OFF: booleanFlag.default(false),
   AMQP_URL: urls('amqp', 'amqps'),
   AUTH_ISSUER: z.string(),
@@ -27,7 +27,7 @@ const common = z.object({
   VERSION: z.string().default('development'),
 });
 
-/** A service's variables: those that every service has, and its own; secrets also as NAME_FILE. */
+/** The common variables and the service's own; each may be given as NAME_FILE. */
 export const serviceVariables = <Own extends z.ZodRawShape>(own: Own) =>
   common.extend(own).refine(
     (env) => {
@@ -43,5 +43,5 @@ export const serviceVariables = <Own extends z.ZodRawShape>(own: Own) =>
 
 export type ServiceConfig = z.output<typeof common>;
 
-/** What a one-shot that runs as the owner of the service's database has. */
+/** The variables of a command that runs as the owner of the service's database. */
 export const ownerVariables = z.object({ ADMIN_DATABASE_URL: postgresUrl });

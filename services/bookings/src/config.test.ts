@@ -45,11 +45,11 @@ test('all problems are reported at once, without the values', () => {
   expect(told.join()).not.toContain('secret');
 });
 
-test('in production a password that is missing, or that everybody knows, is refused without being shown', () => {
+test('rejects a missing or widely known password in production without showing it', () => {
   inEnvironment(copied);
   expect(problems().map((line) => line.trim())).toEqual([
-    'DATABASE_URL: has no password, or one that everybody knows',
-    'AMQP_URL: has no password, or one that everybody knows',
+    'DATABASE_URL: has no password, or a widely known one',
+    'AMQP_URL: has no password, or a widely known one',
   ]);
   for (const url of [
     'amqp://guest:guest@b',
