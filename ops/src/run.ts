@@ -4,13 +4,13 @@ import { printableLines } from '@mentor-sessions/service-kit/printable';
 import type { Cli, Io } from './command.ts';
 import { consoleCommand } from './console/console.ts';
 import { deadLettersCommand } from './dead-letters-command.ts';
+import { describeError, UsageError } from './errors.ts';
 import { eventsCommand } from './events.ts';
 import { outboxCommand } from './outbox.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { statusCommand } from './status-command.ts';
 import { traceCommand } from './trace.ts';
 import { workersCommand } from './workers.ts';
-import { describeError, UsageError } from './errors.ts';
 
 /** Runs one command and returns its exit code: 0 fine, 1 action needed or failed, 2 usage. */
 export const run = async (args: readonly string[], io: Io): Promise<number> => {

@@ -213,4 +213,4 @@ export type Migrations = {
 
 /** The migrations of services/<service>. Imported by path: this library depends on no service. */
 export const loadMigrations = async (service: string): Promise<Migrations> =>
-  (await import(pathToFileURL(`${repository}services/${service}/src/database/migrate.ts`).href)) as Migrations;
+  (await import(pathToFileURL(`${repository}services/${service}/src/migrate.ts`).href)) as Migrations;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { ormConfig } from '../src/database/orm.config.ts';
 import { BookingEntity } from '../src/database/entity.ts';
 import { allowedActions, decide } from '../src/domain/booking.ts';
 import { birth, draft, id } from './legal-writes.ts';
@@ -11,7 +10,7 @@ let orm: MikroORM;
 
 beforeAll(async () => {
   stack = await createTestStack();
-  orm = await MikroORM.init(ormConfig(stack.bookings.databaseUrl));
+  orm = await MikroORM.init({ clientUrl: stack.bookings.databaseUrl, entities: [BookingEntity] });
 });
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 -- Brings a database of commit d11bd75 to the baseline, with its rows. Runs instead of 0001-baseline.up.sql when the
--- catalogue is exactly that of d11bd75 (src/database/migrate.ts). To be removed after the first release.
+-- catalogue is exactly that of d11bd75 (src/migrate.ts). To be removed after the first release.
 \set app sessions_app
 \set operator sessions_operator
 \set retention sessions_retention

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { ormConfig } from '../src/database/orm.config.ts';
 import { SessionEntity } from '../src/database/entity.ts';
 import { lifecycle, start } from '../src/domain/session.ts';
 import { acceptance, birth, booking, id } from './legal-writes.ts';
@@ -11,7 +10,7 @@ let orm: MikroORM;
 
 beforeAll(async () => {
   stack = await createTestStack();
-  orm = await MikroORM.init(ormConfig(stack.sessions.databaseUrl));
+  orm = await MikroORM.init({ clientUrl: stack.sessions.databaseUrl, entities: [SessionEntity] });
 });
 
 afterAll(async () => {
