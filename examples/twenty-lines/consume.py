@@ -1,6 +1,6 @@
 import json, os, time, pika
 
-queue, seen = "emails.session-completed", set()  # a table when it matters: the id goes in with the effect, in one transaction
+queue, seen = "emails.session-completed", set()  # in production a table: insert the id in the transaction of the effect
 
 def handle(channel, method, properties, body):
     try:
@@ -15,7 +15,7 @@ def handle(channel, method, properties, body):
         channel.basic_nack(method.delivery_tag, requeue=False)  # to the dead queue
 
 dead = {"x-dead-letter-exchange": "emails.dead", "x-dead-letter-routing-key": queue, "x-delivery-limit": 20}
-while True:  # comes back when the broker does
+while True:  # reconnects
     try:
         channel = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])).channel()
         channel.exchange_declare("emails.dead", "direct", durable=True)

@@ -5,7 +5,7 @@ const subscriber = await subscribe({
   amqpUrl: process.env['AMQP_URL'] ?? 'amqp://localhost',
   event: sessionCompleted,
   queue: 'notifications.session-completed',
-  // without a database: a copy is ignored while this process lives; with `database: url` for ever
+  // duplicates are ignored within this process; with `database: url`, permanently
   handle: async (messages) => {
     for (const { id, data } of messages) console.log(id, data.sessionId, data.menteeUserId, data.completedAt);
   },

@@ -223,7 +223,7 @@ describe('what is named is there', () => {
   });
 });
 
-test('rights at the broker are those that operators are told to give, and that the tests try to get around', () => {
+test('broker permissions are those documented for operators', () => {
   const told = readFileSync(join(house, 'docs/for-operators.md'), 'utf8').replaceAll('sessions', 'bookings');
   for (const service of ['bookings', 'sessions']) {
     const of = (kind: string) => ofKind(kind).find(({ metadata }) => metadata.name === service)?.['spec'].permissions;

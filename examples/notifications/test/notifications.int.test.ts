@@ -47,7 +47,7 @@ afterAll(async () => {
   await vhost.close();
 }, 30_000);
 
-test('each completed session is told once, whatever the number of copies', async () => {
+test('notifies once per completed session, however many duplicates arrive', async () => {
   const some = events(50);
   await wire.publish(some, 3);
   await eventually(() => keys.length >= 50);
@@ -72,7 +72,7 @@ test('what it refuses is kept in the dead queue', async () => {
   await eventually(async () => (await wire.waiting(`${queue}.dead`)) === 1, { within: 20_000 });
 }, 30_000);
 
-test('killed and started again it tells everybody; who hears twice hears the same key', async () => {
+test('notifies everyone after a crash; repeated notifications have the same key', async () => {
   const some = events(50);
   await wire.publish(some);
   subscriber.signal('SIGKILL');

@@ -1,7 +1,7 @@
 import type { SessionCompleted } from '@mentor-sessions/contracts';
 import type { Message, Queryable } from '@mentor-sessions/messaging';
 
-// one review for each session, for ever: longer than any inbox remembers
+// one review per session, permanently, even after the inbox is pruned
 const unlock = `insert into unlocked_reviews (session_id, mentee_user_id, mentor_profile_id, unlocked_at)
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
   on conflict (session_id) do nothing`;

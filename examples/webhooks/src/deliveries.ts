@@ -9,7 +9,7 @@ export type Delivery = {
   readonly secret: string;
 };
 
-// whoever claims has a minute: if it dies, another one sends again, under the same id
+// a claim lasts a minute: if the process dies, another one sends again, with the same id
 const claim = `update webhook_deliveries delivery
   set attempts = attempts + 1, due_at = now() + interval '1 minute'
   from webhook_endpoints endpoint

@@ -11,6 +11,8 @@ import type { Process } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
 import { percentiles } from '../harness/statistics.ts';
 
+const id = (kind: string, n: number): string => `01980000-0000-7000-${kind}-${String(n).padStart(12, '0')}`;
+
 /** A hundred people who ask, each with a token of their own. */
 export const mentors = Array.from({ length: 100 }, (_, n) => ({
   userId: id('8000', n),
@@ -83,8 +85,6 @@ const completedWithEvent = async ({ sessions }: Stage): Promise<number> => {
   );
   return rows[0]?.count ?? 0;
 };
-
-const id = (kind: string, n: number): string => `01980000-0000-7000-${kind}-${String(n).padStart(12, '0')}`;
 
 const floorApi = (service: 'bookings' | 'sessions', script: string): Api => ({
   name: 'floor',

@@ -11,7 +11,7 @@ const control = (world: FaultWorld, ...args: string[]): Promise<string> => {
 const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
   id,
   name: `${kind} alarm of the broker`,
-  promise: 'publishing waits without a storm of timeouts, consumers and apis go on',
+  promise: 'publishing waits; consumers and apis continue',
   how: `rabbitmqctl raises the ${kind} alarm for 12 s under load`,
   setting: () => ({ load: { perSecond: 40 } }),
   run: async (world) => {
@@ -39,7 +39,7 @@ const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
 const consumerTimeout: Fault = {
   id: 'F40',
   name: 'a message held beyond the consumer timeout of the broker',
-  promise: 'the channel is closed, the message comes again, its effect is there once',
+  promise: 'redelivered, one effect',
   how: 'consumer_timeout of 5 s; the consumer stands still for 75 s with a batch in its hands (the broker looks once a minute)',
   setting: (random) => ({
     roles: {

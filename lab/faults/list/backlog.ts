@@ -72,8 +72,7 @@ const observe = async (world: FaultWorld): Promise<string> => {
 export const backlog: Fault = {
   id: 'F55',
   name: 'a million of everything waits',
-  promise:
-    'each statement of the reminder, the gauges, the status and the console reads at most 5,000 blocks, and 40,000 before the first vacuum',
+  promise: 'each monitoring statement reads at most 5,000 blocks (40,000 before the first vacuum)',
   how: 'relays stand still; 1,000,000 awaited bookings, 1,000,000 rows in each outbox, 38 days of published events; every statement is explained before and after the first vacuum',
   setting: () => ({ roles: { 'bookings consumer': { env: { REMIND_AFTER_SECONDS: '60' } } } }),
   run: async (world) => {

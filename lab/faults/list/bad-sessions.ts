@@ -27,7 +27,7 @@ const expectResumed = async (world: FaultWorld): Promise<number | null> => {
 const fence: Fault = {
   id: 'F47',
   name: 'databases fenced with default_transaction_read_only, for a while',
-  promise: '503 and not ready meanwhile; goes on within seconds of the reset, on the same processes',
+  promise: '503 and not ready; the same processes recover within seconds',
   how: 'alter role … set default_transaction_read_only = on, sessions ended, 4 s, reset; then the same for the whole server with pg_reload_conf()',
   run: async (world) => {
     await world.workload.more(80);
@@ -56,7 +56,7 @@ const fence: Fault = {
 const stalePlans: Fault = {
   id: 'F47 plans',
   name: 'prepared statements made stale or missing under load',
-  promise: 'prepared again on a new connection; no request fails for it, no message is dead-lettered',
+  promise: 'prepared again; no request fails, nothing dead-lettered',
   how: 'as the owner, 10 times: a column is added to both tables and dropped again',
   run: async (world) => {
     await world.workload.more(80);
@@ -79,7 +79,7 @@ const stalePlans: Fault = {
 const standby: Fault = {
   id: 'F47 standby',
   name: 'the name of the database points to a standby for a while',
-  promise: '503 and not ready, with the reason; goes on within seconds when it points to the primary again',
+  promise: '503 and not ready, with the reason; recovers within seconds',
   how: 'primary and standby; the roles’ addresses moved to the standby, links cut, 4 s, and back',
   setting: () => ({
     servers: 'pair',
@@ -114,7 +114,7 @@ const grants = [
 const revoked: Fault = {
   id: 'F47 privileges',
   name: 'privileges of the application’s login revoked for a while',
-  promise: 'the role that needs them is not ready and names them; 503, no dead letter; goes on with the grant',
+  promise: 'the role is not ready and names them; 503, no dead letter; recovers',
   how: 'revoke of what each kind of role writes, 4 s, grant',
   run: async (world) => {
     const columns = await columnGrants(world);
@@ -154,7 +154,7 @@ const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-no-keys-${p
 const emptyKeys: Fault = {
   id: 'F47 keys',
   name: 'the key set is emptied',
-  promise: 'the keys before it stay good; an api that never had a key is not ready and says why',
+  promise: 'previous keys stay valid; an api without any key is not ready',
   how: 'the key set’s file without a key, under load; the api of bookings restarted with it; the keys brought back',
   setting: () => {
     copyFileSync(currentTestRun().jwksFile, keysFile());

@@ -17,7 +17,7 @@ const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill'): Promise<str
 const stopped: Fault = {
   id: 'F8',
   name: 'broker stopped (SIGTERM) and started',
-  promise: 'the apis go on answering; the backlog drains; first session within 2 s',
+  promise: 'apis keep answering; the backlog drains; first session within 2 s',
   how: 'SIGTERM, start on the same data and port, twice',
   run: async (world) => `${await awayAndBack(world, 'stop')}; ${await awayAndBack(world, 'stop')}`,
 };
@@ -36,7 +36,7 @@ const BACKLOG = 10_000;
 const backlog: Fault = {
   id: 'F8 backlog',
   name: 'broker away until 10,000 messages wait',
-  promise: 'they are drained within 30 s',
+  promise: 'drained within 30 s',
   how: 'the consumer is held, the broker stopped until 10,000 more bookings are asked for; then both come back',
   setting: () => ({ load: { perSecond: 600, moved: 0.05 } }),
   run: async (world) => {
@@ -59,7 +59,7 @@ const backlog: Fault = {
 const refused: Fault = {
   id: 'F9 refused',
   name: 'broker refuses connections for a while',
-  promise: 'the workers come back by themselves',
+  promise: 'workers reconnect',
   how: 'connections of all workers reset, new ones refused for 4 s',
   setting: () => ({
     roles: {
@@ -86,7 +86,7 @@ const refused: Fault = {
 const unsent: Fault = {
   id: 'F9 unsent',
   name: 'connection lost while messages are on their way to the broker',
-  promise: 'what has no confirm is published again',
+  promise: 'unconfirmed messages are republished',
   how: 'proxy: 30 publishes do not reach the broker, the connection is cut; sometimes in silence',
   setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
   run: async (world) => {
@@ -106,7 +106,7 @@ const unsent: Fault = {
 const unheard: Fault = {
   id: 'F1 cut',
   name: 'connection lost between a publish and its confirm',
-  promise: 'published again under the same message id, one session',
+  promise: 'republished with the same id, one session',
   how: 'proxy: 15 publishes reach the broker in full, their confirms do not come back',
   setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
   run: async (world) => {

@@ -23,7 +23,7 @@ const faked = (more: Record<string, string>): RoleSetting => ({
 const apart: Fault = {
   id: 'F31',
   name: 'clocks an hour apart',
-  promise: 'times and order are the database’s; nothing else changes',
+  promise: 'times and order come from the database',
   how: 'libfaketime: apis and one relay an hour ahead, the consumer and the other relay an hour behind',
   prepare: ensureLibrary,
   setting: () => ({
@@ -48,8 +48,8 @@ const offsetFile = { path: '' };
 
 const jumping: Fault = {
   id: 'F31 jumps',
-  name: 'clocks that jump forth and back',
-  promise: 'timers are monotonic; nothing is sent, dropped or waited for by the wall clock',
+  name: 'clocks that jump',
+  promise: 'timers are monotonic',
   how: 'libfaketime: the workers’ clocks jump by up to ± 2 h every 300 ms, 20 times',
   prepare: ensureLibrary,
   setting: () => {

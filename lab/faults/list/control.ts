@@ -4,7 +4,7 @@ import type { Fault } from '../fault.ts';
 export const control: Fault = {
   id: 'F0',
   name: 'no fault at all',
-  promise: 'the checker is silent when nothing happens',
+  promise: 'no violation',
   how: 'people book and move their sessions on, nothing else',
   run: async ({ workload }) => {
     await workload.more(200);

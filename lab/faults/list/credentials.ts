@@ -28,7 +28,7 @@ const rollOut = async (world: FaultWorld, service: Service, variable: string, va
 const database: Fault = {
   id: 'F41',
   name: 'password of the database changed under the processes',
-  promise: '503 and waiting until the new one is rolled out, nothing lost',
+  promise: '503 until the new password is rolled out',
   how: 'alter role … password and all its backends terminated; 2 s later restarts with the new DATABASE_URL',
   run: async (world) => {
     await world.workload.more(60);
@@ -49,7 +49,7 @@ const database: Fault = {
 const broker: Fault = {
   id: 'F41 broker',
   name: 'password of the broker changed under the processes',
-  promise: 'the apis go on; the workers wait until the new one is rolled out, nothing lost',
+  promise: 'apis continue; workers wait until the new password is rolled out',
   how: 'PUT /api/users/… and all connections of the vhost closed; 2 s later restarts with the new AMQP_URL',
   run: async (world) => {
     const { broker: rabbitmq } = world.backing;
@@ -71,7 +71,7 @@ const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-keys-${proc
 const keys: Fault = {
   id: 'F41 keys',
   name: 'signing keys rotated',
-  promise: 'old and new tokens are good side by side; a key that is taken away signs no more; no request fails',
+  promise: 'old and new tokens are valid; a removed key is not; no request fails',
   how: 'the key set gets a second key, and loses it again, under load',
   setting: () => {
     copyFileSync(currentTestRun().jwksFile, keysFile());

@@ -13,7 +13,7 @@ const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(
 const commitLost: Fault = {
   id: 'F19',
   name: 'the answer to COMMIT lost',
-  promise: 'no double effect; the answer is looked up, or the caller is told that it is unknown',
+  promise: 'one effect; the response is looked up or reported as unknown',
   how: `proxy: after every role’s ${CUTS} next COMMITs (or the statements that commit by themselves) the connection is cut before the answer; every third time in silence`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
   run: async (world) => {
@@ -35,7 +35,7 @@ const commitLost: Fault = {
 const commitNotSent: Fault = {
   id: 'F19 before',
   name: 'COMMIT never reaches PostgreSQL',
-  promise: 'no effect at all, tried again',
+  promise: 'no effect; retried',
   how: `proxy: every role’s ${CUTS} next COMMITs are not forwarded, the connection is cut`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
   run: async (world) => {
@@ -56,7 +56,7 @@ const ours = `from pg_stat_activity where datname in ($1, $2) and pid <> pg_back
 const terminated: Fault = {
   id: 'F18',
   name: 'random backends of PostgreSQL terminated every 50 ms',
-  promise: 'tried again, or a clean 503; never half a transition',
+  promise: 'retried, or 503',
   how: 'pg_terminate_backend of one random connection of ours every 50 ms for 8 s',
   setting: () => ({ load: { perSecond: 60 } }),
   run: async (world) => {
@@ -81,7 +81,7 @@ const terminated: Fault = {
 const listening: Fault = {
   id: 'F32',
   name: 'connections that LISTEN lost',
-  promise: 'at worst the poll interval later, nothing lost',
+  promise: 'published after the poll interval at the latest',
   how: 'pg_terminate_backend of every wake-up connection, 10 times, and idle ones in between',
   run: async (world) => {
     for (let count = 0; count < 10; count++) {

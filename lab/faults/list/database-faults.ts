@@ -17,7 +17,7 @@ const LASTS_S = 9;
 const outage = ({ id, what, harm, repair }: Outage): Fault => ({
   id,
   name: `the sessions database refuses every message: ${what}`,
-  promise: 'the queue waits, the consumer is not ready, no message becomes a dead letter; all goes on by itself',
+  promise: 'messages wait, the consumer is not ready, no dead letter; recovers',
   how: `${harm.split('\n')[0]}, undone after ${LASTS_S} s under load`,
   setting: () => ({ load: { perSecond: 30 } }),
   run: async (world) => {
@@ -65,8 +65,8 @@ const codes = ['54000', '54001', 'XX000', 'P0001', '0A000', '22P05', '23514', '4
 
 const refusedContent: Fault = {
   id: 'F48 content',
-  name: 'the sessions database refuses some messages for what they say',
-  promise: 'each is tried alone and kept as handler-failed, the others go on, the consumer is ready throughout',
+  name: 'the sessions database refuses some messages for their content',
+  promise: 'each is retried alone and kept as handler-failed; others continue',
   how: `a trigger raises ${codes.join(', ')} for messages with that word in their notes, among those of the load`,
   setting: () => ({ load: { perSecond: 30 } }),
   run: async (world) => {

@@ -20,7 +20,7 @@ export const databaseRestarts: readonly Fault[] = [
   {
     id: 'F16',
     name: 'PostgreSQL restarted (fast)',
-    promise: '503 with Retry-After meanwhile; first session within 2 s',
+    promise: '503 with Retry-After; first session within 2 s',
     how: 'both databases: SIGINT, 1 s away, start; twice',
     run: async (world) => `${await awayAndBack(world, 'stop', 1)}; ${await awayAndBack(world, 'stop', 1)}`,
   },
@@ -36,7 +36,7 @@ export const databaseRestarts: readonly Fault[] = [
 const failOver: Fault = {
   id: 'F17',
   name: 'failover to a streaming standby',
-  promise: 'nothing that was acknowledged is lost; goes on when the address points to the new primary',
+  promise: 'continues on the new primary',
   how: 'primary and synchronous standby; kill -9 of the primary, promotion, the roles’ addresses retargeted',
   setting: () => ({
     servers: 'pair',
@@ -56,7 +56,7 @@ const failOver: Fault = {
 const fullDisk: Fault = {
   id: 'F35',
   name: 'disk of PostgreSQL full',
-  promise: '503 while it is full, nothing half done, nothing dead-lettered; goes on by itself',
+  promise: '503 while it is full, nothing dead-lettered; recovers',
   how: 'data directory on a small tmpfs that is filled for 6 s, twice',
   setting: () => ({ servers: 'small disk', load: { perSecond: 60 } }),
   run: async (world) => {

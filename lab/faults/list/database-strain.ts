@@ -48,7 +48,7 @@ const outcomes = (all: readonly string[]): string =>
 const deadlocks: Fault = {
   id: 'F33',
   name: 'deadlocks',
-  promise: 'tried again with a pause, or 503; never 500, never half of a change',
+  promise: 'retried, or 503',
   how: 'a colleague locks the tables of both services in the opposite order, 8 times',
   setting: () => ({ load: { perSecond: 50 } }),
   run: async (world) => {
@@ -79,7 +79,7 @@ const deadlocks: Fault = {
 const locks: Fault = {
   id: 'F33 locks',
   name: 'locks held beyond the lock timeout',
-  promise: '503 after 3 s, tried again, nothing dead-lettered',
+  promise: '503 after 3 s; retried, nothing dead-lettered',
   how: 'a colleague holds the outbox, then the inbox, for 5 s each',
   setting: () => ({ load: { perSecond: 25 } }),
   run: async (world) => {
@@ -111,8 +111,8 @@ const holdDrafts = async (world: FaultWorld): Promise<number> => {
 
 const lateCommits: Fault = {
   id: 'F33 rows',
-  name: 'commits that come long after others which began later',
-  promise: 'the outbox has no order of commits: a row that appears late is published all the same',
+  name: 'commits long after those of later transactions',
+  promise: 'rows that appear late are published',
   how: 'a colleague holds the audit rows of fresh drafts for 1 s, 12 times, while others are accepted',
   setting: () => ({ load: { perSecond: 60 } }),
   run: async (world) => {
@@ -126,7 +126,7 @@ const lateCommits: Fault = {
 const exhausted: Fault = {
   id: 'F34',
   name: 'connection pool exhausted',
-  promise: 'requests wait their turn, then 503 with Retry-After; the process stays alive and says so',
+  promise: 'requests wait, then 503 with Retry-After',
   how: 'one connection for each api, 120 ms away, under more load than it can carry, for 12 s',
   setting: () => ({
     roles: Object.fromEntries(

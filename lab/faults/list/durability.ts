@@ -35,7 +35,7 @@ const promoteStandby = async (world: FaultWorld): Promise<string> => {
 const cutOff: Fault = {
   id: 'F49 cut off',
   name: 'synchronous standby cut off, then promoted',
-  promise: 'nothing that was answered or published is lost; what waits for the standby is answered 503',
+  promise: 'nothing answered or published is lost; writes get 503',
   how: 'the link to the standby is a black hole for 10 s under load; kill -9 of the primary, promotion',
   setting,
   run: async (world) => {
@@ -48,7 +48,7 @@ const cutOff: Fault = {
 const restartedInPlace: Fault = {
   id: 'F49 restarted in place',
   name: 'primary recovers without its synchronous standby, which is promoted later',
-  promise: 'what the recovery shows is neither answered nor published until the standby has it',
+  promise: 'recovered data is not answered or published until the standby has it',
   how: 'link to the standby cut for 3 s under load; kill -9 of the primary, start; 6 s later killed again, promotion',
   setting,
   run: async (world) => {
@@ -65,7 +65,7 @@ const restartedInPlace: Fault = {
 const notSynchronous: Fault = {
   id: 'F49 synchronous_commit off',
   name: 'synchronous_commit = off for the roles, then a crash of PostgreSQL',
-  promise: 'nothing that was answered or published is lost',
+  promise: 'nothing answered or published is lost',
   how: 'ALTER ROLE … SET synchronous_commit = off, wal_writer_delay 10 s, new connections; kill -9 of the postmaster under load, start; three times',
   setting: () => ({ servers: 'pair' }),
   run: async (world) => {
@@ -97,7 +97,7 @@ const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(
 const pooler: Fault = {
   id: 'F49 pooler',
   name: 'the answer to COMMIT lost behind PgBouncer (session mode)',
-  promise: 'no double effect; the answer is looked up, or the answer says that the outcome is unknown',
+  promise: 'one effect; the response is looked up or reported as unknown',
   how: `every role’s connections go through PgBouncer; ${CUTS} COMMITs and ${CUTS} writes of each are cut off from it before the answer, as many before they arrive; every third role’s in silence`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
   run: async (world) => {

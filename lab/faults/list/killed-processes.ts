@@ -32,17 +32,17 @@ export const killedProcesses: readonly Fault[] = [
   killing([{ role: 'bookings relay', points: ['relay.published'], latestHit: 40 }], {
     id: 'F1',
     name: 'relay killed after a publish, before its confirm',
-    promise: 'published again under the same message id, one session',
+    promise: 'republished with the same id, one session',
   }),
   killing([{ role: 'bookings relay', points: ['relay.confirmed', 'relay.moved'], latestHit: 15 }], {
     id: 'F2',
     name: 'relay killed after the confirm, before the row is marked',
-    promise: 'on the wire twice, one session',
+    promise: 'published twice, one session',
   }),
   killing([{ role: 'bookings api', points: ['api.committed'], latestHit: 60 }], {
     id: 'F3',
     name: 'bookings api killed after its commit, before the answer',
-    promise: 'what was committed has its event; who asks again finds it done',
+    promise: 'committed changes have their event; a retry finds them done',
   }),
   killing([{ role: 'bookings api', points: ['api.deciding'], latestHit: 60 }], {
     id: 'F4',
@@ -62,7 +62,7 @@ export const killedProcesses: readonly Fault[] = [
   killing([{ role: 'sessions consumer', points: ['consumer.committed', 'consumer.acked'], latestHit: 12 }], {
     id: 'F6',
     name: 'consumer killed after its commit, before or while it acknowledges',
-    promise: 'delivered again, recognised by the inbox, acknowledged',
+    promise: 'redelivered, detected as a duplicate, acknowledged',
   }),
   killing(
     [

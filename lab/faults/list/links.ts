@@ -24,7 +24,7 @@ const silent = ({ id, name, peer, direction }: Silence): Fault => {
   return {
     id,
     name,
-    promise: 'noticed by heartbeat or timeout; comes back by itself; nothing lost, nothing twice',
+    promise: 'detected by heartbeat or timeout; recovers',
     how: `proxy: sockets stay open, ${direction ? `nothing passes ${direction === 'up' ? 'to' : 'from'} the ${peer}` : 'nothing passes'} for ${SILENCE_SECONDS} s`,
     setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 15 } }),
     run: async (world) => {
@@ -63,7 +63,7 @@ const resetNowAndThen = (id: string, peer: Peer): Fault => {
   return {
     id,
     name: `connections to the ${peer} reset again and again`,
-    promise: 'new connections, nothing lost, nothing twice, no innocent message dead-lettered',
+    promise: 'reconnects; no valid message dead-lettered',
     how: 'RST to both ends of one role’s connections every 150–600 ms, 30 times',
     setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 50 } }),
     run: async (world) => {
@@ -81,13 +81,13 @@ export const brokerLinks: readonly Fault[] = [
   silent({ id: 'F13', name: 'link to the broker black-holed', peer: 'broker' }),
   silent({
     id: 'F14',
-    name: 'link to the broker half-open: it no longer hears us',
+    name: 'link to the broker half-open: nothing passes to it',
     peer: 'broker',
     direction: 'up',
   }),
   silent({
     id: 'F14 down',
-    name: 'link to the broker half-open: we no longer hear it',
+    name: 'link to the broker half-open: nothing passes from it',
     peer: 'broker',
     direction: 'down',
   }),

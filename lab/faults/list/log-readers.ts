@@ -37,9 +37,8 @@ const read = { under: throughAReader, env: { LOG_LEVEL: 'debug' }, nodeOptions: 
 
 const stalled: Fault = {
   id: 'F54',
-  name: 'whatever reads the log stops reading',
-  promise:
-    'no process stops: requests are answered, messages handled, heartbeats sent; lines that are missing are counted',
+  name: 'the log reader stalls',
+  promise: 'processes continue; dropped lines are counted',
   how: 'the readers of stdout of bookings api, bookings relay and sessions consumer stand still under load at LOG_LEVEL=debug; SIGTERM to each meanwhile, then the readers go on',
   setting: () => ({
     roles: { 'bookings api': read, 'bookings relay': read, 'sessions consumer': read },
@@ -75,7 +74,7 @@ const stalled: Fault = {
 const crashed: Fault = {
   id: 'F54 crash',
   name: 'a process that crashes while its log is read',
-  promise: 'its last line says why, and another begins where it was',
+  promise: 'its last line has the reason; another process continues',
   how: 'an exception that nothing catches in bookings api, bookings relay and sessions consumer, in turn, under load at LOG_LEVEL=debug',
   setting: () => ({ roles: { 'bookings api': read, 'bookings relay': read, 'sessions consumer': read } }),
   run: async (world) => {

@@ -50,8 +50,7 @@ const deleteAndEmit = async (world: FaultWorld, service: Service): Promise<numbe
 const missing: Fault = {
   id: 'F46',
   name: 'events deleted by hand before they were published',
-  promise:
-    'ops events emit publishes them from the rows, in order, those of bookings under the id of then; nothing else',
+  promise: '`ops events emit` republishes exactly them, in order',
   how: 'relays stand still under load; all waiting rows of some bookings and sessions are deleted, then emitted by the command line, twice',
   run: async (world) => {
     await world.workload.more(60);
@@ -145,15 +144,15 @@ const losing = (id: string, name: string, { how, lose, promise, isLost }: Loss):
 
 export const lostEvents: readonly Fault[] = [
   missing,
-  losing('F51', 'events of sessions purged before bookings hears of them', {
+  losing('F51', 'events of sessions purged before bookings receives them', {
     how: 'the bookings consumer stands still twice under load, and its queue is purged meanwhile',
-    promise: 'ops reconcile shows each session whose state bookings does not know; one command repairs all of them',
+    promise: '`ops reconcile` lists them; one command repairs all',
     lose: purge,
     isLost: true,
   }),
   losing('F51 expiry', 'a policy lets events of sessions expire', {
     how: 'the same, with a message-ttl policy of a millisecond on its queue',
-    promise: 'they come to the dead queue and the drain handles them; one command repairs what is left',
+    promise: 'the drain handles them; one command repairs the rest',
     lose: expire,
     isLost: false,
   }),

@@ -123,7 +123,7 @@ const drained = async (
   return `${count} messages, ${Math.round(mib)} MiB; peaks in MiB: ${said}; ${copies} copies`;
 };
 
-const promise = 'no process is killed at 256 MiB, none takes more than 220, copies are at most 1 % of the messages';
+const promise = 'no process is killed at 256 MiB or uses more than 220; at most 1 % duplicates';
 const how = (what: string): string =>
   `${what} wait in the outbox, then in the queue, while relay and consumer are paused; each role in a group of 256 MiB`;
 

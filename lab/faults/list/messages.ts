@@ -28,7 +28,7 @@ const published = async (world: FaultWorld, count: number): Promise<Pick<Copy, '
 
 const duplicates: Fault = {
   id: 'F21',
-  name: 'a message 1,000 times, at once and when the inbox has forgotten it',
+  name: 'a message 1,000 times, at once and after its inbox row expired',
   promise: 'one session, one row in the audit',
   how: '20 messages of this run 1,000 times each beside the good ones; the inbox is emptied half-way, as retention does after any window',
   setting: () => ({ load: { perSecond: 40 } }),
@@ -49,7 +49,7 @@ const duplicates: Fault = {
 
 const reordered: Fault = {
   id: 'F22',
-  name: 'messages in any order, with redelivered flags that lie',
+  name: 'messages in any order, with wrong redelivered flags',
   promise: 'the order of arrival does not matter',
   how: 'three consumers; 300 messages of this run again, shuffled, while half of them are still new; connections reset in between',
   setting: () => ({ roles: { 'sessions consumer': { count: 3, through: ['broker'] } } }),
@@ -105,7 +105,7 @@ const HOSTILE = 2_000;
 const poison: Fault = {
   id: 'F23',
   name: 'poison of every kind: 2,000 hostile among 2,000 good messages',
-  promise: 'every good one handled once, every hostile one kept with its reason, no consumer restarted',
+  promise: 'valid ones handled once, invalid ones kept with a reason, no restart',
   how: '17 kinds of hostile messages mixed with messages of 2,000 further bookings and those of the run',
   setting: () => ({ load: { perSecond: 30 } }),
   run: (world) =>
@@ -139,8 +139,7 @@ const textOf = (id: unknown): string => String(id);
 const versions: Fault = {
   id: 'F24',
   name: 'messages of a later version, and a later message of this one',
-  promise:
-    'another version is kept as unknown-version, never acknowledged away; additions within the version are ignored',
+  promise: 'unknown versions are kept; added fields are ignored',
   how: '200 messages of version 2 and 200 of version 1 with fields that nobody knows yet',
   run: (world) =>
     withWire(world, async (wire) => {
@@ -174,7 +173,7 @@ const golden = (): ReturnType<typeof aMessage>[] =>
 const deployment: Fault = {
   id: 'F37',
   name: 'rolling deployment: producers of every published version at once',
-  promise: 'all of them are handled, whichever consumer gets them',
+  promise: 'all are handled by any consumer',
   how: '200 messages made of the golden fixtures of each version, beside those of the running producer; the consumer is restarted in between',
   run: (world) =>
     withWire(world, async (wire) => {
@@ -219,7 +218,7 @@ const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string>
 const oversize: Fault = {
   id: 'F25',
   name: 'a body above our limit',
-  promise: 'its row is parked with the reason, the relay and all other messages go on',
+  promise: 'its row is parked; other messages continue',
   how: 'a row of 2 MB in the outbox',
   run: async (world) => {
     await world.workload.more(50);
@@ -230,7 +229,7 @@ const oversize: Fault = {
 const oversizeForBroker: Fault = {
   id: 'F25 broker',
   name: 'a body above the broker’s limit, which is lower than ours',
-  promise: 'the broker closes the channel (406), the relay learns the limit; parked as before',
+  promise: 'the relay learns the limit; parked',
   how: 'max_message_size of 100 KB at the broker, a row of 300 KB in the outbox beside the others',
   run: async (world) => {
     const { control } = world.backing.broker;
@@ -248,7 +247,7 @@ const oversizeForBroker: Fault = {
 const conflicting: Fault = {
   id: 'F26',
   name: 'the same message id with other content; another message for the same booking',
-  promise: 'the first one wins, the other is kept with its reason',
+  promise: 'the first wins, the other is kept with a reason',
   how: '200 messages of this run again with another start, and 200 of their bookings under new ids and sessions',
   run: (world) =>
     withWire(world, async (wire) => {

@@ -42,8 +42,8 @@ const hostileText = (random: Random): string =>
 
 const terminal: Fault = {
   id: 'F53',
-  name: 'messages that speak to the terminal of an operator',
-  promise: 'what a sender wrote is shown escaped, in text and in JSON, and is the same value',
+  name: 'messages with terminal escape sequences',
+  promise: 'text and JSON output are escaped',
   how: '30 malformed messages with terminal sequences, C1 controls, bidirectional and invisible characters in id, type, header and body; every view of the command line',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
@@ -75,8 +75,8 @@ const terminal: Fault = {
 
 const group: Fault = {
   id: 'F53 group',
-  name: 'a group of dead letters that grows while an operator looks at it',
-  promise: 'an act touches what was shown: it is refused when that has changed, and what came since is left alone',
+  name: 'a group of dead letters grows before an operator acts',
+  promise: 'refused if the group has changed; later messages are not touched',
   how: '20 malformed messages; a discard with another count, queue or reason; then 20 more, and the discard of the 20 that were shown',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {
@@ -115,8 +115,8 @@ const group: Fault = {
 
 const token: Fault = {
   id: 'F53 token',
-  name: 'an operator who looks on when the token has ended',
-  promise: 'the stream of the console ends with its token',
+  name: 'a console open when its token expires',
+  promise: "the console's stream ends with its token",
   how: 'a stream under a token of 8 s, while people book',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),
   run: async (world) => {

@@ -7,7 +7,7 @@ const STALL_MS = 27_000;
 const paused: Fault = {
   id: 'F36',
   name: 'ten relays at once, one paused in mid-batch and resumed',
-  promise: 'nothing lost, order per aggregate kept, copies allowed',
+  promise: 'order kept, duplicates allowed',
   how: '10 bookings relays, 3 sessions relays; SIGSTOP for 13 s to one that has just claimed rows, longer than the database lets a transaction idle',
   setting: () => ({
     roles: {
@@ -33,7 +33,7 @@ const paused: Fault = {
 const stalled: Fault = {
   id: 'F39',
   name: 'event loop stalled for three heartbeats',
-  promise: 'the broker takes it for dead, copies come, one session each',
+  promise: 'the broker closes the connection; duplicates, one session each',
   how: `consumer, bookings relay and sessions relay stand still for ${STALL_MS / 1_000} s inside their work`,
   setting: (random) => ({
     roles: {
@@ -52,8 +52,8 @@ const stalled: Fault = {
 
 const thrown: Fault = {
   id: 'F33 thrown',
-  name: 'an exception at every fault point, now and then',
-  promise: 'the step is taken again; an error of the process is no attempt of the message',
+  name: 'an occasional exception at every fault point',
+  promise: 'the step is retried; does not count against the message',
   how: 'relay, consumer and apis throw at a random visit of each of their points',
   setting: (random) => {
     const throwing = (...points: string[]) => ({
@@ -81,7 +81,7 @@ const thrown: Fault = {
 const outOfMemory: Fault = {
   id: 'F42',
   name: 'out of memory',
-  promise: 'the process dies and another begins where it was',
+  promise: 'the process dies and another continues',
   how: 'consumer, relay and apis with a heap of 64 MB allocate until they die, at a random fault point',
   setting: (random) => {
     const hungry = (point: string) => ({
@@ -105,7 +105,7 @@ const outOfMemory: Fault = {
 const outOfDescriptors: Fault = {
   id: 'F42 descriptors',
   name: 'out of file descriptors',
-  promise: 'connections are refused or answered 503, and all is well when some are free again',
+  promise: 'connections are refused or answered 503; recovers',
   how: 'the apis may open 56 files, and 120 connections are held open to each for 4 s',
   setting: () => ({
     roles: {

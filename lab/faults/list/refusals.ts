@@ -99,7 +99,7 @@ const topicPermission = async (world: FaultWorld): Promise<string> => {
 const topic: Fault = {
   id: 'F44 topic',
   name: 'the broker refuses events by their topic (403)',
-  promise: 'their rows wait with the broker’s words and are retried; all others go out; they follow when permitted',
+  promise: 'their rows are parked and retried; others are published',
   how: 'an event that bookings may not publish, dropped at the end; under load sessions may not publish session.started',
   run: async (world) =>
     `${await refuseOne(world, { type: 'billing.charged', words: /topic 'billing.charged'/ })}; ${await topicPermission(world)}`,
@@ -171,8 +171,7 @@ const withFullQueue = async (world: FaultWorld, work: () => Promise<void>): Prom
 const fullQueue: Fault = {
   id: 'F44 full queue',
   name: 'a subscriber’s queue is full and rejects (nacks)',
-  promise:
-    'events wait with the reason and are retried; other subscribers get few copies; all go out when there is room',
+  promise: 'events are parked and retried; few duplicates for other subscribers',
   how: 'a queue for session.# with max-length 5 and reject-publish that no one consumes, for 25 s under load',
   setting: () => ({ load: { perSecond: 15 } }),
   run: async (world) => {
@@ -209,7 +208,7 @@ const setReadOnly = async ({ backing, stack }: FaultWorld, setting: string): Pro
 const readOnly: Fault = {
   id: 'F44 read-only',
   name: 'a relay that can read and not write',
-  promise: 'it publishes nothing that it cannot move, and repeats nothing; it goes on when it can write',
+  promise: 'it publishes and repeats nothing; recovers',
   how: 'no INSERT on outbox_published for 10 s, then sessions of the relay that are read-only for 10 s, under load',
   run: async (world) => {
     await world.workload.more(60);

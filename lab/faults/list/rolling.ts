@@ -31,7 +31,7 @@ const failed = (world: FaultWorld) =>
 const rolling: Fault = {
   id: 'F38',
   name: 'rolling restart of every role under load',
-  promise: 'no request fails, no message is left half done, every process ends with 0 within 10 s',
+  promise: 'no request fails; every process exits with 0 within 10 s',
   how: `two processes of each role, behind a balancer that sees within 0.3 s who is not ready, SHUTDOWN_DELAY=1; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
   setting: () => ({
     roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }])),
@@ -54,8 +54,8 @@ const rolling: Fault = {
 
 const workers: Fault = {
   id: 'F38 workers',
-  name: 'workers stopped in the middle of their work',
-  promise: 'what was begun is finished or given back; every process ends with 0 within 10 s',
+  name: 'workers stopped while working',
+  promise: 'work is finished or requeued; every process exits with 0 within 10 s',
   how: 'SIGTERM to consumer and relays, 6 times each, while the consumer is slow and its hands are full',
   setting: () => ({
     roles: { 'sessions consumer': { points: () => 'consumer.handled:pause=150@1+' } },
@@ -73,9 +73,8 @@ const workers: Fault = {
 
 const races: Fault = {
   id: 'F38 races',
-  name: 'everybody at once',
-  promise:
-    'one of several simultaneous requests wins, the others are told; strangers and mentees are refused what is not theirs',
+  name: 'concurrent requests',
+  promise: 'one concurrent request wins, the others get 409; unauthorized ones 403',
   how: 'no fault but people: two apis each, every session moved on, 250 stories a second',
   setting: () => ({
     roles: { 'bookings api': { count: 2 }, 'sessions api': { count: 2 } },

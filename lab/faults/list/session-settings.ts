@@ -33,7 +33,7 @@ const under = async (world: FaultWorld, chosen: readonly Service[], settings: Se
 const dates: Fault = {
   id: 'F45',
   name: 'another DateStyle for the application’s login',
-  promise: 'every connection asks for what it reads: all goes on',
+  promise: 'connections set what they need; no effect',
   how: 'alter role … set datestyle, its sessions ended: in both databases, then in sessions only',
   run: async (world) => {
     await world.workload.more(60);
@@ -77,7 +77,7 @@ const hostile: readonly Settings[] = [
 const settings: Fault = {
   id: 'F45 settings',
   name: 'settings of the application’s login that change what statements mean',
-  promise: 'every connection sets what it relies on: all goes on',
+  promise: 'connections set what they need; no effect',
   how: 'alter role … set of search_path, isolation, timeouts of 1 ms, plans, encodings and others; sessions ended',
   run: async (world) => {
     await world.workload.more(60);
@@ -113,7 +113,7 @@ const prepare = async (): Promise<void> => void (await debianCommand('pgbouncer'
 const sharedSessions: Fault = {
   id: 'F45 transaction pooler',
   name: 'PgBouncer in transaction mode in front of PostgreSQL',
-  promise: 'every role says that it cannot work there and is not ready; 503, never 500; no dead letter',
+  promise: 'every role is not ready, with the reason; 503, no dead letter',
   how: 'all roles restarted with the address of a PgBouncer in transaction mode, then with the direct one',
   prepare,
   run: async (world) => {
@@ -138,7 +138,7 @@ const sharedSessions: Fault = {
 const ownSessions: Fault = {
   id: 'F45 session pooler',
   name: 'PgBouncer in session mode in front of PostgreSQL',
-  promise: 'all goes on, with every timeout in force',
+  promise: 'everything works, timeouts apply',
   how: 'all roles restarted with the address of a PgBouncer in session mode; the limits of their sessions read',
   prepare,
   run: async (world) => {
@@ -160,7 +160,7 @@ const ownSessions: Fault = {
 const encoding: Fault = {
   id: 'F45 encoding',
   name: 'a database whose encoding is not UTF-8',
-  promise: 'migrations refuse it; a role pointed at it is not ready and says what to change',
+  promise: 'migrations refuse it; roles are not ready, with the reason',
   how: 'create database … encoding SQL_ASCII; migrations run; the api of bookings restarted with it',
   run: async (world) => {
     await world.workload.more(60);

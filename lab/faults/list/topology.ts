@@ -37,8 +37,7 @@ const reconcile = async (world: FaultWorld): Promise<number> => {
 const queueDeleted: Fault = {
   id: 'F27',
   name: 'queue deleted under the consumer',
-  promise:
-    'noticed at once and declared again; what was in it is gone from the broker, and is sent again from outbox_published by the runbook',
+  promise: 'redeclared at once; its messages are republished by the runbook',
   how: 'the queue of accepted bookings is deleted five times under load; at the end the events without a session are put into the outbox again',
   run: async (world) => {
     for (let count = 0; count < 5; count++) {
@@ -64,7 +63,7 @@ const removeBinding = async (world: FaultWorld): Promise<string> => {
 const unroutable: Fault = {
   id: 'F28',
   name: 'exchange deleted',
-  promise: 'nothing counts as published that no queue took; exchange and bindings are declared again within 30 s',
+  promise: 'nothing unroutable counts as published; redeclared within 30 s',
   how: 'the exchange is deleted twice under load; the spy binds itself again after the sessions service, or it would mask it (F28 masked)',
   setting: () => ({ load: { perSecond: 20 } }),
   run: async (world) => {
@@ -88,9 +87,8 @@ const unroutable: Fault = {
 
 const unbound: Fault = {
   id: 'F28 binding',
-  name: 'binding removed, and nobody else listens',
-  promise:
-    'booking.accepted comes back as unroutable, stays in the outbox, and goes out when the binding is there again',
+  name: 'binding removed, no other queue bound',
+  promise: 'booking.accepted stays in the outbox until the binding is back',
   how: 'the binding of the queue is deleted under load; the consumer declares it again within 30 s',
   setting: () => ({ load: { perSecond: 20 } }),
   run: async (world) => {
@@ -105,9 +103,8 @@ const unbound: Fault = {
 
 const masked: Fault = {
   id: 'F28 masked',
-  name: 'binding removed, while somebody else listens',
-  promise:
-    'the broker returns nothing that any queue took: what was published meanwhile is sent again from outbox_published by the runbook',
+  name: 'binding removed, another queue bound',
+  promise: 'messages published meanwhile are republished by the runbook',
   how: 'as before, with the spy bound to everything; at the end the events without a session are put into the outbox again',
   setting: () => ({ load: { perSecond: 20 } }),
   run: async (world) => {
@@ -120,7 +117,7 @@ const masked: Fault = {
 const deadQueueDeleted: Fault = {
   id: 'F30',
   name: 'dead queue and dead-letter exchange deleted',
-  promise: 'messages go on, both are declared again, poison is still kept',
+  promise: 'both are redeclared; invalid messages are still kept',
   how: 'both deleted under load; a message is given back beyond its delivery limit before and after',
   run: async (world) => {
     await world.workload.more(60);
@@ -142,7 +139,7 @@ const deadQueueDeleted: Fault = {
 const deliveryLimit: Fault = {
   id: 'F30 limit',
   name: 'messages beyond their delivery limit while there is no dead queue',
-  promise: 'they wait in their queue until the dead queue is there, and are handled from it',
+  promise: 'they wait until the dead queue is back, then are handled',
   how: 'the consumer is paused by its operator and stands still; the dead queue is deleted; another consumer takes all that waits and dies, until that was once too often',
   setting: () => ({ load: { perSecond: 15 } }),
   run: async (world) => {

@@ -93,7 +93,7 @@ const backlog: Partial<Swarm> = {
 /** Faults under which the rarer of them show soon. Without this help they take some hundred histories. */
 export const likelyUnder: Readonly<Record<string, Partial<Swarm>>> = {
   // two of sixteen lanes are seldom the same
-  'marks raised whoever writes': { bookings: 80 },
+  'marks raised whoever writes': { bookings: 160, rates: [], publish: [], deafness: 0 },
   'events of one aggregate side by side': backlog,
   'goes on behind a failure': backlog,
   // the tries that a message has take 6.1 s

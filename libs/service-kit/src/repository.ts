@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
 export { columnsOf, type Row, type Seen, type Table } from './repository/table.ts';
-export type { Change, ChangeCommand, CreateCommand, Write, Writes } from './repository/write-path.ts';
+export type { ChangeCommand, CreateCommand, Writes } from './repository/write-path.ts';
 
 /** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */
 export type ListFilter = StartRange & object;

@@ -36,19 +36,3 @@ list              | 401    | 401     | theirs | theirs | others       | others  
 list as mentor    | 401    | 401     | theirs | none   | others       | none         | others   | none             | none
 list as mentee    | 401    | 401     | none   | theirs | none         | others       | none     | none             | none
 `;
-
-/** What a 200 leaves behind. */
-export const effects = {
-  accept: { to: 'accepted', events: ['booking.accepted'] },
-  decline: { to: 'declined', events: [] },
-  cancel: { to: 'cancelled', events: [] },
-} as const;
-
-export const codes: Readonly<Record<string, string>> = {
-  400: 'validation-failed',
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not-found',
-  409: 'invalid-transition',
-  412: 'precondition-failed',
-};

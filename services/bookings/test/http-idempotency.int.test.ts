@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer, Call, Method } from '@mentor-sessions/lab/api-client';
+import { idempotency, said } from '@mentor-sessions/lab/every-service/idempotency';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { countsOf } from '@mentor-sessions/lab/history';
 import { people, profileId } from '@mentor-sessions/lab/people';
@@ -8,6 +9,9 @@ import { connected } from '@mentor-sessions/lab/plain-sql';
 import { startRole, serviceEnvironment } from '@mentor-sessions/local-stack/roles';
 import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
 import { historiesOfBookings, inHour, insertBookings, plainBooking } from './plain-bookings.ts';
+import { bookings } from './the-service.ts';
+
+idempotency(bookings);
 
 let api: TestApi;
 beforeAll(async () => {
@@ -28,10 +32,6 @@ const ask = (method: Method, path: string, { key, headers, ...call }: Under): Pr
   api.request(method, path, { ...call, headers: { 'Idempotency-Key': key, ...headers } });
 const post = (key: string, body: unknown, as: Call['as'] = mentee) => ask('POST', '/bookings', { key, body, as });
 
-const said = ({ status, text, headers }: Answer) => ({
-  ...{ status, text },
-  headers: ['etag', 'location', 'link', 'content-type'].map((name) => headers.get(name)),
-});
 const born = async () => Number((await countsOf(api.owner, ['bookings']))['bookings']);
 const draft = async (): Promise<string> => {
   const booking = plainBooking(500 + hours++);
@@ -47,22 +47,6 @@ describe('the same request under the same key', () => {
     expect(first.outcome).toBe('201');
     for (let n = 0; n < 3; n += 1) expect(said(await post(key, body))).toEqual(said(first));
     expect(await born()).toBe(before + 1);
-  });
-
-  test.each([
-    ['accept', mentor, ['booking.accepted']],
-    ['decline', mentor, []],
-    ['cancel', mentee, []],
-  ] as const)('is one %s, with its version, its link and its one event', async (action, as, events) => {
-    const [key, id] = [randomUUID(), await draft()];
-    const decide = (headers = {}) => ask('PATCH', `/bookings/${id}/${action}`, { key, as, headers });
-    const first = await decide();
-    expect(first.outcome).toBe('200');
-    expect(said(await decide())).toEqual(said(first));
-    // what was true of the version then is not asked again
-    expect(said(await decide({ 'If-Match': '"1"' }))).toEqual(said(first));
-    const [history] = await historiesOfBookings(api.owner, [id]);
-    expect([history?.events, history?.audit.length]).toEqual([events, 2]);
   });
 
   test('is the same however the id is spelled', async () => {
@@ -164,19 +148,6 @@ describe('two at once', () => {
       for (const { outcome } of answers) expect(['201', '409 idempotency-key-in-use']).toContain(outcome);
     }
     expect(await born()).toBe(before + 40);
-  });
-
-  test('acceptances under one key are one acceptance', async () => {
-    for (let n = 0; n < 40; n += 1) {
-      const [key, id] = [randomUUID(), await draft()];
-      const accept = () => ask('PATCH', `/bookings/${id}/accept`, { key, as: mentor });
-      const answers = await Promise.all([accept(), accept(), accept()]);
-      const done = answers.filter(({ status }) => status === 200);
-      expect(new Set(done.map(({ text }) => text)).size).toBe(1);
-      for (const { outcome } of answers) expect(['200', '409 idempotency-key-in-use']).toContain(outcome);
-      const [history] = await historiesOfBookings(api.owner, [id]);
-      expect(history?.events).toEqual(['booking.accepted']);
-    }
   });
 
   test('of different requests: one is done, the other is 422 or told that the key is in use', async () => {

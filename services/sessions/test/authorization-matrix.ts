@@ -25,17 +25,3 @@ list              | 401    | 401     | theirs | theirs | others       | others  
 list as mentor    | 401    | 401     | theirs | none   | others       | none         | others   | none             | none
 list as mentee    | 401    | 401     | none   | theirs | none         | others       | none     | none             | none
 `;
-
-/** What a 200 leaves behind. */
-export const effects = {
-  start: { to: 'in_progress', events: ['session.started'] },
-  complete: { to: 'completed', events: ['session.completed'] },
-} as const;
-
-export const codes: Readonly<Record<string, string>> = {
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not-found',
-  409: 'invalid-transition',
-  412: 'precondition-failed',
-};

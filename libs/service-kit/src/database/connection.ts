@@ -126,12 +126,12 @@ const watches = new WeakMap<pg.Pool, StatementWatch>();
 
 export const watchStatements = (pool: pg.Pool, watch: StatementWatch): void => void watches.set(pool, watch);
 
-export const watchOf = (pool: pg.Pool): StatementWatch | undefined => watches.get(pool);
+const watchOf = (pool: pg.Pool): StatementWatch | undefined => watches.get(pool);
 
 const leftBehind = new WeakMap<pg.Pool, Set<Session>>();
 
 /** A backend whose response was lost. It may wait for a synchronous standby for as long as that is away. */
-export const leaveBehind = (pool: pg.Pool, session: Session | undefined): void => {
+const leaveBehind = (pool: pg.Pool, session: Session | undefined): void => {
   if (!session) return;
   const left = leftBehind.get(pool) ?? new Set();
   leftBehind.set(pool, left.add(session));
@@ -153,7 +153,7 @@ const refusals = new WeakMap<pg.Pool, { readonly cause: unknown; tryAgainAt: num
  * Why new connections are refused. Callers get it at once instead of each trying in vain; twice a second one of them gets
  * undefined and tries.
  */
-export const standingRefusal = (pool: pg.Pool): unknown => {
+const standingRefusal = (pool: pg.Pool): unknown => {
   const refusal = refusals.get(pool);
   const now = performance.now();
   if (!refusal || now < refusal.tryAgainAt) return refusal?.cause;
@@ -161,10 +161,10 @@ export const standingRefusal = (pool: pg.Pool): unknown => {
   return undefined;
 };
 
-export const forgetRefusal = (pool: pg.Pool): void => void refusals.delete(pool);
+const forgetRefusal = (pool: pg.Pool): void => void refusals.delete(pool);
 
 /** Whether a requirement of the server or the pooler is not met: then every further connection would be refused too. */
-export const noteRefusal = (pool: pg.Pool, cause: unknown): boolean => {
+const noteRefusal = (pool: pg.Pool, cause: unknown): boolean => {
   if (requirementIn(cause) === undefined) return false;
   refusals.set(pool, { cause, tryAgainAt: performance.now() + PAUSE_MS });
   return true;

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { ConfigError } from '@mentor-sessions/service-kit/config';
+
+const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What holds for the variables of every service; returns what a test of further variables needs. */
+export const configuration = (service: string, readConfig: () => object) => {
+  const ours = example
+    .split(/^# --- /m)
+    .filter((section) => section.startsWith('both services\n') || section.startsWith(`${service}\n`))
+    .join('');
+  const copied: Environment = Object.fromEntries(
+    [...ours.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+  const given: Environment = Object.fromEntries(
+    Object.entries(copied).map(([name, value]) => [name, value?.replace('change-me', 'a-secret-of-ours')]),
+  );
+  const named = [...ours.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
+
+  const inEnvironment = (env: NodeJS.ProcessEnv): void => void jest.replaceProperty(process, 'env', env);
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const problemsIn = (env: Environment): string[] => {
+    inEnvironment(env);
+    try {
+      readConfig();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      return (error as Error).message.split('\n').slice(1);
+    }
+    return [];
+  };
+
+  test('every variable is in .env.example, and every one there is read', () => {
+    const asked = new Set<string>();
+    const notes: ProxyHandler<NodeJS.ProcessEnv> = {
+      get: (env, name) => (asked.add(String(name)), Reflect.get(env, name)),
+    };
+    inEnvironment(new Proxy({ ...given }, notes));
+    readConfig();
+    const read = [...asked].filter((name) => asked.has(`${name}_FILE`));
+    expect(named.toSorted()).toEqual(read.toSorted());
+    expect(example.match(/^# --- .*/gm)).toEqual(['# --- both services', '# --- bookings', '# --- sessions']);
+  });
+
+  test('.env.example is a valid configuration once its passwords are changed', () => {
+    inEnvironment(given);
+    expect(readConfig()).toMatchObject({ PORT: 3001, AMQP_URL: [given['AMQP_URL']], SHUTDOWN_DELAY: 2 });
+  });
+
+  test('all problems are reported at once, without the values', () => {
+    const wrong = { PORT: 'http', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://secret', AUTH_ISSUER: '' };
+    const problems = problemsIn({ ...given, ...wrong });
+    expect(problems.map((line) => line.trim().split(':')[0])).toEqual([
+      ...['PORT', 'DATABASE_URL', 'AUTH_ISSUER', 'LOG_LEVEL'],
+    ]);
+    expect(problems.join()).not.toContain('secret');
+  });
+
+  test('rejects a missing or widely known password in production without showing it', () => {
+    expect(problemsIn(copied).map((line) => line.trim())).toEqual([
+      'DATABASE_URL: has no password, or a widely known one',
+      'AMQP_URL: has no password, or a widely known one',
+    ]);
+    for (const url of [
+      'amqp://guest:guest@b',
+      'amqp://app@b',
+      'amqp://app:App@b,amqp://app:app@c',
+      'amqps://a:Password1@b',
+    ]) {
+      expect(problemsIn({ ...given, AMQP_URL: url })).toEqual([
+        expect.stringMatching(/^ {2}AMQP_URL: has no password/),
+      ]);
+      expect(problemsIn({ ...given, AMQP_URL: url, NODE_ENV: 'development' })).toEqual([]);
+    }
+    expect(problemsIn({ ...given, DATABASE_URL: 'postgresql://app@db/x?sslcert=app.crt' })).toEqual([]);
+  });
+
+  test('keys come from a URL or from a file, not from both and not from nowhere', () => {
+    for (const keys of [{ AUTH_JWKS_FILE: 'jwks.json' }, { AUTH_JWKS_URL: '' }])
+      expect(problemsIn({ ...given, ...keys })).toEqual([
+        expect.stringMatching(/^ {2}AUTH_JWKS_URL or AUTH_JWKS_FILE: /),
+      ]);
+  });
+
+  return { given, problemsIn };
+};

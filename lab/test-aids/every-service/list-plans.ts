@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
+import type { Page, PageRequest, StartRange } from '@mentor-sessions/service-kit/keyset';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import type pg from 'pg';
+import { connected } from '../plain-sql.ts';
+import { recordStatements, type RecordedStatement } from '../recorded-statements.ts';
+import { createTestStack, type TestStack } from '../test-stack.ts';
+
+export const [busy, nobody] = ['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-000000000000'];
+const actor: Actor = { userId: busy, mentorProfileId: busy, roles: ['mentor', 'mentee'] };
+
+type Listing = {
+  readonly service: 'bookings' | 'sessions';
+  /** 20,000 rows in the hours to come; every other one is the busy one's, as mentor or as mentee. */
+  readonly fill: string;
+  readonly status: string;
+  readonly list: (
+    database: Database,
+  ) => (actor: Actor, filter: StartRange & { status?: string }, page: PageRequest) => Promise<Page<unknown>>;
+};
+
+export const listPlans = ({ service, fill, status, list }: Listing): void =>
+  describe(`plans of the lists of ${service}`, () => {
+    let stack: TestStack;
+    let owner: pg.Client;
+    let database: Database;
+    let sent: RecordedStatement[];
+    let listOwn: ReturnType<typeof list>;
+
+    beforeAll(async () => {
+      stack = await createTestStack();
+      const { databaseUrl: url, adminDatabaseUrl } = stack[service];
+      owner = await connected(adminDatabaseUrl);
+      await owner.query(fill);
+      await owner.query(`analyze ${service}`);
+      const log = createLogger({ service, role: 'test', level: 'error' });
+      database = createDatabase({ url, applicationName: 'test', log });
+      sent = recordStatements(database.pool);
+      listOwn = list(database);
+    });
+    afterAll(async () => {
+      await database.close();
+      await owner.end();
+      await stack.close();
+    });
+
+    const inHours = (n: number): Date => new Date(Date.now() + n * 3_600_000);
+    const cursor = { start: inHours(10_000), id: nobody };
+    const filters = {
+      'without a filter': { filter: {}, cursor: null },
+      'with a status': { filter: { status }, cursor: null },
+      'from a cursor on': { filter: {}, cursor },
+      'with status, period and cursor': { filter: { status, from: inHours(1), to: inHours(19_000) }, cursor },
+    };
+    const cases = Object.entries(filters).flatMap(([name, given]) =>
+      (['asc', 'desc'] as const).map((order) => ({ name, order, ...given })),
+    );
+
+    test.each(cases)('a list $name, $order, reads a page of the index and no more', async (given) => {
+      sent.length = 0;
+      const { order, cursor: from, filter } = given;
+      const { items } = await listOwn(actor, filter, { order, limit: 20, cursor: from });
+      expect(items).toHaveLength(20);
+      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
+      expect(selects).toHaveLength(2);
+      for (const { text, values } of selects) {
+        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(
+          `explain (analyze, timing off, costs off) ${text}`,
+          values,
+        );
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).toMatch(/Index Scan (Backward )?using (booking|session)_by_(mentor|mentee)/);
+        expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Rows Removed by Filter: \d{2}/);
+      }
+    });
+  });

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import type { EventDefinition } from '@mentor-sessions/contracts';
+import type { Claims } from '@mentor-sessions/local-stack/tokens';
+import type pg from 'pg';
+import type { Call, Method } from '../api-client.ts';
+import type { History } from '../history.ts';
+import { startTestApi, type TestApi } from '../test-api.ts';
+
+/** A row as the application may write it, without the application. */
+export type PlainRow = {
+  readonly id: string;
+  readonly status: string;
+  readonly start: Date;
+  readonly mentorProfileId: string;
+  readonly menteeUserId: string;
+};
+
+export type Move = {
+  readonly from: string;
+  readonly to: string;
+  readonly as: Claims;
+  readonly events: readonly string[];
+};
+
+/** Column → value: what of a changed row says who changed it. */
+type Signature = (action: string, userId: string) => Readonly<Record<string, unknown>>;
+
+/** What a service says of itself, so that tests which hold for every service can be run for it. */
+export type ServiceUnderTest = {
+  readonly service: 'bookings' | 'sessions';
+  readonly noun: string;
+  readonly statuses: readonly string[];
+  readonly versionIn: Readonly<Record<string, number>>;
+  readonly moves: Readonly<Record<string, Move>>;
+  /** The rules of the domain once more, as short as they can be told; mentor and mentee with their role. */
+  readonly may: (who: {
+    readonly isMentor: boolean;
+    readonly isMentee: boolean;
+    readonly isTheMentee: boolean;
+  }) => Readonly<Record<string, boolean>>;
+  readonly plain: (n: number, wanted?: Partial<PlainRow>) => PlainRow;
+  readonly insert: (app: pg.Client, rows: readonly PlainRow[]) => Promise<void>;
+  readonly histories: (owner: pg.Client, ids: readonly string[]) => Promise<History[]>;
+  readonly tables: { readonly rows: string; readonly transitions: string; readonly others: readonly string[] };
+  readonly matrix: { readonly ofOne: string; readonly lists: string };
+  /** Of the row and of the answer. */
+  readonly signature: { readonly row: Signature; readonly answer: Signature };
+  readonly documents: {
+    readonly requests: string;
+    readonly root: object;
+    readonly says: readonly string[];
+    readonly events: readonly EventDefinition[];
+    readonly elsewhere: string;
+  };
+  readonly lists: { readonly refused: readonly string[]; readonly actions: readonly (readonly string[])[] };
+  readonly outage: readonly (readonly [Method, string, unknown?])[];
+  readonly order: {
+    readonly further: (id: string) => readonly Precedence[];
+    readonly allowed: (id: string) => readonly (readonly [Method, string, string])[];
+    readonly nothingAt: readonly string[];
+  };
+};
+
+/** Of two faults of one request, the one that is answered. */
+export type Precedence = Call & {
+  readonly earlier: string;
+  readonly later: string;
+  readonly method: Method;
+  readonly path: string;
+};
+
+/** An api for the tests of one `describe`; valid in tests only. */
+export const testApi = (options: Parameters<typeof startTestApi>[0]): (() => TestApi) => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startTestApi(options);
+  });
+  afterAll(() => api.stop());
+  return () => api;
+};

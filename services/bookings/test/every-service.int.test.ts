@@ -1,0 +1,14 @@
+import { authorization } from '@mentor-sessions/lab/every-service/authorization';
+import { documents } from '@mentor-sessions/lab/every-service/documents';
+import { lists } from '@mentor-sessions/lab/every-service/lists';
+import { orderOfChecks } from '@mentor-sessions/lab/every-service/order-of-checks';
+import { outage } from '@mentor-sessions/lab/every-service/outage';
+import { sequences } from '@mentor-sessions/lab/every-service/sequences';
+import { bookings } from './the-service.ts';
+
+documents(bookings);
+authorization(bookings);
+orderOfChecks(bookings);
+sequences(bookings);
+lists(bookings);
+outage(bookings);

@@ -1,0 +1,18 @@
+import { busy, listPlans, nobody } from '@mentor-sessions/lab/every-service/list-plans';
+import { openBookings } from '../src/database/database.ts';
+import type { BookingStatus } from '../src/domain/booking.ts';
+import { listBookings } from '../src/use-cases/bookings.ts';
+
+listPlans({
+  service: 'bookings',
+  fill: `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
+    select gen_random_uuid(), '${nobody}',
+      case n % 4 when 0 then '${busy}' else md5('mentor' || n % 200)::uuid end,
+      case n % 4 when 1 then '${busy}' else md5('mentee' || n % 200)::uuid end, start, start + interval '1 hour'
+    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now()) + n * interval '1 hour') s (start)`,
+  status: 'draft',
+  list: (database) => {
+    const db = openBookings(database);
+    return (actor, filter, page) => listBookings(db, actor, { filter: filter as { status?: BookingStatus }, page });
+  },
+});

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { bookingAccepted } from '@mentor-sessions/contracts';
+import { large } from '@mentor-sessions/lab/every-service/order-of-checks';
+import type { PlainRow, ServiceUnderTest } from '@mentor-sessions/lab/every-service/service';
+import { people } from '@mentor-sessions/lab/people';
+import { lists, ofOneBooking } from './authorization-matrix.ts';
+import { historiesOfBookings, inHour, insertBookings, plainBooking, type PlainBooking } from './plain-bookings.ts';
+
+const mentor = people['its mentor'];
+const text = { 'content-type': 'text/plain' };
+const post = { method: 'POST', path: '/bookings' } as const;
+const request = { listingId: randomUUID(), mentorProfileId: mentor.mentorProfileId, ...inHour(9) };
+
+/** The bookings service, for the tests that hold for every service. */
+export const bookings: ServiceUnderTest = {
+  service: 'bookings',
+  noun: 'booking',
+  statuses: ['draft', 'accepted', 'declined', 'cancelled'],
+  versionIn: { draft: 1, accepted: 2, declined: 2, cancelled: 2 },
+  moves: {
+    accept: { from: 'draft', to: 'accepted', as: mentor, events: ['booking.accepted'] },
+    decline: { from: 'draft', to: 'declined', as: mentor, events: [] },
+    cancel: { from: 'draft', to: 'cancelled', as: people['its mentee'], events: [] },
+  },
+  may: ({ isMentor, isMentee, isTheMentee }) => ({
+    accept: isMentor && !isTheMentee,
+    decline: isMentor,
+    cancel: isMentee,
+  }),
+  plain: (n, wanted = {}) => plainBooking(n, wanted as Partial<PlainBooking>),
+  insert: (app, rows: readonly PlainRow[]) => insertBookings(app, rows as readonly PlainBooking[]),
+  histories: historiesOfBookings,
+  tables: { rows: 'bookings', transitions: 'booking_transitions', others: [] },
+  matrix: { ofOne: ofOneBooking, lists },
+  signature: {
+    row: (_, by) => ({ decided_by: by }),
+    answer: () => ({ allowedActions: [] }),
+  },
+  documents: {
+    requests: `
+GET /bookings 200 400 401 429 500 503
+GET /bookings/{id} 200 400 401 403 404 429 500 503
+PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 429 500 503
+PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 429 500 503
+POST /bookings 201 400 401 403 409 413 415 422 429 500 503
+`,
+    root: {
+      name: 'Bookings',
+      docs: '/docs',
+      openapi: '/openapi.json',
+      problems: '/problems',
+      pages: ['/messages', '/asyncapi.json'],
+      schemas: ['/schemas/booking.accepted/1'],
+      lists: ['/bookings'],
+    },
+    says: [
+      ...['invalid-transition', 'mentor-double-booked', 'booking-expired', 'precondition-failed'],
+      ...['draft → accepted | declined | cancelled', 'If-Match', '"ETag"', '"Location"', '"Link"'],
+      ...['"maxLength":2000', '"maxProperties":20'],
+    ],
+    events: [bookingAccepted],
+    elsewhere: '/schemas/booking.accepted/2',
+  },
+  lists: {
+    refused: ['status=scheduled', 'status=draft&status=draft', 'bookingId=019800000000700080000000000000b0'],
+    actions: [['decline', 'cancel'], ['cancel']],
+  },
+  outage: [
+    [
+      'POST',
+      '/bookings',
+      {
+        listingId: randomUUID(),
+        mentorProfileId: randomUUID(),
+        start: '2031-01-01T00:00:00Z',
+        end: '2031-01-02T00:00:00Z',
+      },
+    ],
+    ['GET', '/bookings'],
+    ['GET', '/bookings?as=mentee&status=draft'],
+    ['GET', `/bookings/${randomUUID()}`],
+    ['PATCH', `/bookings/${randomUUID()}/accept`],
+  ],
+  order: {
+    further: (id) => [
+      { earlier: '405 method-not-allowed', later: '401', method: 'DELETE', path: '/bookings' },
+      { earlier: '405 method-not-allowed', later: '401', method: 'PATCH', path: `/bookings/${id}` },
+      { ...post, earlier: '401 unauthenticated', later: '413', body: large },
+      { ...post, earlier: '413 payload-too-large', later: '415', as: mentor, body: large, headers: text },
+      { ...post, earlier: '415 unsupported-media-type', later: '400', as: mentor, body: '{', headers: text },
+      { ...post, earlier: '400 malformed-json', later: 'shape', path: '/bookings?a=b', as: mentor, body: '{' },
+      { ...post, earlier: '400 validation-failed', later: '403', as: mentor, body: request },
+      { ...post, earlier: '400 validation-failed', later: '403', as: people['another mentor'], body: {} },
+    ],
+    allowed: (id) => [
+      ['DELETE', '/bookings', 'GET, HEAD, POST'],
+      ['DELETE', `/bookings/${id}`, 'GET, HEAD'],
+      ['DELETE', `/bookings/${id}/accept`, 'PATCH'],
+      ['DELETE', `/bookings/${id}/decline`, 'PATCH'],
+      ['DELETE', `/bookings/${id}/cancel`, 'PATCH'],
+    ],
+    nothingAt: ['/sessions'],
+  },
+};
