@@ -10,7 +10,9 @@ export const databaseOn = (pool: pg.Pool): Database => ({
   pool,
   close: async () => undefined,
   query: <Row extends object>(statement: Statement | string, values?: Values) =>
-    retryContention(async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[]),
+    retryContention(
+      async () => (await withConnection(pool, (connection) => run(connection, statement, values))).rows as Row[],
+    ),
   write: (statement, values, readBack) => retryContention(() => writeOnce(pool, { statement, values, readBack })),
   transaction: (work) => retryContention(() => inTransaction(pool, work)),
   confirmDurable: () => confirmDurable(pool),
