@@ -6,7 +6,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The decisions: who may do what, what follows what, what is published, what is handled. Not their way to the servers. */
 const decisions = [
-  'services/*/src/domain/{lifecycle,parties,booking,session,request-booking,session-status}.ts',
+  'services/*/src/domain/{booking,session,events}.ts',
+  'libs/service-kit/src/transitions.ts',
   'libs/service-kit/src/authentication.ts',
   'libs/service-kit/src/authentication/{verify,key-set}.ts',
   'libs/service-kit/src/http/if-match.ts',

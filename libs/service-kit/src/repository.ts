@@ -6,7 +6,7 @@ import { createReader, type Row, type Seen, type Table } from './repository/tabl
 import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
-export { columnsOf, type Row, type Seen, type Table } from './repository/table.ts';
+export { columnsOf, createReader, type Row, type Seen, type Table } from './repository/table.ts';
 export type { ChangeCommand, CreateCommand, Writes } from './repository/write-path.ts';
 
 /** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */

@@ -65,10 +65,8 @@ export const defineService =
 
     const processOf = (role: Role): ServiceProcess<Config, Worker> => {
       const needs = { ...service.needs[role], mayLoseCommits: config.ALLOW_FSYNC_OFF };
-      return {
-        ...{ name, config, log, registry, database, worker, needs },
-        databaseCheck: createDatabaseCheck(database, needs),
-      };
+      const databaseCheck = createDatabaseCheck(database, needs);
+      return { name, config, log, registry, database, worker, needs, databaseCheck };
     };
 
     const api = (process: ServiceProcess<Config, Worker>): RoleParts => {
@@ -116,7 +114,8 @@ export const runService = async <Config>(
 ): Promise<void> => {
   let service: Runnable;
   try {
-    service = create(readConfig(), rolesNamed(process.argv.slice(2)));
+    const running = rolesNamed(process.argv.slice(2));
+    service = create(readConfig(), running);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

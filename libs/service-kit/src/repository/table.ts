@@ -53,7 +53,8 @@ export const createReader = <R extends Row, Beside extends object>(table: Table<
 
   const toRow = (record: object): R => {
     const row = record as R;
-    return complete(row, [...always, ...requiredIn[row.status as R['status']]], entity.meta.tableName ?? noun);
+    const required = [...always, ...(requiredIn[row.status as R['status']] ?? [])];
+    return complete(row, required, entity.meta.tableName ?? noun);
   };
   const toSeen = ({ now, askedBy, ...record }: DatabaseRecord): Seen<R> => ({
     row: toRow(record),
