@@ -43,8 +43,17 @@ export const createEngine = (variables: Readonly<Record<string, string>>) => {
     /** As a crash would, and not as `docker kill`, after which the engine restarts nothing. */
     crash: ({ State, Image }: Container, image: string = Image): Promise<string> =>
       docker(
-        ...['run', '--rm', '--pid=host', '--network=none', '--user=0', '--cap-drop=ALL', '--cap-add=KILL'],
-        ...['--entrypoint=node', image, '-e', `process.kill(${State.Pid}, 'SIGKILL')`],
+        'run',
+        '--rm',
+        '--pid=host',
+        '--network=none',
+        '--user=0',
+        '--cap-drop=ALL',
+        '--cap-add=KILL',
+        '--entrypoint=node',
+        image,
+        '-e',
+        `process.kill(${State.Pid}, 'SIGKILL')`,
       ),
   };
 };

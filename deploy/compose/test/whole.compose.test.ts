@@ -77,8 +77,12 @@ test('every container of ours runs as nobody in particular, without capabilities
     });
     expect(HostConfig.Memory).toBeGreaterThan(0);
     expect(JSON.parse(await inNode(container, locks))).toEqual([
-      ...[1000, '0000000000000000', '1'],
-      ...['EROFS', 'EROFS', 'EROFS'],
+      1000,
+      '0000000000000000',
+      '1',
+      'EROFS',
+      'EROFS',
+      'EROFS',
     ]);
   }
 });

@@ -123,8 +123,14 @@ const legal = { bookings: legalInBookings, sessions: legalInSessions };
 const illegal = { bookings: illegalInBookings, sessions: illegalInSessions };
 
 const tables = [
-  ...['outbox', 'outbox_published', 'inbox', 'dead_letters'],
-  ...['replays', 'workers', 'paused_workers', 'operator_actions'],
+  'outbox',
+  'outbox_published',
+  'inbox',
+  'dead_letters',
+  'replays',
+  'workers',
+  'paused_workers',
+  'operator_actions',
 ];
 
 const look = async (owner: pg.Client, { table, audit }: { table: string; audit: string }): Promise<string> =>

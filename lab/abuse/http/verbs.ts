@@ -52,7 +52,10 @@ export const everyVerb: Attack = async (world) => {
     `/${service}`,
     `/${service}/${crypto.randomUUID()}`,
     ...changes.filter((change) => change.service === service && change.method === 'PATCH').map(({ path }) => path),
-    ...['/', '/openapi.json', '/docs', '/docs/start.js'],
+    '/',
+    '/openapi.json',
+    '/docs',
+    '/docs/start.js',
     ...(world.size === 'full' ? foreign : foreign.slice(0, 6)),
   ];
   for (const service of ['bookings', 'sessions'] as const)

@@ -86,8 +86,17 @@ const patterns = [
   ...words,
   ...twoWords,
   ...oneMore(twoWords),
-  ...['booking.accepted\n', '\nbooking.accepted', 'booking.accepted ', 'BOOKING.ACCEPTED', 'booking..accepted'],
-  ...['#.#.#.#', 'booking.#.#.accepted', 'session.#\n', 'session', 'booking.accepted2', 'booking.xaccepted'],
+  'booking.accepted\n',
+  '\nbooking.accepted',
+  'booking.accepted ',
+  'BOOKING.ACCEPTED',
+  'booking..accepted',
+  '#.#.#.#',
+  'booking.#.#.accepted',
+  'session.#\n',
+  'session',
+  'booking.accepted2',
+  'booking.xaccepted',
 ];
 const open = ['session.#', 'session.*', 'session.completed', 'booking.declined', 'booking.cancelled'];
 

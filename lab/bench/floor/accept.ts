@@ -50,8 +50,15 @@ app.patch('/bookings/:id/accept', async ({ params: { id }, headers }, response) 
     sequence: String(version + 1).padStart(10, '0'),
     correlationid: id,
     data: {
-      ...{ bookingId: id, sessionId, ...people, start, end, notes, metadata },
-      ...{ acceptedAt: now, acceptedBy: caller.sub },
+      bookingId: id,
+      sessionId,
+      ...people,
+      start,
+      end,
+      notes,
+      metadata,
+      acceptedAt: now,
+      acceptedBy: caller.sub,
     },
   };
   const written = await pool.query({

@@ -48,8 +48,19 @@ app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response
     sequence: String(version + 1).padStart(10, '0'),
     correlationid: bookingId,
     data: {
-      ...{ sessionId: id, bookingId, listingId, mentorProfileId, mentorUserId, menteeUserId, start, end, metadata },
-      ...{ startedAt, startedBy, completedAt: now, completedBy: caller.sub },
+      sessionId: id,
+      bookingId,
+      listingId,
+      mentorProfileId,
+      mentorUserId,
+      menteeUserId,
+      start,
+      end,
+      metadata,
+      startedAt,
+      startedBy,
+      completedAt: now,
+      completedBy: caller.sub,
     },
   };
   const written = await pool.query({

@@ -34,9 +34,18 @@ const ownMessage = (world: World): void => {
   world.ownMessages.add(message);
   world.ownBookings.add(booking);
   const row: BookingRow = {
-    ...{ id: booking, listing_id: world.id(), mentor_profile_id: world.id(), mentee_user_id: world.id() },
-    ...{ start_time: '2039-02-01 09:00:00+00', end_time: '2039-02-01 10:00:00+00', status: 'accepted', version: 2 },
-    ...{ session_id: world.id(), accepted_message_id: message, notes: null, metadata: '{}' },
+    id: booking,
+    listing_id: world.id(),
+    mentor_profile_id: world.id(),
+    mentee_user_id: world.id(),
+    start_time: '2039-02-01 09:00:00+00',
+    end_time: '2039-02-01 10:00:00+00',
+    status: 'accepted',
+    version: 2,
+    session_id: world.id(),
+    accepted_message_id: message,
+    notes: null,
+    metadata: '{}',
   };
   schedule(world, { ...row, version: 1 }, world.id());
 };
@@ -79,15 +88,24 @@ const evidenceOf = (world: World): Evidence => {
     operations: world.operations,
     bookings: {
       ...published([...told.bookings, ...sentAgain(world, told.bookings)]),
-      ...{ bookings, audit: world.bookingAudit, ...heardByBookings(world) },
+      bookings,
+      audit: world.bookingAudit,
+      ...heardByBookings(world),
     },
     sessions: {
       ...published(told.sessions),
-      ...{ sessions, audit: world.sessionAudit, deadLetters: world.deadLetters, inbox: world.inbox },
+      sessions,
+      audit: world.sessionAudit,
+      deadLetters: world.deadLetters,
+      inbox: world.inbox,
     },
     wire: wireHasGaps ? wire.filter(() => tape.chance(0.7)) : wire,
     queues: ['sessions.booking-accepted', 'sessions.booking-accepted.dead'].map((queue) => ({ queue, messages: 0 })),
-    ...{ poisoned, ownMessages, ownBookings, wireHasGaps, leaks: [] },
+    poisoned,
+    ownMessages,
+    ownBookings,
+    wireHasGaps,
+    leaks: [],
   };
 };
 

@@ -11,7 +11,9 @@ const holds = (said: Readonly<Record<string, unknown>>, facts: Readonly<Record<s
 const isTrue = ({ id, type, subject, sequence, body }: Copy, due: Due): boolean => {
   const said = JSON.parse(body) as Body;
   const envelope = {
-    ...{ id, type, subject, sequence },
+    id,
+    type,
+    subject,
     source: due.source,
     sequence: String(due.sequence).padStart(10, '0'),
     dataschema: `urn:mentor-sessions:${due.type}:1`,

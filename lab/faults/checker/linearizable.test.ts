@@ -83,7 +83,10 @@ test.each([
 test('people who only look at the same time cost nothing', () => {
   let steps = 0;
   const looking = Array.from({ length: 60 }, (_, index): Operation => ({
-    ...{ from: 0, to: 100, mayBeMissing: false, looks: true },
+    from: 0,
+    to: 100,
+    mayBeMissing: false,
+    looks: true,
     step: (state) => (steps++, state === (index === 59 ? 2 : 1) ? state : undefined),
   }));
   expect(isLinearizable(looking, 1)).toBe(false);

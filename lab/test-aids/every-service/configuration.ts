@@ -57,7 +57,10 @@ export const configuration = (service: string, readConfig: () => object) => {
     const wrong = { PORT: 'http', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://secret', AUTH_ISSUER: '' };
     const problems = problemsIn({ ...given, ...wrong });
     expect(problems.map((line) => line.trim().split(':')[0])).toEqual([
-      ...['PORT', 'DATABASE_URL', 'AUTH_ISSUER', 'LOG_LEVEL'],
+      'PORT',
+      'DATABASE_URL',
+      'AUTH_ISSUER',
+      'LOG_LEVEL',
     ]);
     expect(problems.join()).not.toContain('secret');
   });

@@ -6,7 +6,8 @@ import { people } from '../people.ts';
 import { testApi, type ServiceUnderTest } from './service.ts';
 
 export const said = ({ status, text, headers }: Answer) => ({
-  ...{ status, text },
+  status,
+  text,
   headers: ['etag', 'location', 'link', 'content-type'].map((name) => headers.get(name)),
 });
 

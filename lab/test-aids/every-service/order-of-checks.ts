@@ -59,8 +59,13 @@ export const orderOfChecks = (given: ServiceUnderTest): void => {
 
     const capitalised = service.charAt(0).toUpperCase() + service.slice(1);
     test.each([
-      ...[`/${service}/`, `/${capitalised}`, `//${service}`, `/${service}/%zz`, `/${service}/x/y`],
-      ...[`/${service}/x/${action}/`, ...order.nothingAt],
+      `/${service}/`,
+      `/${capitalised}`,
+      `//${service}`,
+      `/${service}/%zz`,
+      `/${service}/x/y`,
+      `/${service}/x/${action}/`,
+      ...order.nothingAt,
     ])('there is nothing at %s', async (path) => {
       expect((await api().request('GET', path, { as: mentor })).outcome).toBe('404 not-found');
     });

@@ -133,7 +133,10 @@ const startPostgres = async (host: string, durable: boolean): Promise<PostgresSe
     image: images().postgres,
     environment: { POSTGRES_USER: 'administrator', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' },
     command: [
-      ...['postgres', '-c', 'max_connections=300', ...discreet.flatMap((setting) => ['-c', setting])],
+      'postgres',
+      '-c',
+      'max_connections=300',
+      ...discreet.flatMap((setting) => ['-c', setting]),
       ...(durable ? ['-c', 'wal_level=logical'] : hasty),
     ],
     ports: { 5432: port },

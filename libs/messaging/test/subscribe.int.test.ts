@@ -93,7 +93,11 @@ test('with PostgreSQL each completed session takes effect once, whatever the num
 test('with PostgreSQL an invalid message becomes a row with its reason, and the dead queue is drained', async () => {
   await started(
     subscribe({
-      ...{ amqpUrl, event: sessionCompleted, queue, database: database.databaseUrl, log },
+      amqpUrl,
+      event: sessionCompleted,
+      queue,
+      database: database.databaseUrl,
+      log,
       handle: async (messages) => {
         const unwanted = messages.filter(({ data }) => data.metadata['wanted'] === 'no');
         if (unwanted.length > 0)
@@ -121,7 +125,10 @@ test('without a database a copy is ignored, and an invalid message waits in the 
   const seen: string[] = [];
   await started(
     subscribe({
-      ...{ amqpUrl, event: sessionCompleted, queue, log },
+      amqpUrl,
+      event: sessionCompleted,
+      queue,
+      log,
       handle: async (messages, nothing) => {
         expect(nothing).toBeUndefined();
         seen.push(...messages.map(({ id }) => id));

@@ -67,8 +67,20 @@ export const url = (...schemes: readonly string[]) =>
 
 /** What the driver understands. It silently ignores anything else, and the kit sets `client_encoding` and the like itself. */
 const postgresParameters = new Set([
-  ...['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'uselibpqcompat', 'ssl'],
-  ...['application_name', 'fallback_application_name', 'options', 'host', 'port', 'user', 'password'],
+  'sslmode',
+  'sslcert',
+  'sslkey',
+  'sslrootcert',
+  'sslnegotiation',
+  'uselibpqcompat',
+  'ssl',
+  'application_name',
+  'fallback_application_name',
+  'options',
+  'host',
+  'port',
+  'user',
+  'password',
 ]);
 
 const problemOfPostgresUrl = (value: string): string | undefined => {

@@ -52,15 +52,23 @@ test('the audit tells every birth and transition: who, from, to, when', async ()
     from booking_transitions t join bookings b on b.id = booking_id order by booking_id, at, from_status nulls first`);
   const born = (n: number) => moved(n, null, 'draft', 11);
   const moved = (n: number, from: string | null, to: string, actor: number) => ({
-    ...{ booking_id: id(n), from_status: from, to_status: to, actor_user_id: id(actor) },
-    ...{ recently: true, to_the_millisecond: true },
+    booking_id: id(n),
+    from_status: from,
+    to_status: to,
+    actor_user_id: id(actor),
+    recently: true,
+    to_the_millisecond: true,
   });
   expect(rows).toEqual([
     born(1),
-    ...[born(2), moved(2, 'draft', 'accepted', 10)],
-    ...[born(3), moved(3, 'draft', 'declined', 10)],
-    ...[born(4), moved(4, 'draft', 'cancelled', 11)],
-    ...[born(5), moved(5, 'draft', 'accepted', 10)],
+    born(2),
+    moved(2, 'draft', 'accepted', 10),
+    born(3),
+    moved(3, 'draft', 'declined', 10),
+    born(4),
+    moved(4, 'draft', 'cancelled', 11),
+    born(5),
+    moved(5, 'draft', 'accepted', 10),
   ]);
 });
 

@@ -36,8 +36,17 @@ test('what the database was given is what the entity says, rules included', asyn
   await em.execute(birth(draft, { values: `'what to bring', '{"a": "b"}'` }));
   const booking = await em.findOneOrFail(BookingEntity, { id: id(1) });
   expect(booking).toMatchObject({
-    ...{ id: id(1), listingId: id(13), mentorProfileId: id(12), menteeUserId: id(11), status: 'draft', version: 1 },
-    ...{ notes: 'what to bring', metadata: { a: 'b' }, sessionId: null, decidedAt: null, decidedBy: null },
+    id: id(1),
+    listingId: id(13),
+    mentorProfileId: id(12),
+    menteeUserId: id(11),
+    status: 'draft',
+    version: 1,
+    notes: 'what to bring',
+    metadata: { a: 'b' },
+    sessionId: null,
+    decidedAt: null,
+    decidedBy: null,
   });
   expect(booking.endTime.getTime() - booking.startTime.getTime()).toBe(3_600_000);
   const mentee = { userId: id(11), roles: ['mentee'], mentorProfileId: null };

@@ -39,8 +39,12 @@ test('the answer to a request is the booking, where it is, and its version', asy
     ...request,
     menteeUserId: menteeId,
     status: 'draft',
-    ...{ sessionId: null, sessionStatus: null, version: 1, allowedActions: ['cancel'] },
-    ...{ notes: 'bring paper', metadata: { campaign: 'autumn' } },
+    sessionId: null,
+    sessionStatus: null,
+    version: 1,
+    allowedActions: ['cancel'],
+    notes: 'bring paper',
+    metadata: { campaign: 'autumn' },
   });
   expect(updatedAt).toBe(createdAt);
   const read = await api.request('GET', `/bookings/${id}`, { as });
@@ -148,7 +152,12 @@ describe('refused, each with the place of the error', () => {
   test('all errors of path, query and body at once', async () => {
     const answer = await api.request('POST', '/bookings?fast=1', { as, body: { start: 'soon', notes: 7, extra: {} } });
     expect(pathsOf(answer).toSorted()).toEqual([
-      ...['body.end', 'body.extra', 'body.listingId', 'body.mentorProfileId', 'body.notes', 'body.start'],
+      'body.end',
+      'body.extra',
+      'body.listingId',
+      'body.mentorProfileId',
+      'body.notes',
+      'body.start',
       'query.fast',
     ]);
   });

@@ -39,7 +39,11 @@ test('acceptance mints the session, says where it will be, and tells the world',
   const { rows } = await api.owner.query('select message_id, envelope from outbox where aggregate_id = $1', [id]);
   expect(rows).toHaveLength(1);
   expect(rows[0].envelope).toMatchObject({
-    ...{ id: rows[0].message_id, type: 'booking.accepted', subject: id, correlationid: id, sequence: '0000000002' },
+    id: rows[0].message_id,
+    type: 'booking.accepted',
+    subject: id,
+    correlationid: id,
+    sequence: '0000000002',
     data: { bookingId: id, sessionId, start: answer.body.start, end: answer.body.end, acceptedBy: mentor.userId },
   });
   expect((await historyOf(id))?.row).toMatchObject({ session_id: sessionId, accepted_message_id: rows[0].message_id });

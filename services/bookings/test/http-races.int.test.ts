@@ -40,7 +40,9 @@ test('of accept, decline and cancel at once exactly one is done, and no other le
     const actions = rotated(['accept', 'decline', 'cancel'], n);
     const answers = await Promise.all(actions.map((action) => decide(id, action)));
     expect(answers.map(({ outcome }) => outcome).toSorted()).toEqual([
-      ...['200', '409 invalid-transition', '409 invalid-transition'],
+      '200',
+      '409 invalid-transition',
+      '409 invalid-transition',
     ]);
     const done = answers.find(({ status }) => status === 200)?.body.status as string;
     const [history] = await historiesOfBookings(api.owner, [id]);

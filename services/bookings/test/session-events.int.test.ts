@@ -85,7 +85,9 @@ test('what others send in the name of sessions, and what is told of bookings tha
     [strange, 'sessions'],
   ] as const)
     channel.publish('mentoring.events', event.type, Buffer.from(JSON.stringify(event)), {
-      ...{ messageId: event.id, type: event.type, persistent: true },
+      messageId: event.id,
+      type: event.type,
+      persistent: true,
       ...(userId && { userId }),
     });
   await channel.waitForConfirms();

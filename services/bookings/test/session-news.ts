@@ -29,9 +29,15 @@ const time = '2039-01-01T09:00:00.000Z';
 /** What the sessions service says of a session in the course of its life. */
 export const newsOf = ({ bookingId, sessionId }: AcceptedBooking): Envelope<SessionScheduled>[] => {
   const data = {
-    ...{ sessionId, bookingId, listingId: randomUUID(), mentorProfileId: randomUUID() },
-    ...{ mentorUserId: randomUUID(), menteeUserId: randomUUID() },
-    ...{ start: '2039-02-01T09:00:00.000Z', end: '2039-02-01T10:00:00.000Z', metadata: {} },
+    sessionId,
+    bookingId,
+    listingId: randomUUID(),
+    mentorProfileId: randomUUID(),
+    mentorUserId: randomUUID(),
+    menteeUserId: randomUUID(),
+    start: '2039-02-01T09:00:00.000Z',
+    end: '2039-02-01T10:00:00.000Z',
+    metadata: {},
   };
   const story = (sequence: number) => {
     return { id: randomUUID(), subject: sessionId, time, sequence, correlationId: bookingId };

@@ -41,14 +41,21 @@ test('the audit tells every birth and transition: who, from, to, when; whoever a
       at = date_trunc('milliseconds', at) as to_the_millisecond
     from session_transitions t join sessions s on s.id = session_id order by session_id, at, from_status desc nulls first`);
   const told = (n: number, from: string | null, to: string, actor: number) => ({
-    ...{ session_id: id(n), from_status: from, to_status: to, actor_user_id: id(actor) },
-    ...{ recently: true, to_the_millisecond: true },
+    session_id: id(n),
+    from_status: from,
+    to_status: to,
+    actor_user_id: id(actor),
+    recently: true,
+    to_the_millisecond: true,
   });
   const born = (n: number) => told(n, null, 'scheduled', 10);
   expect(rows).toEqual([
     born(1),
-    ...[born(2), told(2, 'scheduled', 'in_progress', 11)],
-    ...[born(3), told(3, 'scheduled', 'in_progress', 10), told(3, 'in_progress', 'completed', 10)],
+    born(2),
+    told(2, 'scheduled', 'in_progress', 11),
+    born(3),
+    told(3, 'scheduled', 'in_progress', 10),
+    told(3, 'in_progress', 'completed', 10),
   ]);
 });
 

@@ -37,8 +37,16 @@ test('what the database was given is what the entity says, rules included', asyn
   await em.execute(birth(1));
   const session = await em.findOneOrFail(SessionEntity, { id: id(1) });
   expect(session).toMatchObject({
-    ...{ id: id(1), listingId: id(13), mentorProfileId: id(12), menteeUserId: id(11), status: 'scheduled', version: 1 },
-    ...{ notes: 'what to bring', metadata: { a: 'b' }, startedAt: null, completedBy: null },
+    id: id(1),
+    listingId: id(13),
+    mentorProfileId: id(12),
+    menteeUserId: id(11),
+    status: 'scheduled',
+    version: 1,
+    notes: 'what to bring',
+    metadata: { a: 'b' },
+    startedAt: null,
+    completedBy: null,
   });
   expect(`'${session.bookingId}'`).toBe(booking(1));
   expect(session.startTime.toISOString()).toBe('2030-01-02T10:00:00.000Z');

@@ -26,23 +26,39 @@ test('a session is started by its mentee and completed by its mentor; each answe
   const long = await made({ start });
   const born = (await api.request('GET', `/sessions/${id}`, { as: mentee })).body;
   expect(born).toMatchObject({
-    ...{ id, status: 'scheduled', version: 1, notes: null, metadata: {}, allowedActions: ['start'] },
-    ...{ startedAt: null, startedBy: null, completedAt: null, completedBy: null },
+    id,
+    status: 'scheduled',
+    version: 1,
+    notes: null,
+    metadata: {},
+    allowedActions: ['start'],
+    startedAt: null,
+    startedBy: null,
+    completedAt: null,
+    completedBy: null,
   });
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const started = await patch(id, 'start', { as: mentee, headers: { traceparent } });
   const { startedAt } = started.body;
   expect(started.body).toEqual({
     ...born,
-    ...{ status: 'in_progress', version: 2, startedBy: mentee.userId, allowedActions: [] },
-    ...{ startedAt, updatedAt: startedAt },
+    status: 'in_progress',
+    version: 2,
+    startedBy: mentee.userId,
+    allowedActions: [],
+    startedAt,
+    updatedAt: startedAt,
   });
   expect((await api.request('GET', `/sessions/${id}`, { as: mentor })).body.allowedActions).toEqual(['complete']);
   const completed = await patch(id, 'complete');
   const { completedAt } = completed.body;
   expect(completed.body).toEqual({
     ...started.body,
-    ...{ status: 'completed', version: 3, completedBy: mentorId, completedAt, updatedAt: completedAt },
+    status: 'completed',
+    version: 3,
+    completedBy: mentorId,
+    completedAt,
+    updatedAt: completedAt,
   });
   const { rows } = await api.owner.query('select envelope from outbox where aggregate_id = $1 order by sequence', [id]);
   expect(rows.map(({ envelope }) => [envelope.type, envelope.sequence, envelope.correlationid])).toEqual([
@@ -51,9 +67,19 @@ test('a session is started by its mentee and completed by its mentor; each answe
   ]);
   expect(rows.map(({ envelope }) => envelope.traceparent)).toEqual([traceparent, undefined]);
   expect(rows[1].envelope.data).toEqual({
-    ...{ sessionId: id, bookingId: born.bookingId, listingId: born.listingId, metadata: {} },
-    ...{ mentorProfileId: born.mentorProfileId, mentorUserId: mentorId, menteeUserId: mentee.userId },
-    ...{ start: born.start, end: born.end, startedAt, startedBy: mentee.userId, completedAt, completedBy: mentorId },
+    sessionId: id,
+    bookingId: born.bookingId,
+    listingId: born.listingId,
+    metadata: {},
+    mentorProfileId: born.mentorProfileId,
+    mentorUserId: mentorId,
+    menteeUserId: mentee.userId,
+    start: born.start,
+    end: born.end,
+    startedAt,
+    startedBy: mentee.userId,
+    completedAt,
+    completedBy: mentorId,
   });
   // the clock has no say: long over or years ahead
   expect((await patch(long)).outcome).toBe('200');

@@ -2,7 +2,11 @@ import type { Breakage, Broken, Letter } from './world.ts';
 import { drop, newId } from './world.ts';
 
 const letter = (message_id: string | null, reason: string, resolution: string | null = null): Letter => ({
-  ...{ message_id, reason, resolution, times_seen: 1, last_error: 'because' },
+  message_id,
+  reason,
+  resolution,
+  times_seen: 1,
+  last_error: 'because',
 });
 
 const unsuspected = ({ bookings, sessions }: Broken) => {

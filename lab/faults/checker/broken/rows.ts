@@ -22,8 +22,13 @@ const add = (world: Broken, session: Session): string => {
 };
 
 const ofBooking = ({ session_id, accepted_message_id: _, ...terms }: Booking): Session => ({
-  ...{ ...terms, id: session_id ?? newId(), booking_id: terms.id },
-  ...{ status: 'scheduled', version: 1, started_by: null, completed_by: null },
+  ...terms,
+  id: session_id ?? newId(),
+  booking_id: terms.id,
+  status: 'scheduled',
+  version: 1,
+  started_by: null,
+  completed_by: null,
 });
 
 const changed = (column: keyof Session, to: (old: string) => unknown): Breakage['breaks'] => {

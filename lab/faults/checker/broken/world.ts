@@ -47,7 +47,9 @@ export const sizeOfStory = (world: Broken, id: string): number => {
   const all = [
     ...world.operations,
     ...[world.bookings, world.sessions].flatMap((dump) => [dump.audit, dump.published, dump.outbox].flat()),
-    ...[...world.bookings.bookings, ...world.sessions.sessions, ...world.wire],
+    ...world.bookings.bookings,
+    ...world.sessions.sessions,
+    ...world.wire,
   ].map((each) => JSON.stringify(each));
   const own = all.filter((text) => ids.some((one) => text.includes(one)));
   return own.reduce((size, text) => size + text.length + 1, COMMENTS);

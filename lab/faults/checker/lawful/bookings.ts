@@ -12,9 +12,17 @@ type Hour = ReturnType<World['hour']>;
 const born = (world: World, { start, end }: Hour): Booking => {
   const { mentee, mentor } = world.people;
   const booking: Booking = {
-    ...{ id: world.id(), listing_id: world.id(), mentor_profile_id: mentor.mentorProfileId as string },
-    ...{ mentee_user_id: mentee.userId, start_time: start, end_time: end, status: 'draft', version: 1 },
-    ...{ session_id: null, accepted_message_id: null, metadata: '{"from": "a lawful world"}' },
+    id: world.id(),
+    listing_id: world.id(),
+    mentor_profile_id: mentor.mentorProfileId as string,
+    mentee_user_id: mentee.userId,
+    start_time: start,
+    end_time: end,
+    status: 'draft',
+    version: 1,
+    session_id: null,
+    accepted_message_id: null,
+    metadata: '{"from": "a lawful world"}',
     notes: world.tape.chance(0.3) ? null : `canary ☕ of "${world.id()}"`,
   };
   world.bookings.push(booking);

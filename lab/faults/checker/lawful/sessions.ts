@@ -15,8 +15,13 @@ const mayMove = (session: Session, action: Action, { userId, mentorProfileId }: 
 export const schedule = (world: World, booking: BookingRow, acceptedBy: string): Session => {
   const { session_id, accepted_message_id, status: _, ...copied } = booking;
   const session: Session = {
-    ...{ ...copied, id: session_id as string, booking_id: booking.id, status: 'scheduled', version: 1 },
-    ...{ started_by: null, completed_by: null },
+    ...copied,
+    id: session_id as string,
+    booking_id: booking.id,
+    status: 'scheduled',
+    version: 1,
+    started_by: null,
+    completed_by: null,
   };
   world.sessions.push(session);
   world.inbox.push(accepted_message_id as string);
@@ -38,7 +43,10 @@ const move = (world: World, session: Session, action: 'start' | 'complete', { us
 const sessionThing = (world: World, id: string): Thing => {
   const find = () => world.sessions.find((session) => session.id === id);
   return {
-    ...{ aggregate: 'session', id, later: [], status: () => find()?.status ?? null },
+    aggregate: 'session',
+    id,
+    later: [],
+    status: () => find()?.status ?? null,
     attempt: (action, person) => {
       const session = find();
       if (!session) return '404 not-found';

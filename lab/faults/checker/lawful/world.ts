@@ -45,12 +45,26 @@ export const createWorld = (tape: Tape): World => {
   const [profile, others] = [id(), id()];
   const person = (mentorProfileId: string | null): Person => ({ userId: id(), mentorProfileId });
   return {
-    ...{ tape, id, tick: () => ++time, hour: () => ({ start: at(hours++), end: at(hours) }) },
+    tape,
+    id,
+    tick: () => ++time,
+    hour: () => ({ start: at(hours++), end: at(hours) }),
     recordsProfiles: tape.chance(0.5),
-    ...{ operations: [], bookings: [], sessions: [], bookingAudit: [], sessionAudit: [], inbox: [], deadLetters: [] },
-    ...{ told: { bookings: [], sessions: [] }, poisoned: new Map(), ownMessages: new Set(), ownBookings: new Set() },
+    operations: [],
+    bookings: [],
+    sessions: [],
+    bookingAudit: [],
+    sessionAudit: [],
+    inbox: [],
+    deadLetters: [],
+    told: { bookings: [], sessions: [] },
+    poisoned: new Map(),
+    ownMessages: new Set(),
+    ownBookings: new Set(),
     people: {
-      ...{ mentor: person(profile), colleague: person(profile), mentee: person(null) },
+      mentor: person(profile),
+      colleague: person(profile),
+      mentee: person(null),
       stranger: person(tape.chance(0.5) ? others : null),
     },
   };
@@ -142,8 +156,12 @@ export const settle = ({ tape }: World, { later }: Thing): void => {
 const written = (time: string): string => `${time.slice(0, 19).replace(' ', 'T')}.000Z`;
 
 const terms = (row: BookingRow | SessionRow) => ({
-  ...{ listingId: row.listing_id, mentorProfileId: row.mentor_profile_id, menteeUserId: row.mentee_user_id },
-  ...{ start: written(row.start_time), end: written(row.end_time), metadata: JSON.parse(row.metadata) as object },
+  listingId: row.listing_id,
+  mentorProfileId: row.mentor_profile_id,
+  menteeUserId: row.mentee_user_id,
+  start: written(row.start_time),
+  end: written(row.end_time),
+  metadata: JSON.parse(row.metadata) as object,
 });
 
 type Occurrence = Event['row'] & { readonly bookingId: string; readonly data: object };
@@ -151,17 +169,27 @@ type Occurrence = Event['row'] & { readonly bookingId: string; readonly data: ob
 const event = ({ bookingId, data, ...row }: Occurrence): Event => {
   const { message_id: id, aggregate_id: subject, type } = row;
   const envelope = {
-    ...{ specversion: '1.0', id, source: type.startsWith('booking.') ? '/bookings' : '/sessions', type, subject },
-    ...{ time: '2030-01-01T00:00:00.000Z', dataschema: `urn:mentor-sessions:${type}:1` },
-    ...{ sequence: String(row.sequence).padStart(10, '0'), correlationid: bookingId, data },
+    specversion: '1.0',
+    id,
+    source: type.startsWith('booking.') ? '/bookings' : '/sessions',
+    type,
+    subject,
+    time: '2030-01-01T00:00:00.000Z',
+    dataschema: `urn:mentor-sessions:${type}:1`,
+    sequence: String(row.sequence).padStart(10, '0'),
+    correlationid: bookingId,
+    data,
   };
   return { row, body: JSON.stringify(envelope) };
 };
 
 export const bookingAcceptedEvent = (booking: BookingRow, acceptedBy: string): Event =>
   event({
-    ...{ message_id: booking.accepted_message_id as string, aggregate_id: booking.id, bookingId: booking.id },
-    ...{ sequence: 2, type: 'booking.accepted' },
+    message_id: booking.accepted_message_id as string,
+    aggregate_id: booking.id,
+    bookingId: booking.id,
+    sequence: 2,
+    type: 'booking.accepted',
     data: { bookingId: booking.id, sessionId: booking.session_id, ...terms(booking), notes: booking.notes, acceptedBy },
   });
 
@@ -177,8 +205,11 @@ export const sessionEvent = ({ id }: World, session: SessionRow, mentorUserId: s
 };
 
 const copyOf = ({ row, body }: Event): Copy => ({
-  ...{ id: row.message_id, type: row.type, subject: row.aggregate_id },
-  ...{ sequence: String(row.sequence).padStart(10, '0'), body },
+  id: row.message_id,
+  type: row.type,
+  subject: row.aggregate_id,
+  sequence: String(row.sequence).padStart(10, '0'),
+  body,
 });
 
 /** First copies in the order of each aggregate, aggregates in any; later copies at any time after their first. */

@@ -13,9 +13,17 @@ export type Accepted = { readonly id: string; readonly data: BookingAccepted };
 export const accepted = (over: Partial<BookingAccepted> = {}, id: string = randomUUID()): Accepted => ({
   id,
   data: {
-    ...{ bookingId: randomUUID(), sessionId: randomUUID(), listingId: randomUUID(), mentorProfileId: randomUUID() },
-    ...{ menteeUserId: randomUUID(), acceptedBy: randomUUID(), notes: null, metadata: {} },
-    ...{ start: '2039-02-01T09:00:00.000Z', end: '2039-02-01T10:00:00.000Z', acceptedAt: '2039-01-01T09:00:00.000Z' },
+    bookingId: randomUUID(),
+    sessionId: randomUUID(),
+    listingId: randomUUID(),
+    mentorProfileId: randomUUID(),
+    menteeUserId: randomUUID(),
+    acceptedBy: randomUUID(),
+    notes: null,
+    metadata: {},
+    start: '2039-02-01T09:00:00.000Z',
+    end: '2039-02-01T10:00:00.000Z',
+    acceptedAt: '2039-01-01T09:00:00.000Z',
     ...over,
   },
 });
@@ -31,13 +39,27 @@ export const poisonDelivery = (id: string): ConsumeMessage => delivered(id, Buff
 const delivered = (messageId: string, content: Buffer): ConsumeMessage => ({
   content,
   fields: {
-    ...{ consumerTag: 'c', deliveryTag: 1, redelivered: false },
-    ...{ exchange: 'mentoring.events', routingKey: 'booking.accepted' },
+    consumerTag: 'c',
+    deliveryTag: 1,
+    redelivered: false,
+    exchange: 'mentoring.events',
+    routingKey: 'booking.accepted',
   },
   properties: {
-    ...{ messageId, contentType, contentEncoding: undefined, headers: {}, deliveryMode: 2, priority: undefined },
-    ...{ correlationId: undefined, replyTo: undefined, expiration: undefined, timestamp: undefined },
-    ...{ type: 'booking.accepted', userId: 'bookings', appId: undefined, clusterId: undefined },
+    messageId,
+    contentType,
+    contentEncoding: undefined,
+    headers: {},
+    deliveryMode: 2,
+    priority: undefined,
+    correlationId: undefined,
+    replyTo: undefined,
+    expiration: undefined,
+    timestamp: undefined,
+    type: 'booking.accepted',
+    userId: 'bookings',
+    appId: undefined,
+    clusterId: undefined,
   },
 });
 

@@ -14,7 +14,13 @@ test('reads a valid message', () => {
   expect(readDelivery(delivery(review), reviews)).toEqual({
     isValid: true,
     message: {
-      ...{ id, type, subject, time, correlationId, traceparent, data },
+      id,
+      type,
+      subject,
+      time,
+      correlationId,
+      traceparent,
+      data,
       sequence: 7,
       contentHash: contentHash(review),
     },

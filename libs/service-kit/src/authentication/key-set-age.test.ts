@@ -25,8 +25,11 @@ beforeEach(() => {
 const keySet = () =>
   createKeySet({
     load: async () => ((loads += 1), published),
-    ...{ cooldownMs: COOLDOWN_MS, failureCooldownMs: 1_000, maxAgeMs: MAX_AGE_MS },
-    ...{ log, stopwatch: () => now },
+    cooldownMs: COOLDOWN_MS,
+    failureCooldownMs: 1_000,
+    maxAgeMs: MAX_AGE_MS,
+    log,
+    stopwatch: () => now,
   }).find;
 
 test('keys are asked for again when they are old, not before', async () => {

@@ -51,8 +51,13 @@ test('whatever anybody tries in whatever order, a booking is decided at most onc
 
 const unset = undefined;
 const decisionsFields = {
-  ...{ status: unset, version: unset, sessionId: unset, acceptedMessageId: unset },
-  ...{ decidedAt: unset, decidedBy: unset, updatedAt: unset },
+  status: unset,
+  version: unset,
+  sessionId: unset,
+  acceptedMessageId: unset,
+  decidedAt: unset,
+  decidedBy: unset,
+  updatedAt: unset,
 };
 
 const expectLawful = (booking: Booking, { actor }: Step): void => {

@@ -48,8 +48,13 @@ test('whatever anybody tries in whatever order, a session goes its way without a
 
 const unset = undefined;
 const moving = {
-  ...{ status: unset, version: unset, startedAt: unset, startedBy: unset },
-  ...{ completedAt: unset, completedBy: unset, updatedAt: unset },
+  status: unset,
+  version: unset,
+  startedAt: unset,
+  startedBy: unset,
+  completedAt: unset,
+  completedBy: unset,
+  updatedAt: unset,
 };
 
 const expectLawful = (session: Session, actor: Actor): void => {
