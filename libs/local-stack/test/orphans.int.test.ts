@@ -15,7 +15,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 const parent = (directory: string): string => `
-  const { launch } = await import(${JSON.stringify(new URL('../src/detached-process.ts', import.meta.url).href)});
+  const { launch } = await import(${JSON.stringify(new URL('../src/launch.ts', import.meta.url).href)});
   const { guardOrphan } = await import(${JSON.stringify(new URL('../src/orphans.ts', import.meta.url).href)});
   guardOrphan({ directory: ${JSON.stringify(directory)} });
   const child = await launch({ file: 'sleep', args: ['600'], env: process.env, cwd: '/', logFile: '/dev/null' });
