@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 const firstStart = Date.UTC(2040, 0, 1);
 let slots = 0;
 
-/** A request for an hour of the mentor that nobody else asks for. */
+/** A request for an hour of the mentor that no one else asks for. */
 export const bookingRequest = (over: object = {}) => {
   const start = firstStart + slots++ * HOUR_MS;
   const [from, to] = [new Date(start).toISOString(), new Date(start + HOUR_MS).toISOString()];

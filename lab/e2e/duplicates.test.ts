@@ -132,7 +132,7 @@ describe('what contradicts a session that is there is kept as a dead letter, and
   });
 });
 
-describe('what nobody can handle is kept with reason and body, and the next good message is handled within a second', () => {
+describe('what no one can handle is kept with reason and body, and the next good message is handled within a second', () => {
   const nextVersion = { ...aMessage(), dataschema: 'urn:mentor-sessions:booking.accepted:2' };
   const cases: [string, string, unknown, Options.Publish?][] = [
     ['malformed', 'half of a JSON text', Buffer.from('{"not json')],

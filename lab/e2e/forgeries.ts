@@ -147,7 +147,7 @@ export const forgeries: readonly Forgery[] = [
     attempt: (f) => f.channel.assertExchange('forge', 'fanout'),
   },
   {
-    how: 'by declaring the events anew as another kind',
+    how: 'by declaring the events again as another kind',
     ends: 'refused',
     attempt: (f) => f.channel.assertExchange(events, 'fanout'),
   },

@@ -27,7 +27,7 @@ export type Clients = {
   readonly answered: Answered[];
   /** Requests that were sent and got no answer. */
   readonly failed: string[];
-  /** Until nobody listens any more, or the balancer has sent them elsewhere. */
+  /** Until no one listens any more, or the balancer has sent them elsewhere. */
   readonly done: Promise<void>;
   /** As a balancer does that sees this process is not ready: no further requests. */
   readonly leave: () => void;

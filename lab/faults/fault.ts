@@ -13,6 +13,6 @@ export type Fault = {
   readonly prepare?: () => Promise<void>;
   /** `isSmall`: for `npm run lab`, which kills and repeats less often. */
   readonly setting?: (random: Random, isSmall: boolean) => Setting;
-  /** Does the harm while people book and move sessions on, and mends it; says what was seen. */
+  /** Does the harm while people book and move sessions on, and repairs it; says what was seen. */
   readonly run: (world: FaultWorld) => Promise<string>;
 };

@@ -21,7 +21,7 @@ export type Figures = {
   readonly accepted: number;
   readonly completed: number;
   readonly operations: number;
-  /** Operations whose end nobody knows. */
+  /** Operations whose end no one knows. */
   readonly unknown: number;
   /** Copies on the wire beyond the first of each event. */
   readonly copies: number;
@@ -53,7 +53,7 @@ const figuresOf = ({ bookings, sessions, operations, wire }: Evidence): Figures 
   deadLetters: sessions.deadLetters.length,
 });
 
-/** What is harmed is mended before the people finish; whatever the fault itself forgot. */
+/** What is harmed is repaired before the people finish; whatever the fault itself forgot. */
 const heal = (world: FaultWorld): void => {
   for (const role of world.allRoles()) {
     role.heal();

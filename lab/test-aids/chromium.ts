@@ -19,7 +19,7 @@ const install = async (): Promise<string | undefined> => {
   return findChromium();
 };
 
-/** It speaks with nobody but the pages that it is told to open. */
+/** It speaks with no one but the pages that it is told to open. */
 const quiet = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Headless, the machine's own; on Debian as root it is installed when it is missing. */

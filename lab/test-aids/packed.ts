@@ -14,7 +14,7 @@ const without = (...names: string[]) => ({
 });
 
 /**
- * `npm pack` of one of our libraries, in a copy below `folder` so that nobody sees its package.json change; gives the tarball.
+ * `npm pack` of one of our libraries, in a copy below `folder` so that no one sees its package.json change; gives the tarball.
  */
 export const packLibrary = async ({ library, folder }: Packing): Promise<string> => {
   const house = join(folder, 'house');

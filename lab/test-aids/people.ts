@@ -11,7 +11,7 @@ const otherProfileId = '01980000-0000-7000-8000-0000000000d0';
 
 const both = ['mentor', 'mentee'];
 
-/** Everybody who may knock, seen from one booking or session; the names are those of the tables of expectations. */
+/** Everyone who may knock, seen from one booking or session; the names are those of the tables of expectations. */
 export const people = {
   'its mentor': { userId: mentorId, roles: ['mentor'], mentorProfileId: profileId },
   'another user of the mentor profile': { userId: colleagueId, roles: both, mentorProfileId: profileId },
@@ -26,7 +26,7 @@ export const people = {
   'another mentor': { userId: strangerId, roles: ['mentor'], mentorProfileId: otherProfileId },
   'another mentee': { userId: otherMenteeId, roles: ['mentee'], mentorProfileId: null },
   'an operator': { userId: strangerId, roles: ['operator'], mentorProfileId: null },
-  'somebody without roles': { userId: menteeId, roles: [], mentorProfileId: profileId },
+  'someone without roles': { userId: menteeId, roles: [], mentorProfileId: profileId },
 } as const satisfies Record<string, Claims>;
 
 export type Person = keyof typeof people;

@@ -1,5 +1,5 @@
 /**
- * Calls `act` when the process that started this one is gone, e.g. killed with SIGKILL, which nobody can pass on. Only where
+ * Calls `act` when the process that started this one is gone, e.g. killed with SIGKILL, which no one can pass on. Only where
  * npm started it: under a shell it is in order to outlive one's parent.
  */
 export const whenParentIsGone = (act) => {

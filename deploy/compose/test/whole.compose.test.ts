@@ -64,7 +64,7 @@ const locks = `
   console.log(JSON.stringify([process.getuid(), /CapEff:\\s*(\\w+)/.exec(status)[1], /NoNewPrivs:\\s*(\\d)/.exec(status)[1],
     ...['/app/x', '/tmp/x', '/x'].map(write)]));`;
 
-test('every container of ours runs as nobody in particular, without capabilities, on a root that cannot be written', async () => {
+test('every container of ours runs as no one in particular, without capabilities, on a root that cannot be written', async () => {
   const containers = await ours();
   expect(containers).toHaveLength(10);
   for (const container of containers) {

@@ -3,7 +3,7 @@ const [MINUTE, HOUR] = [60, 3_600];
 /** Seconds after each attempt that failed, as Standard Webhooks advises: ten attempts within three days. */
 const schedule = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
-/** Everybody who failed in the same second would come again in the same second. */
+/** Everyone who failed in the same second would come again in the same second. */
 const JITTER = 0.2;
 
 /** Seconds until the next attempt, later if the receiver asks for it (`Retry-After`, in seconds); null: give up. */

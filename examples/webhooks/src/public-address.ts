@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 /** The one who gave the URL wants us to reach something that is not his: our own network, this machine, a cloud's metadata. */
 class NotPublic extends Error {}
 
-/** Reachable for everybody: none of the special ranges of https://www.iana.org/assignments/iana-ipv4-special-registry or its IPv6 twin. */
+/** Reachable for everyone: none of the special ranges of https://www.iana.org/assignments/iana-ipv4-special-registry or its IPv6 twin. */
 export const isPublic = (address: string): boolean => ipaddr.process(address).range() === 'unicast';
 
 /** `lookup` for a socket: the address that is judged is the one that is dialled, so no second answer of the DNS can differ. */

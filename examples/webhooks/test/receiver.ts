@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type Received = { readonly headers: Record<string, string>; readonly body: string };
 
-/** Somebody else's HTTP server; answers what `answerWith` said last. */
+/** Someone else's HTTP server; answers what `answerWith` said last. */
 export const openReceiver = async () => {
   let answer: { status: number; headers?: Record<string, string> } = { status: 204 };
   const received: Received[] = [];

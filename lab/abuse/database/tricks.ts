@@ -7,7 +7,7 @@ type Names = {
   readonly other: string;
 };
 
-/** Ways around the guards that somebody with the application's password may try: catalogues, settings, shadows, files, programs, other roles. */
+/** Ways around the guards that someone with the application's password may try: catalogues, settings, shadows, files, programs, other roles. */
 export const tricks = ({ table, audit, guard, app, owner, other }: Names): readonly string[] => [
   // catalogues
   `update pg_class set relowner = (select oid from pg_roles where rolname = '${app}') where relname = '${table}'`,

@@ -7,7 +7,7 @@ import { inside } from './judge.ts';
 
 export type Spoken = { readonly text: string; readonly ms: number };
 
-/** Bytes as they are on a connection of its own; what came back until it was closed, or until nobody said anything for `patience`. */
+/** Bytes as they are on a connection of its own; what came back until it was closed, or until nothing arrived for `patience`. */
 export const speak = (url: string, bytes: string | Uint8Array, patience = 1_500): Promise<Spoken> => {
   const { promise, resolve } = Promise.withResolvers<Spoken>();
   const began = performance.now();
@@ -37,7 +37,7 @@ const faultsOf = (name: string, spoken: Spoken): string[] => {
   ];
 };
 
-/** Slow and half requests end with a 408 when their time is up, and not before anybody else's. */
+/** Slow and half requests end with a 408 when their time is up, and not before anyone else's. */
 const slow = (authorization: string, path: string): Readonly<Record<string, string>> => ({
   'headers that never end': 'GET / HTTP/1.1\r\nHost: h\r\nX-',
   'a line that never ends': 'GE',

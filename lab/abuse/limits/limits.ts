@@ -94,7 +94,7 @@ const sizes = async (world: HttpWorld): Promise<Verdict> => {
 
 const LOCK_MS = 4_500;
 
-/** A table that somebody else holds: 503 in good time, not a request that waits for ever. */
+/** A table that someone else holds: 503 in good time, not a request that waits forever. */
 const locks = async (world: HttpWorld): Promise<Verdict> => {
   const owner = world.owners.bookings;
   await owner.query('begin; lock table bookings in access exclusive mode');
@@ -166,7 +166,7 @@ const slowClients = async (world: HttpWorld): Promise<Verdict> => {
   for (const { socket } of slow) socket.destroy();
   const worst = Math.round(Math.max(...times));
   const seen = `${most} slow connections at once; ${times.length} requests of others, the slowest ${worst} ms; all slow ones ended after ${Math.round((performance.now() - began) / 100) / 10} s`;
-  return verdict('slow clients hold nobody up, and are ended (5 s for headers, 10 s for a request)', seen, [
+  return verdict('slow clients do not delay others and are disconnected (5 s for headers, 10 s for a request)', seen, [
     ...world.takeFaults(),
     ...unless(left === 0, `${left} slow connections are still open`),
     ...unless(most >= count * 0.95, `only ${most} were open at once`),

@@ -4,7 +4,7 @@ import type { Random } from '../../faults/random.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 
 export type HostileMessage = {
-  /** With one of these it is kept; `handled`: it harms nobody and may have its session. */
+  /** With one of these it is kept; `handled`: it harms no one and may have its session. */
   readonly reasons: readonly string[];
   readonly body: unknown;
   readonly properties?: Readonly<Record<string, unknown>>;

@@ -39,7 +39,7 @@ const examples: Readonly<Record<Service, readonly Example[]>> = {
   ],
 };
 
-/** `cursor`: one that the service has given; it is nobody's to make. */
+/** `cursor`: one that the service has given; it is no one's to make. */
 type Given = { readonly tokens: Tokens; readonly cursor: string };
 
 const contentOf = ({ as, method, path, status, body, isList, headers = {} }: Example, { tokens, cursor }: Given) => ({

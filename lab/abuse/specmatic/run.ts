@@ -1,4 +1,4 @@
-/** `npm run specmatic`: contract tests by a tool that nobody here wrote, made of each service's /openapi.json, positive and negative. */
+/** `npm run specmatic`: contract tests by a tool that no one here wrote, made of each service's /openapi.json, positive and negative. */
 import { readdir, readFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

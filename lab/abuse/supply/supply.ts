@@ -159,7 +159,7 @@ const scripts = (): Verdict => {
   return verdict(
     'packages with install scripts are decided one by one in allowScripts',
     `${asking.length} ask, allowed: ${allowed.join(', ')}`,
-    undecided.map((name) => `nobody has decided on ${name}`),
+    undecided.map((name) => `no one has decided on ${name}`),
   );
 };
 

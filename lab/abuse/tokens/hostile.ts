@@ -131,7 +131,7 @@ const headers: Record<string, Header> = {
   'an empty typ': { typ: '' },
   'a numeric typ': { typ: 1 },
   'typ in a list': { typ: ['JWT'] },
-  'a critical extension that nobody knows': { crit: ['admin'], admin: true },
+  'an unknown critical extension': { crit: ['admin'], admin: true },
   'crit empty': { crit: [] },
   'an unencoded payload': { crit: ['b64'], b64: false },
 };
@@ -195,7 +195,7 @@ const byKeyTricks = ({ keys, good, headerOf }: Issuer, listener: string): Record
 const asHeaders = (tokens: Readonly<Record<string, string>>): Hostile[] =>
   Object.entries(tokens).map(([name, token]) => ({ name, headers: ['authorization', `Bearer ${token}`] }));
 
-/** `listener`: where key URLs inside tokens lead; nobody may ask there. */
+/** `listener`: where key URLs inside tokens lead; no one may ask there. */
 export const hostileTokens = (issuer: Issuer, listener: string): Hostile[] => [
   ...asHeaders(byAlgorithm(issuer)),
   ...asHeaders(byKeyTricks(issuer, listener)),

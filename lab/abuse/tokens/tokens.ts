@@ -164,7 +164,7 @@ const run = async (size: Size): Promise<Verdict[]> => {
       verdict(
         'key URLs inside tokens are never followed',
         `${listener.asked()} connections to the listener`,
-        unless(listener.asked() === 0, 'somebody asked at an address inside a token'),
+        unless(listener.asked() === 0, 'someone asked at an address inside a token'),
       ),
       await flood(tokenWorld),
       await rotation(tokenWorld),

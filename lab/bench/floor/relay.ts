@@ -30,7 +30,7 @@ const publish = ({ message_id: messageId, type, envelope }: Row): Promise<void> 
       Buffer.from(envelope),
       { ...properties, persistent: true, mandatory: true },
       (error) =>
-        error || (returned.has(messageId) && type === 'booking.accepted') // to session.* nobody need listen
+        error || (returned.has(messageId) && type === 'booking.accepted') // to session.* no one need listen
           ? reject(new Error(`${messageId} was not taken`, { cause: error }))
           : resolve(),
     );

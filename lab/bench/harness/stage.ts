@@ -20,7 +20,7 @@ export type Stage = {
   readonly channel: Channel;
   /** Messages that wait in the queue of the sessions consumer. */
   queued(): Promise<number>;
-  /** Gives the events of sessions an empty queue, that of the bookings service; nobody consumes. */
+  /** Gives the events of sessions an empty queue, that of the bookings service; no one consumes. */
   emptyNews(): Promise<void>;
   /** Messages in it. */
   news(): Promise<number>;

@@ -93,7 +93,7 @@ const conditions: readonly Condition[] = [
   { name: ', an old transaction open', isAnOldTransactionOpen: true, atLeast: 0.65 },
 ];
 
-/** Somebody's report that has seen the world as it was, and has not ended. */
+/** Someone's report that has seen the world as it was, and has not ended. */
 const openOldTransaction = async ({ bookings }: Stage): Promise<() => Promise<void>> => {
   const client = await bookings.connect();
   await client.query('begin isolation level repeatable read');
@@ -180,7 +180,7 @@ const goalsOf = ({ name, atLeast }: Condition): Job['goals'] => {
 export const backlogJob: Job = {
   name: 'backlog',
   title:
-    'A large backlog out to the broker, with and without somebody’s old transaction open the whole time; the claim’s plans, made while the outbox was empty, are asserted: no sort, no sequential scan.',
+    'A large backlog out to the broker, with and without someone’s old transaction open the whole time; the claim’s plans, made while the outbox was empty, are asserted: no sort, no sequential scan.',
   metrics: {
     rate: { title: 'rate', unit: 'events/s', isCharted: true },
     firstTenth: { title: 'first tenth', unit: 'events/s' },

@@ -13,7 +13,7 @@ const busy = '01980000-0000-7000-8000-00000000000a';
 
 const tables = ['accepted_bookings', 'sessions'];
 
-/** `count` accepted bookings and their sessions, an hour apart. Nobody asks for their history: the triggers rest meanwhile. */
+/** `count` accepted bookings and their sessions, an hour apart. No one asks for their history: the triggers rest meanwhile. */
 const fillSessions = async ({ sessions }: Stage, count: number): Promise<void> => {
   for (const table of tables) await sessions.query(`alter table ${table} disable trigger user`);
   await sessions.query(

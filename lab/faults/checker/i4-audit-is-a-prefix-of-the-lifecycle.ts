@@ -51,7 +51,7 @@ const bookingAgrees: Rows<BookingRow>['agrees'] = (booking, actorOf) => {
   return actorOf('draft') === booking.mentee_user_id && minted === (booking.status === 'accepted' ? 2 : 0);
 };
 
-/** A session is born by whoever accepted its booking, of which `acceptedBy` knows unless it is the test's own. */
+/** A session is created by whoever accepted its booking, of which `acceptedBy` knows unless it is the test's own. */
 const sessionAgrees =
   (acceptedBy: ReadonlyMap<string, string | null>): Rows<SessionRow>['agrees'] =>
   (session, actorOf) => {

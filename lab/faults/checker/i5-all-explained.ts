@@ -32,7 +32,7 @@ const answersAreKnown: Invariant = ({ operations }) =>
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I5', says, witness });
 
-/** Each booking was asked for: by the answered request that told its id, or by one whose end nobody knows. */
+/** Each booking was asked for: by the answered request that told its id, or by one whose end no one knows. */
 const birthsAreExplained: Invariant = ({ operations, bookings }) => {
   const creates = operations.filter(({ action }) => action === 'create');
   const answered = creates.filter(({ outcome }) => outcome === 'ok');
@@ -52,7 +52,7 @@ const birthsAreExplained: Invariant = ({ operations, bookings }) => {
   const surplus = [...Map.groupBy(unnamed, ({ mentee_user_id }) => mentee_user_id)]
     .map(([mentee, own]) => ({ mentee, unknown: unknown.get(mentee)?.length ?? 0, bookings: own.map(({ id }) => id) }))
     .filter((each) => each.bookings.length > each.unknown)
-    .map((witness) => violation('more bookings than anybody asked for', witness));
+    .map((witness) => violation('more bookings than anyone asked for', witness));
   return [...missing, ...twice, ...surplus];
 };
 
@@ -67,7 +67,7 @@ const checkChange = (key: string, { audit, asked }: Change): Violation[] => {
   if (!row) return [];
   const explaining = ok.length > 0 ? ok : asked.filter(({ outcome }) => outcome === 'info');
   if (explaining.some(({ actor }) => actor === row.actor_user_id)) return [];
-  return [violation('nobody explains a change in the audit: all that asked for it were refused', witness)];
+  return [violation('no one explains a change in the audit: all that asked for it were refused', witness)];
 };
 
 /** Each change that was asked for, or stands in an audit. */
@@ -103,7 +103,7 @@ const may = ({ actor, action, people }: Deed, profiles: Profiles): boolean | nul
 
 const actionTo = new Map(Object.entries(moves).map(([action, { to }]) => [to, action as Action]));
 
-/** What was done, by the audit, which knows who did what nobody was answered; and what was read. */
+/** What was done, by the audit, which knows who did what no one was answered; and what was read. */
 const done = ({ bookings, sessions, operations }: Evidence) => [
   ...[...bookings.audit, ...sessions.audit].flatMap((row) => {
     const action = actionTo.get(row.to_status); // a birth has none
@@ -140,8 +140,8 @@ const rightPeople: Invariant = (evidence) => {
       return [{ invariant: 'I5' as const, says, witness: { found, people } }];
     });
   return [
-    ...wrong(done(evidence), false, 'somebody did what is not theirs to do'),
-    ...wrong(refused(evidence), true, 'somebody was refused what is theirs to do'),
+    ...wrong(done(evidence), false, 'someone did what is not theirs to do'),
+    ...wrong(refused(evidence), true, 'someone was refused what is theirs to do'),
   ];
 };
 

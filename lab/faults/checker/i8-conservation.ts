@@ -36,7 +36,7 @@ const nothingWaits = ({ bookings, sessions, queues }: Evidence): Violation[] => 
   ...queues.filter(({ messages }) => messages > 0).map((queue) => violation('messages still wait in a queue', queue)),
 ];
 
-/** What was published was handled or kept as a dead letter, and nothing was handled that nobody published. */
+/** What was published was handled or kept as a dead letter, and nothing was handled that no one published. */
 const allAccountedFor = ({ bookings, sessions, ownMessages }: Evidence): Violation[] => {
   const published = new Set([...bookings.published.map(({ message_id }) => message_id), ...ownMessages]);
   const handled = new Set(sessions.inbox);
@@ -45,7 +45,7 @@ const allAccountedFor = ({ bookings, sessions, ownMessages }: Evidence): Violati
   const invented = [...handled].filter((id) => !published.has(id));
   return [
     ...lost.map((id) => violation('a published message was neither handled nor kept', id)),
-    ...invented.map((id) => violation('a message was handled that nobody published', id)),
+    ...invented.map((id) => violation('a message was handled that no one published', id)),
   ];
 };
 

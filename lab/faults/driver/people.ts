@@ -18,7 +18,7 @@ export type People = {
 
 const HOURS_OF_A_LONG_RUN = '12h';
 
-/** Everybody who asks for something in a run; tokens are signed once, for a signature costs more than a request. */
+/** Everyone who asks for something in a run; tokens are signed once, for a signature costs more than a request. */
 export const invite = async (token: (claims: Claims) => Promise<string>, count: number): Promise<People> => {
   const person = async (role: 'mentor' | 'mentee', mentorProfileId: string | null): Promise<Person> => {
     const userId = randomUUID();

@@ -7,10 +7,10 @@ import type { Random } from '../random.ts';
 export type StoryContext = {
   readonly ask: Asking;
   readonly people: People;
-  /** An hour of this mentor that nobody else asks for. */
+  /** An hour of this mentor that no one else asks for. */
   readonly freeHour: (mentor: number) => { readonly start: string; readonly end: string };
   readonly canary: string;
-  /** True when nobody should wait any longer. */
+  /** True when no one should wait any longer. */
   readonly givenUp: () => boolean;
 };
 
@@ -65,7 +65,7 @@ type Fate = { readonly share: number; readonly happen: (scene: Scene, id: string
 const nothingMore: readonly string[] = [];
 
 const fates: readonly Fate[] = [
-  { share: 0.04, happen: async () => nothingMore }, // nobody decides
+  { share: 0.04, happen: async () => nothingMore }, // no one decides
   { share: 0.04, happen: async (scene, id) => (await decide(scene, scene.mentor, id, 'decline'), nothingMore) },
   { share: 0.04, happen: async (scene, id) => (await decide(scene, scene.mentee, id, 'cancel'), nothingMore) },
   {

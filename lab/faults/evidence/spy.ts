@@ -42,7 +42,7 @@ export const bindSpy = (amqpUrl: string): Promise<void> =>
     await channel.bindQueue(queue, eventsExchange.name, '#');
   });
 
-/** For a fault in which nobody but the sessions service may listen. */
+/** For a fault in which no one but the sessions service may listen. */
 export const unbindSpy = (amqpUrl: string): Promise<void> =>
   withChannel(amqpUrl, async (channel) => void (await channel.unbindQueue(queue, eventsExchange.name, '#')));
 

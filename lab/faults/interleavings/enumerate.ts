@@ -35,7 +35,7 @@ const nodeAfter = ({ nodes }: Branch, enabled: readonly string[]): Node => {
 
 const nextOf = ({ branches }: Node): Branch => {
   const next = branches.find((branch) => !isExhausted(branch)) ?? branches[0];
-  if (!next) throw new Error('nobody could go on');
+  if (!next) throw new Error('no one could go on');
   return next;
 };
 

@@ -12,7 +12,7 @@ export type Interleaving<Answer> = {
   readonly lockWaits: number;
 };
 
-/** Wakes the scheduler when somebody has come to the turnstile, or has an answer. */
+/** Wakes the scheduler when someone has come to the turnstile, or has an answer. */
 export type Arrivals = { count: number; next: PromiseWithResolvers<void> };
 
 export const newArrivals = (): Arrivals => ({ count: 0, next: Promise.withResolvers() });
@@ -66,8 +66,8 @@ const isWaiting = ({ turnstile }: Runner<unknown>): boolean => turnstile.waiting
 const isBusy = (runner: Runner<unknown>): boolean => runner.answer === null && !isWaiting(runner);
 
 /**
- * Resolves when nothing moves any more: everybody waits at the turnstile, has an answer, or is held by a lock of somebody
- * who waits there. Gives how many are held. In a deadlock nobody waits, and PostgreSQL ends it.
+ * Resolves when nothing moves any more: everyone waits at the turnstile, has an answer, or is held by a lock of someone
+ * who waits there. Gives how many are held. In a deadlock no one waits, and PostgreSQL ends it.
  */
 const settled = async <Answer>(runners: readonly Runner<Answer>[], { arrivals, locks }: Race<Answer>) => {
   const everybody = runners.map(({ turnstile }) => turnstile.processId);

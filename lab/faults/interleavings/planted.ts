@@ -25,7 +25,7 @@ export const claimByPosition = replaced(
     order by position limit $1) as claimed ${UNASKED}`,
 );
 
-/** As if nobody were inserting. */
+/** As if no one were inserting. */
 export const marksWithoutWriters = replaced(
   /life, upto, writers from outbox_horizon/,
   "life, upto, '{}'::text[] as writers from outbox_horizon",

@@ -4,7 +4,7 @@ import { intercept, openDatabase, type Intercept, type Rewrite, type Sent } from
 /**
  * What stands between one actor and PostgreSQL: the service's own `Database`, of which every statement, COMMIT and
  * ROLLBACK included, waits until the scheduler lets it through. BEGIN alone does not wait: at READ COMMITTED it takes
- * neither snapshot nor lock, so that nobody can tell when it was, and the interleavings are as many fewer.
+ * neither snapshot nor lock, so that no one can tell when it was, and the interleavings are as many fewer.
  */
 export type Turnstile = {
   readonly database: Database;
@@ -57,7 +57,7 @@ const gated =
   (send) => {
     let inTransaction = false;
 
-    // A write that commits by itself holds its locks from its execution to its commit. Nobody can stop it in between, so
+    // A write that commits by itself holds its locks from its execution to its commit. No one can stop it in between, so
     // that its two halves are made two steps here: what others see of it is the same.
     const writeAndCommit = async (sent: Sent): Promise<unknown> => {
       await send({ text: BEGIN });

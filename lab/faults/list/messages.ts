@@ -140,7 +140,7 @@ const versions: Fault = {
   id: 'F24',
   name: 'messages of a later version, and a later message of this one',
   promise: 'unknown versions are kept; added fields are ignored',
-  how: '200 messages of version 2 and 200 of version 1 with fields that nobody knows yet',
+  how: '200 messages of version 2 and 200 of version 1 with fields that are not known yet',
   run: (world) =>
     withWire(world, async (wire) => {
       for (let count = 0; count < 200; count++) {
@@ -159,7 +159,7 @@ const versions: Fault = {
 
 const fixtures = `${repository}libs/contracts/fixtures/`;
 
-/** The golden messages of every version that was ever published, as of a booking that nobody else has. */
+/** The golden messages of every version that was ever published, as of a booking that no one else has. */
 const golden = (): ReturnType<typeof aMessage>[] =>
   readdirSync(fixtures)
     .filter((name) => name.startsWith('booking.accepted.'))
@@ -191,7 +191,7 @@ const deployment: Fault = {
     }),
 };
 
-/** Put into the outbox of bookings by its owner, for a booking that nobody has; gives the reason for which it is parked. */
+/** Put into the outbox of bookings by its owner, for a booking that no one has; gives the reason for which it is parked. */
 const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string> => {
   const restarts = world.role('bookings relay').endings.length;
   const aggregate = randomUUID();

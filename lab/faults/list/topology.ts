@@ -149,7 +149,7 @@ const deliveryLimit: Fault = {
     const isLeftAlone = async () => (await stateOf(amqpUrl, queue))?.consumers === 0;
     await world.workload.more(30);
     await sessions.query(`insert into paused_workers (target, paused_by, reason) values ('consumer', 'faults', 'F30')`);
-    world.expect(await until(isLeftAlone, 30_000), 'the fault happened: nobody consumes');
+    world.expect(await until(isLeftAlone, 30_000), 'the fault happened: no one consumes');
     consumer.signal('SIGSTOP');
     await world.workload.more(30);
     const isTooOften = async () => {

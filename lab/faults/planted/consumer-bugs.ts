@@ -55,7 +55,7 @@ export const consumerBugs: readonly PlantedBug[] = [
   },
   {
     id: 'M9',
-    name: 'what cannot be handled is requeued for ever',
+    name: 'what cannot be handled is requeued forever',
     patches: [
       {
         file: settle,

@@ -7,7 +7,7 @@ import type { Violation } from '../evidence/evidence.ts';
 import type { ServerRoom } from '../world/servers.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
-/** Nobody waits long for what a planted bug has lost. */
+/** No one waits long for what a planted bug has lost. */
 const PATIENCE_MS = 12_000;
 
 export type Finding = { readonly violations: readonly Violation[]; readonly seconds: number };

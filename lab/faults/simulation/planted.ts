@@ -56,7 +56,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
     ),
   ],
   'shutdown acks unfinished work': [consumer('channel.nackAll(true)', 'channel.ackAll()')],
-  'tries for ever': [retries('attempts > RETRY_AFTER_MS.length', 'attempts > Infinity')],
+  'tries forever': [retries('attempts > RETRY_AFTER_MS.length', 'attempts > Infinity')],
   'unknown version acked away': [
     settle('poison.map((one) =>', "poison.filter(({ reason }) => reason !== 'unknown-version').map((one) =>"),
   ],
@@ -108,5 +108,5 @@ export const likelyUnder: Readonly<Record<string, Partial<Swarm>>> = {
   },
   'lost answer taken as no': { statement: [['done, answer lost', 0.1]] },
   'unknown version acked away': { rates: [['hostile message', 3]] },
-  'tries for ever': { handlerFailures: 0.5 },
+  'tries forever': { handlerFailures: 0.5 },
 };

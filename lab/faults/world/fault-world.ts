@@ -80,7 +80,7 @@ export type FaultWorld = {
   ops(...args: string[]): Promise<Ran>;
   /** What the processes wrote, by name of the log. */
   logs(): Promise<Map<string, string>>;
-  /** From now on nobody waits for anything any more. */
+  /** From now on no one waits for anything any more. */
   giveUp(): void;
   close(): Promise<void>;
 };

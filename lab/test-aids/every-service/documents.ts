@@ -39,13 +39,13 @@ export const documents = ({ service, documents: promised }: ServiceUnderTest): v
         expect(link).toMatch(/^\/docs\/[\w.-]+$/);
         expect((await api().request('GET', link)).outcome).toBe('200');
       }
-      // what the page's own script asks for is ours, and the browser is told to ask nobody else
+      // what the page's own script asks for is ours, and the browser is told to ask no one else
       expect((await api().request('GET', '/docs/start.js')).text).not.toMatch(/https?:\/\//);
       expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
       expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);
     });
 
-    test('the schema of each event is served where its dataschema says, for anybody', async () => {
+    test('the schema of each event is served where its dataschema says, for anyone', async () => {
       for (const event of promised.events) {
         const { status, body } = await api().request('GET', `/schemas/${event.type}/1`);
         expect([status, body]).toEqual([200, jsonSchemaOf(event)]);

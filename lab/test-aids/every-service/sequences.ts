@@ -18,7 +18,7 @@ export const sequences = (given: ServiceUnderTest): void => {
     let hour = 0;
 
     const step = fc.record({
-      // those who may are few among everybody: half of the knocks are theirs
+      // those who may are few among everyone: half of the knocks are theirs
       person: fc.oneof(fc.constantFrom('its mentor' as const, 'its mentee' as const), fc.constantFrom(...everybody)),
       action: fc.constantFrom(...Object.keys(moves), 'get'),
       ifMatch: fc.constantFrom(undefined, undefined, '*', '"1"', '"2"', '"3"', 'W/"1"'),
@@ -40,7 +40,7 @@ export const sequences = (given: ServiceUnderTest): void => {
       return '200';
     };
 
-    test(`whatever anybody asks in whatever order, a ${noun} is where its rules say, and nowhere else`, async () => {
+    test(`whatever anyone asks in whatever order, a ${noun} is where its rules say, and nowhere else`, async () => {
       const visited = new Set<string>();
       const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 16 }), async (steps) => {
         const row = plain((hour += 1));

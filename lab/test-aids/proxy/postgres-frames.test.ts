@@ -50,7 +50,7 @@ test.each([
   expect(isCommit({ protocol: 'postgres', direction: 'up', type: 'parse', text })).toBe(false);
 });
 
-test('a statement that is closed and parsed anew under its name has its new text', () => {
+test('a statement that is closed and parsed again under its name has its new text', () => {
   const read = createFrameReader('postgres');
   const message = (letter: string, ...texts: string[]) => {
     const body = Buffer.from(`${texts.join('\0')}\0`);

@@ -29,7 +29,7 @@ const listenOn = (server: Server, port: number): Promise<void> =>
 
 const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 
-/** A server whose connections are not read before somebody asks, on the given port or on a free one to which it can return. */
+/** A server whose connections are not read before someone asks, on the given port or on a free one to which it can return. */
 export const listen = async (port: number | undefined, onConnection: (socket: Socket) => void): Promise<Server> => {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, onConnection);
   for (let tries = 1; ; tries += 1) {

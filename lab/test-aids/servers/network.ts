@@ -33,7 +33,7 @@ export const ensureNetworkTools = async (): Promise<void> => {
 export type Links = {
   /** Between two hosts, both ways. */
   cut(one: Host, other: Host): Promise<void>;
-  /** Between this host and everybody, the tests' process included. */
+  /** Between this host and everyone, the tests' process included. */
   cutOff(host: Host): Promise<void>;
   heal(): Promise<void>;
 };

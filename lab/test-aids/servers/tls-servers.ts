@@ -55,7 +55,7 @@ export type TlsServers = Backing & {
 
 type Files = { readonly ca: string; readonly key: string; readonly cert: string };
 
-/** From the start it lets nobody in without TLS. */
+/** From the start it lets no one in without TLS. */
 const startPostgres = async (directory: string, { ca, key, cert }: Files) => {
   const tls = { ssl: 'on', ssl_key_file: key, ssl_cert_file: cert };
   const plain = await startNativePostgres(findPostgres() as string, directory, tls);

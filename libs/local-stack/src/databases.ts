@@ -80,7 +80,7 @@ export type DatabaseOptions = {
   readonly template?: string | undefined;
   /** Default: the service's name and a random suffix. */
   readonly name?: string | undefined;
-  /** Whether one that is there already will do; its roles get their passwords anew. */
+  /** Whether one that is there already will do; its roles get their passwords again. */
   readonly mayExist?: boolean;
 };
 
@@ -169,7 +169,7 @@ const createFrom = async (client: pg.Client, template: string, { database, owner
       await client.query(statement);
       return;
     } catch (error) {
-      // Somebody's connection to the template has not quite ended yet.
+      // Someone's connection to the template has not quite ended yet.
       if (attempt === 20 || !isInUse(error)) throw error;
       await client.query('select pg_sleep(0.1)');
     }

@@ -32,7 +32,7 @@ test('so is one whose connection is closed instead', async () => {
   server.close();
 });
 
-test('but not for ever', async () => {
+test('but not forever', async () => {
   const server = await serverThatIsSilent(3);
   await expect(createManagement(server.url, 200).put('vhosts/test', {})).rejects.toThrow('aborted due to timeout');
   expect(server.asked()).toBe(3);

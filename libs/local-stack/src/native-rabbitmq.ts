@@ -87,7 +87,7 @@ export type NodeProcesses = {
   end(signal: NodeJS.Signals, within: number): Promise<void>;
 };
 
-/** A node with an epmd of its own: the node would start one as a daemon that nobody ends. */
+/** A node with an epmd of its own: the node would start one as a daemon that no one ends. */
 export const launchRabbitmq = async (command: NodeCommand): Promise<NodeProcesses> => {
   const { script, directory, logFile, env, epmdArgs, prefix = [] } = command;
   const children: Launched[] = [];

@@ -30,7 +30,7 @@ afterAll(() => give(before));
 
 const connects = () => query(backing.postgres.adminUrl, 'select');
 
-describe('servers that somebody else runs', () => {
+describe('servers that someone else runs', () => {
   test('are used as they are given, and are not ours to stop', async () => {
     process.env['LOCAL_STACK'] = 'external';
     backing = await startBackingServices();

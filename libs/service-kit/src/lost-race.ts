@@ -3,7 +3,7 @@ import { Unavailable } from './errors.ts';
 const ATTEMPTS = 10;
 
 /**
- * For read, decide, write: a conditional write that changed nothing (null) lost a race, so read again and decide anew.
+ * For read, decide, write: a conditional write that changed nothing (null) lost a race, so read again and decide again.
  * Who lost meets what the winner made of the row, and ends there in nearly every case.
  */
 export const retryLostRace = async <T>(attempt: () => Promise<T | null>): Promise<T> => {

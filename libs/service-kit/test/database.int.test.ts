@@ -43,7 +43,7 @@ describe('a statement', () => {
     expect(await backend(database)).not.toBe(before);
   });
 
-  test('that was prepared before a migration changed its result is prepared anew', async () => {
+  test('that was prepared before a migration changed its result is prepared again', async () => {
     const all = { name: 'all_things', text: 'select * from things' };
     await database.query(all);
     await database.query('alter table things add column colour text');
@@ -65,7 +65,7 @@ describe('a connection', () => {
     });
   });
 
-  test('that nobody accepts is the database’s fault', async () => {
+  test('that no one accepts is the database’s fault', async () => {
     const nowhere = world.open({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
     await expect(nowhere.query('select 1')).rejects.toMatchObject({
       code: 'unavailable',

@@ -23,7 +23,7 @@ cancel  | -, fresh | accepted, declined, cancelled        | 401    | 401     | 4
 cancel  | stale    | accepted, declined, cancelled        | 401    | 401     | 403    | 412    | 403          | 403          | 403      | 403              | 403
 `;
 
-/** Of the mentor's profile, for the caller; nobody books themself: 400, which comes before 403. */
+/** Of the mentor's profile, for the caller; no one books themself: 400, which comes before 403. */
 export const creation = `
 request | nobody | expired | mentor | mentee | other mentor | other mentee | stranger | mentor as mentee | mentee as mentor
 create  | 401    | 401     | 400    | 201    | 403          | 201          | 201      | 400              | 403

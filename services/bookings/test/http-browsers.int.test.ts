@@ -95,7 +95,7 @@ describe('a limit', () => {
     );
   });
 
-  test('of those without a token is their address’s, and harms nobody who has one', async () => {
+  test('of those without a token is their address’s, and harms no one who has one', async () => {
     const outcomes = new Set<string>();
     for (let n = 0; n <= PER_MINUTE; n += 1) outcomes.add((await guarded.request('GET', '/bookings')).outcome);
     expect(outcomes.has('429 too-many-requests')).toBe(true);

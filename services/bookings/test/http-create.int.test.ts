@@ -105,7 +105,7 @@ describe('refused, each with the place of the error', () => {
     ['an id with a line break', { listingId: `${randomUUID()}\n` }, 'body.listingId'],
     ['an id that is a number', { mentorProfileId: 7 }, 'body.mentorProfileId'],
     ['an id that is null', { mentorProfileId: null }, 'body.mentorProfileId'],
-    ['somebody else’s user id', { menteeUserId: randomUUID() }, 'body.menteeUserId'],
+    ['someone else’s user id', { menteeUserId: randomUUID() }, 'body.menteeUserId'],
     ['a status', { status: 'accepted' }, 'body.status'],
     ['an id of one’s own', { id: randomUUID() }, 'body.id'],
     ['a session', { sessionId: randomUUID() }, 'body.sessionId'],

@@ -112,7 +112,7 @@ describe('another request under a used key', () => {
     expect(await countsOf(api.owner, ['bookings', 'outbox', 'booking_transitions'])).toEqual(before);
   });
 
-  test('is another’s own affair: the same key of somebody else is another key', async () => {
+  test('is another’s own affair: the same key of someone else is another key', async () => {
     const [key, body] = [randomUUID(), bookingRequest()];
     const first = await post(key, body);
     const others = await post(key, body, otherMentee);

@@ -13,11 +13,14 @@ const insert = (columns: string, values: string): string =>
 
 /** Refused by the grants before any rule is asked: the application has no such right at all. */
 const withoutRight = by('42501', {
-  'a booking is born accepted': insert(`start_time, end_time, status`, `now(), now(), 'accepted'`),
-  'a booking is born with another version': insert('start_time, end_time, version', 'now(), now(), 7'),
-  'a booking is born with a session': insert('start_time, end_time, session_id', `now(), now(), ${fresh}`),
-  'a booking is born decided': insert('start_time, end_time, decided_by', `now(), now(), ${mentee}`),
-  'a booking is born yesterday': insert('start_time, end_time, created_at', `now(), now(), now() - interval '1 day'`),
+  'a booking is created accepted': insert(`start_time, end_time, status`, `now(), now(), 'accepted'`),
+  'a booking is created with another version': insert('start_time, end_time, version', 'now(), now(), 7'),
+  'a booking is created with a session': insert('start_time, end_time, session_id', `now(), now(), ${fresh}`),
+  'a booking is created decided': insert('start_time, end_time, decided_by', `now(), now(), ${mentee}`),
+  'a booking is created yesterday': insert(
+    'start_time, end_time, created_at',
+    `now(), now(), now() - interval '1 day'`,
+  ),
   'a booking gets another id': `update bookings set id = ${fresh} where id = ${draft}`,
   'a booking gets another mentor': `update bookings set mentor_profile_id = ${fresh} where id = ${draft}`,
   'a booking gets another mentee': `update bookings set mentee_user_id = ${fresh} where id = ${draft}`,
@@ -26,7 +29,7 @@ const withoutRight = by('42501', {
   'an accepted booking is prolonged': `update bookings set end_time = end_time + interval '1 h' where id = ${accepted}`,
   'notes are rewritten': `update bookings set notes = 'other' where id = ${draft}`,
   'metadata is rewritten': `update bookings set metadata = '{}' where id = ${draft}`,
-  'the time of birth is rewritten': `update bookings set created_at = now() where id = ${draft}`,
+  'the creation time is rewritten': `update bookings set created_at = now() where id = ${draft}`,
   'a booking is moved on the way of its acceptance': `${accept(draft).replace('set', 'set start_time = start_time,')}`,
   'an upsert moves a booking': `${birth(draft)} on conflict (id) do update set end_time = excluded.end_time`,
   'a booking is deleted': `delete from bookings where id = ${draft}`,
@@ -57,7 +60,7 @@ const withoutRight = by('42501', {
   'a replay is asked for as an operator does': `select dead_letters_replay('{}', 'me', 'r')`,
   'a replay is forgotten': 'delete from replays',
   'a worker resumes by itself': 'delete from paused_workers',
-  'a reminder begins anew': `select awaited_sessions_remind('{}', 'me', 'r')`,
+  'a reminder begins again': `select awaited_sessions_remind('{}', 'me', 'r')`,
 });
 
 const schemaChanges = by('42501', {
@@ -82,11 +85,11 @@ const schemaChanges = by('42501', {
   'the triggers are put to sleep': `set session_replication_role = 'replica'`,
   'the owner is impersonated': 'set role bookings_owner',
   'a program is run': `copy bookings to program 'cat'`,
-  'the table is locked against everybody': 'select 1; lock table bookings in access exclusive mode',
+  'the table is locked against everyone': 'select 1; lock table bookings in access exclusive mode',
 });
 
 const brokenRules: IllegalWrite[] = [
-  ...by('23505 booking_once', { 'a booking is born twice': birth(draft) }),
+  ...by('23505 booking_once', { 'a booking is created twice': birth(draft) }),
   ...by('23505 booking_session_minted_once', {
     'two bookings share a session': accept(draft, { event: fresh }),
   }),
@@ -103,7 +106,7 @@ const brokenRules: IllegalWrite[] = [
     'a booking never ends': insert('start_time, end_time', `${minutes(8)}, 'infinity'`),
   }),
   ...by('23514 booking_starts_in_the_future', {
-    'a booking is born with a start in the past': insert(
+    'a booking is created with a start in the past': insert(
       'start_time, end_time',
       `date_trunc('milliseconds', now()) - interval '1 millisecond', ${minutes(9)}`,
     ),
@@ -117,7 +120,7 @@ const brokenRules: IllegalWrite[] = [
     'a status is invented': decline(draft).replace('declined', 'confirmed'),
   }),
   ...by('23514 booking_decided_unless_draft', {
-    'a booking is declined by nobody': decline(draft, { by: 'null' }),
+    'a booking is declined by no one': decline(draft, { by: 'null' }),
     'a booking is declined at no time': decline(draft).replace(
       /decided_at = .*?, updated/,
       'decided_at = null, updated',
@@ -137,7 +140,7 @@ const brokenRules: IllegalWrite[] = [
     'the mentee accepts': accept(draft, { by: mentee, as: fresh, event: fresh }),
   }),
   ...by('23514 booking_cancelled_by_its_mentee', {
-    'somebody else than the mentee cancels': cancel(draft, { by: fresh }),
+    'someone else than the mentee cancels': cancel(draft, { by: fresh }),
   }),
   ...by('23514 booking_accepted_before_it_ends', {
     'a booking is accepted at its end': accept(draft, { at: 'end_time', as: fresh, event: fresh }),
@@ -170,7 +173,7 @@ const brokenRules: IllegalWrite[] = [
     'a declined booking is cancelled': cancel(declined),
     'a cancelled booking is declined': decline(cancelled),
     'a cancelled booking is cancelled again': cancel(cancelled),
-    'a decision is given to somebody else': `update bookings set decided_by = ${fresh} where id = ${declined}`,
+    'a decision is given to someone else': `update bookings set decided_by = ${fresh} where id = ${declined}`,
     'one statement decides a draft and a declined booking': cancel(draft).replace(
       /where id = .*/,
       'where session_id is null',
@@ -211,11 +214,11 @@ export const illegalWrites = [...withoutRight, ...schemaChanges, ...brokenRules]
 /** What even the owner may not write while the guards are up. */
 export const illegalForTheOwner: IllegalWrite[] = [
   ...by('23514 booking_is_born_a_draft', {
-    'a booking is born declined': insert(
+    'a booking is created declined': insert(
       'start_time, end_time, status, decided_by, decided_at, updated_at',
       `${minutes(8)}, ${minutes(9)}, 'declined', ${fresh}, ${minutes(0)}, ${minutes(0)}`,
     ),
-    'a booking is born with version 2': insert('start_time, end_time, version', `${minutes(8)}, ${minutes(9)}, 2`),
+    'a booking is created with version 2': insert('start_time, end_time, version', `${minutes(8)}, ${minutes(9)}, 2`),
   }),
   ...by('23514 booking_terms_never_change', {
     'a draft is moved': `update bookings set end_time = end_time + interval '1 minute' where id = ${draft}`,

@@ -32,7 +32,7 @@ export const told = (booking: string, values: string): string =>
   `insert into booking_sessions (booking_id, session_id, status, sequence, at) values (${booking}, ${values})`;
 
 export const legalWrites = [
-  { sentence: 'a booking is born a draft', sql: birth(draft, { values: `'what to bring', '{"a": "b"}'` }) },
+  { sentence: 'a booking is created a draft', sql: birth(draft, { values: `'what to bring', '{"a": "b"}'` }) },
   { sentence: 'another draft of the same people at the same time', sql: birth(accepted) },
   { sentence: 'a third, at another hour', sql: birth(declined, { hour: 12 }) },
   { sentence: 'a fourth, at yet another', sql: birth(cancelled, { hour: 14 }) },

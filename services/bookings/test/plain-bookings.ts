@@ -46,7 +46,7 @@ export const insertBookings = async (app: pg.Client, bookings: readonly PlainBoo
   for (const sql of [birth, decision]) await app.query(sql, [JSON.stringify(bookings)]);
 };
 
-/** Asked for long ago, and over: nobody may write such a row any more, so the owner looks away for a moment. */
+/** Asked for long ago, and over: no one may write such a row any more, so the owner looks away for a moment. */
 export const insertPastBooking = async (owner: pg.Client, booking: PlainBooking): Promise<void> => {
   await owner.query('begin; alter table bookings disable trigger booking_is_born');
   await insertBookings(owner, [booking]);

@@ -89,7 +89,7 @@ test('what was published is sent again byte for byte, and a booking whose sessio
   expect(await waiting()).toEqual(original);
 });
 
-test('what is kept no longer is made anew of the booking, with the same message id and the same content', async () => {
+test('what is kept no longer is made again of the booking, with the same message id and the same content', async () => {
   const said = (envelope: string) => {
     const { traceparent: _, ...told } = JSON.parse(envelope) as Record<string, unknown>;
     return told;

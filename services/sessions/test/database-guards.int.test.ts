@@ -87,7 +87,7 @@ test('a transition is dated within the last minute, by the clock of the database
   expect(await answerTo(app, completion)).toBe('accepted');
 });
 
-test('many are born by one statement, each audited, and what "on conflict do nothing" leaves out is not', async () => {
+test('many are created by one statement, each audited, and what "on conflict do nothing" leaves out is not', async () => {
   await app.query([acceptance(7), acceptance(8)].join(';'));
   const both = `${birth(7)}, ${birth(8).replace(/^.* values /, '')}`;
   await app.query(both);

@@ -25,10 +25,10 @@ const oneMinuteOn = `${now} + interval '1 minute'`;
 
 /** Refused by the grants before any rule is asked: the application has no such right at all. */
 const withoutRight = by('42501', {
-  'a session is born completed': birth(4, { status: `'completed'` }),
-  'a session is born in progress': birth(4, { status: `'in_progress'`, started_at: now, started_by: mentee }),
-  'a session is born with another version': birth(4, { version: '3' }),
-  'a session is born yesterday': birth(4, { created_at: `now() - interval '1 day'` }),
+  'a session is created completed': birth(4, { status: `'completed'` }),
+  'a session is created in progress': birth(4, { status: `'in_progress'`, started_at: now, started_by: mentee }),
+  'a session is created with another version': birth(4, { version: '3' }),
+  'a session is created yesterday': birth(4, { created_at: `now() - interval '1 day'` }),
   'a session gets another id': change(scheduled, `id = ${session(4)}`),
   'a session gets another booking': change(scheduled, `booking_id = ${booking(4)}`),
   'a session gets another mentor': change(scheduled, `mentor_profile_id = ${fresh}`),
@@ -38,7 +38,7 @@ const withoutRight = by('42501', {
   'a running session is prolonged': change(running, `end_time = end_time + interval '1 hour'`),
   'notes are rewritten': change(scheduled, `notes = 'other'`),
   'metadata is rewritten': change(scheduled, `metadata = '{}'`),
-  'the time of birth is rewritten': change(scheduled, 'created_at = now()'),
+  'the creation time is rewritten': change(scheduled, 'created_at = now()'),
   'a session is moved on the way of its start': begin(scheduled).replace('set', 'set start_time = start_time,'),
   'an upsert moves a session': `${birth(1)} on conflict (id) do update set end_time = excluded.end_time`,
   'an accepted booking is moved': `update accepted_bookings set end_time = end_time + interval '1 hour'`,
@@ -91,7 +91,7 @@ const schemaChanges = by('42501', {
   'the triggers are put to sleep': `set session_replication_role = 'replica'`,
   'the owner is impersonated': 'set role sessions_owner',
   'a program is run': `copy sessions to program 'cat'`,
-  'the table is locked against everybody': 'select 1; lock table sessions in access exclusive mode',
+  'the table is locked against everyone': 'select 1; lock table sessions in access exclusive mode',
 });
 
 const unlikeItsBooking = by('23503 session_is_as_its_booking', {
@@ -109,7 +109,7 @@ const unlikeItsBooking = by('23503 session_is_as_its_booking', {
 
 const brokenRules: IllegalWrite[] = [
   ...by('23505 session_once', {
-    'a session is born twice': birth(1),
+    'a session is created twice': birth(1),
     'a session takes the id of one that exists': birth(4, { id: scheduled }),
   }),
   ...by('23505 session_one_per_booking', {
@@ -144,14 +144,14 @@ const brokenRules: IllegalWrite[] = [
     'a session is cancelled': begin(scheduled, { status: 'cancelled' }),
   }),
   ...by('23514 session_started_unless_scheduled', {
-    'a session is started by nobody': begin(scheduled, { by: 'null' }),
+    'a session is started by no one': begin(scheduled, { by: 'null' }),
     'a session is completed without a start': complete(scheduled),
     'a session in progress is scheduled again': change(running, `status = 'scheduled', version = version + 1`),
     'a scheduled session has a starter': change(scheduled, `started_by = ${mentee}`),
     'the record of a start is taken away': change(running, 'started_at = null, started_by = null'),
   }),
   ...by('23514 session_completion_recorded_when_completed', {
-    'a session is completed by nobody': complete(running, { by: 'null' }),
+    'a session is completed by no one': complete(running, { by: 'null' }),
     'a session is completed without a record': change(running, `status = 'completed', version = version + 1`),
     'a completed session goes on': change(completed, `status = 'in_progress', version = version + 1`),
     'a running session has a completer': change(running, `completed_by = ${mentor}`),
@@ -211,17 +211,17 @@ export const illegalWrites = [...withoutRight, ...schemaChanges, ...unlikeItsBoo
 /** What even the owner may not write while the guards are up. */
 export const illegalForTheOwner: IllegalWrite[] = [
   ...by('23514 session_is_born_scheduled', {
-    'a session is born in progress': birth(4, {
+    'a session is created in progress': birth(4, {
       status: `'in_progress'`,
       started_at: now,
       started_by: mentee,
       updated_at: now,
     }),
-    'a session is born with version 2': birth(4, { version: '2' }),
+    'a session is created with version 2': birth(4, { version: '2' }),
   }),
   ...by('23514 session_terms_never_change', {
     'notes are taken away': change(scheduled, 'notes = null'),
-    'the time of birth is dated back': change(running, `created_at = created_at - interval '1 day'`),
+    'the creation time is dated back': change(running, `created_at = created_at - interval '1 day'`),
     'metadata is changed as the session is started': begin(scheduled).replace('set', `set metadata = '{}',`),
   }),
   // the foreign key is asked before the trigger, which would refuse the same

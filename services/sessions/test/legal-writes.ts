@@ -69,7 +69,7 @@ export const legalWrites = [
     sql: `with accepted as (${acceptance(1)} returning 1) ${birth(1)}`,
   },
   { sentence: 'two bookings are accepted', sql: `${acceptance(2)}; ${acceptance(3)}` },
-  { sentence: 'two sessions are born', sql: `${birth(2)}; ${birth(3)}` },
+  { sentence: 'two sessions are created', sql: `${birth(2)}; ${birth(3)}` },
   { sentence: 'a booking waits for its session', sql: acceptance(4) },
   { sentence: 'the mentee starts a session', sql: begin(running) },
   { sentence: 'the mentor starts a session', sql: begin(completed, { by: mentor }) },

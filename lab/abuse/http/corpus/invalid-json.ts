@@ -255,9 +255,13 @@ const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(valu
 
 const inText = (...values: readonly number[]): Uint8Array => bytes(0x22, ...values, 0x22);
 
+/** Bytes that cannot stand alone in UTF-8. */
+const stray = [0x80, 0xbf, 0xc0, 0xc1, 0xe5, 0xf5, 0xf8, 0xfc, 0xfe, 0xff];
+const inUtf16 = ['{}', '[]', '"a"'].map((text) => Buffer.from(text, 'utf16le'));
+
 /** What is no UTF-8, and other encodings of JSON. */
 export const invalidBytes: readonly Uint8Array[] = [
-  ...[0x80, 0xbf, 0xc0, 0xc1, 0xe5, 0xf5, 0xf8, 0xfc, 0xfe, 0xff].map((byte) => inText(byte)),
+  ...stray.map((byte) => inText(byte)),
   inText(0xc0, 0xaf),
   inText(0xe0, 0x80, 0xaf),
   inText(0xed, 0xa0, 0x80),
@@ -269,7 +273,8 @@ export const invalidBytes: readonly Uint8Array[] = [
   bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d),
   bytes(0xfe, 0xff),
   bytes(0x1f, 0x8b, 8, 0),
-  ...['{}', '[]', '"a"'].flatMap((text) => [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]),
+  ...inUtf16,
+  ...inUtf16.map((text) => Buffer.from(text).swap16()),
   Buffer.from('{"é":"ü"}', 'latin1'),
   Buffer.alloc(1_000),
   Buffer.alloc(60_000, 0x5b),

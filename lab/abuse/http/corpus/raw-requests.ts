@@ -4,7 +4,7 @@ type Ready = { readonly authorization: string; readonly path: string };
 const all = (requests: Readonly<Record<string, string>>): RawRequest[] =>
   Object.entries(requests).map(([name, bytes]) => ({ name, bytes }));
 
-/** What two parsers would cut differently: a second request hides in the first. Nobody may answer `GET /smuggled`. */
+/** What two parsers would cut differently: a second request hides in the first. No one may answer `GET /smuggled`. */
 export const smuggling = ({ authorization, path }: Ready): RawRequest[] => {
   const post = (headers: string, body: string) =>
     `POST ${path} HTTP/1.1\r\nHost: h\r\n${authorization}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`;
@@ -63,7 +63,7 @@ export const malformed = ({ authorization, path }: Ready): RawRequest[] =>
     'a blank in the path': get('GET /book ings HTTP/1.1'),
     'a NUL in the path': get('GET /book\0ings HTTP/1.1'),
     'a path of 20 KB': get(`GET /${'a'.repeat(20_000)} HTTP/1.1`),
-    'an absolute address of somebody else': get('GET http://evil.test/smuggled HTTP/1.1'),
+    'an absolute address of someone else': get('GET http://evil.test/smuggled HTTP/1.1'),
     'an authority': get('CONNECT evil.test:443 HTTP/1.1'),
     'an asterisk': get('OPTIONS * HTTP/1.1'),
     'no path': get('GET  HTTP/1.1'),

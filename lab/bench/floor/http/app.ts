@@ -12,7 +12,7 @@ export const pool = new pg.Pool({ connectionString: DATABASE_URL });
 const keys = createLocalJWKSet(JSON.parse(readFileSync(AUTH_JWKS_FILE, 'utf8')) as JSONWebKeySet);
 const verified = new Map<string, JWTPayload>();
 
-/** Who asks; undefined: nobody we know. As ours does, it remembers what it has verified. */
+/** Who asks; undefined: no one we know. As ours does, it remembers what it has verified. */
 export const callerOf = async (authorization = ''): Promise<JWTPayload | undefined> => {
   const token = authorization.slice('Bearer '.length);
   const known = verified.get(token);

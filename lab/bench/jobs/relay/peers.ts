@@ -9,7 +9,7 @@ import { testBacking } from '@mentor-sessions/lab/test-stack';
 import pg from 'pg';
 import { DatabaseSetup } from 'pg-transactional-outbox';
 
-/** Somebody's relay: where its rows wait, and which processes bring them to the broker. */
+/** Someone's relay: where its rows wait, and which processes bring them to the broker. */
 export type Relay = {
   readonly name: string;
   readonly kind: Candidate['kind'];
@@ -31,7 +31,7 @@ export type HowUsed = { readonly isTuned: boolean };
 /** `graphile-worker`, or `graphile-worker, tuned`: as it comes, or as its documentation advises for this job. */
 const named = (name: string, { isTuned }: HowUsed): string => (isTuned ? `${name}, tuned` : name);
 
-/** Measured by the rate over this time: until all rows are out nobody would wait. */
+/** Measured by the rate over this time: until all rows are out no one would wait. */
 const SLOW_SECONDS = 20;
 
 const startPeer = async (

@@ -8,7 +8,7 @@ const okOnes = ({ operations }: Broken, ...actions: Action[]) =>
 const withId = (pick: Pick, from: Broken['operations']) => pick(from.filter(({ id }) => id !== null));
 const idOf = ({ id }: Broken['operations'][number]): string => id as string;
 
-/** Answered: of what nobody was answered it could still be told that it came later. */
+/** Answered: of what no one was answered it could still be told that it came later. */
 const aCompletion = (world: Broken, pick: Pick) => {
   const { id, actor } = pick(okOnes(world, 'complete'));
   return { id: id as string, actor };
@@ -83,7 +83,7 @@ export const brokenAnswers: readonly Breakage[] = [
     },
   },
   {
-    says: 'a session is read as completed before anybody asked for that',
+    says: 'a session is read as completed before anyone asked for that',
     by: ['I6'],
     breaks: (world, pick) => {
       const { id, mentee_user_id: actor } = pick(sessionsThatAre(world, 'completed'));
@@ -149,7 +149,7 @@ export const brokenAnswers: readonly Breakage[] = [
     },
   },
   {
-    says: 'people are told of a session that is nobody’s',
+    says: 'people are told of a session that is no one’s',
     by: ['I1'],
     breaks: (world, pick) => {
       const { mentee_user_id: actor, listing_id: id } = pick(world.bookings.bookings);

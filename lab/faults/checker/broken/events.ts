@@ -142,7 +142,7 @@ export const brokenEvents: readonly Breakage[] = [
   untrue('lacks the listing', ({ data }) => delete data['listingId']),
   untrue('is of another story', (body) => (body['correlationid'] = newId())),
   untrue('has another sequence inside', (body) => (body['sequence'] = '0000000009')),
-  untrue('is of a version that nobody knows', (body) => (body['dataschema'] = 'urn:mentor-sessions:x:2')),
+  untrue('is of a version that no one knows', (body) => (body['dataschema'] = 'urn:mentor-sessions:x:2')),
   {
     says: 'a completion names another who completed it',
     by: ['I7'],

@@ -45,7 +45,7 @@ export const brokenMessages: readonly Breakage[] = [
     },
   },
   {
-    says: 'a message was handled that nobody published',
+    says: 'a message was handled that no one published',
     by: ['I8'],
     breaks: ({ sessions }) => {
       const id = newId();

@@ -44,9 +44,15 @@ const COMMENTS = 600;
 /** As many characters as all that concerns one booking and its session takes, and a little for the words about it. */
 export const sizeOfStory = (world: Broken, id: string): number => {
   const ids = [...idsOf(world, id)];
+  const { bookings, sessions } = world;
   const all = [
     ...world.operations,
-    ...[world.bookings, world.sessions].flatMap((dump) => [dump.audit, dump.published, dump.outbox].flat()),
+    ...bookings.audit,
+    ...bookings.published,
+    ...bookings.outbox,
+    ...sessions.audit,
+    ...sessions.published,
+    ...sessions.outbox,
     ...world.bookings.bookings,
     ...world.sessions.sessions,
     ...world.wire,

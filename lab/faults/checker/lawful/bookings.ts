@@ -30,7 +30,7 @@ const born = (world: World, { start, end }: Hour): Booking => {
   return booking;
 };
 
-/** Asked for until there is an answer; each request without one may have made a booking that nobody knows. */
+/** Asked for until there is an answer; each request without one may have made a booking that no one knows. */
 const createBooking = (world: World, hour: Hour): Booking => {
   const { operations, people, tape, tick } = world;
   const ask = () =>

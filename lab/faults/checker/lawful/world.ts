@@ -12,7 +12,7 @@ export type World = {
   readonly id: () => string;
   /** Milliseconds, later each time. */
   readonly tick: () => number;
-  /** An hour of the mentor that nobody else has. */
+  /** An hour of the mentor that no one else has. */
   readonly hour: () => { readonly start: string; readonly end: string };
   readonly recordsProfiles: boolean;
   readonly operations: Operation[];
@@ -148,7 +148,7 @@ export const round = (world: World, thing: Thing, asks: readonly Ask[]): void =>
   for (const end of tape.shuffle(endings)) end();
 };
 
-/** What is still under way when everybody has gone takes effect, or never does. */
+/** What is still under way when everyone has gone takes effect, or never does. */
 export const settle = ({ tape }: World, { later }: Thing): void => {
   for (const effect of later.splice(0)) if (tape.chance(0.5)) effect();
 };

@@ -12,7 +12,7 @@ import { namesOf, rowsOf } from './session-rows.ts';
 
 const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
 
-// Nobody counts here.
+// No one counts here.
 const nothing = (): void => undefined;
 const metrics = { batch: nothing, handled: nothing, duplicates: nothing, dead: nothing };
 

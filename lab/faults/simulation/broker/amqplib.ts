@@ -83,7 +83,9 @@ class SimulatedConnection extends Connection {
     channel: number,
     id: number,
     fields: Fields,
-    ...[header, properties, content]: [number, Fields, Buffer]
+    header: number,
+    properties: Fields,
+    content: Buffer,
   ): boolean {
     const headerFrame = { channel, id: header, fields: properties, size: content.length };
     this.wire.send([{ channel, id, fields }, headerFrame, ...(content.length > 0 ? [{ channel, content }] : [])]);
@@ -111,7 +113,7 @@ type Rpc = {
   _rpc(method: number, fields: Fields, expect: number, cb: (error: Error | null, frame: Frame) => void): void;
 };
 
-/** amqplib makes a promise of each call with util.promisify anew: a fifteenth of all the time of a simulation. */
+/** amqplib makes a promise of each call with util.promisify again: a fifteenth of all the time of a simulation. */
 export const callFaster = (): void => {
   const { Channel } = load<{ Channel: { prototype: Rpc & { rpc: unknown } } }>('channel_model.js');
   Channel.prototype.rpc = function (this: Rpc, method: number, fields: Fields, expect: number): Promise<unknown> {

@@ -102,7 +102,7 @@ export type Broker = BrokerOptions & {
   alarmed: boolean;
   /** Dead letters that have nowhere to go yet. */
   strandedLetters: number;
-  /** Nobody can connect. */
+  /** No one can connect. */
   isDown: boolean;
   route(exchange: Exchange, copy: Copy): Queue[];
   declareQueue(name: string, args: QueueArguments): Queue;

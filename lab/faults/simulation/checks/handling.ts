@@ -37,7 +37,7 @@ const effectOnce = (world: World): Violation[] => {
     if (effects === 1) return [];
     const letter = letters.get(messageId);
     const isSuspect = letter?.reason === 'delivery-limit' && (fails !== 'never' || wasDrainedBadly(world, messageId));
-    const isExcused = isSuspect || world.destroyed.has(messageId) || (fails === 'for ever' && letter !== undefined);
+    const isExcused = isSuspect || world.destroyed.has(messageId) || (fails === 'forever' && letter !== undefined);
     return isExcused
       ? []
       : [
@@ -76,7 +76,7 @@ const nothingInvented = (world: World): Violation[] => {
 };
 
 const lettersExplained = (world: World): Violation[] => {
-  const failing = new Set(world.accepted.filter(({ fails }) => fails === 'for ever').map(({ event }) => event.id));
+  const failing = new Set(world.accepted.filter(({ fails }) => fails === 'forever').map(({ event }) => event.id));
   const isExplained = (messageId: string | null, reason: string): boolean => {
     if (reason === 'delivery-limit') return world.deadLettered.has(String(messageId));
     if (reason === 'handler-failed') return failing.has(String(messageId));

@@ -3,7 +3,7 @@ import { violation, type Violation } from './violations.ts';
 
 const LIFECYCLE = ['scheduled', 'in_progress', 'completed'];
 
-/** An answer says what happened: the event of an operation exists exactly if it was accepted, or if nobody knows. */
+/** An answer says what happened: the event of an operation exists exactly if it was accepted, or if no one knows. */
 const answersAreTrue = (world: World): Violation[] => {
   const happened = (kind: string, id: string): boolean =>
     (kind === 'accept' ? world.bookings : world.sessions).everEnqueued.has(id);

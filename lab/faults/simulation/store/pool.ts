@@ -11,7 +11,7 @@ export type StoreLink = {
   readonly backend: Backend;
   readonly toServer: Pipe;
   readonly toClient: Pipe;
-  /** Nothing arrives any more, and nobody is told: what waits for an answer gives up in time. */
+  /** Nothing arrives any more, and no one is told: what waits for an answer gives up in time. */
   goSilent(): void;
   /** Fails what waits for an answer. */
   lose(error: Error): void;

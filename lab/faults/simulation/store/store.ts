@@ -69,7 +69,7 @@ export type Backend = {
   readonly processId: number;
   isAlive(): boolean;
   execute(query: Query, answer: (answer: Answer) => void): void;
-  /** The connection is gone, or somebody ended it: what was not committed is rolled back. */
+  /** The connection is gone, or someone ended it: what was not committed is rolled back. */
   end(): void;
   /** How long it has been idle in a transaction. */
   idleInTransaction(): number;

@@ -14,7 +14,7 @@ export type Table<V> = {
   get(key: string): Row<V> | undefined;
   /** False: there is such a row already. Waits for whoever is about to insert or delete one. */
   insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean>;
-  /** Waits until nobody else is changing the row; null: it is gone. */
+  /** Waits until no one else is changing the row; null: it is gone. */
   lock(tx: Tx, row: Row<V>): Steps<V | null>;
   change(tx: Tx, row: Row<V>, value: V | null): void;
   /** The key is free again, while the row stays under its others. */

@@ -128,7 +128,7 @@ const storeAway = (world: World): void => {
 const sendHostile = (world: World): void => {
   const { random, broker, accepted, bookings } = world;
   const exchange = broker.exchanges.get(eventsExchange.name);
-  const published = accepted.filter(({ event, fails }) => fails !== 'for ever' && bookings.everEnqueued.has(event.id));
+  const published = accepted.filter(({ event, fails }) => fails !== 'forever' && bookings.everEnqueued.has(event.id));
   const good = oneOf(world, published);
   if (!exchange || !good) return;
   const made = hostile(random.pick(hostileKinds), good.event, random);
@@ -176,7 +176,7 @@ export const unleash = (world: World): void => {
   scheduler.timer(null, swarm.faultsEndAt, () => heal(world));
 };
 
-/** No new faults; what is down comes back. What was broken has to be mended by the code under test. */
+/** No new faults; what is down comes back. What was broken has to be repaired by the code under test. */
 const heal = (world: World): void => {
   world.faulty = false;
   world.broker.isDown = world.bookings.isDown = world.sessions.isDown = false;

@@ -3,7 +3,7 @@ import type { Random } from '../../random.ts';
 import { acceptedBooking } from './bookings.ts';
 import { newId } from './ids.ts';
 
-/** A message that somebody else puts on the exchange, and the reason with which it must be kept; null: it is a copy. */
+/** A message that someone else puts on the exchange, and the reason with which it must be kept; null: it is a copy. */
 export type Hostile = {
   readonly reason: string | null;
   readonly messageId: string | undefined;

@@ -65,8 +65,8 @@ const planBooking = (world: World): void => {
   const event = acceptedBooking(random);
   const { data } = event;
   const fails = random.chance(swarm.handlerFailures);
-  const howLong = fails ? random.pick(['at first', 'at first', 'for ever'] as const) : 'never';
-  const failuresLeft = { never: 0, 'at first': random.int(1, SURVIVABLE_FAILURES), 'for ever': Infinity }[howLong];
+  const howLong = fails ? random.pick(['at first', 'at first', 'forever'] as const) : 'never';
+  const failuresLeft = { never: 0, 'at first': random.int(1, SURVIVABLE_FAILURES), forever: Infinity }[howLong];
   accepted.push({ event, fails: howLong, failuresLeft });
   scheduler.timer(null, random.int(0, swarm.faultsEndAt / 2), () => {
     const operation = { ...operationOf(world, 'accept', [data.bookingId, mentorOf(data)]), messageId: event.id };

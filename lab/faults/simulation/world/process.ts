@@ -1,7 +1,7 @@
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Owner, Scheduler } from '../clock/scheduler.ts';
 
-/** A process that can be killed, paused, stopped, and started anew with nothing but its code. */
+/** A process that can be killed, paused, stopped, and started again with nothing but its code. */
 export type SimulatedProcess = {
   readonly name: string;
   owner(): Owner | null;

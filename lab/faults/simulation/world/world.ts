@@ -23,7 +23,7 @@ export type OnTheWire = {
 
 export type Accepted = {
   readonly event: Envelope<BookingAccepted>;
-  readonly fails: 'never' | 'at first' | 'for ever';
+  readonly fails: 'never' | 'at first' | 'forever';
   failuresLeft: number;
 };
 

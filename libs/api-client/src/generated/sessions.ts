@@ -99,7 +99,7 @@ export interface components {
             menteeUserId: string;
             /**
              * Format: date-time
-             * @description exactly the booking’s, for ever
+             * @description exactly the booking’s, forever
              */
             start: string;
             /** Format: date-time */

@@ -4,6 +4,7 @@ import { OutcomeUnknown, Unavailable } from '../errors.ts';
 import { refuseWithoutStandby } from './durability.ts';
 import { isRetryable, isStalePlan } from './errors.ts';
 import { run, withConnection, type Connection, type Queryable } from './connection.ts';
+import type { Statement, Values } from './sql.ts';
 
 /** BEGIN, work, COMMIT on one connection, READ COMMITTED whatever the server's default is. */
 export const inTransaction = async <T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> => {
@@ -27,9 +28,7 @@ export const inTransaction = async <T>(pool: pg.Pool, work: (tx: Queryable) => P
 const openTransaction = (connection: Connection) => {
   let open = true;
   let firstError: unknown;
-  const query: Queryable['query'] = async <Row extends object>(
-    ...[statement, values]: Parameters<Queryable['query']>
-  ) => {
+  const query: Queryable['query'] = async <Row extends object>(statement: Statement | string, values?: Values) => {
     // A statement that was not awaited would run outside, or inside another transaction.
     if (!open) throw new Error('the transaction has ended');
     try {

@@ -175,7 +175,7 @@ describe('an answer', () => {
 });
 
 describe('an error', () => {
-  test('that nobody foresaw is 500 without its text, which is in the log under the request id', async () => {
+  test('that no one foresaw is 500 without its text, which is in the log under the request id', async () => {
     const answer = await post('{"name":"boom"}');
     expectProblem(answer, 500, 'internal');
     expect(answer.text).not.toContain('secret');

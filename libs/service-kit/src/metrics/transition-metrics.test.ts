@@ -41,7 +41,7 @@ test.each([
     'completed',
     'invalid-transition',
   ],
-  ['no status, where nobody looked at it', new Forbidden('No.'), '', 'forbidden'],
+  ['no status, where no one looked at it', new Forbidden('No.'), '', 'forbidden'],
   ['no status, where it is a bug', new Error('a bug'), '', 'internal'],
 ])('a refusal is counted with %s, and thrown', async (_, error, from, result) => {
   await expect(counting('complete', Promise.reject(error))).rejects.toBe(error);

@@ -129,7 +129,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     const readBack = async (): Promise<object[]> => {
       // by the message's own id: another's equal change may have been made in the same millisecond
       if (event) return (await outbox.wasEnqueued(database, event)) ? [{}] : [];
-      // without an event nobody can tell two equal changes of one millisecond apart, nor needs to
+      // without an event no one can tell two equal changes of one millisecond apart, nor needs to
       const [record] = await database.query(statements.read, { id: row.id });
       return record && isSame(changes, toSeen(record).row) ? [{}] : [];
     };

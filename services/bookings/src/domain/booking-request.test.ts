@@ -42,7 +42,7 @@ test('who is no mentee may not ask', () => {
   expect(() => request(terms, mentorElsewhere)).toThrow(expect.objectContaining({ code: 'forbidden' }));
 });
 
-test('nobody books themself, whatever their roles: the request is wrong before the caller is', () => {
+test('no one books themself, whatever their roles: the request is wrong before the caller is', () => {
   for (const person of ['another user of the mentor profile', 'its mentor', 'its mentor without the role'] as const) {
     expect(() => request(terms, people[person])).toThrow(invalid('body.mentorProfileId'));
   }

@@ -24,7 +24,7 @@ const attempt = (session: Session, { action, ...step }: Step): Partial<Session> 
   }
 };
 
-test('whatever anybody tries in whatever order, a session goes its way without a skip, and keeps its terms', () => {
+test('whatever anyone tries in whatever order, a session goes its way without a skip, and keeps its terms', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       let session = aSession();

@@ -5,7 +5,7 @@ export const about = {
     version: '1.0.0',
     license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     description: `A **session** is the real meeting that follows from an accepted booking. There is no other way to make one, none to move
-or delete one: its start and end are exactly its booking's, for ever.
+or delete one: its start and end are exactly its booking's, forever.
 
 **Lifecycle**: \`scheduled → in_progress → completed\`; no skipping, no going back. The session's mentor or mentee starts it;
 **only the mentor completes it**. The clock has no say in it.

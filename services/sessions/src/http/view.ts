@@ -13,7 +13,7 @@ export const sessionView = z
     listingId: uuid,
     mentorProfileId: uuid,
     menteeUserId: uuid,
-    start: time.describe('exactly the booking’s, for ever'),
+    start: time.describe('exactly the booking’s, forever'),
     end: time,
     status: z.enum(sessionStatuses),
     notes: z.string().nullable().describe('private to the two people'),

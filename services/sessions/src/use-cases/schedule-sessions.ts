@@ -7,7 +7,7 @@ import { factsOfBooking, sessionScheduledEvent } from '../domain/events.ts';
 type Accepted = Message<BookingAccepted>;
 
 /**
- * One session for each accepted booking, in the consumer's transaction. The copies of the bookings are kept for ever and
+ * One session for each accepted booking, in the consumer's transaction. The copies of the bookings are kept permanently and
  * are the last inbox: a message that is older than the inbox remembers has no effect either.
  */
 export const scheduleSessions = async (
