@@ -97,7 +97,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     const parts = [
       ...(key ? [takeTurn] : []),
       `written as (${write.text} ${key ? `${condition} ${hasTurn}` : ''} returning *)`,
-      ...(event ? [`told as (${outbox.insertFrom('written')})`] : []),
+      ...(event ? [`enqueued as (${outbox.insertFrom('written')})`] : []),
       ...(key ? [keepAnswer('written')] : []),
     ];
     const made = sql(name, `with ${parts.join(',\n')} select ${answer} from written ${table.alias}`);
