@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { people } from '@mentor-sessions/lab/people';
-import { runOps } from '@mentor-sessions/lab/run-ops';
 import { openWire } from '../../e2e/wire.ts';
 import type { Fault } from '../fault.ts';
 import type { Random } from '../random.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { until } from './steps.ts';
-
-const ops = ({ stack }: FaultWorld, ...args: string[]) =>
-  runOps(args, {
-    BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
-    SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
-    OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
-    OPERATOR: 'olga',
-    LOCAL_STACK_FOLDER: '/nowhere',
-  });
 
 /** Malformed messages that carry `text` wherever a sender may write; the checker knows of each. */
 const publishMalformed = async (world: FaultWorld, texts: readonly string[]): Promise<void> => {
@@ -28,7 +18,7 @@ const publishMalformed = async (world: FaultWorld, texts: readonly string[]): Pr
 };
 
 const letters = async (world: FaultWorld): Promise<readonly { readonly id: string }[]> =>
-  JSON.parse((await ops(world, 'dead-letters', 'list', '--each', '--json')).out) as { id: string }[];
+  JSON.parse((await world.ops('dead-letters', 'list', '--each', '--json')).out) as { id: string }[];
 
 // eslint-disable-next-line no-control-regex
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
@@ -83,7 +73,7 @@ const terminal: Fault = {
     ];
     for (const view of views)
       for (const mode of ['--text', '--json']) {
-        const { out, err } = await ops(world, ...view, mode);
+        const { out, err } = await world.ops(...view, mode);
         const witness = obeyed.exec(out + err)?.[0];
         world.expect(witness === undefined, `${view.join(' ')} ${mode} is escaped`, witness && JSON.stringify(witness));
         if (mode === '--json') JSON.parse(out);
@@ -109,7 +99,7 @@ const group: Fault = {
     try {
       await publishMalformed(world, Array<string>(20).fill(''));
       await until(async () => (await letters(world)).length === 20, 60_000);
-      const [seen] = JSON.parse((await ops(world, 'dead-letters', 'list', '--json')).out) as Record<string, unknown>[];
+      const [seen] = JSON.parse((await world.ops('dead-letters', 'list', '--json')).out) as Record<string, unknown>[];
       const { service, queue, reason, fingerprint, count, countedAt } = seen!;
       const shown = { service, queue, reason, fingerprint, count, until: countedAt, because: 'a fault' };
       for (const other of [{ count: 19 }, { count: 21 }, { queue: 'another' }, { reason: 'another' }]) {
@@ -119,7 +109,7 @@ const group: Fault = {
       await publishMalformed(world, Array<string>(20).fill(''));
       await until(async () => (await letters(world)).length === 40, 60_000);
       const byGroup = ['--group', String(fingerprint), '--count', '20', '--yes', '--because', 'a fault'];
-      const { code } = await ops(world, 'dead-letters', 'discard', ...byGroup);
+      const { code } = await world.ops('dead-letters', 'discard', ...byGroup);
       world.expect(code === 2, 'the command line refuses a group that has grown', code);
       const done = await discard(shown);
       world.expect(done.count === 20, 'the 20 that were shown are discarded', done);
