@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { bookingAccepted, envelopeOf, type BookingAccepted, type Envelope } from '@mentor-sessions/contracts';
 import type pg from 'pg';
-import { outboxValues, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+import { outboxRow, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 
 /** SQL: a version 7 UUID of that time, as far as an index is concerned. */
 export const uuidAt = (at: string): string =>
@@ -52,12 +52,12 @@ export const keepEvents = async (pool: pg.Pool, events: readonly OutgoingEnvelop
     n bigint generated always as identity primary key,
     message_id uuid, aggregate_id uuid, sequence integer, type text, lane smallint, envelope json)`);
   for (let from = 0; from < events.length; from += CHUNK) {
-    const rows = events.slice(from, from + CHUNK).map(outboxValues);
-    const column = (index: number): unknown[] => rows.map((row) => row[index]);
+    const rows = events.slice(from, from + CHUNK).map(outboxRow);
+    const names = ['id', 'subject', 'sequence', 'type', 'lane', 'envelope'] as const;
     await pool.query(
       `insert into bench_events (${columns})
        select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[], $6::json[])`,
-      [0, 1, 2, 3, 4, 5].map(column),
+      names.map((name) => rows.map((row) => row[name])),
     );
   }
 };

@@ -1,7 +1,7 @@
 import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
 import { anAcceptance, acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
 import { atRate, until } from '../harness/load.ts';
-import { outboxValues } from '@mentor-sessions/messaging';
+import { outboxRow } from '@mentor-sessions/messaging';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { startScript, stopAll } from '../harness/processes.ts';
@@ -65,10 +65,11 @@ const onOurTable: Pick<Relay, 'fill' | 'isEmpty' | 'empty' | 'insertOne'> = {
   isEmpty: ({ bookings }) => outboxIsEmpty(bookings),
   empty: ({ bookings }) => emptyOutbox(bookings),
   insertOne: async ({ bookings }, event) => {
+    const { id, subject, sequence, type, lane, envelope } = outboxRow(event);
     await bookings.query({
       name: 'one',
       text: 'insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1, $2, $3, $4, $5, $6)',
-      values: outboxValues(event),
+      values: [id, subject, sequence, type, lane, envelope],
     });
     void bookings.query('notify outbox');
   },

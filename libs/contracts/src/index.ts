@@ -7,4 +7,5 @@ export { sessionCompleted, type SessionCompleted } from './events/session-comple
 export { sessionScheduled, type SessionScheduled } from './events/session-scheduled.ts';
 export { sessionStarted, type SessionStarted } from './events/session-started.ts';
 export { jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
+export { terms, termsOf, type Terms } from './terms.ts';
 export { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from './topology.ts';

@@ -7,7 +7,7 @@ export type { ExchangeTopology, QueueTopology, Topology } from './broker/topolog
 export { createWorker } from './operations/worker.ts';
 
 export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
-export { createOutbox, enqueue, outboxValues, wasEnqueued, type OutgoingEnvelope } from './outbox/enqueue.ts';
+export { createOutbox, enqueue, findEnqueued, outboxRow, type OutgoingEnvelope } from './outbox/enqueue.ts';
 export { createEmissionRunner, type EventsOf } from './outbox/emissions.ts';
 export { createPublisher, type Publisher } from './publisher/publisher.ts';
 export { createRelayMetrics } from './relay/relay-metrics.ts';

@@ -1,12 +1,13 @@
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
-import { ormPool, rejectSurfaced, type Database, type Queryable } from './database.ts';
+import { ormPool, rejectSurfaced, type Database } from './database.ts';
 import { keysetFind, mergePages, type Page, type PageRequest, type StartRange } from './keyset.ts';
 import { createReader, type Row, type Seen, type Table } from './repository/table.ts';
 import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
-export { columnsOf, createReader, type Row, type Seen, type Table } from './repository/table.ts';
+export { columnsOf, createReader, givenColumns, type Row, type Seen, type Table } from './repository/table.ts';
+export { createStatements, type Guards, type Held } from './repository/statements.ts';
 export type { ChangeCommand, CreateCommand, Writes } from './repository/write-path.ts';
 
 /** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */
@@ -15,10 +16,11 @@ export type ListFilter = StartRange & object;
 /** The rows of one table: read, listed, and changed in one way. One pool for the explicit statements and for the ORM. */
 export const openRepository = <R extends Row, Beside extends object, Event>(
   database: Database,
-  definition: { readonly table: Table<R, Beside>; readonly writes: Writes<R, Event>; readonly outbox: Outbox<Event> },
+  definition: { readonly table: Table<R, Beside>; readonly writes: Writes<R>; readonly outbox: Outbox<Event> },
 ) => {
   const { table, outbox } = definition;
-  const reader = createReader(table);
+  const { toRow } = createReader(table);
+  const { read, ...path } = createWritePath({ ...definition, database });
   let orm: MikroORM | undefined;
   const entityManager = () => {
     orm ??= new MikroORM(
@@ -31,27 +33,20 @@ export const openRepository = <R extends Row, Beside extends object, Event>(
     return orm.em.fork();
   };
 
-  /** Null: there is none. */
-  const find = async (db: Queryable, id: string): Promise<(Seen<R> & Beside) | null> => {
-    const [record] = await db.query(reader.statements.read, { id });
-    return record ? reader.toFound(record) : null;
-  };
-
   const findPage = async (conditions: ListFilter, page: PageRequest): Promise<R[]> => {
     const { where, options } = keysetFind(conditions, page);
     const rows = await entityManager().find(table.entity, where, options).catch(rejectSurfaced);
-    return rows.map((row) => reader.toRow(row as object));
+    return rows.map((row) => toRow(row as object));
   };
 
   return {
     ...database,
-    ...createWritePath({ ...definition, database, reader }),
+    ...path,
     announce: () => outbox.announce(),
-    find,
-    toRow: reader.toRow,
+    toRow,
     /** 404 if there is none. */
     get: async (id: string): Promise<Seen<R> & Beside> => {
-      const found = await find(database, id);
+      const found = await read(id);
       if (!found) throw table.notFound();
       return found;
     },

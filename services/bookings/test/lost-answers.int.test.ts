@@ -50,7 +50,7 @@ test('an acceptance that did not happen is not taken for an equal one of the sam
     ...database,
     write: async (statement, values, readBack) => {
       const other = randomUUID();
-      await database.write(statement, { ...values, acceptedMessageId: other, eventId: other }, readBack);
+      await database.write(statement, { ...values, acceptedMessageId: [other], eventId: [other] }, readBack);
       return (await readBack()) ?? [];
     },
   });

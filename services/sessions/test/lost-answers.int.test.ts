@@ -62,7 +62,7 @@ const losingToATwin = (): Sessions =>
   openSessions({
     ...database,
     write: async (statement, values, readBack) => {
-      await database.write(statement, { ...values, eventId: randomUUID() }, readBack);
+      await database.write(statement, { ...values, eventId: [randomUUID()] }, readBack);
       return (await readBack()) ?? [];
     },
   });

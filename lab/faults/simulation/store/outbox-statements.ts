@@ -64,9 +64,10 @@ function* enqueue(store: Store, tx: Tx, values: readonly unknown[]): Steps<objec
 }
 
 // eslint-disable-next-line require-yield -- reading never waits
-function* find(store: Store, tx: Tx, [message_id, aggregate_id]: readonly unknown[]): Steps<object[]> {
+function* find(store: Store, tx: Tx, [ids, subjects]: readonly unknown[]): Steps<object[]> {
   const rows = [...store.outbox.rows(), ...store.published.rows()].flatMap((row) => seenBy(tx, row) ?? []);
-  return rows.filter((row) => row.message_id === message_id && row.aggregate_id === aggregate_id);
+  const [messages, aggregates] = [ids as string[], subjects as string[]];
+  return rows.filter((row) => messages.includes(row.message_id) && aggregates.includes(row.aggregate_id));
 }
 
 const tryLane = (store: Store, tx: Tx, lane: number): boolean => {

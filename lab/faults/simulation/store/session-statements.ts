@@ -1,16 +1,22 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
+import { createOutbox } from '@mentor-sessions/messaging';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { createStatements, type Held } from '@mentor-sessions/service-kit/repository';
+import { sessions } from '@mentor-sessions/sessions/database/entity';
 import { serverError } from './errors.ts';
 import { insertOutboxRow, type Execute } from './outbox-statements.ts';
 import type { SessionRow, Store } from './store.ts';
 import { seenBy } from './table.ts';
 import type { Steps, Tx } from './transaction.ts';
 
-type Scheduled = BookingAccepted & { readonly message_id: string; readonly content_hash: string };
+const statements = createStatements({ table: sessions, guards: {}, outbox: createOutbox({} as Database) });
+
+type Scheduled = BookingAccepted & { readonly messageId: string; readonly contentHash: string };
 
 const bookingKeys = (row: Scheduled): string[] => [
   `booking ${row.bookingId}`,
   `session ${row.sessionId}`,
-  `message ${row.message_id}`,
+  `message ${row.messageId}`,
 ];
 
 const born = (row: Scheduled, at: Date): SessionRow => ({
@@ -52,18 +58,18 @@ function* schedule(store: Store, tx: Tx, [json]: readonly unknown[]): Steps<obje
   const created_at = new Date(tx.startedAt);
   const rows = (JSON.parse(json as string) as Scheduled[]).sort((a, b) => (a.bookingId < b.bookingId ? -1 : 1));
   for (const row of rows) {
-    const content_hash = Buffer.from(row.content_hash, 'hex');
+    const content_hash = Buffer.from(row.contentHash, 'hex');
     const accepted = {
       booking_id: row.bookingId,
       session_id: row.sessionId,
-      message_id: row.message_id,
+      message_id: row.messageId,
       content_hash,
       accepted_by: row.acceptedBy,
     };
     if (!(yield* store.acceptedBookings.insert(tx, bookingKeys(row), accepted))) continue;
     yield* store.sessions.insert(tx, [row.sessionId], born(row, created_at));
     yield* audit(store, tx, [row.sessionId, null, 'scheduled', row.acceptedBy]);
-    answer.push({ message_id: row.message_id, created_at });
+    answer.push({ message_id: row.messageId, created_at });
   }
   return answer;
 }
@@ -80,44 +86,70 @@ function* known(store: Store, tx: Tx, [bookings, sessions, messages]: readonly u
 }
 
 // eslint-disable-next-line require-yield -- reading never waits
-function* read(store: Store, tx: Tx, [id]: readonly unknown[]): Steps<object[]> {
-  const row = store.sessions.get(String(id));
-  const session = row && seenBy(tx, row);
-  const bookingRow = session && store.acceptedBookings.get(`booking ${session.bookingId}`);
-  const booking = bookingRow && seenBy(tx, bookingRow);
-  return session && booking ? [{ ...session, mentorUserId: booking.accepted_by, now: store.time() }] : [];
+function* read(store: Store, tx: Tx, [ids]: readonly unknown[]): Steps<object[]> {
+  return (ids as string[]).map((id, n) => {
+    const row = store.sessions.get(id);
+    const session = row && seenBy(tx, row);
+    const bookingRow = session && store.acceptedBookings.get(`booking ${session.bookingId}`);
+    const booking = bookingRow && seenBy(tx, bookingRow);
+    const found = session && booking ? { ...session, mentorUserId: booking.accepted_by } : { id: null };
+    return { n: n + 1, ...found, now: store.time(), keptHash: null, isFree: true };
+  });
 }
 
 const legal: Readonly<Record<string, string>> = { in_progress: 'scheduled', completed: 'in_progress' };
 
-function* transition(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]> {
-  const [status, version, startedAt, startedBy, completedAt, completedBy, updatedAt, id, ...event] = values as [
-    string,
-    number,
-    Date,
-    string,
-    Date | null,
-    string | null,
-    Date,
-    string,
-    ...unknown[],
-  ];
-  const row = store.sessions.get(id);
-  const old = row && (yield* store.sessions.lock(tx, row));
-  if (!old || old.version !== version - 1) return [];
-  if (legal[status] !== old.status)
-    throw serverError('23514', 'illegal transition', { constraint: 'session_follows_its_lifecycle' });
-  const moved = { ...old, status, version, startedAt, startedBy, completedAt, completedBy, updatedAt };
-  store.sessions.change(tx, row, moved);
-  yield* audit(store, tx, [id, old.status, status, completedBy ?? startedBy]);
-  yield* insertOutboxRow(store, tx, event);
-  return [{ written: true }];
+type Moved = Pick<
+  SessionRow,
+  'id' | 'status' | 'version' | 'startedAt' | 'startedBy' | 'completedAt' | 'completedBy' | 'updatedAt'
+>;
+
+/** Which rows the statement may change: not those that another is changing, unless it waits for them. */
+function* lockAsRead(store: Store, tx: Tx, moves: readonly Moved[], waits: boolean): Steps<Map<Moved, SessionRow>> {
+  const locked = new Map<Moved, SessionRow>();
+  for (const move of moves) {
+    const row = store.sessions.get(move.id);
+    if (!row || (!waits && row.changedBy && row.changedBy !== tx)) continue;
+    const old = yield* store.sessions.lock(tx, row);
+    if (old?.version === move.version - 1) locked.set(move, old);
+  }
+  return locked;
 }
+
+const update = (held: Held): Execute =>
+  function* (store, tx, values) {
+    const given = new Map(statements.update[held].parameters?.map((name, at) => [name, values[at] as unknown[]]));
+    const columns = ['id', 'status', 'version', 'startedAt', 'startedBy', 'completedAt', 'completedBy', 'updatedAt'];
+    const moves = (given.get('id') ?? []).map(
+      (_, at) => Object.fromEntries(columns.map((name) => [name, given.get(name)?.[at]])) as Moved,
+    );
+    const seen = new Map(moves.map((move) => [move, store.sessions.get(move.id)?.committed]));
+    const locked = yield* lockAsRead(store, tx, moves, held === 'wait');
+    for (const [move, old] of locked) {
+      if (legal[move.status] !== old.status)
+        throw serverError('23514', 'illegal transition', { constraint: 'session_follows_its_lifecycle' });
+      const row = store.sessions.get(move.id);
+      if (row) store.sessions.change(tx, row, { ...old, ...move });
+      yield* audit(store, tx, [move.id, old.status, move.status, String(move.completedBy ?? move.startedBy)]);
+    }
+    const event = (name: string, at: number): unknown => given.get(name)?.[at];
+    const envelopes = JSON.parse(String(given.get('events'))) as unknown[];
+    for (const [at, n] of (given.get('eventOf') ?? []).entries()) {
+      if (!locked.has(moves[Number(n) - 1] as Moved)) continue;
+      const names = ['eventId', 'eventSubject', 'eventSequence', 'eventType', 'eventLane'];
+      const row = [...names.map((name) => event(name, at)), JSON.stringify(envelopes[at])];
+      yield* insertOutboxRow(store, tx, row);
+    }
+    return moves.map((move, at) => {
+      const missed = seen.get(move)?.version === move.version - 1 ? 'held' : 'lost';
+      return { n: at + 1, outcome: locked.has(move) ? 'written' : missed };
+    });
+  };
 
 export const sessionStatements: Readonly<Record<string, Execute>> = {
   'sessions-schedule': schedule,
   'accepted-bookings-known': known,
   'session-read': read,
-  'session-start': transition,
-  'session-complete': transition,
+  [statements.update.skip.name]: update('skip'),
+  [statements.update.wait.name]: update('wait'),
 };

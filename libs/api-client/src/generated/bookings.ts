@@ -141,6 +141,9 @@ export interface components {
             start: string;
             /** Format: date-time */
             end: string;
+            metadata: {
+                [key: string]: string;
+            };
             /** @enum {string} */
             status: "draft" | "accepted" | "declined" | "cancelled";
             /** @description minted by the acceptance; until the sessions service has handled it, its URL answers 404 */
@@ -149,9 +152,6 @@ export interface components {
             sessionStatus: ("scheduled" | "in_progress" | "completed") | null;
             /** @description private to the two people */
             notes: string | null;
-            metadata: {
-                [key: string]: string;
-            };
             /** @description what you may do now */
             allowedActions: ("accept" | "decline" | "cancel")[];
             /** @description also the ETag */

@@ -99,18 +99,18 @@ export interface components {
             menteeUserId: string;
             /**
              * Format: date-time
-             * @description exactly the booking’s, forever
+             * @description exactly the booking’s, permanently
              */
             start: string;
             /** Format: date-time */
             end: string;
+            metadata: {
+                [key: string]: string;
+            };
             /** @enum {string} */
             status: "scheduled" | "in_progress" | "completed";
             /** @description private to the two people */
             notes: string | null;
-            metadata: {
-                [key: string]: string;
-            };
             /** @description what you may do now */
             allowedActions: ("start" | "complete")[];
             startedAt: string | null;

@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.ts';
-import { metadata, timestamp, uuid } from '../primitives.ts';
+import { uuid } from '../primitives.ts';
+import { terms } from '../terms.ts';
 
 export const sessionScheduledData = z.object({
   sessionId: uuid,
   bookingId: uuid,
-  listingId: uuid,
-  mentorProfileId: uuid,
   mentorUserId: uuid.describe('user id of the mentor who accepted the booking'),
-  menteeUserId: uuid,
-  start: timestamp,
-  end: timestamp,
-  metadata,
+  ...terms.shape,
 });
 
 export type SessionScheduled = z.infer<typeof sessionScheduledData>;

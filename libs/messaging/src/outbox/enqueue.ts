@@ -1,4 +1,4 @@
-import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import { sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Outbox } from '@mentor-sessions/service-kit/outbox';
 import { createAnnouncer } from './announcer.ts';
 import { laneOf } from './lane.ts';
@@ -11,60 +11,77 @@ export type OutgoingEnvelope = {
   readonly sequence: string;
 };
 
-const COLUMNS = 'message_id, aggregate_id, sequence, type, lane, envelope';
-
-const enqueueAll: Statement = {
-  name: 'outbox-enqueue',
-  text: `insert into outbox (${COLUMNS})
-    select * from rows from (
-      unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::smallint[]),
-      json_array_elements($6::json) -- the driver would escape each quote of a json[]
-    )`,
+/** As the columns of the table. */
+type OutboxRow = {
+  readonly id: string;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly lane: number;
+  readonly envelope: string;
 };
+
+export const outboxRow = (envelope: OutgoingEnvelope): OutboxRow => ({
+  id: envelope.id,
+  subject: envelope.subject,
+  sequence: Number(envelope.sequence),
+  type: envelope.type,
+  lane: laneOf(envelope.subject),
+  envelope: JSON.stringify(envelope),
+});
+
+const parameters = (rows: readonly OutboxRow[]) => ({
+  eventId: rows.map(({ id }) => id),
+  eventSubject: rows.map(({ subject }) => subject),
+  eventSequence: rows.map(({ sequence }) => sequence),
+  eventType: rows.map(({ type }) => type),
+  eventLane: rows.map(({ lane }) => lane),
+  events: `[${rows.map(({ envelope }) => envelope).join(',')}]`, // the driver would escape each quote of a json[]
+});
+
+const COLUMNS = 'message_id, aggregate_id, sequence, type, lane, envelope';
+const ARRAYS =
+  ':eventId::uuid[], :eventSubject::uuid[], :eventSequence::integer[], :eventType::text[], :eventLane::smallint[]';
+
+const enqueueAll = sql(
+  'outbox-enqueue',
+  `insert into outbox (${COLUMNS}) select * from rows from (unnest(${ARRAYS}), json_array_elements(:events::json))`,
+);
 
 /** Writes the events in the caller's transaction: they are published if and only if it commits. */
 export const enqueue = async (tx: Queryable, envelopes: readonly OutgoingEnvelope[]): Promise<void> => {
-  const rows = envelopes.map(outboxValues);
-  const column = (index: number): unknown[] => rows.map((row) => row[index]);
-  const envelopesAsJson = `[${column(5).join(',')}]`;
-  await tx.query(enqueueAll, [column(0), column(1), column(2), column(3), column(4), envelopesAsJson]);
+  await tx.query(enqueueAll, parameters(envelopes.map(outboxRow)));
 };
 
-const findMessage: Statement = {
-  name: 'outbox-find',
-  text: `select message_id from outbox where message_id = $1
-    union all select message_id from outbox_published where aggregate_id = $2 and message_id = $1`,
-};
+const findMessages = sql(
+  'outbox-find',
+  `select message_id from outbox where message_id = any(:ids::uuid[])
+  union all select message_id from outbox_published
+    where aggregate_id = any(:subjects::uuid[]) and message_id = any(:ids::uuid[])`,
+);
 
-/** Whether the event, and so the change it belongs to, was committed: for a writer whose commit was not answered. Valid until retention removes the row. */
-export const wasEnqueued = async (db: Queryable, { id, subject }: OutgoingEnvelope): Promise<boolean> =>
-  (await db.query(findMessage, [id, subject])).length > 0;
-
-/** The insert of one event for each row of the CTE `from`, for a change that is one statement: one round trip for both. */
-const insertFrom = (from: string): string => `
-  insert into outbox (${COLUMNS})
-  select :eventId::uuid, :eventSubject::uuid, :eventSequence::integer, :eventType::text, :eventLane::smallint, :event::json
-  from ${from}`;
-
-const parameters = (envelope: OutgoingEnvelope) => {
-  const [eventId, eventSubject, eventSequence, eventType, eventLane, event] = outboxValues(envelope);
-  return { eventId, eventSubject, eventSequence, eventType, eventLane, event };
+/**
+ * Which of these events, and so of the changes they belong to, were committed: for a writer whose commit was not answered.
+ * Valid until retention removes the row.
+ */
+export const findEnqueued = async (
+  db: Queryable,
+  events: readonly Pick<OutgoingEnvelope, 'id' | 'subject'>[],
+): Promise<ReadonlySet<string>> => {
+  if (events.length === 0) return new Set();
+  const values = { ids: events.map(({ id }) => id), subjects: events.map(({ subject }) => subject) };
+  const rows = await db.query<{ message_id: string }>(findMessages, values);
+  return new Set(rows.map((row) => row.message_id));
 };
 
 /** The outbox as the write path of a service uses it. */
-export const createOutbox = (database: Database): Outbox<OutgoingEnvelope> => ({
-  insertFrom,
-  parameters,
-  wasEnqueued,
+export const createOutbox = (database: Database): Outbox<OutgoingEnvelope, OutboxRow> => ({
+  rowOf: outboxRow,
+  insertFor: (written) => `
+    insert into outbox (${COLUMNS})
+    select ${COLUMNS} from rows from (unnest(:eventOf::integer[], ${ARRAYS}), json_array_elements(:events::json))
+      as event (n, ${COLUMNS}) join ${written} using (n) order by n`,
+  parameters: (rows) => ({ eventOf: rows.map(({ n }) => n), ...parameters(rows) }),
+  findEnqueued,
   announce: createAnnouncer(database),
 });
-
-/** As the columns above. */
-export const outboxValues = (envelope: OutgoingEnvelope): unknown[] => [
-  envelope.id,
-  envelope.subject,
-  Number(envelope.sequence),
-  envelope.type,
-  laneOf(envelope.subject),
-  JSON.stringify(envelope),
-];

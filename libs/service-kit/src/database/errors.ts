@@ -44,6 +44,14 @@ const isAway = (error: WithFields): boolean => {
  */
 export const isUnavailable = (error: unknown): boolean => chainOf(error).some(isAway);
 
+/** The server refused the statement for its values or for what others hold; it is up and did nothing. */
+export const isRefused = (error: unknown): boolean =>
+  chainOf(error).some((one) => {
+    const state = sqlStateOf(one);
+    if (state === undefined) return false;
+    return ['57014', '55P03'].includes(state) || !(awayState.test(state) || unfitState.test(state));
+  });
+
 /** Deadlock or serialization failure: the transaction was rolled back and may be retried. */
 export const isRetryable = (error: unknown): boolean =>
   !(error instanceof ProblemError) && chainOf(error).some((one) => ['40P01', '40001'].includes(sqlStateOf(one) ?? ''));

@@ -1,8 +1,7 @@
 import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { Actor } from '../actor.ts';
-import { complete, present, sql, type Statement } from '../database.ts';
+import { complete, present } from '../database.ts';
 import type { NotFound } from '../errors.ts';
-import { keptAnswer, keyState, keyStateColumns, type KeyState } from '../idempotency.ts';
 
 /** What a row of a table that callers change has: its version is one more with each change. */
 export type Row = {
@@ -26,6 +25,8 @@ export type Table<R extends Row, Beside extends object = object> = {
   readonly alias: string;
   /** Columns that are read with the row, and what becomes of them. */
   readonly beside: { readonly columns: string; readonly read: (record: DatabaseRecord) => Beside };
+  /** Properties that changes set. The others come with a new row, or from the table's defaults. */
+  readonly changing: readonly (keyof R & string)[];
   /** Properties that have a value in this status, beside those that always have one. */
   readonly requiredIn: Readonly<Record<R['status'], readonly (keyof R & string)[]>>;
   readonly notFound: () => NotFound;
@@ -35,18 +36,45 @@ export type DatabaseRecord = Readonly<Record<string, unknown>>;
 
 export const nowColumn = `date_trunc('milliseconds', clock_timestamp()) as now`;
 
+/** A property of an entity, its column, and the column's type. */
+export type Column = { readonly property: string; readonly column: string; readonly type: string };
+
+const sqlTypes: Readonly<Record<string, string>> = {
+  UuidType: 'uuid',
+  TextType: 'text',
+  IntegerType: 'integer',
+  DateTimeType: 'timestamptz',
+  JsonType: 'jsonb',
+};
+
 const columnOf = (property: string): string => property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The columns of the entity's table, named as its properties. */
-export const columnsOf = ({ entity, alias }: Pick<Table<Row>, 'entity' | 'alias'>): string =>
-  Object.keys(entity.meta.properties)
-    .map((property) => `${alias}.${columnOf(property)} as "${property}"`)
+const allColumns = (entity: EntitySchema): Column[] =>
+  Object.entries<{ enum?: boolean; type: unknown }>(entity.meta.properties).map(([property, meta]) => {
+    const type = meta.enum ? 'text' : sqlTypes[(meta.type as { name?: string }).name ?? ''];
+    if (!type) throw new TypeError(`no SQL type for the property ${property}`);
+    return { property, column: columnOf(property), type };
+  });
+
+/** The columns of the entity's table, named as its properties. `row`: an alias, or a composite value in parentheses. */
+export const columnsOf = ({ entity, alias }: Pick<Table<Row>, 'entity' | 'alias'>, row = alias): string =>
+  allColumns(entity)
+    .map(({ property, column }) => `${row}.${column} as "${property}"`)
     .join(', ');
+
+/** Columns that a change sets. */
+export const changedColumns = <R extends Row>({ entity, changing }: Pick<Table<R>, 'entity' | 'changing'>): Column[] =>
+  allColumns(entity).filter(({ property }) => (changing as readonly string[]).includes(property));
+
+/** Columns that a new row is given; its status and version come from the table's defaults. */
+export const givenColumns = <R extends Row>({ entity, changing }: Pick<Table<R>, 'entity' | 'changing'>): Column[] =>
+  allColumns(entity).filter(
+    ({ property }) => property !== 'createdAt' && !(changing as readonly string[]).includes(property),
+  );
 
 /** How rows are read. A row that lacks a value which the table demands of it throws. */
 export const createReader = <R extends Row, Beside extends object>(table: Table<R, Beside>) => {
-  const { noun, entity, from, alias, beside, requiredIn } = table;
-  const columns = columnsOf(table);
+  const { noun, entity, beside, requiredIn } = table;
   const always = Object.entries(entity.meta.properties)
     .filter(([, { nullable }]) => !nullable)
     .map(([property]) => property as keyof R);
@@ -62,30 +90,8 @@ export const createReader = <R extends Row, Beside extends object>(table: Table<
     ...(askedBy === undefined ? {} : { askedBy: present(askedBy as Actor | null, 'idempotency_keys.asked_by') }),
   });
   return {
-    columns,
     toRow,
     toSeen,
     toFound: (record: DatabaseRecord): Seen<R> & Beside => ({ ...beside.read(record), ...toSeen(record) }),
-    statements: {
-      now: sql('now', `select ${nowColumn}`),
-      nowUnderKey: sql('now-under-key', `select ${nowColumn}, ${keyStateColumns} from ${keyState}`),
-      read: sql(
-        `${noun}-read`,
-        `select ${columns}, ${beside.columns}, ${nowColumn} from ${from} where ${alias}.id = :id`,
-      ),
-      readUnderKey: sql(
-        `${noun}-read-under-key`,
-        `select ${columns}, ${beside.columns}, ${nowColumn}, ${keyStateColumns}
-          from ${keyState} left join ${from} on ${alias}.id = :id`,
-      ),
-      answer: sql(
-        `${noun}-answer`,
-        `select ${columns}, kept_at as now, asked_by as "askedBy" from ${keptAnswer(String(entity.meta.tableName), alias)}`,
-      ),
-    } satisfies Record<string, Statement>,
   };
 };
-
-export type Reader<R extends Row, Beside extends object> = ReturnType<typeof createReader<R, Beside>>;
-
-export const freeKey: KeyState = { keptHash: null, isFree: true };

@@ -1,19 +1,20 @@
 import type { Actor } from '../actor.ts';
-import { constraintOf, onlyRow, present, sql, type Database, type Statement } from '../database.ts';
+import { constraintOf, isRefused, type Database, type Queryable } from '../database.ts';
 import { Forbidden, PreconditionFailed, ValidationFailed } from '../errors.ts';
-import {
-  assertUsable,
-  hasTurn,
-  isDone,
-  keepAnswer,
-  keyParameters,
-  takeTurn,
-  type IdempotencyKey,
-  type KeyState,
-} from '../idempotency.ts';
+import { gather } from '../gather.ts';
+import { assertUsable, isDone, keyParameters, type IdempotencyKey, type KeyState } from '../idempotency.ts';
 import { retryLostRace } from '../lost-race.ts';
-import type { Outbox } from '../outbox.ts';
-import { freeKey, nowColumn, type DatabaseRecord, type Reader, type Row, type Seen, type Table } from './table.ts';
+import type { Outbox, OutboxRow } from '../outbox.ts';
+import { createStatements, type Guards, type Held } from './statements.ts';
+import {
+  changedColumns,
+  createReader,
+  givenColumns,
+  type DatabaseRecord,
+  type Row,
+  type Seen,
+  type Table,
+} from './table.ts';
 
 export type CreateCommand = {
   readonly actor: Actor;
@@ -26,157 +27,234 @@ export type ChangeCommand = CreateCommand & {
   readonly ifMatch: (version: number) => boolean;
 };
 
+/** A decision as data: the new row, and the event that tells of it. */
+export type Creation<Event> = { readonly insert: DatabaseRecord & { readonly id: string }; readonly event?: Event };
+
 /** A decision as data: what changes in the row, and the event that tells of it. */
 export type Change<R, Event> = {
   readonly update: Partial<R> & Pick<Row, 'version' | 'updatedAt'>;
   readonly event?: Event;
 };
 
-/** A statement without its key, its event and its answer: `createWritePath` adds those. */
-export type Write = { readonly name: string; readonly text: string };
-
-export type Writes<R, Event> = {
-  /** `insert into … select …`, without a condition. */
-  readonly insert?: Write;
-  /** `update … where id = :id and version = :version - 1`; its parameters are the row as it will be. */
-  readonly update: (change: Change<R, Event>) => Write;
+export type Writes<R> = {
+  readonly guards?: Guards;
   /** What the caller gets when a write breaks the constraint of this name. */
   readonly refusals?: Readonly<Record<string, () => Error>>;
+  /** Changes to rows for which this is the same are never made at the same time: they could break a constraint together. */
+  readonly turnOf?: (row: R) => string | null;
 };
 
 type Options<R extends Row, Beside extends object, Event> = {
   readonly database: Database;
   readonly table: Table<R, Beside>;
-  readonly reader: Reader<R, Beside>;
-  readonly writes: Writes<R, Event>;
+  readonly writes: Writes<R>;
   readonly outbox: Outbox<Event>;
 };
 
+type Asked = { readonly id: string | null; readonly key: IdempotencyKey | undefined };
+type Read<Found> = KeyState & { readonly now: Date; readonly found: Found | null };
+
+/** One command, ready to be written. */
+type Command = {
+  readonly kind: 'insert' | 'update';
+  readonly row: DatabaseRecord & { readonly id: string };
+  readonly turn: string | null;
+  readonly key: IdempotencyKey | undefined;
+  readonly event: OutboxRow | undefined;
+  /** Whether a row that is read later shows that this command was carried out, for one without an event. */
+  readonly isDoneIn: (row: DatabaseRecord) => boolean;
+};
+
+/** `held`: another holds the row, the key or the turn. `lost`: the row or the key is no longer as it was read. */
+type Outcome = { readonly outcome: string } & DatabaseRecord;
+type Numbered = Outcome & { readonly n: number };
+
+/** Connections that batches of reads or writes use, and commands that wait alone for what another holds. */
+const PLACES = 2;
+const ALONE = 4;
+/** Commands of a batch. */
+const MOST = 50;
+const MOST_BYTES = 1_000_000;
+
 /**
- * The one way to write: reads, lets a pure function decide, and writes change, event and kept answer in one statement that
- * commits by itself. A statement that changed nothing has lost a race, against another change of the row or another request
- * under the same key: the loser reads again and decides again.
+ * The one way to read and to write a row: reads, lets a pure function decide, and writes change, event and kept answer in
+ * one statement that commits by itself. Commands that arrive while a statement is under way share the next one. A command
+ * that changed nothing has lost a race, against another change of the row or another request under the same key: it is
+ * read again and decided again.
  */
 export const createWritePath = <R extends Row, Beside extends object, Event>(options: Options<R, Beside, Event>) => {
-  const { database, table, reader, writes, outbox } = options;
-  const { statements, toSeen, toFound, columns } = reader;
+  const { database, table, writes, outbox } = options;
+  const { toSeen, toFound } = createReader(table);
+  const statements = createStatements({ table, guards: writes.guards ?? {}, outbox });
 
-  const readNow = async (key: IdempotencyKey | undefined): Promise<KeyState & { now: Date }> => {
-    const statement = key ? statements.nowUnderKey : statements.now;
-    const rows = await database.query<{ now: Date }>(statement, key ? keyParameters(key) : {});
-    const row = onlyRow(rows, statement.name);
-    return { ...freeKey, ...row, now: present(row.now, 'clock_timestamp()') };
+  const readAll = async (db: Queryable, asked: readonly Asked[]): Promise<Read<Seen<R> & Beside>[]> => {
+    const questions = asked.map(({ id, key }) => ({ id, ...keyParameters(key) }));
+    const values = columnwise(questions, ['id', 'keyUser', 'key']);
+    const rows = await db.query<KeyState & DatabaseRecord & { n: number; now: Date }>(statements.read, values);
+    const inOrder = rows.toSorted((a, b) => a.n - b.n);
+    return inOrder.map(({ n: _, keptHash, isFree, ...record }) => ({
+      keptHash,
+      isFree,
+      now: record.now,
+      found: record['id'] === null ? null : toFound(record),
+    }));
   };
-
-  const readRow = async ({ id, key }: ChangeCommand): Promise<KeyState & { found: (Seen<R> & Beside) | null }> => {
-    if (!key) {
-      const [record] = await database.query(statements.read, { id });
-      return { ...freeKey, found: record ? toFound(record) : null };
-    }
-    const rows = await database.query<KeyState & DatabaseRecord>(statements.readUnderKey, {
-      id,
-      ...keyParameters(key),
-    });
-    const { keptHash, isFree, ...record } = onlyRow(rows, statements.readUnderKey.name);
-    return { keptHash, isFree, found: record['id'] === null ? null : toFound(record) };
-  };
+  const read = gather({ work: (asked: readonly Asked[]) => readAll(database, asked), places: PLACES, most: MOST });
 
   /** Null: the answer has just been forgotten. */
   const readAnswer = async (key: IdempotencyKey): Promise<Seen<R> | null> => {
-    const [record] = await database.query(statements.answer, keyParameters(key));
+    const [record] = await database.query(statements.answer, { keyUser: key.actor.userId, key: key.key });
     if (!record) return null;
     await database.confirmDurable();
     return toSeen(record);
   };
 
-  const prepared = new Map<string, Statement>();
-  const statementOf = (write: Write, { condition, answer, event, key }: Parts): Statement => {
-    const name = key ? `${write.name}-under-key` : write.name;
-    const known = prepared.get(name);
-    if (known) return known;
-    const parts = [
-      ...(key ? [takeTurn] : []),
-      `written as (${write.text} ${key ? `${condition} ${hasTurn}` : ''} returning *)`,
-      ...(event ? [`enqueued as (${outbox.insertFrom('written')})`] : []),
-      ...(key ? [keepAnswer('written')] : []),
-    ];
-    const made = sql(name, `with ${parts.join(',\n')} select ${answer} from written ${table.alias}`);
-    prepared.set(name, made);
-    return made;
+  /** After a lost response: the commands that were carried out. None: the whole statement was not. */
+  const findDone = async (commands: readonly Command[], kind: Command['kind']): Promise<Numbered[]> => {
+    const enqueued = await outbox.findEnqueued(database, eventsOf(commands));
+    const rows = await readAll(
+      database,
+      commands.map(({ row }) => ({ id: row.id, key: undefined })),
+    );
+    return commands.flatMap(({ event, isDoneIn }, n) => {
+      const row = rows[n]?.found?.row;
+      // by the message's own id: another's equal change may have been made in the same millisecond
+      const isDone = event ? enqueued.has(event.id) : row !== undefined && isDoneIn(row);
+      return isDone
+        ? [{ n: n + 1, outcome: 'written', ...(kind === 'insert' ? { ...row, now: rows[n]?.now } : {}) }]
+        : [];
+    });
   };
 
-  const refusalOf = (error: unknown): never[] => {
+  const writeAll = async (commands: readonly Command[], held: Held): Promise<Outcome[]> => {
+    const kind = commands[0]?.kind ?? 'update';
+    const columns = kind === 'insert' ? givenColumns(table) : changedColumns(table);
+    const rowsAsked = commands.map(({ row, turn, key }) => ({ ...row, turn, ...keyParameters(key) }));
+    const names = [
+      'id',
+      ...columns.map(({ property }) => property),
+      'turn',
+      'keyUser',
+      'key',
+      'requestHash',
+      'askedBy',
+    ];
+    const values = { ...columnwise(rowsAsked, names), ...outbox.parameters(eventsOf(commands)) };
+    const rows = await database.write<Numbered>(statements[kind][held], values, () => findDone(commands, kind));
+    const byNumber = new Map(rows.map((row) => [row.n, row]));
+    // missing after a lost response: the others were carried out, so the statement was, and this one lost its race in it
+    return commands.map((_, n) => byNumber.get(n + 1) ?? { outcome: 'lost' });
+  };
+
+  const apart: Outcome = { outcome: 'held' };
+  /** What the database refuses for one command fails the statement: each of its commands is tried again alone. */
+  const writeTogether = async (commands: readonly Command[]): Promise<Outcome[]> => {
+    try {
+      return await writeAll(commands, 'skip');
+    } catch (error) {
+      if (commands.length === 1 || !isRefused(error)) throw error;
+      return commands.map(() => apart);
+    }
+  };
+
+  const keysOf = ({ row, turn, key }: Command): string[] => [
+    row.id,
+    ...(turn === null ? [] : [turn]),
+    ...(key ? [`${key.actor.userId} ${key.key}`] : []),
+  ];
+  const bytesOf = ({ kind, row, event }: Command): number =>
+    (event?.envelope.length ?? 0) + (kind === 'insert' ? JSON.stringify(row).length : 0);
+  const gathered = () =>
+    gather({ work: writeTogether, places: PLACES, most: MOST, mostBytes: MOST_BYTES, bytesOf, keysOf });
+  const together = { insert: gathered(), update: gathered() };
+  const alone = gather({
+    work: (commands: readonly Command[]) => writeAll(commands, 'wait'),
+    places: ALONE,
+    most: 1,
+    keysOf,
+  });
+
+  /** Null: lost a race. */
+  const write = async (command: Command): Promise<Outcome | null> => {
+    const first = await together[command.kind](command).catch(refusalOf);
+    const last = first.outcome === 'held' ? await alone(command).catch(refusalOf) : first;
+    if (last.outcome === 'lost' || last.outcome === 'held') return null;
+    if (last.outcome !== 'written') throw refusal(last.outcome);
+    if (command.event) outbox.announce();
+    return last;
+  };
+
+  const refusal = (constraint: string): Error =>
+    writes.refusals?.[constraint]?.() ?? new Error(`${table.noun} breaks ${constraint}`);
+
+  const refusalOf = (error: unknown): Outcome => {
     const constraint = constraintOf(error) ?? '';
-    if (constraint === 'idempotency_key_once') return []; // another request was faster under this key
+    if (constraint === 'idempotency_key_once') return { outcome: 'lost' }; // another request was faster under this key
     throw writes.refusals?.[constraint]?.() ?? error;
   };
 
-  /** Null: lost a race. */
-  const insert = async (row: DatabaseRecord & { id: string }, key?: IdempotencyKey): Promise<Seen<R> | null> => {
-    if (!writes.insert) throw new Error(`no ${table.noun} is created here`);
-    const statement = statementOf(writes.insert, { condition: 'where', answer: `${columns}, ${nowColumn}`, key });
-    const readBack = () => database.query(statements.read, { id: row.id });
-    const values = { ...row, ...(key ? keyParameters(key) : {}) };
-    const [record] = await database.write(statement, values, readBack).catch(refusalOf);
-    return record ? toSeen(record) : null;
-  };
-
-  /** Null: lost a race. */
-  const update = async (before: R, change: Change<R, Event>, key?: IdempotencyKey): Promise<Seen<R> | null> => {
-    const { event, update: changes } = change;
-    const row = { ...before, ...changes };
-    const statement = statementOf(writes.update(change), { condition: 'and', answer: 'true as written', event, key });
-    const readBack = async (): Promise<object[]> => {
-      // by the message's own id: another's equal change may have been made in the same millisecond
-      if (event) return (await outbox.wasEnqueued(database, event)) ? [{}] : [];
-      // without an event no one can tell two equal changes of one millisecond apart, nor needs to
-      const [record] = await database.query(statements.read, { id: row.id });
-      return record && isSame(changes, toSeen(record).row) ? [{}] : [];
-    };
-    const values = { ...row, ...(event ? outbox.parameters(event) : {}), ...(key ? keyParameters(key) : {}) };
-    const rows = await database.write(statement, values, readBack).catch(refusalOf);
-    if (rows.length === 0) return null;
-    if (event) outbox.announce();
-    return { row, now: row.updatedAt };
-  };
-
   return {
+    /** Null: there is none. */
+    read: async (id: string) => (await read({ id, key: undefined })).found,
+
+    /** The same in a transaction of the caller's. */
+    find: async (tx: Queryable, id: string) => (await readAll(tx, [{ id, key: undefined }]))[0]?.found ?? null,
+
     /** 400, then 422 and 409 of the key, then 403. */
-    create: (command: CreateCommand, decide: (at: { readonly now: Date }) => DatabaseRecord & { id: string }) =>
+    create: (command: CreateCommand, decide: (at: { readonly now: Date }) => Creation<Event>) =>
       retryLostRace(async () => {
         const { key } = command;
-        const { now, ...state } = await readNow(key);
+        const { now, ...state } = await read({ id: null, key });
         if (key && isDone(state, key)) return readAnswer(key);
         const decided = attempt(() => decide({ now }));
         decided.refuseIf(ValidationFailed);
         assertUsable(state);
-        return insert(decided.value(), key);
+        const { insert: row, event: of } = decided.value();
+        const event = of && outbox.rowOf(of);
+        const made = await write({ kind: 'insert', row, turn: null, key, event, isDoneIn: () => true });
+        if (!made) return null;
+        const { n: _, outcome: __, ...record } = made;
+        return toSeen(record);
       }),
 
     /** 422 and 409 of the key, then 404, 403, 412 and 409. */
     change: (command: ChangeCommand, decide: (row: R, at: Seen<R> & Beside) => Change<R, Event>) =>
       retryLostRace(async () => {
-        const { key, ifMatch } = command;
-        const { found, ...state } = await readRow(command);
+        const { id, key, ifMatch } = command;
+        const { found, ...state } = await read({ id, key });
         if (key && isDone(state, key)) return readAnswer(key);
         assertUsable(state);
         if (!found) throw table.notFound();
         const decided = attempt(() => decide(found.row, found));
         decided.refuseIf(Forbidden);
         if (!ifMatch(found.row.version)) throw new PreconditionFailed(`The ${table.noun} has another version.`);
-        return update(found.row, decided.value(), key);
+        const { update, event: of } = decided.value();
+        const event = of && outbox.rowOf(of);
+        const row = { ...found.row, ...update };
+        // without an event no one can tell two equal changes of one millisecond apart, nor needs to
+        const isDoneIn = (later: DatabaseRecord): boolean => isSame(update, later);
+        const turn = writes.turnOf?.(row) ?? null;
+        const done = await write({ kind: 'update', row, turn, key, event, isDoneIn });
+        return done && { row, now: row.updatedAt };
       }),
   };
 };
 
-type Parts = {
-  readonly condition: 'where' | 'and';
-  readonly answer: string;
-  readonly event?: unknown;
-  readonly key?: IdempotencyKey | undefined;
-};
+const eventsOf = (commands: readonly Command[]) =>
+  commands.flatMap(({ event }, n) => (event === undefined ? [] : [{ n: n + 1, ...event }]));
 
-/** Decides now and refuses later: other checks come between one refusal and the next. */
+/** An array for each of these names. A value that is missing throws: the driver would send null. */
+const columnwise = (rows: readonly DatabaseRecord[], names: readonly string[]): DatabaseRecord =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      rows.map((row) => {
+        if (row[name] === undefined) throw new TypeError(`no value for ${name}`);
+        return row[name];
+      }),
+    ]),
+  );
+
 const attempt = <T>(decide: () => T) => {
   let decided: { value: T } | { error: unknown };
   try {

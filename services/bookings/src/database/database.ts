@@ -3,7 +3,7 @@ import { complete, onlyRow, present, type Database, type Queryable } from '@ment
 import { openRepository } from '@mentor-sessions/service-kit/repository';
 import { refusals, type Booking, type SessionStatus } from '../domain/booking.ts';
 import { bookings } from './entity.ts';
-import { insert, keepSessionNews, reminders, sessionStatuses, update } from './statements.ts';
+import { guards, keepSessionNews, reminders, sessionStatuses } from './statements.ts';
 
 /** At most as many are reminded of at a time. */
 export { REMINDER_BATCH } from './statements.ts';
@@ -33,9 +33,9 @@ export const openBookings = (database: Database) => {
   const repository = openRepository(database, {
     table: bookings,
     writes: {
-      insert,
-      update: ({ event }) => ({ name: event ? 'booking-decide-and-tell' : 'booking-decide', text: update }),
+      guards,
       refusals,
+      turnOf: ({ status, mentorProfileId }) => (status === 'accepted' ? `acceptance of ${mentorProfileId}` : null),
     },
     outbox: createOutbox(database),
   });

@@ -37,6 +37,7 @@ export const bookings: Table<Booking, BesideBooking> = {
     columns: '(select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus"',
     read: ({ sessionStatus }) => ({ sessionStatus: sessionStatus as BesideBooking['sessionStatus'] }),
   },
+  changing: ['status', 'version', 'decidedAt', 'decidedBy', 'sessionId', 'acceptedMessageId', 'updatedAt'],
   requiredIn: {
     draft: [],
     accepted: [...decided, 'sessionId', 'acceptedMessageId'],

@@ -1,20 +1,16 @@
 import { sql } from '@mentor-sessions/service-kit/database';
-import { columnsOf } from '@mentor-sessions/service-kit/repository';
+import { columnsOf, type Guards } from '@mentor-sessions/service-kit/repository';
 import { bookings } from './entity.ts';
 
-// The write path adds to these two what belongs into the same statement: the event, and the answer under an Idempotency-Key.
-
-export const insert = {
-  name: 'booking-insert',
-  text: `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
-    select :id::uuid, :listingId::uuid, :mentorProfileId::uuid, :menteeUserId::uuid, :startTime::timestamptz,
-      :endTime::timestamptz, :notes::text, :metadata::jsonb`,
+/** As the trigger and the constraint of these names have it. `asked` is the row as it will be, `b` as it is. */
+export const guards: Guards = {
+  insert: { booking_starts_in_the_future: `asked.start_time < date_trunc('milliseconds', now())` },
+  update: {
+    mentor_never_double_booked: `asked.status = 'accepted' and exists (
+      select from bookings other where other.mentor_profile_id = b.mentor_profile_id and other.status = 'accepted'
+        and tstzrange(other.start_time, other.end_time, '[)') && tstzrange(b.start_time, b.end_time, '[)'))`,
+  },
 };
-
-export const update = `update bookings
-  set status = :status, version = :version, decided_at = :decidedAt, decided_by = :decidedBy, session_id = :sessionId,
-    accepted_message_id = :acceptedMessageId, updated_at = :updatedAt
-  where id = :id and version = :version - 1`;
 
 /**
  * What was told of sessions. The highest sequence wins, in the batch and against what is known, so that events may come in

@@ -1,3 +1,4 @@
+import type { Terms as Published } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { Conflict, type FieldError, Forbidden, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
 import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
@@ -6,13 +7,10 @@ export const bookingStatuses = ['draft', 'accepted', 'declined', 'cancelled'] as
 export type BookingStatus = (typeof bookingStatuses)[number];
 
 /** What the mentee asks for. It passes through to the session unchanged. */
-export type Terms = {
-  readonly listingId: string;
-  readonly mentorProfileId: string;
+export type Terms = Readonly<Omit<Published, 'menteeUserId' | 'start' | 'end'>> & {
   readonly startTime: Date;
   readonly endTime: Date;
   readonly notes: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
 };
 
 export type Booking = Terms & {

@@ -1,4 +1,11 @@
-import { bookingAccepted, envelopeOf, type BookingAccepted, type Envelope } from '@mentor-sessions/contracts';
+import {
+  bookingAccepted,
+  envelopeOf,
+  termsOf,
+  type BookingAccepted,
+  type Envelope,
+  type Terms,
+} from '@mentor-sessions/contracts';
 import type { Booking, SessionStatus } from './booking.ts';
 
 /** The event of an accepted booking: the same now and later, id included. */
@@ -17,18 +24,17 @@ export const bookingAcceptedEvent = (booking: Booking, traceparent?: string): En
     data: {
       bookingId: id,
       sessionId,
-      listingId: booking.listingId,
-      mentorProfileId: booking.mentorProfileId,
-      menteeUserId: booking.menteeUserId,
-      start: booking.startTime.toISOString(),
-      end: booking.endTime.toISOString(),
+      ...publishedTerms(booking),
       notes: booking.notes,
-      metadata: booking.metadata,
       acceptedAt,
       acceptedBy: decidedBy,
     },
   });
 };
+
+/** A booking's terms as its event and its session have them. */
+export const publishedTerms = (booking: Booking): Terms =>
+  termsOf({ ...booking, start: booking.startTime.toISOString(), end: booking.endTime.toISOString() });
 
 const statusAfter: Readonly<Record<string, SessionStatus>> = {
   'session.scheduled': 'scheduled',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { id, instant, text } from '@mentor-sessions/service-kit/fields';
 import {
@@ -10,6 +11,7 @@ import {
   type SessionStatus,
   type Terms,
 } from '../domain/booking.ts';
+import { publishedTerms } from '../domain/events.ts';
 
 const KEYS = 20;
 
@@ -42,11 +44,7 @@ const time = z.iso.datetime();
 export const bookingView = z
   .object({
     id: uuid,
-    listingId: uuid,
-    mentorProfileId: uuid,
-    menteeUserId: uuid,
-    start: time,
-    end: time,
+    ...terms.shape,
     status: z.enum(bookingStatuses),
     sessionId: uuid
       .nullable()
@@ -56,7 +54,6 @@ export const bookingView = z
       .nullable()
       .describe('what has become of it; null until known here; follows the session by some milliseconds'),
     notes: z.string().nullable().describe('private to the two people'),
-    metadata: z.record(z.string(), z.string()),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
     version: z.int().describe('also the ETag'),
     createdAt: time,
@@ -76,16 +73,11 @@ export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof boo
   const { row: booking, now, sessionStatus = null } = seen;
   return {
     id: booking.id,
-    listingId: booking.listingId,
-    mentorProfileId: booking.mentorProfileId,
-    menteeUserId: booking.menteeUserId,
-    start: booking.startTime.toISOString(),
-    end: booking.endTime.toISOString(),
+    ...publishedTerms(booking),
     status: booking.status,
     sessionId: booking.sessionId,
     sessionStatus,
     notes: booking.notes,
-    metadata: booking.metadata,
     allowedActions: allowedActions(booking, { actor, now }),
     version: booking.version,
     createdAt: booking.createdAt.toISOString(),

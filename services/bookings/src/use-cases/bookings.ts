@@ -23,7 +23,7 @@ export type { Bookings } from '../database/database.ts';
 export type CreateBooking = CreateCommand & { readonly id: string; readonly terms: Terms };
 
 export const createBooking = (db: Bookings, { id, actor, key, terms }: CreateBooking): Promise<Seen<Booking>> =>
-  db.create({ actor, key }, ({ now }) => requestBooking(terms, { id, actor, now }));
+  db.create({ actor, key }, ({ now }) => ({ insert: requestBooking(terms, { id, actor, now }) }));
 
 /** The ids of the session to come and of the message that announces it are minted by the caller. */
 export type AcceptBooking = ChangeCommand & {

@@ -3,19 +3,14 @@ import { createOutbox, type Message } from '@mentor-sessions/messaging';
 import { complete, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { openRepository } from '@mentor-sessions/service-kit/repository';
 import { sessions } from './entity.ts';
-import { knownBookings, schedule, update } from './statements.ts';
+import { knownBookings, schedule } from './statements.ts';
 
 export type Sessions = ReturnType<typeof openSessions>;
 
 export const openSessions = (database: Database) =>
   openRepository(database, {
     table: sessions,
-    writes: {
-      update: ({ update: { status } }) => ({
-        name: status === 'in_progress' ? 'session-start' : 'session-complete',
-        text: update,
-      }),
-    },
+    writes: {},
     outbox: createOutbox(database),
   });
 
@@ -35,8 +30,11 @@ export const insertSessions = async (
 ): Promise<CreatedSession[]> => {
   const rows = messages.map(({ id, contentHash, data }) => ({
     ...data,
-    message_id: id,
-    content_hash: contentHash.toString('hex'),
+    id: data.sessionId,
+    startTime: data.start,
+    endTime: data.end,
+    messageId: id,
+    contentHash: contentHash.toString('hex'),
   }));
   const created = await tx.query<CreatedSession>(schedule, { messages: JSON.stringify(rows) });
   return created.map((row) => complete(row, ['message_id', 'created_at'], 'sessions'));

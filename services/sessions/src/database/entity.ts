@@ -41,6 +41,7 @@ export const sessions: Table<Session, BesideSession> = {
       mentorUserId: present(mentorUserId as string | null, 'accepted_bookings.accepted_by'),
     }),
   },
+  changing: ['status', 'version', 'startedAt', 'startedBy', 'completedAt', 'completedBy', 'updatedAt'],
   requiredIn: {
     scheduled: [],
     in_progress: started,

@@ -3,9 +3,11 @@ import {
   sessionCompleted,
   sessionScheduled,
   sessionStarted,
+  termsOf,
   type BookingAccepted,
   type Envelope,
   type SessionScheduled,
+  type Terms,
 } from '@mentor-sessions/contracts';
 import type { BesideSession, Session } from './session.ts';
 
@@ -57,30 +59,24 @@ export const eventsOf = (session: Session, { mentorUserId }: BesideSession, newI
   ];
 };
 
-/** What a session takes over from its booking, as all its events tell it. */
+/** What all events of a session say of it. */
 export const factsOfBooking = (booking: BookingAccepted): SessionScheduled => ({
   sessionId: booking.sessionId,
   bookingId: booking.bookingId,
-  listingId: booking.listingId,
-  mentorProfileId: booking.mentorProfileId,
   mentorUserId: booking.acceptedBy,
-  menteeUserId: booking.menteeUserId,
-  start: booking.start,
-  end: booking.end,
-  metadata: booking.metadata,
+  ...termsOf(booking),
 });
 
 const factsOf = (session: Session, { mentorUserId }: BesideSession): SessionScheduled => ({
   sessionId: session.id,
   bookingId: session.bookingId,
-  listingId: session.listingId,
-  mentorProfileId: session.mentorProfileId,
   mentorUserId,
-  menteeUserId: session.menteeUserId,
-  start: session.startTime.toISOString(),
-  end: session.endTime.toISOString(),
-  metadata: session.metadata,
+  ...publishedTerms(session),
 });
+
+/** A session's terms as its booking had them. */
+export const publishedTerms = (session: Session): Terms =>
+  termsOf({ ...session, start: session.startTime.toISOString(), end: session.endTime.toISOString() });
 
 const occurrence = (session: Session, { messageId, traceparent }: Message) => ({
   id: messageId,

@@ -1,3 +1,4 @@
+import type { Terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { NotFound } from '@mentor-sessions/service-kit/errors';
 import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
@@ -6,17 +7,13 @@ export const sessionStatuses = ['scheduled', 'in_progress', 'completed'] as cons
 export type SessionStatus = (typeof sessionStatuses)[number];
 
 /** Start, end and people are exactly the booking's. */
-export type Session = {
+export type Session = Readonly<Omit<Terms, 'start' | 'end'>> & {
   readonly id: string;
   readonly bookingId: string;
-  readonly listingId: string;
-  readonly mentorProfileId: string;
-  readonly menteeUserId: string;
   readonly startTime: Date;
   readonly endTime: Date;
   readonly status: SessionStatus;
   readonly notes: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
   readonly startedAt: Date | null;
   readonly startedBy: string | null;
   readonly completedAt: Date | null;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Seen } from '@mentor-sessions/service-kit/repository';
+import { publishedTerms } from '../domain/events.ts';
 import { lifecycle, sessionStatuses, type Session } from '../domain/session.ts';
 
 const uuid = z.guid();
@@ -10,14 +12,10 @@ export const sessionView = z
   .object({
     id: uuid,
     bookingId: uuid,
-    listingId: uuid,
-    mentorProfileId: uuid,
-    menteeUserId: uuid,
-    start: time.describe('exactly the booking’s, forever'),
-    end: time,
+    ...terms.shape,
+    start: terms.shape.start.describe('exactly the booking’s, permanently'),
     status: z.enum(sessionStatuses),
     notes: z.string().nullable().describe('private to the two people'),
-    metadata: z.record(z.string(), z.string()),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
     startedAt: time.nullable(),
     startedBy: uuid.nullable(),
@@ -35,14 +33,9 @@ export const viewSession = (
 ): z.infer<typeof sessionView> => ({
   id: session.id,
   bookingId: session.bookingId,
-  listingId: session.listingId,
-  mentorProfileId: session.mentorProfileId,
-  menteeUserId: session.menteeUserId,
-  start: session.startTime.toISOString(),
-  end: session.endTime.toISOString(),
+  ...publishedTerms(session),
   status: session.status,
   notes: session.notes,
-  metadata: session.metadata,
   allowedActions: lifecycle.allowedActions(session, actor),
   startedAt: session.startedAt?.toISOString() ?? null,
   startedBy: session.startedBy,

@@ -1,0 +1,119 @@
+import { sql } from '../database.ts';
+import { keptAnswer, keyLock } from '../idempotency.ts';
+import type { Outbox } from '../outbox.ts';
+import { changedColumns, columnsOf, givenColumns, nowColumn, type Column, type Row, type Table } from './table.ts';
+
+/** Rules of the database that a statement checks by itself, so that the constraint decides races only. */
+export type Guards = {
+  /** Constraint → SQL that is true when `asked`, a new row, breaks it. */
+  readonly insert?: Readonly<Record<string, string>>;
+  /** Constraint → SQL that is true when the row `asked` breaks it as a change of the row as it is now, under the table's alias. */
+  readonly update?: Readonly<Record<string, string>>;
+};
+
+type Options<R extends Row, Beside extends object> = {
+  readonly table: Table<R, Beside>;
+  readonly guards: Guards;
+  readonly outbox: Pick<Outbox<never>, 'insertFor'>;
+};
+
+/**
+ * `skip` what another holds (a locked row, a key or a turn in use), as a batch does, or `wait` for it, as a command does
+ * that is alone in its statement.
+ */
+export type Held = 'skip' | 'wait';
+
+const parametersOf = (columns: readonly Column[]): string =>
+  columns.map(({ property, type }) => `:${property}::${type}[]`).join(', ');
+const namesOf = (columns: readonly Column[], from = ''): string =>
+  columns.map(({ column }) => `${from}${column}`).join(', ');
+
+const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
+  const cases = Object.entries(rules).map(([constraint, isBroken]) => `when ${isBroken} then '${constraint}'`);
+  return cases.length > 0 ? `case ${cases.join(' ')} end` : 'null::text';
+};
+
+/** The statements of one table. Each takes any number of rows or commands, as arrays, and says in `n` which one it means. */
+export const createStatements = <R extends Row, Beside extends object>(options: Options<R, Beside>) => {
+  const { table, guards, outbox } = options;
+  const { noun, entity, from, alias, beside } = table;
+  const name = entity.meta.tableName ?? noun;
+  const [given, changed] = [givenColumns(table), changedColumns(table)];
+
+  const isUsed = `exists (
+      select from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key)`;
+
+  const write = (kind: 'insert' | 'update', held: Held) => {
+    const columns = kind === 'insert' ? given : [...given.filter(({ property }) => property === 'id'), ...changed];
+    const lock = held === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
+    const isGot = held === 'wait' ? 'is not null' : '';
+    const hasKey = `(asked.key is null or ${lock}(${keyLock('asked')}) ${isGot} and not ${isUsed})`;
+    const isAsRead = `exists (select from ${name} ${alias} where ${alias}.id = asked.id and ${alias}.version = asked.version - 1)`;
+    const locked = {
+      insert: `
+        select asked.n, asked.turn, ${firstBroken(guards.insert)} as rule from asked where ${hasKey}`,
+      update: `
+        select asked.n, asked.turn, ${firstBroken(guards.update)} as rule
+        from asked join ${name} ${alias} on ${alias}.id = asked.id and ${alias}.version = asked.version - 1
+        where ${hasKey}
+        order by asked.id for update of ${alias} ${held === 'skip' ? 'skip locked' : ''}`,
+    };
+    const written = {
+      insert: `
+      made as (
+        insert into ${name} (${namesOf(given)})
+        select ${namesOf(given)} from ready join asked using (n) where rule is null order by n
+        returning *),
+      written as (select asked.n, made as "row" from made join asked using (id)),`,
+      update: `
+      written as (
+        update ${name} ${alias} set ${changed.map(({ column }) => `${column} = asked.${column}`).join(', ')}
+        from ready join asked using (n)
+        where rule is null and ${alias}.id = asked.id and ${alias}.version = asked.version - 1
+        returning n, ${alias} as "row"),`,
+    };
+    const answer = kind === 'insert' ? `${columnsOf(table, '(written."row")')}, ${nowColumn},` : '';
+    return sql(
+      `${noun}-${kind}${held === 'wait' ? '-alone' : ''}`,
+      `with asked as materialized (
+        select * from unnest(${parametersOf(columns)}, :turn::text[], :keyUser::uuid[], :key::text[],
+            :requestHash::bytea[], :askedBy::json[])
+          with ordinality as asked (${namesOf(columns)}, turn, key_user, key, request_hash, asked_by, n)),
+      locked as materialized (${locked[kind]}),
+      ready as materialized ( -- the turn last: it is not kept while a row is waited for
+        select n, rule from locked where turn is null or ${lock}(hashtextextended(turn, 0)) ${isGot}),
+      ${written[kind]}
+      enqueued as (${outbox.insertFor('written')}),
+      kept as (
+        insert into idempotency_keys (user_id, key, request_hash, asked_by, answer)
+        select key_user, key, request_hash, asked_by, row_to_json(written."row")
+        from written join asked using (n) where key is not null)
+      select asked.n::integer, ${answer} case
+          when written.n is not null then 'written'
+          when rule is not null then rule
+          when key is not null and ${isUsed} then 'lost'
+          when ${kind === 'insert' ? 'true' : isAsRead} then 'held' else 'lost' end as outcome
+      from asked left join ready using (n) left join written using (n)`,
+    );
+  };
+
+  return {
+    /** Rows by id, the database's time, and what is known of an Idempotency-Key; for a row that is to be made, no id. */
+    read: sql(
+      `${noun}-read`,
+      `select asked.n::integer, ${nowColumn}, found.*, used.request_hash as "keptHash",
+        asked.key is null or pg_try_advisory_xact_lock_shared(${keyLock('asked')}) as "isFree"
+      from unnest(:id::uuid[], :keyUser::uuid[], :key::text[]) with ordinality as asked (id, key_user, key, n)
+      left join idempotency_keys used on used.user_id = asked.key_user and used.key = asked.key
+      left join lateral (select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
+    ),
+    answer: sql(
+      `${noun}-answer`,
+      `select ${columnsOf(table)}, kept_at as now, asked_by as "askedBy" from ${keptAnswer(name, alias)}`,
+    ),
+    insert: { skip: write('insert', 'skip'), wait: write('insert', 'wait') },
+    update: { skip: write('update', 'skip'), wait: write('update', 'wait') },
+  };
+};
+
+export type Statements = ReturnType<typeof createStatements>;
