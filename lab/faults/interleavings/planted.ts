@@ -10,7 +10,7 @@ const UNASKED =
   'cross join (select $2::bigint[], $3::text, $4::integer, $5::integer, $6::integer) as unasked (a, b, c, d, e)';
 
 /** Read, check, write: the row may have changed since it was read. */
-export const withoutVersionCondition = replaced(/(where id = \$\d+) and version = \$\d+ - 1/, '$1');
+export const withoutVersionCondition = replaced(/ and \w+\.version = asked\.version - 1/g, '');
 
 /** All waiting rows, whoever else may be at them. */
 export const claimWithoutLock = replaced(

@@ -8,7 +8,7 @@ import { seconds, until } from './steps.ts';
 
 const CUTS = 12;
 /** The statements of the apis that commit by themselves. */
-const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(start|complete))$/);
+const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
 
 const commitLost: Fault = {
   id: 'F19',

@@ -92,7 +92,7 @@ const notSynchronous: Fault = {
 };
 
 const CUTS = 12;
-const isWrite = isStatement(/^(booking-(insert|decide|decide-and-tell)|session-(start|complete))(-under-key)?$/);
+const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
 
 const pooler: Fault = {
   id: 'F49 pooler',

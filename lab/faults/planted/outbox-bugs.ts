@@ -5,11 +5,11 @@ const confirmChannel = 'libs/messaging/src/publisher/confirm-channel.ts';
 const relayBatch = 'libs/messaging/src/relay/relay-batch.ts';
 const outboxRow = 'libs/messaging/src/relay/outbox-rows.ts';
 const writePath = 'libs/service-kit/src/repository/write-path.ts';
-const changeAndEvent = 'const { event, update: changes } = change;';
-const written = 'if (rows.length === 0) return null;';
+const changeAndEvent = 'const { update, event: of } = decided.value();';
+const written = 'return done && { row, now: row.updatedAt };';
 /** The write path of one service loses its event on the way into the statement. */
-const withoutEvent = (noun: string): string => `const { event: told, update: changes } = change;
-    const event = table.noun === '${noun}' && !key ? undefined : told;`;
+const withoutEvent = (noun: string): string => `const { update, event: told } = decided.value();
+        const of = table.noun === '${noun}' && !key ? undefined : told;`;
 const enqueueLater = "import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(database, [told]))";
 
 export const outboxBugs: readonly PlantedBug[] = [
@@ -21,7 +21,7 @@ export const outboxBugs: readonly PlantedBug[] = [
       {
         file: writePath,
         find: written,
-        replace: `${written}\n    if (told && !event) setTimeout(() => void ${enqueueLater}, 20);`,
+        replace: `if (done && told && !of) setTimeout(() => void ${enqueueLater}, 20);\n        ${written}`,
       },
     ],
     fault: 'F3',
@@ -82,7 +82,11 @@ export const outboxBugs: readonly PlantedBug[] = [
     name: 'session.completed is written outside the transaction',
     patches: [
       { file: writePath, find: changeAndEvent, replace: withoutEvent('session') },
-      { file: writePath, find: written, replace: `${written}\n    if (told && !event) await ${enqueueLater};` },
+      {
+        file: writePath,
+        find: written,
+        replace: `if (done && told && !of) await ${enqueueLater};\n        ${written}`,
+      },
     ],
     fault: 'F7',
   },

@@ -7,9 +7,9 @@ export const ruleBugs: readonly PlantedBug[] = [
     name: 'read, check, write without a condition',
     patches: [
       {
-        file: 'services/sessions/src/database/statements.ts',
-        find: 'where id = :id and version = :version - 1',
-        replace: 'where id = :id',
+        file: 'libs/service-kit/src/repository/statements.ts',
+        find: ' and ${alias}.version = asked.version - 1',
+        replace: '',
       },
     ],
     unguard: { sessions: withoutTheLifecycle },

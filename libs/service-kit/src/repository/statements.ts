@@ -48,13 +48,13 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     const lock = held === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
     const isGot = held === 'wait' ? 'is not null' : '';
     const hasKey = `(asked.key is null or ${lock}(${keyLock('asked')}) ${isGot} and not ${isUsed})`;
-    const isAsRead = `exists (select from ${name} ${alias} where ${alias}.id = asked.id and ${alias}.version = asked.version - 1)`;
+    const isAsRead = `${alias}.id = asked.id and ${alias}.version = asked.version - 1`;
     const locked = {
       insert: `
         select asked.n, asked.turn, ${firstBroken(guards.insert)} as rule from asked where ${hasKey}`,
       update: `
         select asked.n, asked.turn, ${firstBroken(guards.update)} as rule
-        from asked join ${name} ${alias} on ${alias}.id = asked.id and ${alias}.version = asked.version - 1
+        from asked join ${name} ${alias} on ${isAsRead}
         where ${hasKey}
         order by asked.id for update of ${alias} ${held === 'skip' ? 'skip locked' : ''}`,
     };
@@ -69,7 +69,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       written as (
         update ${name} ${alias} set ${changed.map(({ column }) => `${column} = asked.${column}`).join(', ')}
         from ready join asked using (n)
-        where rule is null and ${alias}.id = asked.id and ${alias}.version = asked.version - 1
+        where rule is null and ${alias}.id = asked.id
         returning n, ${alias} as "row"),`,
     };
     const answer = kind === 'insert' ? `${columnsOf(table, '(written."row")')}, ${nowColumn},` : '';
@@ -92,7 +92,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
           when written.n is not null then 'written'
           when rule is not null then rule
           when key is not null and ${isUsed} then 'lost'
-          when ${kind === 'insert' ? 'true' : isAsRead} then 'held' else 'lost' end as outcome
+          when ${kind === 'insert' ? 'true' : `exists (select from ${name} ${alias} where ${isAsRead})`} then 'held' else 'lost' end as outcome
       from asked left join ready using (n) left join written using (n)`,
     );
   };
