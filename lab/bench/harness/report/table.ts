@@ -61,13 +61,13 @@ export const figure = (value: number): string => {
 };
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const head = (cells: readonly string[]): string[] => [line(cells), line(cells.map(() => '---'))];
+const head = (cells: readonly string[]): string[] => [line(cells), `|${cells.map(() => '---|').join('')}`];
 
 const transposed = (table: readonly (readonly string[])[]): string[][] =>
   (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''));
 
 /** Medians by candidate and metric; charted metrics also show the least and the most of the rounds. */
-export const metricsTable = ({ metrics }: Job, rows: readonly Row[]): string => {
+export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly Row[]): string => {
   const keys = Object.keys(metrics).filter((key) => rows.some((row) => row.metrics[key]));
   const cell = (row: Row, key: string): string => {
     const summary = row.metrics[key];
@@ -85,12 +85,20 @@ export const metricsTable = ({ metrics }: Job, rows: readonly Row[]): string => 
   return [...head(titles), ...body.map(line)].join('\n');
 };
 
-/** Ratio of medians (or the figure itself), in brackets the least and the most round. */
+/** Ratio of medians (or the figure itself), in brackets the least and the most round. One goal of several metrics is one line. */
 export const goalsTable = (goals: readonly GoalReached[]): string =>
   [
-    ...head(['goal', 'reached', '']),
-    ...goals.map(({ goal, ratio, spread: [least, most], reached }) => {
-      const spread = least === most ? '' : ` (${figure(least)}–${figure(most)})`;
-      return line([goal, `${figure(ratio)}${spread}`, reached ? 'yes' : '**no**']);
-    }),
+    ...head(['goal', 'reached']),
+    ...[...Map.groupBy(goals, ({ goal }) => goal)].map(([goal, those]) => line([goal, reachedByAll(those)])),
   ].join('\n');
+
+const reachedByAll = (those: readonly GoalReached[]): string => {
+  if (those.length < 3 || those.some(({ reached }) => !reached)) return those.map(reachedBy).join('; ');
+  const ratios = those.map(({ ratio }) => ratio);
+  return `${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))}`;
+};
+
+const reachedBy = ({ ratio, spread: [least, most], reached }: GoalReached): string => {
+  const spread = least === most ? '' : ` (${figure(least)}–${figure(most)})`;
+  return `${figure(ratio)}${spread}${reached ? '' : ' **missed**'}`;
+};
