@@ -1,5 +1,14 @@
 import type { Job } from '../job.ts';
-import { figure, goalsTable, metricsTable, goalsOf, rowsOf, type GoalReached, type Row } from './table.ts';
+import {
+  figure,
+  goalsTable,
+  metricsTable,
+  goalsOf,
+  rowsOf,
+  tableBesideFloor,
+  type GoalReached,
+  type Row,
+} from './table.ts';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repository } from '@mentor-sessions/local-stack/launch';
@@ -102,7 +111,7 @@ const writePage = async (): Promise<void> => {
   const machines = Map.groupBy(all, ({ machine }) => machineOf(machine));
   const intro = `# Benchmarks
 
-Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds; in brackets the least and the most. Ratios are within one run. The JSON files beside this page have every round, with processor time by process, memory and further percentiles.
+Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds, in brackets the least and the most; ratios within one run. The JSON files have every round, with processor time by process, memory and further percentiles.
 
 ${[...machines].map(([machine, jobs]) => `- ${machines.size === 1 ? 'all' : jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
 `;
@@ -113,14 +122,22 @@ const section = ({ job, machine, seconds, rows, goals }: Kept): string => `## ${
 
 ${job.title}
 
-${metricsTable({ metrics: charted(job) }, rows)}
-${goals.length > 0 ? `\n${goalsTable(goals)}\n` : ''}
+${tables({ job, rows, goals })}
+
 ${chartsOf(job)
   .map((key) => `![${key}](${job.name}-${key}.svg)`)
   .join(' ')}
 
 ${machine.date.slice(0, 10)}, commit ${machine.commit}, ${machine.scale} size${seconds === undefined ? '' : `, ${seconds} s`}
 `;
+
+/** More goals are one line for each kind. */
+const MOST_LINES = 6;
+
+const tables = ({ job, rows, goals }: Pick<Kept, 'job' | 'rows' | 'goals'>): string =>
+  goals.every(({ isToTheFloor }) => isToTheFloor) && goals.length <= MOST_LINES
+    ? tableBesideFloor(job, rows, goals)
+    : `${metricsTable({ metrics: charted(job) }, rows)}${goals.length > 0 ? `\n\n${goalsTable(goals)}` : ''}`;
 
 const charted = ({ metrics }: Kept['job']): Job['metrics'] =>
   Object.fromEntries(Object.entries(metrics).filter(([, { isCharted }]) => isCharted));
