@@ -24,13 +24,16 @@ const links = pages.flatMap((page) =>
     .filter(([, link]) => !/^https?:/.test(link)),
 );
 
-test('the documents link to each other', () => expect(links.length).toBeGreaterThan(50));
-
-test.each(links)('%s links to something that exists: %s', (page, link) => {
+const isBroken = ([page, link]: readonly [string, string]): boolean => {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : join(dirname(page), path);
-  expect([target, existsSync(join(repository, target))]).toEqual([target, true]);
-  if (anchor !== undefined) expect(anchorsOf(target)).toContain(anchor);
+  if (!existsSync(join(repository, target))) return true;
+  return anchor !== undefined && !anchorsOf(target).includes(anchor);
+};
+
+test('links between the documents lead somewhere', () => {
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter(isBroken)).toEqual([]);
 });
 
 test('decisions that the code cites exist', () => {
@@ -62,7 +65,7 @@ describe('the path of one message', () => {
     expect(named).toEqual([...new Set(named)]);
   });
 
-  test.each(named)('%s exists', (file) => {
-    expect(existsSync(join(repository, file))).toBe(true);
+  test('names files that exist', () => {
+    expect(named.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
     const reached = 'atLeast' in goal ? ratio >= goal.atLeast : ratio <= goal.atMost;
     return [
       {
-        goal: say(job, goal, [ours.name, other.name]),
+        goal: say(job, goal, [ours.name, other.kind === 'peer' ? 'each peer' : other.name]),
         metric: goal.metric,
         bound: `${boundOf(goal)}${goal.isAbsolute ? '' : ' ×'}`,
         isToTheFloor: !goal.isAbsolute && candidates.length === 2 && other.kind === 'floor',
