@@ -64,10 +64,12 @@ const held = (results: readonly Result[]): string => {
 
 const numberOf = ({ id }: Pick<Fault, 'id'>): string => id.split(' ')[0] ?? id;
 
-/** `cut: connection lost … (promise)`: the case `F1 cut`. A promise that the next case makes too is said there. */
+const hasAFigure = (promise: string): boolean => /\d (s\b|%|MiB|blocks)/.test(promise);
+
+/** `cut: connection lost …`: the case `F1 cut`. A promise is said if it has a figure, once if the next case makes it too. */
 const sayCase = ({ id, name, promise }: Fault, at: number, cases: readonly Fault[]): string => {
   const [, ...variant] = id.split(' ');
-  const said = cases[at + 1]?.promise === promise ? '' : ` (${promise})`;
+  const said = cases[at + 1]?.promise === promise || !hasAFigure(promise) ? '' : ` (${promise})`;
   return `${variant.length === 0 ? '' : `*${variant.join(' ')}*: `}${name}${said}`;
 };
 
@@ -76,7 +78,7 @@ const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Res
   const never = cases.filter(({ id }) => !results.has(id)).map(({ id }) => `${id}: not run yet`);
   const all = cases.flatMap(({ id }) => results.get(id) ?? []);
   const verdicts = [...(all.length > 0 ? [held(all)] : []), ...never];
-  return row([number, cases.map(sayCase).join('<br>'), verdicts.join(', ')]);
+  return row([number, cases.map(sayCase).join('; '), verdicts.join(', ')]);
 };
 
 const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'.repeat(columns.length)}`];
@@ -96,7 +98,7 @@ const tables = (catalogue: readonly Fault[], results: readonly Result[]): string
   const of = Map.groupBy(results, ({ fault }) => fault);
   const ours = new Set(catalogue.map(({ id }) => id));
   const rows = [...Map.groupBy(catalogue, numberOf)].map(([number, cases]) => rowOf(number, cases, of));
-  const table = [...head(['', 'harm (promise)', 'held']), ...rows];
+  const table = [...head(['', 'harm', 'held']), ...rows];
   return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
 };
 
