@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every job in full size; results into docs/benchmarks. `-- --only relay,lag`: these jobs. `-- --rounds 7`.
- * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm test. `-- --long` is `npm run bench:long`.
+ * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm run lab. `-- --long` is `npm run bench:long`.
  * `-- --page`: measures nothing; writes the page again from the recorded rounds.
  */
 import { writeFile } from 'node:fs/promises';
