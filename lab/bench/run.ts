@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: every job in full size; results into docs/benchmarks. `-- --only relay,lag`: these jobs. `-- --rounds 7`.
- * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm test. `-- --long` is `npm run bench:long`.
+ * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm run lab. `-- --long` is `npm run bench:long`.
+ * `-- --page`: measures nothing; writes the page again from the recorded rounds.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeMachine, openWorld } from './harness/world.ts';
-import { print, keep } from './harness/report/write.ts';
+import { keep, keepAgain, print } from './harness/report/write.ts';
 import { measure, secondsSince } from './harness/rounds.ts';
 import { jobs } from './jobs/all.ts';
 
@@ -17,8 +18,13 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
+if (values.page) {
+  await keepAgain(jobs);
+  process.exit();
+}
 const scale = (values.smoke && 'smoke') || (values.quick && 'quick') || (values.long && 'long') || 'full';
 const { only } = values;
 const names = only?.split(',');

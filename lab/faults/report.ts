@@ -57,16 +57,31 @@ const sum = (results: readonly Result[], figure: keyof Figures): number =>
 const number = (value: number): string => value.toLocaleString('en');
 
 const held = (results: readonly Result[]): string => {
-  if (results.length === 0) return 'not run yet';
   const good = results.filter(({ violations }) => violations === 0).length;
   const text = `${good}/${results.length}`;
   return good === results.length ? text : `**${text}**`;
 };
 
-const faultRow = ({ id, name, promise }: Fault, results: readonly Result[]): string =>
-  row([id, name, promise, held(results)]);
+const numberOf = ({ id }: Pick<Fault, 'id'>): string => id.split(' ')[0] ?? id;
 
-const head = (columns: readonly string[]): string[] => [row(columns), row(columns.map(() => '---'))];
+const hasAFigure = (promise: string): boolean => /\d (s\b|%|MiB|blocks)/.test(promise);
+
+/** `cut: connection lost …`: the case `F1 cut`. A promise is said if it has a figure, once if the next case makes it too. */
+const sayCase = ({ id, name, promise }: Fault, at: number, cases: readonly Fault[]): string => {
+  const [, ...variant] = id.split(' ');
+  const said = cases[at + 1]?.promise === promise || !hasAFigure(promise) ? '' : ` (${promise})`;
+  return `${variant.length === 0 ? '' : `*${variant.join(' ')}*: `}${name}${said}`;
+};
+
+/** All cases of a number in one line, with what they promise. */
+const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Result[]>): string => {
+  const never = cases.filter(({ id }) => !results.has(id)).map(({ id }) => `${id}: not run yet`);
+  const all = cases.flatMap(({ id }) => results.get(id) ?? []);
+  const verdicts = [...(all.length > 0 ? [held(all)] : []), ...never];
+  return row([number, cases.map(sayCase).join('; '), verdicts.join(', ')]);
+};
+
+const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'.repeat(columns.length)}`];
 
 const totals = (results: readonly Result[]): string => {
   const good = results.filter(({ violations }) => violations === 0).length;
@@ -78,12 +93,12 @@ const totals = (results: readonly Result[]): string => {
   );
 };
 
-/** The sums of all results, and a table of what each fault does, what must hold, and in how many runs it held. */
+/** The sums of all results, and a table of what the faults of each number do, what must hold, and in how many runs it held. */
 const tables = (catalogue: readonly Fault[], results: readonly Result[]): string => {
   const of = Map.groupBy(results, ({ fault }) => fault);
   const ours = new Set(catalogue.map(({ id }) => id));
-  const rows = catalogue.map((fault) => faultRow(fault, of.get(fault.id) ?? []));
-  const table = [...head(['fault', 'harm', 'promise', 'held']), ...rows];
+  const rows = [...Map.groupBy(catalogue, numberOf)].map(([number, cases]) => rowOf(number, cases, of));
+  const table = [...head(['', 'harm', 'held']), ...rows];
   return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
 };
 

@@ -1,6 +1,6 @@
 /**
  * `npm run faults`: every fault once, results added to docs/faults.md. `-- --only F6,F11 --seed 42 --seeds 5`: these faults
- * with seeds 42 to 46. `-- --first-cases`: of a number with several cases, only the first. `-- --quick`: a small set (part of npm test). `-- --planted`: bugs that the suite must find.
+ * with seeds 42 to 46. `-- --first-cases`: of a number with several cases, only the first. `-- --quick`: a small set (part of npm run lab). `-- --planted`: bugs that the suite must find.
  * `-- --soak` is `npm run soak`.
  * Exit code 1 if any invariant was violated, or a planted bug was not found.
  */

@@ -180,7 +180,7 @@ const goalsOf = ({ name, atLeast }: Condition): Job['goals'] => {
 export const backlogJob: Job = {
   name: 'backlog',
   title:
-    'A large backlog out to the broker, with and without someone’s old transaction open the whole time; the claim’s plans, made while the outbox was empty, are asserted: no sort, no sequential scan.',
+    'A large backlog, published with and without an old transaction open. Asserted: the claim, planned on an empty outbox, neither sorts nor scans the table.',
   metrics: {
     rate: { title: 'rate', unit: 'events/s', isCharted: true },
     firstTenth: { title: 'first tenth', unit: 'events/s' },

@@ -92,7 +92,7 @@ const consumeAll = async <C extends Process>(
 
 export const consumerJob: Job = {
   name: 'consumer',
-  title: `Messages that wait in ${bookingAcceptedQueue.name}, each into a session with its event: one consumer, nothing else running.`,
+  title: `Messages waiting in ${bookingAcceptedQueue.name}, each into a session with its event, by one consumer.`,
   metrics: perEventMetrics(),
   candidates: () =>
     flows.map((flow) => ({
@@ -140,7 +140,7 @@ const candidate = (replicas: number): Candidate => ({
 
 export const consumerReplicasJob: Job = {
   name: 'consumer-replicas',
-  title: 'Messages that wait in the queue, each into a session with its event, by one consumer and by several at once.',
+  title: 'Messages waiting in the queue, each into a session with its event, by one consumer and by several.',
   metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
   candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
   goals: [

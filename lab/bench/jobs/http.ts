@@ -173,8 +173,7 @@ const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: readonl
 export const acceptJob = httpJob(
   {
     name: 'accept',
-    title:
-      'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors with their tokens, over 10 and 50 kept connections.',
+    title: 'PATCH /bookings/{id}/accept, each on a new draft, by a hundred mentors, over 10 and 50 open connections.',
   },
   { prepare: onlyDrafts, path: (id) => `/bookings/${id}/accept`, done: acceptedWithEvent },
   [floorApi('bookings', 'floor/accept.ts'), ourApi('bookings')],
@@ -184,7 +183,7 @@ export const completeJob = httpJob(
   {
     name: 'complete',
     title:
-      'PATCH /sessions/{id}/complete, each of another session, by a hundred mentors with their tokens, over 10 and 50 kept connections.',
+      'PATCH /sessions/{id}/complete, each on a new session, by a hundred mentors, over 10 and 50 open connections.',
   },
   { prepare: onlySessionsInProgress, path: (id) => `/sessions/${id}/complete`, done: completedWithEvent },
   [floorApi('sessions', 'floor/complete.ts'), ourApi('sessions')],

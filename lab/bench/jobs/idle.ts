@@ -38,7 +38,7 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
 export const idleJob: Job = {
   name: 'idle',
   title:
-    'All six roles as processes of their own, ready, with nothing to do. (The processors are kept awake by idle loops: where they may sleep, waking one is charged to whom it wakes.)',
+    'All six roles as processes, ready, with nothing to do. Idle loops keep the processors awake: waking one is charged to the process that it wakes.',
   metrics: {
     node: { title: 'CPU of all roles', unit: '% of a core', isCharted: true },
     postgres: { title: 'CPU of PostgreSQL', unit: '% of a core' },

@@ -89,7 +89,7 @@ const metricsOf = (rate: number): Job['metrics'] => ({
 export const lagJob: Job = {
   name: 'lag',
   title:
-    'From the answer to accept until the session can be read, at a steady rate of requests: api, relay, consumer and the relay of sessions, all running. (What the machine does beside them is in both.)',
+    'From the response to accept until the session can be read, at a steady rate of requests, with every role running.',
   metrics: { ...metricsOf(50), ...metricsOf(300) },
   candidates: () => flows.map((flow) => onStage(flow, { round: (world, stage) => round(world, stage, flow) })),
   goals: RATES.flatMap((rate) => [

@@ -104,7 +104,7 @@ const goal = ({ few, many }: { few: number; many: number }): Job['goals'][number
 export const listsJob: Job = {
   name: 'lists',
   title:
-    'GET /sessions, 20 of one’s own as mentor and as mentee, on one connection, with few and with many sessions; deep: from a cursor behind four fifths of them. (That every list query is an index scan is asserted from its plan in http-list-plans.int.test.ts of both services.)',
+    'GET /sessions, 20 of the caller’s own, on one connection, with few and with many sessions; deep: from a cursor behind four fifths of them.',
   metrics: {
     latencyP50: { title: 'p50', unit: 'ms', isCharted: true },
     latencyP90: { title: 'p90', unit: 'ms' },

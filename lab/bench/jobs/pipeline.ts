@@ -52,7 +52,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
 export const pipelineJob: Job = {
   name: 'pipeline',
   title:
-    'Rows of booking.accepted that wait in the outbox of bookings, each into a session whose own event is in the queue of bookings again: relay, consumer and the relay of sessions, all running.',
+    'From rows of booking.accepted in the outbox of bookings to session.scheduled in the queue of bookings: relay, consumer and the relay of sessions.',
   metrics: perEventMetrics(),
   candidates: () =>
     flows.map((flow) =>

@@ -97,7 +97,7 @@ const candidate = (replicas: number): Candidate => ({
 
 export const relayReplicasJob: Job = {
   name: 'relay-replicas',
-  title: `Rows that wait, ${EVENTS_OF_ONE} of each aggregate, out to the broker by one relay and by several at once, as many for each of them; that the order of each aggregate is kept is asserted from the queue.`,
+  title: `Waiting rows, ${EVENTS_OF_ONE} of each aggregate, published by one relay and by several, as many for each of them. Asserted: the order of each aggregate.`,
   metrics: {
     ...perEventMetrics(),
     leastShare: { title: 'least share', unit: 'of an even one' },

@@ -153,7 +153,7 @@ const metrics: Job['metrics'] = {
 export const relayJob: Job = {
   name: 'relay',
   title:
-    'Outbox rows that wait, out to the broker: from the commit that shows them until each is confirmed and marked; then single rows at 50/s, from commit to queue.',
+    'Waiting outbox rows, from their commit until each is confirmed and moved; then single rows at 50/s, from commit to queue.',
   metrics,
   candidates: () => [floor, ours].map((relay) => candidate(relay)),
   goals: [
@@ -166,7 +166,8 @@ export const relayJob: Job = {
 /** The same beside what people would pick instead. */
 export const peersJob: Job = {
   name: 'peers',
-  title: `The same as relay with 20,000 rows, beside what people would pick instead, as it comes and tuned; who would take minutes is measured by the rate over 20 s.`,
+  title:
+    'As relay, with 20,000 rows, beside other libraries, with defaults and tuned. Slow ones are measured for 20 s.',
   metrics,
   candidates: () => [floor, ours, ...relayPeers].map((relay) => candidate(relay, BESIDE_PEERS)),
   goals: relayPeers.map(({ name }) => ({ metric: 'rate', to: name, atLeast: 1 })),

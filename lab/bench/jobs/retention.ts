@@ -83,7 +83,7 @@ const bounded = ['outbox_published', 'inbox', 'idempotency_keys'];
 export const retentionJob: Job = {
   name: 'retention',
   title:
-    'A history of 100,000 events a day, kept for 30 days, answers under a key for 24 hours: what the tables of sessions, with their indexes, grow to as days pass and the retention role’s tasks run as on each of them; the window is full for the first time in the second line. Each size is the largest since the line before.',
+    '100,000 events a day, kept for 30 days: the size of the sessions tables with their indexes while retention runs. The window is full at 3,000,000. Each size is the largest since the previous column.',
   metrics: {
     outbox_published: { title: 'outbox_published', unit: 'MiB', isCharted: true },
     inbox: { title: 'inbox', unit: 'MiB', isCharted: true },

@@ -74,7 +74,8 @@ const libraries = await librariesOfAService();
 
 export const startUpJob: Job = {
   name: 'start-up',
-  title: `From the start of a process until it is ready: time, processor time, and its memory a second later; beside it a process that only imports the same libraries (${libraries.join(', ')}).`,
+  title:
+    'From the start of a process until it is ready, and its memory a second later, beside a process that only imports the same libraries.',
   metrics: Object.fromEntries(
     roles.flatMap((role) => [
       [nameOf(role), { title: role, unit: 'ms', isCharted: role.endsWith(' api') }],

@@ -27,7 +27,7 @@ const expectResumed = async (world: FaultWorld): Promise<number | null> => {
 const fence: Fault = {
   id: 'F47',
   name: 'databases fenced with default_transaction_read_only, for a while',
-  promise: '503 and not ready; the same processes recover within seconds',
+  promise: '503 and not ready; recovers within seconds',
   how: 'alter role … set default_transaction_read_only = on, sessions ended, 4 s, reset; then the same for the whole server with pg_reload_conf()',
   run: async (world) => {
     await world.workload.more(80);
@@ -78,7 +78,7 @@ const stalePlans: Fault = {
 
 const standby: Fault = {
   id: 'F47 standby',
-  name: 'the name of the database points to a standby for a while',
+  name: 'the database’s name points to a standby for a while',
   promise: '503 and not ready, with the reason; recovers within seconds',
   how: 'primary and standby; the roles’ addresses moved to the standby, links cut, 4 s, and back',
   setting: () => ({
@@ -113,7 +113,7 @@ const grants = [
 
 const revoked: Fault = {
   id: 'F47 privileges',
-  name: 'privileges of the application’s login revoked for a while',
+  name: 'privileges of the application revoked for a while',
   promise: 'the role is not ready and names them; 503, no dead letter; recovers',
   how: 'revoke of what each kind of role writes, 4 s, grant',
   run: async (world) => {

@@ -85,7 +85,7 @@ const refused: Fault = {
 
 const unsent: Fault = {
   id: 'F9 unsent',
-  name: 'connection lost while messages are on their way to the broker',
+  name: 'connection lost with messages on their way',
   promise: 'unconfirmed messages are republished',
   how: 'proxy: 30 publishes do not reach the broker, the connection is cut; sometimes in silence',
   setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
@@ -106,7 +106,7 @@ const unsent: Fault = {
 const unheard: Fault = {
   id: 'F1 cut',
   name: 'connection lost between a publish and its confirm',
-  promise: 'republished with the same id, one session',
+  promise: 'republished under the same id, one session',
   how: 'proxy: 15 publishes reach the broker in full, their confirms do not come back',
   setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
   run: async (world) => {

@@ -99,7 +99,7 @@ export const clusterFaults: readonly Fault[] = [
   }),
   cluster({
     id: 'F11 gone',
-    name: 'quorum leader isolated from the other nodes and from clients',
+    name: 'isolated from clients as well',
     promise: 'clients move to another node within 30 s',
     how: 'as before, its clients’ links cut as well, 28 s',
     lasts: 28,

@@ -16,7 +16,7 @@ const LASTS_S = 9;
 
 const outage = ({ id, what, harm, repair }: Outage): Fault => ({
   id,
-  name: `the sessions database refuses every message: ${what}`,
+  name: `the database refuses every message: ${what}`,
   promise: 'messages wait, the consumer is not ready, no dead letter; recovers',
   how: `${harm.split('\n')[0]}, undone after ${LASTS_S} s under load`,
   setting: () => ({ load: { perSecond: 30 } }),
@@ -65,7 +65,7 @@ const codes = ['54000', '54001', 'XX000', 'P0001', '0A000', '22P05', '23514', '4
 
 const refusedContent: Fault = {
   id: 'F48 content',
-  name: 'the sessions database refuses some messages for their content',
+  name: 'it refuses some messages for their content',
   promise: 'each is retried alone and kept as handler-failed; others continue',
   how: `a trigger raises ${codes.join(', ')} for messages with that word in their notes, among those of the load`,
   setting: () => ({ load: { perSecond: 30 } }),

@@ -19,7 +19,7 @@ const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill', away: number
 export const databaseRestarts: readonly Fault[] = [
   {
     id: 'F16',
-    name: 'PostgreSQL restarted (fast)',
+    name: 'PostgreSQL restarted',
     promise: '503 with Retry-After; first session within 2 s',
     how: 'both databases: SIGINT, 1 s away, start; twice',
     run: async (world) => `${await awayAndBack(world, 'stop', 1)}; ${await awayAndBack(world, 'stop', 1)}`,

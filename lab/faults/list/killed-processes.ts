@@ -32,7 +32,7 @@ export const killedProcesses: readonly Fault[] = [
   killing([{ role: 'bookings relay', points: ['relay.published'], latestHit: 40 }], {
     id: 'F1',
     name: 'relay killed after a publish, before its confirm',
-    promise: 'republished with the same id, one session',
+    promise: 'republished under the same id, one session',
   }),
   killing([{ role: 'bookings relay', points: ['relay.confirmed', 'relay.moved'], latestHit: 15 }], {
     id: 'F2',
@@ -62,7 +62,7 @@ export const killedProcesses: readonly Fault[] = [
   killing([{ role: 'sessions consumer', points: ['consumer.committed', 'consumer.acked'], latestHit: 12 }], {
     id: 'F6',
     name: 'consumer killed after its commit, before or while it acknowledges',
-    promise: 'redelivered, detected as a duplicate, acknowledged',
+    promise: 'redelivered, a duplicate, acknowledged',
   }),
   killing(
     [

@@ -62,7 +62,7 @@ const resetNowAndThen = (id: string, peer: Peer): Fault => {
   const names = peer === 'broker' ? workers : roleNames;
   return {
     id,
-    name: `connections to the ${peer} reset again and again`,
+    name: 'connections reset again and again',
     promise: 'reconnects; no valid message dead-lettered',
     how: 'RST to both ends of one role’s connections every 150–600 ms, 30 times',
     setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 50 } }),
@@ -87,7 +87,7 @@ export const brokerLinks: readonly Fault[] = [
   }),
   silent({
     id: 'F14 down',
-    name: 'link to the broker half-open: nothing passes from it',
+    name: 'nothing passes from it',
     peer: 'broker',
     direction: 'down',
   }),

@@ -228,7 +228,7 @@ const oversize: Fault = {
 
 const oversizeForBroker: Fault = {
   id: 'F25 broker',
-  name: 'a body above the broker’s limit, which is lower than ours',
+  name: 'a body above the broker’s lower limit',
   promise: 'the relay learns the limit; parked',
   how: 'max_message_size of 100 KB at the broker, a row of 300 KB in the outbox beside the others',
   run: async (world) => {

@@ -128,7 +128,7 @@ const property: Fault = {
 
 const size: Fault = {
   id: 'F44 size',
-  name: 'the broker refuses the size of one event, which is below our limit (406)',
+  name: 'the broker refuses the size of one event (406)',
   promise: 'as above',
   how: 'max_message_size of 100 KB at the broker, an event of 300 KB, dropped at the end',
   run: async (world) => {

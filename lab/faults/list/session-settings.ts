@@ -76,7 +76,7 @@ const hostile: readonly Settings[] = [
 
 const settings: Fault = {
   id: 'F45 settings',
-  name: 'settings of the application’s login that change what statements mean',
+  name: 'other settings that change what statements mean',
   promise: 'connections set what they need; no effect',
   how: 'alter role … set of search_path, isolation, timeouts of 1 ms, plans, encodings and others; sessions ended',
   run: async (world) => {
@@ -112,7 +112,7 @@ const prepare = async (): Promise<void> => void (await debianCommand('pgbouncer'
 
 const sharedSessions: Fault = {
   id: 'F45 transaction pooler',
-  name: 'PgBouncer in transaction mode in front of PostgreSQL',
+  name: 'PgBouncer in transaction mode',
   promise: 'every role is not ready, with the reason; 503, no dead letter',
   how: 'all roles restarted with the address of a PgBouncer in transaction mode, then with the direct one',
   prepare,
@@ -137,7 +137,7 @@ const sharedSessions: Fault = {
 
 const ownSessions: Fault = {
   id: 'F45 session pooler',
-  name: 'PgBouncer in session mode in front of PostgreSQL',
+  name: 'PgBouncer in session mode',
   promise: 'everything works, timeouts apply',
   how: 'all roles restarted with the address of a PgBouncer in session mode; the limits of their sessions read',
   prepare,

@@ -138,7 +138,7 @@ const deadQueueDeleted: Fault = {
 
 const deliveryLimit: Fault = {
   id: 'F30 limit',
-  name: 'messages beyond their delivery limit while there is no dead queue',
+  name: 'messages beyond their delivery limit meanwhile',
   promise: 'they wait until the dead queue is back, then are handled',
   how: 'the consumer is paused by its operator and stands still; the dead queue is deleted; another consumer takes all that waits and dies, until that was once too often',
   setting: () => ({ load: { perSecond: 15 } }),

@@ -10,6 +10,11 @@ export type Row = {
 
 export type GoalReached = {
   readonly goal: string;
+  readonly metric: string;
+  /** As in the goal: `≥ 0.7 ×`. */
+  readonly bound: string;
+  /** Ours to the floor, in a job that has these two alone. */
+  readonly isToTheFloor: boolean;
   readonly ratio: number;
   /** The same ratio, round by round: its least and most. */
   readonly spread: readonly [number, number];
@@ -39,15 +44,27 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
     const ratio = summarise(pairs.map(({ a }) => a)).median / summarise(pairs.map(({ b }) => b)).median;
     const { least, most } = summarise(pairs.map(({ a, b }) => a / b));
     const reached = 'atLeast' in goal ? ratio >= goal.atLeast : ratio <= goal.atMost;
-    return [{ goal: say(job, goal, [ours.name, other.name]), ratio, spread: [least, most] as const, reached }];
+    return [
+      {
+        goal: say(job, goal, [ours.name, other.kind === 'peer' ? 'each peer' : other.name]),
+        metric: goal.metric,
+        bound: `${boundOf(goal)}${goal.isAbsolute ? '' : ' ×'}`,
+        isToTheFloor: !goal.isAbsolute && candidates.length === 2 && other.kind === 'floor',
+        ratio,
+        spread: [least, most] as const,
+        reached,
+      },
+    ];
   });
+
+const boundOf = (goal: Goal): string => ('atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`);
 
 /** The candidate is named only where it is not simply ours. */
 const about = (name: string): string =>
   name === 'mentor-sessions' ? '' : `, ${name.replace('mentor-sessions, ', '')}`;
 
 const say = ({ metrics }: Job, goal: Goal, [ours, other]: readonly [string, string]): string => {
-  const bound = 'atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`;
+  const bound = boundOf(goal);
   const title = metrics[goal.metric]?.title ?? goal.metric;
   return goal.isAbsolute
     ? `${title}${about(ours)} ${bound} ${metrics[goal.metric]?.unit}`
@@ -61,13 +78,13 @@ export const figure = (value: number): string => {
 };
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const head = (cells: readonly string[]): string[] => [line(cells), line(cells.map(() => '---'))];
+const head = (cells: readonly string[]): string[] => [line(cells), `|${cells.map(() => '---|').join('')}`];
 
 const transposed = (table: readonly (readonly string[])[]): string[][] =>
   (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''));
 
 /** Medians by candidate and metric; charted metrics also show the least and the most of the rounds. */
-export const metricsTable = ({ metrics }: Job, rows: readonly Row[]): string => {
+export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly Row[]): string => {
   const keys = Object.keys(metrics).filter((key) => rows.some((row) => row.metrics[key]));
   const cell = (row: Row, key: string): string => {
     const summary = row.metrics[key];
@@ -85,12 +102,40 @@ export const metricsTable = ({ metrics }: Job, rows: readonly Row[]): string => 
   return [...head(titles), ...body.map(line)].join('\n');
 };
 
-/** Ratio of medians (or the figure itself), in brackets the least and the most round. */
+/** Ratio of medians (or the figure itself), in brackets the least and the most round. One goal of several metrics is one line. */
 export const goalsTable = (goals: readonly GoalReached[]): string =>
   [
-    ...head(['goal', 'reached', '']),
-    ...goals.map(({ goal, ratio, spread: [least, most], reached }) => {
-      const spread = least === most ? '' : ` (${figure(least)}–${figure(most)})`;
-      return line([goal, `${figure(ratio)}${spread}`, reached ? 'yes' : '**no**']);
-    }),
+    ...head(['goal', 'reached']),
+    ...[...Map.groupBy(goals, ({ goal }) => goal)].map(([goal, those]) => line([goal, reachedByAll(those)])),
   ].join('\n');
+
+/** Floor, ours and the ratio that must be reached, for a job that has nothing else. Metrics that are charted or have a goal. */
+export const tableBesideFloor = (
+  { metrics }: Pick<Job, 'metrics'>,
+  rows: readonly Row[],
+  goals: readonly GoalReached[],
+): string => {
+  const goalOf = (key: string): GoalReached | undefined => goals.find(({ metric }) => metric === key);
+  const keys = Object.keys(metrics).filter((key) => metrics[key]?.isCharted || goalOf(key));
+  const lines = keys.map((key) => {
+    const goal = goalOf(key);
+    const values = rows.map((row) => (row.metrics[key] ? figure(row.metrics[key].median) : ''));
+    return line([
+      `${metrics[key]?.title} (${metrics[key]?.unit})`,
+      ...values,
+      ...(goal ? [goal.bound, reachedBy(goal)] : ['', '']),
+    ]);
+  });
+  return [...head(['', ...rows.map(({ name }) => name), 'goal', 'ratio']), ...lines].join('\n');
+};
+
+const reachedByAll = (those: readonly GoalReached[]): string => {
+  if (those.length < 3 || those.some(({ reached }) => !reached)) return those.map(reachedBy).join('; ');
+  const ratios = those.map(({ ratio }) => ratio);
+  return `${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))}`;
+};
+
+const reachedBy = ({ ratio, spread: [least, most], reached }: GoalReached): string => {
+  const spread = least === most ? '' : ` (${figure(least)}–${figure(most)})`;
+  return `${figure(ratio)}${spread}${reached ? '' : ' **missed**'}`;
+};

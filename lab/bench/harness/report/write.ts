@@ -1,5 +1,14 @@
 import type { Job } from '../job.ts';
-import { figure, goalsTable, metricsTable, goalsOf, rowsOf, type GoalReached, type Row } from './table.ts';
+import {
+  figure,
+  goalsTable,
+  metricsTable,
+  goalsOf,
+  rowsOf,
+  tableBesideFloor,
+  type GoalReached,
+  type Row,
+} from './table.ts';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repository } from '@mentor-sessions/local-stack/launch';
@@ -49,7 +58,7 @@ type Kept = {
   readonly seconds?: number;
   readonly rows: readonly Row[];
   readonly goals: readonly GoalReached[];
-  readonly samples: unknown;
+  readonly samples: Measurements['candidates'];
 };
 
 const directory = join(repository, 'docs', 'benchmarks');
@@ -58,14 +67,36 @@ const chartsOf = ({ metrics }: Kept['job']): string[] => Object.keys(metrics).fi
 
 /** A job's run as JSON and charts into docs/benchmarks, where it replaces the one before; the page is made of all. */
 export const keep = async (measurements: Measurements, machine: Machine, seconds: number): Promise<void> => {
+  await record(measurements, machine, seconds);
+  await writePage();
+};
+
+/** Writes the page again from the recorded rounds, with today's texts and goals. */
+export const keepAgain = async (jobs: readonly Job[]): Promise<void> => {
+  for (const job of jobs) {
+    const text = await readFile(join(directory, `${job.name}.json`), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const { machine, seconds, samples: candidates } = JSON.parse(text) as Kept;
+    await record({ job, candidates }, machine, seconds);
+  }
+  await writePage();
+};
+
+const record = async (measurements: Measurements, machine: Machine, seconds?: number): Promise<void> => {
   const { job, candidates } = measurements;
   const { name, title, metrics } = job;
   const [rows, goals] = [rowsOf(measurements), goalsOf(measurements)];
-  const kept: Kept = { job: { name, title, metrics }, machine, seconds, rows, goals, samples: candidates };
+  const kept: Kept = {
+    job: { name, title, metrics },
+    machine,
+    ...(seconds !== undefined && { seconds }),
+    rows,
+    goals,
+    samples: candidates,
+  };
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
   for (const key of chartsOf(job)) await writeFile(join(directory, `${name}-${key}.svg`), bars(job, key, rows));
-  await writePage();
 };
 
 /** What was measured on which machine, once for all jobs that ran on the same. */
@@ -80,9 +111,9 @@ const writePage = async (): Promise<void> => {
   const machines = Map.groupBy(all, ({ machine }) => machineOf(machine));
   const intro = `# Benchmarks
 
-Written by \`npm run bench\` ([how](../../lab/bench/README.md)); see [performance](../performance.md) for what the figures mean. Medians of the rounds; in brackets the least and the most. Ratios are within one run. The files beside this page have every round.
+Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds, in brackets the least and the most; ratios within one run. The JSON files have every round, with processor time by process, memory and further percentiles.
 
-${[...machines].map(([machine, jobs]) => `- ${jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
+${[...machines].map(([machine, jobs]) => `- ${machines.size === 1 ? 'all' : jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
 `;
   await writeFile(join(directory, 'README.md'), [intro, ...all.map(section)].join('\n'));
 };
@@ -91,14 +122,25 @@ const section = ({ job, machine, seconds, rows, goals }: Kept): string => `## ${
 
 ${job.title}
 
-${metricsTable(job as Job, rows)}
-${goals.length > 0 ? `\n${goalsTable(goals)}\n` : ''}
+${tables({ job, rows, goals })}
+
 ${chartsOf(job)
   .map((key) => `![${key}](${job.name}-${key}.svg)`)
   .join(' ')}
 
-${machine.date}, commit ${machine.commit}, size ${machine.scale}${seconds === undefined ? '' : `, ${seconds} s`}
+${machine.date.slice(0, 10)}, commit ${machine.commit}, ${machine.scale} size${seconds === undefined ? '' : `, ${seconds} s`}
 `;
+
+/** More goals are one line for each kind. */
+const MOST_LINES = 6;
+
+const tables = ({ job, rows, goals }: Pick<Kept, 'job' | 'rows' | 'goals'>): string =>
+  goals.every(({ isToTheFloor }) => isToTheFloor) && goals.length <= MOST_LINES
+    ? tableBesideFloor(job, rows, goals)
+    : `${metricsTable({ metrics: charted(job) }, rows)}${goals.length > 0 ? `\n\n${goalsTable(goals)}` : ''}`;
+
+const charted = ({ metrics }: Kept['job']): Job['metrics'] =>
+  Object.fromEntries(Object.entries(metrics).filter(([, { isCharted }]) => isCharted));
 
 /** The same on a terminal. */
 export const print = (measurements: Measurements): string =>
