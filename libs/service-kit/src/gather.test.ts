@@ -39,7 +39,8 @@ test('items that arrive while a batch is under way become the next batch', async
 
 test('a batch has no more items and bytes than it may, and at least one item', async () => {
   const { ask, batches, sizes } = gathering({ most: 3, mostBytes: 10, bytesOf: (item) => item.length });
-  for (const item of ['first', 'a', 'b', 'c', 'd', 'eight888', 'nine99999', 'longer than the budget', 'z']) void ask(item);
+  for (const item of ['first', 'a', 'b', 'c', 'd', 'eight888', 'nine99999', 'longer than the budget', 'z'])
+    void ask(item);
   for (let n = 0; n < 6; n += 1) {
     batches[n]?.done();
     await settled();

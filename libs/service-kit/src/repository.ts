@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
 export { columnsOf, createReader, givenColumns, type Row, type Seen, type Table } from './repository/table.ts';
-export { createStatements, type Guards, type Held } from './repository/statements.ts';
+export { createStatements, type Guards, type Mode } from './repository/statements.ts';
 export type { ChangeCommand, CreateCommand, Writes } from './repository/write-path.ts';
 
 /** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */

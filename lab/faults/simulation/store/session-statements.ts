@@ -1,7 +1,7 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { createOutbox } from '@mentor-sessions/messaging';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { createStatements, type Held } from '@mentor-sessions/service-kit/repository';
+import { createStatements, type Mode } from '@mentor-sessions/service-kit/repository';
 import { sessions } from '@mentor-sessions/sessions/database/entity';
 import { serverError } from './errors.ts';
 import { insertOutboxRow, type Execute } from './outbox-statements.ts';
@@ -116,15 +116,15 @@ function* lockAsRead(store: Store, tx: Tx, moves: readonly Moved[], waits: boole
   return locked;
 }
 
-const update = (held: Held): Execute =>
+const update = (mode: Mode): Execute =>
   function* (store, tx, values) {
-    const given = new Map(statements.update[held].parameters?.map((name, at) => [name, values[at] as unknown[]]));
+    const given = new Map(statements.update[mode].parameters?.map((name, at) => [name, values[at] as unknown[]]));
     const columns = ['id', 'status', 'version', 'startedAt', 'startedBy', 'completedAt', 'completedBy', 'updatedAt'];
     const moves = (given.get('id') ?? []).map(
       (_, at) => Object.fromEntries(columns.map((name) => [name, given.get(name)?.[at]])) as Moved,
     );
     const seen = new Map(moves.map((move) => [move, store.sessions.get(move.id)?.committed]));
-    const locked = yield* lockAsRead(store, tx, moves, held === 'wait');
+    const locked = yield* lockAsRead(store, tx, moves, mode === 'alone');
     for (const [move, old] of locked) {
       if (legal[move.status] !== old.status)
         throw serverError('23514', 'illegal transition', { constraint: 'session_follows_its_lifecycle' });
@@ -150,6 +150,6 @@ export const sessionStatements: Readonly<Record<string, Execute>> = {
   'sessions-schedule': schedule,
   'accepted-bookings-known': known,
   'session-read': read,
-  [statements.update.skip.name]: update('skip'),
-  [statements.update.wait.name]: update('wait'),
+  [statements.update.batch.name]: update('batch'),
+  [statements.update.alone.name]: update('alone'),
 };

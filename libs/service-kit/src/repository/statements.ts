@@ -18,10 +18,10 @@ type Options<R extends Row, Beside extends object> = {
 };
 
 /**
- * `skip` what another holds (a locked row, a key or a turn in use), as a batch does, or `wait` for it, as a command does
- * that is alone in its statement.
+ * A statement for a batch passes over what another holds: a locked row, a key or a turn in use. The one for a command alone
+ * waits for it.
  */
-export type Held = 'skip' | 'wait';
+export type Mode = 'batch' | 'alone';
 
 const parametersOf = (columns: readonly Column[]): string =>
   columns.map(({ property, type }) => `:${property}::${type}[]`).join(', ');
@@ -43,10 +43,10 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
   const isUsed = `exists (
       select from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key)`;
 
-  const write = (kind: 'insert' | 'update', held: Held) => {
+  const write = (kind: 'insert' | 'update', mode: Mode) => {
     const columns = kind === 'insert' ? given : [...given.filter(({ property }) => property === 'id'), ...changed];
-    const lock = held === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
-    const isGot = held === 'wait' ? 'is not null' : '';
+    const lock = mode === 'alone' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
+    const isGot = mode === 'alone' ? 'is not null' : '';
     const hasKey = `(asked.key is null or ${lock}(${keyLock('asked')}) ${isGot} and not ${isUsed})`;
     const isAsRead = `${alias}.id = asked.id and ${alias}.version = asked.version - 1`;
     const locked = {
@@ -56,7 +56,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
         select asked.n, asked.turn, ${firstBroken(guards.update)} as rule
         from asked join ${name} ${alias} on ${isAsRead}
         where ${hasKey}
-        order by asked.id for update of ${alias} ${held === 'skip' ? 'skip locked' : ''}`,
+        order by asked.id for update of ${alias} ${mode === 'batch' ? 'skip locked' : ''}`,
     };
     const written = {
       insert: `
@@ -74,7 +74,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     };
     const answer = kind === 'insert' ? `${columnsOf(table, '(written."row")')}, ${nowColumn},` : '';
     return sql(
-      `${noun}-${kind}${held === 'wait' ? '-alone' : ''}`,
+      `${noun}-${kind}${mode === 'alone' ? '-alone' : ''}`,
       `with asked as materialized (
         select * from unnest(${parametersOf(columns)}, :turn::text[], :keyUser::uuid[], :key::text[],
             :requestHash::bytea[], :askedBy::json[])
@@ -111,8 +111,8 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       `${noun}-answer`,
       `select ${columnsOf(table)}, kept_at as now, asked_by as "askedBy" from ${keptAnswer(name, alias)}`,
     ),
-    insert: { skip: write('insert', 'skip'), wait: write('insert', 'wait') },
-    update: { skip: write('update', 'skip'), wait: write('update', 'wait') },
+    insert: { batch: write('insert', 'batch'), alone: write('insert', 'alone') },
+    update: { batch: write('update', 'batch'), alone: write('update', 'alone') },
   };
 };
 

@@ -5,7 +5,7 @@ import { gather } from '../gather.ts';
 import { assertUsable, isDone, keyParameters, type IdempotencyKey, type KeyState } from '../idempotency.ts';
 import { retryLostRace } from '../lost-race.ts';
 import type { Outbox, OutboxRow } from '../outbox.ts';
-import { createStatements, type Guards, type Held } from './statements.ts';
+import { createStatements, type Guards, type Mode } from './statements.ts';
 import {
   changedColumns,
   createReader,
@@ -126,7 +126,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     });
   };
 
-  const writeAll = async (commands: readonly Command[], held: Held): Promise<Outcome[]> => {
+  const writeAll = async (commands: readonly Command[], mode: Mode): Promise<Outcome[]> => {
     const kind = commands[0]?.kind ?? 'update';
     const columns = kind === 'insert' ? givenColumns(table) : changedColumns(table);
     const rowsAsked = commands.map(({ row, turn, key }) => ({ ...row, turn, ...keyParameters(key) }));
@@ -140,7 +140,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
       'askedBy',
     ];
     const values = { ...columnwise(rowsAsked, names), ...outbox.parameters(eventsOf(commands)) };
-    const rows = await database.write<Numbered>(statements[kind][held], values, () => findDone(commands, kind));
+    const rows = await database.write<Numbered>(statements[kind][mode], values, () => findDone(commands, kind));
     const byNumber = new Map(rows.map((row) => [row.n, row]));
     // missing after a lost response: the others were carried out, so the statement was, and this one lost its race in it
     return commands.map((_, n) => byNumber.get(n + 1) ?? { outcome: 'lost' });
@@ -150,7 +150,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
   /** What the database refuses for one command fails the statement: each of its commands is tried again alone. */
   const writeTogether = async (commands: readonly Command[]): Promise<Outcome[]> => {
     try {
-      return await writeAll(commands, 'skip');
+      return await writeAll(commands, 'batch');
     } catch (error) {
       if (commands.length === 1 || !isRefused(error)) throw error;
       return commands.map(() => apart);
@@ -168,7 +168,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     gather({ work: writeTogether, places: PLACES, most: MOST, mostBytes: MOST_BYTES, bytesOf, keysOf });
   const together = { insert: gathered(), update: gathered() };
   const alone = gather({
-    work: (commands: readonly Command[]) => writeAll(commands, 'wait'),
+    work: (commands: readonly Command[]) => writeAll(commands, 'alone'),
     places: ALONE,
     most: 1,
     keysOf,
