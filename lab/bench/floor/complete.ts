@@ -2,9 +2,8 @@
  * The least `PATCH /sessions/{id}/complete` that keeps the promise: token verified, ownership and state checked, change and
  * outbox row written by one conditional statement, the same answer. It knows no Idempotency-Key, If-Match or problem document.
  */
-import { randomUUIDv7 } from 'node:crypto';
-import { laneOf } from '../../../libs/messaging/src/outbox/lane.ts';
-import { announce, app, callerOf, listen, pool } from './http/app.ts';
+import { pool } from './http/app.ts';
+import { completeWith, type Session } from './http/complete.ts';
 
 const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
   s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
@@ -22,63 +21,13 @@ const write = `with s as (
     select $6, $1, $3, 'session.completed', $7, $8::json from s)
   select true as written from s`;
 
-type Session = Record<string, unknown> & { id: string; version: number };
-
-app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response) => {
-  const caller = await callerOf(headers.authorization);
-  if (!caller) return response.sendStatus(401);
-  const found = await pool.query<Session & { now: Date }>({ name: 'read', text: read, values: [id] });
-  const session = found.rows[0];
-  if (!session) return response.sendStatus(404);
-  if (session['mentorProfileId'] !== caller['mentor_profile_id'] || session['menteeUserId'] === caller.sub)
-    return response.sendStatus(403);
-  if (session['status'] !== 'in_progress') return response.sendStatus(409);
-
-  const { now, version, bookingId, listingId, mentorProfileId, mentorUserId, menteeUserId, metadata } = session;
-  const { start, end, startedAt, startedBy } = session;
-  const messageId = randomUUIDv7();
-  const event = {
-    specversion: '1.0',
-    id: messageId,
-    source: '/sessions',
-    type: 'session.completed',
-    subject: id,
-    time: now,
-    dataschema: 'urn:mentor-sessions:session.completed:1',
-    sequence: String(version + 1).padStart(10, '0'),
-    correlationid: bookingId,
-    data: {
-      sessionId: id,
-      bookingId,
-      listingId,
-      mentorProfileId,
-      mentorUserId,
-      menteeUserId,
-      start,
-      end,
-      metadata,
-      startedAt,
-      startedBy,
-      completedAt: now,
-      completedBy: caller.sub,
-    },
-  };
-  const written = await pool.query({
-    name: 'write',
-    text: write,
-    values: [id, version, version + 1, now, caller.sub, messageId, laneOf(id), JSON.stringify(event)],
-  });
-  if (written.rows.length === 0) return response.sendStatus(409);
-  void announce();
-  const { now: _, mentorUserId: __, ...before } = session;
-  const after = {
-    status: 'completed',
-    version: version + 1,
-    completedAt: now,
-    completedBy: caller.sub,
-    updatedAt: now,
-  };
-  return response.set('ETag', `"${after.version}"`).json({ ...before, ...after, allowedActions: [] });
+await completeWith({
+  read: async (id) => {
+    const { rows } = await pool.query<Session & { now: Date }>({ name: 'read', text: read, values: [id] });
+    return rows[0];
+  },
+  write: async (values) => {
+    const { rows } = await pool.query({ name: 'write', text: write, values: [...values] });
+    return rows.length > 0;
+  },
 });
-
-await listen();

@@ -44,7 +44,12 @@ const nextAnswer = (socket: Socket): Promise<number> =>
     socket.on('data', onData).once('error', reject).once('close', onClose);
   });
 
-export type Connection = { ask(request: string): Promise<void>; close(): void };
+export type Connection = {
+  ask(request: string): Promise<void>;
+  /** The status, whatever it is. */
+  status(request: string): Promise<number>;
+  close(): void;
+};
 
 /**
  * A kept connection on which one request is asked after the other, as it stands on the wire; what is not answered 200 is
@@ -53,28 +58,43 @@ export type Connection = { ask(request: string): Promise<void>; close(): void };
 export const openConnection = (url: string): Connection => {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  const status = (request: string): Promise<number> => {
+    const answer = nextAnswer(socket);
+    socket.write(request);
+    return answer;
+  };
   return {
     ask: async (request) => {
-      const answer = nextAnswer(socket);
-      socket.write(request);
-      const status = await answer;
-      if (status !== 200) throw new Error(`answered ${status}: ${request.split('\r\n', 1)[0]}`);
+      const got = await status(request);
+      if (got !== 200) throw new Error(`answered ${got}: ${request.split('\r\n', 1)[0]}`);
     },
+    status,
     close: () => void socket.destroy(),
   };
 };
 
-/** Sends the requests over that many connections as fast as they are answered, and gives how long each took (ms). */
-export const load = async (url: string, requests: readonly string[], connections: number): Promise<number[]> => {
+/**
+ * Sends the requests over that many connections as fast as they are answered, and gives how long each took (ms). Over several
+ * servers the connections are spread evenly. A request that is expected to be refused gives `refused` its status.
+ */
+export const load = async (
+  urls: string | readonly string[],
+  requests: readonly string[],
+  connections: number,
+  refused?: (request: string, status: number) => void,
+): Promise<number[]> => {
   const latencies: number[] = [];
   const waiting = requests.values();
-  const oneConnection = async (): Promise<void> => {
-    const connection = openConnection(url);
+  const servers = [urls].flat();
+  const oneConnection = async (_: unknown, n: number): Promise<void> => {
+    const connection = openConnection(servers[n % servers.length] as string);
     try {
       for (const request of waiting) {
         const began = performance.now();
-        await connection.ask(request);
-        latencies.push(performance.now() - began);
+        const status = await connection.status(request);
+        if (status === 200) latencies.push(performance.now() - began);
+        else if (refused) refused(request, status);
+        else throw new Error(`answered ${status}: ${request.split('\r\n', 1)[0]}`);
       }
     } finally {
       connection.close();
@@ -87,5 +107,7 @@ export const load = async (url: string, requests: readonly string[], connections
 export const getRequest = (path: string, token: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 
-export const patchRequest = (path: string, token: string): string =>
-  `PATCH ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`;
+export const patchRequest = (path: string, token: string, key?: string): string => {
+  const idempotency = key === undefined ? '' : `Idempotency-Key: ${key}\r\n`;
+  return `PATCH ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${idempotency}Content-Length: 0\r\n\r\n`;
+};

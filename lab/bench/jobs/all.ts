@@ -1,5 +1,6 @@
 import type { Job } from '../harness/job.ts';
 import { acceptJob, completeJob } from './http.ts';
+import { apiReplicasJob, neighboursJob } from './neighbours.ts';
 import { backlogJob } from './backlog.ts';
 import { consumerJob, consumerReplicasJob } from './consumer.ts';
 import { idleJob } from './idle.ts';
@@ -20,6 +21,8 @@ export const jobs: readonly Job[] = [
   lagJob,
   acceptJob,
   completeJob,
+  neighboursJob,
+  apiReplicasJob,
   listsJob,
   relayReplicasJob,
   consumerReplicasJob,

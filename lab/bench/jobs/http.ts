@@ -86,8 +86,8 @@ const completedWithEvent = async ({ sessions }: Stage): Promise<number> => {
   return rows[0]?.count ?? 0;
 };
 
-const floorApi = (service: 'bookings' | 'sessions', script: string): Api => ({
-  name: 'floor',
+const floorApi = (name: string, service: 'bookings' | 'sessions', script: string): Api => ({
+  name,
   kind: 'floor',
   start: async ({ stack }) => {
     const port = String(await freePort());
@@ -102,14 +102,17 @@ const ourApi = (service: 'bookings' | 'sessions'): Api => ({
   start: (stage) => stage.start(`${service} api`),
 });
 
-const sizes: Record<Scale, { warm: number; requests: number }> = {
-  smoke: { warm: 10, requests: 60 },
-  quick: { warm: 500, requests: 1_500 },
-  full: { warm: 12_000, requests: 6_000 },
-  long: { warm: 12_000, requests: 6_000 },
+/** Each request under an Idempotency-Key of its own. */
+const withKeys = 'mentor-sessions, with keys';
+
+const sizes: Record<Scale, { warm: number; requests: Readonly<Record<number, number>> }> = {
+  smoke: { warm: 10, requests: { 1: 20, 10: 60, 50: 60 } },
+  quick: { warm: 500, requests: { 1: 300, 10: 1_000, 50: 1_500 } },
+  full: { warm: 12_000, requests: { 1: 1_500, 10: 6_000, 50: 12_000 } },
+  long: { warm: 12_000, requests: { 1: 1_500, 10: 6_000, 50: 12_000 } },
 };
 
-const CONNECTIONS = [10, 50] as const;
+const CONNECTIONS = [1, 10, 50] as const;
 
 /** What is asked of an api `count` times: each request is about a row of its own. */
 export type Asked = {
@@ -126,21 +129,24 @@ export type Api = Pick<Candidate, 'name' | 'kind'> & {
 
 const round = async (world: World, stage: Stage, { api, asked }: { api: Api; asked: Asked }): Promise<Sample> => {
   const { warm, requests } = sizes[world.scale];
-  const ids = await asked.prepare(stage, warm + CONNECTIONS.length * requests);
+  const ids = await asked.prepare(stage, warm + CONNECTIONS.reduce((sum, each) => sum + (requests[each] ?? 0), 0));
   const tokens = await Promise.all(mentors.map((mentor) => stage.stack.token(mentor)));
-  const all = ids.map((id, n) => patchRequest(asked.path(id), tokens[n % tokens.length] as string));
+  const keyOf = (id: string) => (api.name === withKeys ? id : undefined);
+  const all = ids.map((id, n) => patchRequest(asked.path(id), tokens[n % tokens.length] as string, keyOf(id)));
   const process = await api.start(stage);
   const sample: Record<string, number> = {};
   try {
-    await load(process.url, all.splice(0, warm), CONNECTIONS[0]);
+    await load(process.url, all.splice(0, warm), 10);
     for (const connections of CONNECTIONS) {
       await world.checkpoint();
+      const part = all.splice(0, requests[connections]);
       const stop = startMeter(world, [process.pid]);
-      const latencies = await load(process.url, all.splice(0, requests), connections);
+      const latencies = await load(process.url, part, connections);
       const { seconds, node, postgres, memory } = stop();
-      sample[`rate${connections}`] = requests / seconds;
-      sample[`node${connections}`] = node / requests;
-      sample[`postgres${connections}`] = postgres / requests;
+      sample[`rate${connections}`] = part.length / seconds;
+      sample[`cpu${connections}`] = (node + postgres) / part.length;
+      sample[`node${connections}`] = node / part.length;
+      sample[`postgres${connections}`] = postgres / part.length;
       Object.assign(sample, percentiles(`latency${connections}`, latencies), { memory });
     }
     const done = await asked.done(stage);
@@ -151,40 +157,63 @@ const round = async (world: World, stage: Stage, { api, asked }: { api: Api; ask
   }
 };
 
-const metricsOf = (connections: number): Job['metrics'] => ({
-  [`rate${connections}`]: { title: `rate, ${connections} connections`, unit: 'requests/s', isCharted: true },
-  [`node${connections}`]: { title: 'CPU, Node', unit: 'µs each', isCharted: true },
-  [`postgres${connections}`]: { title: 'CPU, PostgreSQL', unit: 'µs each' },
-  [`latency${connections}P50`]: { title: 'p50', unit: 'ms' },
-  [`latency${connections}P90`]: { title: 'p90', unit: 'ms' },
-  [`latency${connections}P99`]: { title: 'p99', unit: 'ms' },
-});
+const metricsOf = (connections: number): Job['metrics'] => {
+  const over = `${connections} connection${connections === 1 ? '' : 's'}`;
+  return {
+    [`rate${connections}`]: { title: `rate, ${over}`, unit: 'requests/s', isCharted: true },
+    [`cpu${connections}`]: { title: `CPU, ${over}`, unit: 'µs each', isCharted: true },
+    [`node${connections}`]: { title: 'of it Node', unit: 'µs each' },
+    [`postgres${connections}`]: { title: 'of it PostgreSQL', unit: 'µs each' },
+    [`latency${connections}P50`]: { title: `p50, ${over}`, unit: 'ms' },
+    [`latency${connections}P90`]: { title: `p90, ${over}`, unit: 'ms' },
+    [`latency${connections}P99`]: { title: `p99, ${over}`, unit: 'ms' },
+  };
+};
+
+const gatheredFloor = 'floor that gathers';
 
 const httpJob = (about: Pick<Job, 'name' | 'title'>, asked: Asked, apis: readonly Api[]): Job => ({
   ...about,
-  metrics: { ...metricsOf(10), ...metricsOf(50), memory: { title: 'peak memory, Node', unit: 'MiB' } },
+  metrics: { ...metricsOf(1), ...metricsOf(10), ...metricsOf(50), memory: { title: 'peak memory, Node', unit: 'MiB' } },
   candidates: () => apis.map((api) => onStage(api, { round: (world, stage) => round(world, stage, { api, asked }) })),
-  goals: CONNECTIONS.flatMap((connections) => [
-    { metric: `rate${connections}`, atLeast: 0.7 },
-    { metric: `node${connections}`, atMost: 1.4 },
-  ]),
+  goals: [
+    { metric: 'rate50', atLeast: 1.8 },
+    { metric: 'cpu50', atMost: 0.5 },
+    { metric: 'latency50P99', atMost: 1 },
+    { metric: 'rate10', atLeast: 1.3 },
+    { metric: 'cpu10', atMost: 0.7 },
+    { metric: 'cpu1', atMost: 1.15 },
+    { metric: 'latency1P50', atMost: 1.15 },
+    { metric: 'rate50', to: gatheredFloor, atLeast: 0.85 },
+    { metric: 'rate10', to: gatheredFloor, atLeast: 0.85 },
+    { metric: 'rate50', of: withKeys, to: 'mentor-sessions', atLeast: 0.85 },
+    { metric: 'rate10', of: withKeys, to: 'mentor-sessions', atLeast: 0.85 },
+  ],
 });
+
+const apisOf = (service: 'bookings' | 'sessions', script: string): Api[] => [
+  floorApi('floor', service, `floor/${script}`),
+  floorApi(gatheredFloor, service, `floor/gathered/${script}`),
+  ourApi(service),
+  { ...ourApi(service), name: withKeys },
+];
 
 export const acceptJob = httpJob(
   {
     name: 'accept',
-    title: 'PATCH /bookings/{id}/accept, each on a new draft, by a hundred mentors, over 10 and 50 open connections.',
+    title:
+      'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors with their tokens, over 1, 10 and 50 kept connections.',
   },
   { prepare: onlyDrafts, path: (id) => `/bookings/${id}/accept`, done: acceptedWithEvent },
-  [floorApi('bookings', 'floor/accept.ts'), ourApi('bookings')],
+  apisOf('bookings', 'accept.ts'),
 );
 
 export const completeJob = httpJob(
   {
     name: 'complete',
     title:
-      'PATCH /sessions/{id}/complete, each on a new session, by a hundred mentors, over 10 and 50 open connections.',
+      'PATCH /sessions/{id}/complete, each of another session, by a hundred mentors with their tokens, over 1, 10 and 50 kept connections.',
   },
   { prepare: onlySessionsInProgress, path: (id) => `/sessions/${id}/complete`, done: completedWithEvent },
-  [floorApi('sessions', 'floor/complete.ts'), ourApi('sessions')],
+  apisOf('sessions', 'complete.ts'),
 );

@@ -1,0 +1,41 @@
+/** The floor of accept, but for its two statements: each is asked for all requests that wait. No request may fail. */
+import { pool } from '../http/app.ts';
+import { acceptWith, type Booking } from '../http/accept.ts';
+import { gather } from './gather.ts';
+
+const columns = `id, b.listing_id as "listingId", b.mentor_profile_id as "mentorProfileId", b.mentee_user_id as "menteeUserId",
+  b.start_time as start, b.end_time as "end", b.status, b.session_id as "sessionId", b.notes, b.metadata, b.version,
+  b.created_at as "createdAt", b.updated_at as "updatedAt"`;
+
+const read = `select ${columns}, (select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus",
+    date_trunc('milliseconds', clock_timestamp()) as now
+  from unnest($1::uuid[]) as asked (id) join bookings b using (id)`;
+
+const write = `with asked as (
+    select * from rows from (unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::uuid[], $8::smallint[]), json_array_elements($9::json))
+      as asked (id, before, after, at, by, session_id, message_id, lane, envelope)),
+  written as (
+    update bookings b set status = 'accepted', version = after, decided_at = at, updated_at = at, decided_by = by,
+      session_id = asked.session_id, accepted_message_id = message_id
+    from asked where b.id = asked.id and version = before returning asked.*),
+  enqueued as (
+    insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+    select message_id, id, after, 'booking.accepted', lane, envelope from written)
+  select id from written`;
+
+type Read = Booking & { now: Date };
+
+await acceptWith({
+  read: gather(async (ids: string[]) => {
+    const { rows } = await pool.query<Read>({ name: 'read', text: read, values: [ids] });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
+  }),
+  write: gather(async (commands: (readonly unknown[])[]) => {
+    const columns = (commands[0] ?? []).map((_, column) => commands.map((values) => values[column]));
+    const values = [...columns.slice(0, -1), `[${columns.at(-1)?.join(',')}]`];
+    const { rows } = await pool.query<{ id: string }>({ name: 'write', text: write, values });
+    const written = new Set(rows.map(({ id }) => id));
+    return commands.map(([id]) => written.has(id as string));
+  }),
+});

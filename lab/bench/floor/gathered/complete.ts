@@ -1,0 +1,40 @@
+/** The floor of complete, but for its two statements: each is asked for all requests that wait. No request may fail. */
+import { pool } from '../http/app.ts';
+import { completeWith, type Session } from '../http/complete.ts';
+import { gather } from './gather.ts';
+
+const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
+  s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
+  s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt",
+  s.completed_by as "completedBy", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
+
+const read = `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now
+  from unnest($1::uuid[]) as asked (id) join sessions s using (id) join accepted_bookings a on a.booking_id = s.booking_id`;
+
+const write = `with asked as (
+    select * from rows from (unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::smallint[]), json_array_elements($8::json))
+      as asked (id, before, after, at, by, message_id, lane, envelope)),
+  written as (
+    update sessions s set status = 'completed', version = after, completed_at = at, completed_by = by, updated_at = at
+    from asked where s.id = asked.id and version = before returning asked.*),
+  enqueued as (
+    insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+    select message_id, id, after, 'session.completed', lane, envelope from written)
+  select id from written`;
+
+type Read = Session & { now: Date };
+
+await completeWith({
+  read: gather(async (ids: string[]) => {
+    const { rows } = await pool.query<Read>({ name: 'read', text: read, values: [ids] });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
+  }),
+  write: gather(async (commands: (readonly unknown[])[]) => {
+    const columns = (commands[0] ?? []).map((_, column) => commands.map((values) => values[column]));
+    const values = [...columns.slice(0, -1), `[${columns.at(-1)?.join(',')}]`];
+    const { rows } = await pool.query<{ id: string }>({ name: 'write', text: write, values });
+    const written = new Set(rows.map(({ id }) => id));
+    return commands.map(([id]) => written.has(id as string));
+  }),
+});
