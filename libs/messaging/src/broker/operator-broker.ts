@@ -25,8 +25,8 @@ type QueueSender = {
 };
 
 /** Throws when no node can be reached. After a lost connection later calls throw: open another. */
-export const openOperatorBroker = async (urls: readonly string[], name = 'operator'): Promise<OperatorBroker> => {
-  const connection = await openConnection({ urls, name }, new AbortController().signal);
+export const openOperatorBroker = async (urls: readonly string[]): Promise<OperatorBroker> => {
+  const connection = await openConnection({ urls, name: 'operator' }, new AbortController().signal);
   let isOpen = true;
   connection.on('error', () => undefined); // 'close' follows
   connection.on('close', () => (isOpen = false));
