@@ -124,5 +124,3 @@ export const portsItListensOn = (log: string): ReadonlyMap<string, number> =>
       .filter(({ msg }) => msg === 'listening')
       .map(({ component = '', port, url }) => [component, port ?? Number(new URL(url ?? 'http://-').port)]),
   );
-
-export const portWasTaken = (log: string): boolean => log.includes('EADDRINUSE');

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.ts';
-import { launch, portsItListensOn, portWasTaken, repository } from './launch.ts';
+import { launch, portsItListensOn, repository } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { freePort, loopback } from './ports.ts';
 
@@ -82,7 +82,7 @@ export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
     ...child,
     url: `http://${loopback}:${port}`,
     adminUrl,
-    portWasTaken: () => child.hasExited() && portWasTaken(child.log()),
+    portWasTaken: () => child.hasExited() && child.log().includes('EADDRINUSE'),
     waitReady: async (within = 30_000) => {
       const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${lastLines(child.log())}`, { cause: error });
@@ -104,13 +104,7 @@ export type Supervised = {
   /** SIGTERM, and no further restart; resolves when it has drained and exited. */
   stop(): Promise<void>;
 };
-export type Supervision = {
-  readonly name: string;
-  /** Asked before each start, `generation` counting from 0, with the process before it. */
-  readonly options: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>;
-  readonly onNewProcess?: () => Promise<void>;
-  readonly say?: (line: string) => void;
-};
+export type Supervision = { readonly onNewProcess?: () => Promise<void>; readonly say?: (line: string) => void };
 
 /** The first restart comes at once, further ones at most this much later. */
 const longestPause = 900;
@@ -118,12 +112,18 @@ const READY_WITHIN_MS = 60_000;
 /** A role has 10 s to drain. */
 export const DRAIN_MS = 12_000;
 
-/** Keeps one process of a role running: restarted within a second whenever it ends. */
-export const superviseRole = async (supervision: Supervision): Promise<Supervised> => {
-  const { name, options, onNewProcess = async () => undefined, say = () => undefined } = supervision;
+/**
+ * Keeps one process of a role running: restarted within a second whenever it ends. `optionsOf` is called before each start,
+ * with a number that counts from 0 and the process before it.
+ */
+export const superviseRole = async (
+  name: string,
+  optionsOf: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>,
+  { onNewProcess = async () => undefined, say = () => undefined }: Supervision = {},
+): Promise<Supervised> => {
   const endings: (number | NodeJS.Signals)[] = [];
   let stopping = false;
-  let current = await startRole(await options(0));
+  let current = await startRole(await optionsOf(0));
   let replaced = Promise.withResolvers<void>();
 
   const keepRunning = async (): Promise<void> => {
@@ -136,7 +136,7 @@ export const superviseRole = async (supervision: Supervision): Promise<Supervise
       say(`${name} (pid ${current.pid}) ended with ${how}; restarting`);
       await pause(wait);
       if (stopping) return;
-      current = await startRole(await options(endings.length, current));
+      current = await startRole(await optionsOf(endings.length, current));
       replaced.resolve();
       replaced = Promise.withResolvers();
       await onNewProcess();

@@ -115,7 +115,7 @@ export type System<S extends Stack = Stack> = {
   supervise(
     name: string,
     options?: (generation: number, before?: RoleProcess) => ProcessOptions | Promise<ProcessOptions>,
-    supervision?: Pick<Supervision, 'onNewProcess' | 'say'>,
+    supervision?: Supervision,
   ): Promise<Supervised>;
   /** The operators' console. */
   startConsole(options?: ConsoleOptions): Promise<ConsoleProcess>;
@@ -182,12 +182,10 @@ export const startSystem = async <S extends Stack>(options: SystemOptions<S>): P
     stack,
     start,
     startReady,
-    supervise: async (name, more = () => ({}), supervision = {}) => {
-      const supervised = await superviseRole({
-        name,
-        options: async (generation, before) => roleOptions(name, await more(generation, before)),
-        ...supervision,
-      });
+    supervise: async (name, more = () => ({}), supervision) => {
+      const optionsOf = async (generation: number, before?: RoleProcess) =>
+        roleOptions(name, await more(generation, before));
+      const supervised = await superviseRole(name, optionsOf, supervision);
       stops.push(supervised.stop);
       return supervised;
     },
