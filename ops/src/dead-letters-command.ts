@@ -87,7 +87,7 @@ const deadLettersTable = (deadLetters: readonly DeadLetter[]): string =>
 
 const showCommand = (cli: Cli): Command =>
   new Command('show')
-    .description('one dead letter in full, with its replays; who reads it is recorded')
+    .description('one dead letter in full, with its replays; reading it is recorded')
     .argument('<id>', 'of the dead letter', uuid)
     .option('--because <why>', 'the reason; recorded with your name', 'to see what is wrong with it')
     .option('--operator <name>', 'who reads it; default: OPERATOR, or the system user outside production')
@@ -118,7 +118,7 @@ const describeFully = ({ replays, body, bodyBase64, headers, properties, ...fact
   ].join('\n');
 };
 
-// so that no line of a body passes for one of ours
+// so that no line of a body looks like a line of this output
 const indented = (text: string): string => `  ${printableLines(text).replaceAll('\n', '\n  ')}`;
 
 type ChoiceOptions = DeadLetterFilter & ActionOptions & { readonly all?: boolean; readonly count?: number };

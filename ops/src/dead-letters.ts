@@ -158,7 +158,7 @@ const replaysOf = `select * from (
       finished_at as "finishedAt", outcome, detail from replays where dead_letter_id = $1 order by id desc limit 100) latest
   order by id`;
 
-/** With body and headers, which may be private: who reads them is recorded. Undefined if neither service has the id. */
+/** With body and headers, which may be private: reading them is recorded. Undefined if neither service has the id. */
 export const showDeadLetter = async (
   databases: Databases,
   id: string,

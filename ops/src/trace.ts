@@ -9,18 +9,8 @@ import { table, time } from './table.ts';
 type Step = {
   readonly at: Date;
   readonly service: Service;
-  readonly what:
-    | 'transition'
-    | 'event written'
-    | 'event parked'
-    | 'event published'
-    | 'message handled'
-    | 'dead letter'
-    | 'dead letter resolved'
-    | 'replay asked for'
-    | 'replayed'
-    | 'sent again'
-    | 'given up';
+  /** Such as `transition`, `event published` or `message handled`. */
+  readonly what: string;
   /** For people, such as `draft → accepted`, `booking.accepted`, or a reason. */
   readonly detail: string;
   /** A user's id, or an operator's name. */
@@ -115,7 +105,7 @@ const reminders = `
     from awaited_sessions where booking_id = $1 and given_up_at is not null`;
 
 /** Of steps with the same time, the cause comes before its effect. */
-const causes: readonly Step['what'][] = ['message handled', 'transition', 'event written', 'event published'];
+const causes = ['message handled', 'transition', 'event written', 'event published'];
 const rank = ({ what }: Step): number => (causes.includes(what) ? causes.indexOf(what) : causes.length);
 
 const readStatuses = async ({ bookings, sessions }: Databases, bookingId: string) => {

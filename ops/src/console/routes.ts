@@ -126,7 +126,7 @@ const readingRoutes = (databases: Databases): Route[] => [
     method: 'get',
     path: '/api/dead-letters/{id}',
     operationId: 'showDeadLetter',
-    summary: 'One dead letter with its body and replays; who reads it is recorded',
+    summary: 'One dead letter with its body and replays; reading it is recorded',
     params,
     responses: { 200: { description: 'the dead letter' } },
     problems: ['not-found', 'forbidden'],
