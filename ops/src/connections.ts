@@ -14,17 +14,8 @@ export type Databases = Readonly<Record<Service, Queryable>>;
 /** Who acts and why, recorded permanently in `operator_actions`. Neither may be empty. */
 export type Action = { readonly operator: string; readonly reason: string };
 
-export type Connections = {
-  readonly databases: Databases;
-  /** Connects on the first call, and again after the connection was lost. Throws if the broker is unavailable. */
-  broker(): Promise<OperatorBroker>;
-  /** Bindings that route private notes to others than sessions; null: unknown without OPERATOR_MANAGEMENT_URL. */
-  notesBindings(): Promise<readonly NotesBinding[] | null>;
-  close(): Promise<void>;
-};
-
 /** Uses the operator roles. Nothing is connected before it is used. */
-export const connect = (config: OpsConfig, log: Logger): Connections => {
+export const connect = (config: OpsConfig, log: Logger) => {
   const open = (url: string) =>
     createDatabase({ url, applicationName: 'operator', poolMax: 4, mayBeReadOnly: true, log });
   const bookings = open(config.BOOKINGS_OPERATOR_DATABASE_URL);
@@ -32,14 +23,19 @@ export const connect = (config: OpsConfig, log: Logger): Connections => {
   const { OPERATOR_AMQP_URL: amqpUrls, OPERATOR_MANAGEMENT_URL: managementUrl } = config;
   let broker: OperatorBroker | undefined;
   return {
-    databases: { bookings: named('bookings', bookings), sessions: named('sessions', sessions) },
+    databases: { bookings: named('bookings', bookings), sessions: named('sessions', sessions) } satisfies Databases,
+    /** Connects on the first call, and again after the connection was lost. Throws if the broker is unavailable. */
     broker: async () => (broker?.isOpen() ? broker : (broker = await openOperatorBroker(amqpUrls))),
-    notesBindings: async () => (managementUrl ? readNotesBindings(managementUrl, amqpUrls[0] ?? '') : null),
+    /** Bindings that route private notes to others than sessions; null: unknown without OPERATOR_MANAGEMENT_URL. */
+    notesBindings: async (): Promise<readonly NotesBinding[] | null> =>
+      managementUrl ? readNotesBindings(managementUrl, amqpUrls[0] ?? '') : null,
     close: async () => {
       await Promise.all([bookings.close(), sessions.close(), broker?.close()]);
     },
   };
 };
+
+export type Connections = ReturnType<typeof connect>;
 
 /** Adds to errors which of the two databases is unavailable. */
 const named = (service: Service, { query }: Database): Queryable => ({

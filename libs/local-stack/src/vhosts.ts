@@ -3,15 +3,6 @@ import type { BackingDescription } from './servers.ts';
 import { derivedPassword } from './databases.ts';
 import { eventually } from './eventually.ts';
 
-/** RabbitMQ's management HTTP API, as far as vhosts, users and permissions need it. */
-export type Management = {
-  get<T>(path: string): Promise<T>;
-  put(path: string, body: object): Promise<void>;
-  /** Of an action that may be repeated. */
-  post(path: string): Promise<void>;
-  delete(path: string): Promise<void>;
-};
-
 const headersOf = (url: URL): Record<string, string> => {
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}`, 'content-type': 'application/json' };
@@ -30,8 +21,11 @@ const withRetries = async <T>(attempt: () => Promise<T>): Promise<T> => {
     }
 };
 
-/** `managementUrl` carries the credentials; path segments must come URL-encoded; `timeout` is that of one attempt, in ms. */
-export const createManagement = (managementUrl: string, timeout = 10_000): Management => {
+/**
+ * RabbitMQ's management HTTP API. `managementUrl` has the credentials; path segments must be URL-encoded; `timeout` is that
+ * of one attempt, in ms.
+ */
+export const createManagement = (managementUrl: string, timeout = 10_000) => {
   const base = new URL(managementUrl);
   const headers = headersOf(base);
   const call = async (method: string, path: string, body?: object): Promise<Response> => {
@@ -45,25 +39,17 @@ export const createManagement = (managementUrl: string, timeout = 10_000): Manag
     throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${reason}`);
   };
   return {
-    get: async <T>(path: string) => (await call('GET', path)).json() as Promise<T>,
-    post: async (path) => void (await (await call('POST', path)).arrayBuffer()),
-    put: async (path, body) => void (await (await call('PUT', path, body)).arrayBuffer()),
-    delete: async (path) => void (await (await call('DELETE', path)).arrayBuffer()),
+    get: async <T>(path: string): Promise<T> => (await call('GET', path)).json() as Promise<T>,
+    /** Of an action that may be repeated. */
+    post: async (path: string): Promise<void> => void (await (await call('POST', path)).arrayBuffer()),
+    put: async (path: string, body: object): Promise<void> =>
+      void (await (await call('PUT', path, body)).arrayBuffer()),
+    delete: async (path: string): Promise<void> => void (await (await call('DELETE', path)).arrayBuffer()),
   };
 };
 
-export type Vhost = {
-  readonly name: string;
-  /** As the development administrator: full rights, may publish as any service (tag `impersonator`). */
-  readonly amqpUrl: string;
-  /** As the operators' tool: publishes straight to queues, with the sender that the message had, and nothing else. */
-  readonly operatorAmqpUrl: string;
-  /** As the same user, for the list of bindings. */
-  readonly operatorManagementUrl: string;
-  /** Per service, as its own user. */
-  readonly urls: Readonly<Record<string, string>>;
-  close(): Promise<void>;
-};
+export type Management = ReturnType<typeof createManagement>;
+
 export type VhostOptions = {
   /** Per service (= user), which routing keys it may publish to the exchange. */
   readonly publishes?: Readonly<Record<string, string>>;
@@ -176,20 +162,26 @@ const provide = async (broker: BrokerUrls, vhost: string, users: readonly User[]
 export const createVhost = async (
   broker: BrokerUrls,
   { publishes = bothServices, subscribers = [] }: VhostOptions = {},
-): Promise<Vhost> => {
+) => {
   const name = `mentor-sessions-${randomBytes(5).toString('hex')}`;
   const services = Object.entries(publishes).map(serviceUser);
   const users = [developer, operator, ...services, ...subscribers.map(subscriberUser)];
   const { management, urls, operatorManagementUrl } = await provide(broker, name, users);
   return {
     name,
+    /** As the development administrator: full rights, may publish as any service (tag `impersonator`). */
     amqpUrl: as(broker, developer.name, name),
+    /** As the operators' tool: publishes straight to queues, with the original sender, and nothing else. */
     operatorAmqpUrl: as(broker, operator.name, name),
+    /** As the same user, for the list of bindings. */
     operatorManagementUrl,
+    /** Per user. */
     urls,
     close: () => management.delete(`vhosts/${name}`),
   };
 };
+
+export type Vhost = Awaited<ReturnType<typeof createVhost>>;
 
 /** The vhost with both services' and the operator's user in it, whether or not they exist already. */
 export const ensureServiceUsers = (broker: BrokerUrls, { vhost }: { readonly vhost: string }) =>
