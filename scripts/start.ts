@@ -1,13 +1,14 @@
 /** `npm start`: everything up, one booking walked to a completed session, then up until Ctrl-C. `-- --once` ends after the walk. */
 import { parseArgs } from 'node:util';
 import { printableLines } from '@mentor-sessions/service-kit/printable';
-import { createClosing, firstSignal } from './start/closing.ts';
+import { firstSignal } from './start/first-signal.ts';
 import { startStack } from './start/stack.ts';
 import { sayWhatIsUp } from './start/what-is-up.ts';
 import { walk } from './walk/walk.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
-const closing = createClosing();
+/** What was started, to be stopped in reverse. */
+const closing = new AsyncDisposableStack();
 const signalled = firstSignal().then(() => 'signalled' as const);
 
 const startAndWalk = async (): Promise<boolean> => {
@@ -18,11 +19,11 @@ const startAndWalk = async (): Promise<boolean> => {
 };
 
 const began = startAndWalk().catch((error: unknown) => {
-  if (!closing.begun()) console.error(printableLines(error instanceof Error ? error.message : String(error)));
+  if (!closing.disposed) console.error(printableLines(error instanceof Error ? error.message : String(error)));
   return undefined;
 });
 const outcome = await Promise.race([began, signalled]);
 if (outcome !== undefined && !values.once) await signalled;
-if (!values.once) console.log('\nEnding: the roles drain first …');
-await closing.close();
+if (!values.once) console.log('\nStopping: the roles drain first …');
+await closing.disposeAsync().catch((error: unknown) => console.error('Something failed to stop:', error));
 process.exit(outcome === true || (outcome === 'signalled' && !values.once) ? 0 : 1);

@@ -9,7 +9,7 @@
  *
  * Other arguments go to jest.
  */
-import { runAbuse, runBench, runCheck, runComposeIfPossible, runFaults, runJest, sayCounts } from './test-run/parts.ts';
+import { runCheck, runComposeIfPossible, runJest, runScript, sayCounts } from './test-run/parts.ts';
 
 const given = process.argv.slice(2);
 const args = new Set(given);
@@ -23,11 +23,12 @@ const tests = async () => [
   ...(forJest.length === 0 ? [await runCheck()] : []),
   await runJest(['unit', 'integration', 'e2e'], forJest),
 ];
+// each run of a fault counts as a test, as does each attack and each job of the benchmark
 const smallSizes = async () => [
   await runJest(['lab-tests'], forJest),
-  await runFaults(),
-  await runAbuse(),
-  await runBench(),
+  await runScript('lab/faults/run.ts', '--quick'),
+  await runScript('lab/abuse/run.ts', '--small'),
+  await runScript('lab/bench/run.ts', '--smoke'),
 ];
 
 const counts = [];

@@ -1,4 +1,4 @@
-/** One-shot: the vhost and a user for each service and one for operators, with the rights that they need; leaves each one's URL where it alone can read it. */
+/** One-shot: creates the vhost, a user for each service and one for operators, and writes each URL to a volume that only its user mounts. */
 import { createManagement, ensureServiceUsers } from '@mentor-sessions/local-stack/vhosts';
 import { keepSecret, required } from './secrets.ts';
 
@@ -17,4 +17,4 @@ const { urls, operatorManagementUrl } = await ensureServiceUsers(
 );
 for (const [user, url] of Object.entries(urls)) await keepSecret(`${user}/amqp-url`, url);
 await keepSecret('operator/management-url', operatorManagementUrl);
-console.log(`users ${Object.keys(urls).join(', ')} are there, on ${nodes.length} node(s)`);
+console.log(`users ${Object.keys(urls).join(', ')} exist on ${nodes.length} node(s)`);

@@ -1,4 +1,4 @@
-/** One-shot: both services' databases and roles; leaves each one's URL where only those who need it can read it. */
+/** One-shot: creates both services' databases and roles, and writes each URL to a volume that only its users mount. */
 import { createDatabase } from '@mentor-sessions/local-stack/databases';
 import { keepSecret, required } from './secrets.ts';
 
@@ -9,5 +9,5 @@ for (const service of ['bookings', 'sessions']) {
   await keepSecret(`owner/${service}-database-url`, adminDatabaseUrl);
   await keepSecret(`retention/${service}-database-url`, retentionDatabaseUrl);
   await keepSecret(`operator/${service}-database-url`, operatorDatabaseUrl);
-  console.log(`${service}: database and roles are there`);
+  console.log(`${service}: database and roles exist`);
 }

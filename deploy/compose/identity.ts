@@ -1,5 +1,5 @@
 /**
- * For development: signs whatever token it is asked for, and publishes the key with which the services verify it.
+ * For development: signs any token that is requested, and publishes the key with which the services verify it.
  *   curl 'localhost:3003/token?user=<uuid>&roles=mentor,mentee&mentor_profile=<uuid>&expires_in=1h'
  */
 import { randomUUID } from 'node:crypto';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { launchChromium, type Browser, type Page } from '@mentor-sessions/lab/chromium';
-import type { ConsoleProcess } from '@mentor-sessions/local-stack/roles';
+import type { ConsoleProcess } from '@mentor-sessions/local-stack/system';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { people } from '@mentor-sessions/lab/people';
 import { acceptedBooking } from '../e2e/bookings.ts';

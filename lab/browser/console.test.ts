@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium, type Browser, type Page } from '@mentor-sessions/lab/chromium';
-import type { ConsoleProcess } from '@mentor-sessions/local-stack/roles';
+import type { ConsoleProcess } from '@mentor-sessions/local-stack/system';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
 import { acceptedBooking, mentor } from '../e2e/bookings.ts';

@@ -35,7 +35,7 @@ const ANSWERS_WITHIN_MS = 2_000;
 /** From RabbitMQ's management API, the only one that lists bindings; the user in `managementUrl` needs the tag `management`. */
 export const readNotesBindings = async (managementUrl: string, amqpUrl: string): Promise<NotesBinding[]> => {
   const { username, password, origin, pathname } = new URL(managementUrl);
-  const api = `${origin === 'null' ? '' : origin}${pathname.replace(/\/$/, '')}/api`;
+  const api = `${origin}${pathname.replace(/\/$/, '')}/api`;
   const vhost = quoted(decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/');
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const response = await fetch(`${api}/exchanges/${vhost}/${eventsExchange.name}/bindings/source`, {

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { printable, printableJson, printableLines } from '@mentor-sessions/service-kit/printable';
@@ -48,7 +49,7 @@ export const answering =
     const config = readConfig(io.env);
     const connections = connect(config, createLogger({ service: 'ops', role: 'operator', level: 'silent' }));
     try {
-      const context = { ...connections, io, operator: config.operator };
+      const context = { ...connections, io, operator: config.OPERATOR };
       const answered = await answer(context, ...(args.slice(0, -1) as unknown as Args));
       const isText = text ?? (!json && io.stdout.isTTY);
       const output = isText ? printableLines(answered.text) : printableJson(JSON.stringify(answered.data, null, 2));
@@ -101,6 +102,24 @@ export const confirm = async (
   const answer = await prompt.question(`${printable(question)} [y/N] `);
   prompt.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('Nothing was done.');
+};
+
+const POLL_MS = 200;
+
+/** Reads until nothing remains, or until what remains has not decreased for `seconds`; returns what was read last. */
+export const readUntilDone = async <T>(
+  read: () => Promise<T>,
+  remaining: (value: T) => number,
+  seconds: number,
+): Promise<T> => {
+  let least = Infinity;
+  for (let since = performance.now(); ;) {
+    const value = await read();
+    const rest = remaining(value);
+    if (rest < least) [least, since] = [rest, performance.now()];
+    if (rest === 0 || performance.now() - since > seconds * 1_000) return value;
+    await pause(POLL_MS);
+  }
 };
 
 // parsers of arguments and options

@@ -2,52 +2,35 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { AuthenticationOptions } from '@mentor-sessions/service-kit/authentication';
 import { parseConfig, port, postgresUrl, url, urls } from '@mentor-sessions/service-kit/config';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-export type OpsConfig = {
-  readonly databaseUrls: { readonly bookings: string; readonly sessions: string };
-  readonly amqpUrls: readonly string[];
-  /** RabbitMQ's management API, which lists bindings; undefined: they are unknown. */
-  readonly managementUrl: string | undefined;
-  /** Who acts unless `--operator` says otherwise; undefined: `--operator` is required. */
-  readonly operator: string | undefined;
-};
 
 const variables = z.object({
   BOOKINGS_OPERATOR_DATABASE_URL: postgresUrl,
   SESSIONS_OPERATOR_DATABASE_URL: postgresUrl,
   OPERATOR_AMQP_URL: urls('amqp', 'amqps'),
+  /** RabbitMQ's management API, which lists bindings; undefined: they are unknown. */
   OPERATOR_MANAGEMENT_URL: url('http', 'https').optional(),
+  /** Who acts unless `--operator` says otherwise; undefined: `--operator` is required. */
   OPERATOR: z.string().optional(),
 });
 
+export type OpsConfig = z.output<typeof variables>;
+
 /** Missing variables are taken from the stack that `npm start` runs in this checkout. */
 export const readConfig = (environment: Environment): OpsConfig => {
-  const env = read(variables, environment);
-  return {
-    databaseUrls: { bookings: env.BOOKINGS_OPERATOR_DATABASE_URL, sessions: env.SESSIONS_OPERATOR_DATABASE_URL },
-    amqpUrls: env.OPERATOR_AMQP_URL,
-    managementUrl: env.OPERATOR_MANAGEMENT_URL,
-    // in a container the system user is the image's, or has no name at all
-    operator: env.OPERATOR || (isProduction(environment) ? undefined : userInfo().username),
-  };
+  const config = read(variables, environment);
+  // in a container the system user is the image's, or has no name at all
+  const systemUser = isProduction(environment) ? undefined : userInfo().username;
+  return { ...config, OPERATOR: config.OPERATOR ?? systemUser };
 };
 
 export const isProduction = (environment: Environment): boolean => environment['NODE_ENV'] === 'production';
 
-export type ConsoleConfig = {
-  readonly host: string;
-  /** 0 = any free one. */
-  readonly port: number;
-  readonly adminPort: number;
-  readonly auth: Pick<AuthenticationOptions, 'issuer' | 'audience' | 'jwksUrl' | 'jwksFile'>;
-};
-
 const consoleVariables = z.object({
   OPS_CONSOLE_HOST: z.string().default('127.0.0.1'),
+  /** 0 = any free one. */
   OPS_CONSOLE_PORT: port.default(3010),
   ADMIN_PORT: port.default(0),
   AUTH_ISSUER: z.string(),
@@ -57,20 +40,8 @@ const consoleVariables = z.object({
 });
 
 /** Defaults as in `readConfig`. Of `AUTH_JWKS_URL` and `AUTH_JWKS_FILE` the URL wins. */
-export const readConsoleConfig = (environment: Environment): ConsoleConfig => {
-  const env = read(consoleVariables, environment);
-  return {
-    host: env.OPS_CONSOLE_HOST,
-    port: env.OPS_CONSOLE_PORT,
-    adminPort: env.ADMIN_PORT,
-    auth: {
-      issuer: env.AUTH_ISSUER,
-      audience: env.AUTH_AUDIENCE,
-      jwksUrl: env.AUTH_JWKS_URL,
-      jwksFile: env.AUTH_JWKS_FILE,
-    },
-  };
-};
+export const readConsoleConfig = (environment: Environment): z.output<typeof consoleVariables> =>
+  read(consoleVariables, environment);
 
 const read = <T extends z.ZodType>(shape: T, environment: Environment): z.output<T> => {
   const isGiven = (name: string): boolean => Boolean(environment[name] || environment[`${name}_FILE`]);
@@ -93,7 +64,7 @@ const runningStack = (environment: Environment): Environment => {
     BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
     SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
     OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
-    OPERATOR_MANAGEMENT_URL: stack.operatorManagementUrl ?? '',
+    OPERATOR_MANAGEMENT_URL: stack.operatorManagementUrl,
     AUTH_ISSUER: stack.auth.issuer,
     AUTH_AUDIENCE: stack.auth.audience,
     AUTH_JWKS_FILE: resolve(folder, 'jwks.json'),

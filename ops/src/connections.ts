@@ -14,31 +14,28 @@ export type Databases = Readonly<Record<Service, Queryable>>;
 /** Who acts and why, recorded permanently in `operator_actions`. Neither may be empty. */
 export type Action = { readonly operator: string; readonly reason: string };
 
-export type Connections = {
-  readonly databases: Databases;
-  /** Connects on the first call, and again after the connection was lost. Throws if the broker is unavailable. */
-  broker(): Promise<OperatorBroker>;
-  /** Bindings that route private notes to others than sessions; null: unknown without OPERATOR_MANAGEMENT_URL. */
-  notesBindings(): Promise<readonly NotesBinding[] | null>;
-  close(): Promise<void>;
-};
-
 /** Uses the operator roles. Nothing is connected before it is used. */
-export const connect = (config: Omit<OpsConfig, 'operator'>, log: Logger): Connections => {
+export const connect = (config: OpsConfig, log: Logger) => {
   const open = (url: string) =>
     createDatabase({ url, applicationName: 'operator', poolMax: 4, mayBeReadOnly: true, log });
-  const [bookings, sessions] = [open(config.databaseUrls.bookings), open(config.databaseUrls.sessions)];
+  const bookings = open(config.BOOKINGS_OPERATOR_DATABASE_URL);
+  const sessions = open(config.SESSIONS_OPERATOR_DATABASE_URL);
+  const { OPERATOR_AMQP_URL: amqpUrls, OPERATOR_MANAGEMENT_URL: managementUrl } = config;
   let broker: OperatorBroker | undefined;
   return {
-    databases: { bookings: named('bookings', bookings), sessions: named('sessions', sessions) },
-    broker: async () => (broker?.isOpen() ? broker : (broker = await openOperatorBroker(config.amqpUrls))),
-    notesBindings: async () =>
-      config.managementUrl ? readNotesBindings(config.managementUrl, config.amqpUrls[0] ?? '') : null,
+    databases: { bookings: named('bookings', bookings), sessions: named('sessions', sessions) } satisfies Databases,
+    /** Connects on the first call, and again after the connection was lost. Throws if the broker is unavailable. */
+    broker: async () => (broker?.isOpen() ? broker : (broker = await openOperatorBroker(amqpUrls))),
+    /** Bindings that route private notes to others than sessions; null: unknown without OPERATOR_MANAGEMENT_URL. */
+    notesBindings: async (): Promise<readonly NotesBinding[] | null> =>
+      managementUrl ? readNotesBindings(managementUrl, amqpUrls[0] ?? '') : null,
     close: async () => {
       await Promise.all([bookings.close(), sessions.close(), broker?.close()]);
     },
   };
 };
+
+export type Connections = ReturnType<typeof connect>;
 
 /** Adds to errors which of the two databases is unavailable. */
 const named = (service: Service, { query }: Database): Queryable => ({
@@ -63,11 +60,16 @@ export const queryBoth = async <Row extends object>(
   return (await Promise.all(services.filter((service) => (only ?? service) === service).map(rowsOf))).flat();
 };
 
-/** The items of each service, with the database to act in. */
-export const byService = <T extends { readonly service: Service }>(
+type Item = { readonly service: Service; readonly id: string };
+
+/** Runs `statement`, which takes ids, operator and reason, in the database of each item; returns its rows. */
+export const actOn = <Row extends object>(
   databases: Databases,
-  items: readonly T[],
-): { readonly db: Queryable; readonly service: Service; readonly items: readonly T[] }[] =>
-  services
-    .map((service) => ({ db: databases[service], service, items: items.filter((item) => item.service === service) }))
-    .filter((group) => group.items.length > 0);
+  statement: string,
+  items: readonly Item[],
+  { operator, reason }: Action,
+): Promise<(Row & { service: Service })[]> =>
+  queryBoth(databases, async (db, service) => {
+    const ids = items.filter((item) => item.service === service).map(({ id }) => id);
+    return ids.length === 0 ? [] : db.query<Row>(statement, [ids, operator, reason]);
+  });

@@ -28,7 +28,7 @@ import {
 } from './dead-letters.ts';
 import { UsageError } from './errors.ts';
 import { replayDeadLetters, type ReplayResults } from './replays.ts';
-import { age, short, table, time } from './table.ts';
+import { age, short, table, time, type Cells } from './table.ts';
 
 export const deadLettersCommand = (cli: Cli): Command =>
   new Command('dead-letters')
@@ -37,11 +37,6 @@ export const deadLettersCommand = (cli: Cli): Command =>
     .addCommand(showCommand(cli))
     .addCommand(replayCommand(cli))
     .addCommand(discardCommand(cli));
-
-type FilterOptions = Omit<DeadLetterFilter, 'ids' | 'fingerprint'> & {
-  readonly id?: readonly string[];
-  readonly group?: string;
-};
 
 const withFilterOptions = (command: Command): Command =>
   command
@@ -56,56 +51,43 @@ const withFilterOptions = (command: Command): Command =>
     .option('--until <time>', 'first seen before', moment)
     .option('--limit <n>', `at most this many of each service, oldest first; at most ${MAX_DEAD_LETTERS}`, positive);
 
-const filterOf = ({ id, group, ...rest }: FilterOptions): DeadLetterFilter => ({
-  ...rest,
-  ids: id,
-  fingerprint: group,
-});
-
 const listCommand = (cli: Cli): Command =>
   withFilterOptions(new Command('list'))
     .description('groups of similar dead letters; with --each one by one')
     .option('--each', 'one by one instead of in groups')
-    .addOption(new Option('--state <state>').choices(['open', 'resolved', 'all']).default('open'))
     .action(
-      answering(cli, async ({ databases }, { each, ...options }: FilterOptions & { each?: boolean }) => {
-        const filter = filterOf(options);
+      answering(cli, async ({ databases }, { each, ...filter }: DeadLetterFilter & { each?: boolean }) => {
         const found = each
           ? await listDeadLetters(databases, filter).then((data) => ({ data, text: deadLettersTable(data) }))
-          : await groupDeadLetters(databases, filter).then((data) => ({ data, text: groupsTable(data) }));
+          : await groupDeadLetters(databases, filter).then((data) => ({ data, text: table(data.map(groupCells)) }));
         if (found.data.length === 0) return { data: [], text: 'No dead letters.' };
-        return { ...found, needsAction: options.state !== 'resolved' };
+        return { ...found, needsAction: true };
       }),
     );
 
-const groupsTable = (groups: readonly DeadLetterGroup[]): string =>
-  table(groups, [
-    ['service', (row) => row.service],
-    ['queue', (row) => row.queue],
-    ['reason', (row) => row.reason],
-    ['group', (row) => row.fingerprint],
-    ['count', (row) => row.count],
-    ['seen', (row) => row.timesSeen],
-    ['oldest', (row) => age(row.oldestAgeSeconds)],
-    ['last error', (row) => short(row.lastError)],
-  ]);
+const groupCells = ({ service, queue, reason, fingerprint, count, ...row }: DeadLetterGroup): Cells => {
+  const seen = { seen: row.timesSeen, oldest: age(row.oldestAgeSeconds) };
+  return { service, queue, reason, group: fingerprint, count, ...seen, 'last error': short(row.lastError) };
+};
 
 const deadLettersTable = (deadLetters: readonly DeadLetter[]): string =>
-  table(deadLetters, [
-    ['id', (row) => row.id],
-    ['service', (row) => row.service],
-    ['reason', (row) => row.reason],
-    ['message', (row) => row.messageId],
-    ['type', (row) => row.type],
-    ['first seen', (row) => time(row.firstSeenAt)],
-    ['seen', (row) => row.timesSeen],
-    ['state', (row) => row.resolution ?? (row.replayWaits ? 'waiting for replay' : 'open')],
-    ['last error', (row) => short(row.lastError, 60)],
-  ]);
+  table(
+    deadLetters.map((row) => ({
+      id: row.id,
+      service: row.service,
+      reason: row.reason,
+      message: row.messageId,
+      type: row.type,
+      'first seen': time(row.firstSeenAt),
+      seen: row.timesSeen,
+      state: row.resolution ?? (row.replayWaits ? 'waiting for replay' : 'open'),
+      'last error': short(row.lastError, 60),
+    })),
+  );
 
 const showCommand = (cli: Cli): Command =>
   new Command('show')
-    .description('one dead letter in full, with its replays; who reads it is recorded')
+    .description('one dead letter in full, with its replays; reading it is recorded')
     .argument('<id>', 'of the dead letter', uuid)
     .option('--because <why>', 'the reason; recorded with your name', 'to see what is wrong with it')
     .option('--operator <name>', 'who reads it; default: OPERATOR, or the system user outside production')
@@ -136,10 +118,10 @@ const describeFully = ({ replays, body, bodyBase64, headers, properties, ...fact
   ].join('\n');
 };
 
-// so that no line of a body passes for one of ours
+// so that no line of a body looks like a line of this output
 const indented = (text: string): string => `  ${printableLines(text).replaceAll('\n', '\n  ')}`;
 
-type ChoiceOptions = FilterOptions & ActionOptions & { readonly all?: boolean; readonly count?: number };
+type ChoiceOptions = DeadLetterFilter & ActionOptions & { readonly all?: boolean; readonly count?: number };
 
 const withChoiceOptions = (command: Command): Command =>
   withActionOptions(withFilterOptions(command))
@@ -158,7 +140,7 @@ const choose = async ({ databases }: Context, options: ChoiceOptions): Promise<D
     throw new UsageError(
       'The group may have grown since you listed it. Add --count <n> with the count that `dead-letters list` showed.',
     );
-  const found = await listDeadLetters(databases, filterOf(filter));
+  const found = await listDeadLetters(databases, filter);
   if (count !== undefined && found.length !== count)
     throw new UsageError(`${found.length} dead letters match, not ${count}. Nothing was done; list them again.`);
   return found;

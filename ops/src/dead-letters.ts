@@ -1,22 +1,20 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { byService, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { actOn, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
 
-/** Which dead letters; omitted fields match all. */
+/** Which open dead letters; omitted fields match all. */
 export type DeadLetterFilter = {
   readonly service?: Service | undefined;
   readonly queue?: string | undefined;
   readonly reason?: string | undefined;
   readonly type?: string | undefined;
-  /** Fingerprint of a group. */
-  readonly fingerprint?: string | undefined;
-  readonly ids?: readonly string[] | undefined;
+  /** The fingerprint of a group. */
+  readonly group?: string | undefined;
+  readonly id?: readonly string[] | undefined;
   readonly messageId?: string | undefined;
   /** First seen at or after. */
   readonly since?: Date | undefined;
   /** First seen before. */
   readonly until?: Date | undefined;
-  /** Default: open. */
-  readonly state?: 'open' | 'resolved' | 'all' | undefined;
   /** Of each service, oldest first; default and maximum: MAX_DEAD_LETTERS. */
   readonly limit?: number | undefined;
 };
@@ -66,19 +64,15 @@ export type DeadLetter = {
 const withoutIds = `regexp_replace(regexp_replace(coalesce(last_error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'), '\\d+', '#', 'g')`;
 const fingerprint = `left(encode(sha256(convert_to(jsonb_build_array(queue, reason, ${withoutIds})::text, 'UTF8')), 'hex'), 32)`;
 
-/** $1 to $9; see `valuesOf`. */
-const matching = `
-  ($1::text is null or queue = $1) and ($2::text is null or reason = $2) and ($3::text is null or type = $3)
+/** $1 to $8; see `valuesOf`. */
+const matching = `resolved_at is null
+  and ($1::text is null or queue = $1) and ($2::text is null or reason = $2) and ($3::text is null or type = $3)
   and ($4::uuid[] is null or id = any($4)) and ($5::text is null or message_id = $5)
   and ($6::timestamptz is null or first_seen_at >= $6) and ($7::timestamptz is null or first_seen_at < $7)
-  and case $8 when 'open' then resolved_at is null when 'resolved' then resolved_at is not null else true end
-  and ($9::text is null or ${fingerprint} = $9)`;
+  and ($8::text is null or ${fingerprint} = $8)`;
 
-const valuesOf = (filter: DeadLetterFilter): unknown[] => {
-  const { queue, reason, type, ids, messageId, since, until, state, fingerprint } = filter;
-  const values = [queue, reason, type, ids, messageId, since, until, state ?? 'open', fingerprint];
-  return values.map((value) => value ?? null);
-};
+const valuesOf = ({ queue, reason, type, id, messageId, since, until, group }: DeadLetterFilter): unknown[] =>
+  [queue, reason, type, id, messageId, since, until, group].map((value) => value ?? null);
 
 // If there are more than MAX_DEAD_LETTERS, those of the last millisecond are left out: the groups then have exactly what
 // was first seen before countedAt, so that an action on a group until that time finds as many.
@@ -107,7 +101,7 @@ const columns = (lastError: string): string => `id, message_id as "messageId", t
   exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits"`;
 
 const list = `select ${columns('left(last_error, 500)')} from dead_letters where ${matching}
-  order by first_seen_at, id limit least($10::integer, ${MAX_DEAD_LETTERS})`;
+  order by first_seen_at, id limit least($9::integer, ${MAX_DEAD_LETTERS})`;
 
 /** Oldest first in each service. Errors are shortened. */
 export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> =>
@@ -120,18 +114,12 @@ export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter =
 /** Resolves open dead letters without handling them; the rows stay. Returns how many were open. */
 export const discardDeadLetters = async (
   databases: Databases,
-  deadLetters: readonly Pick<DeadLetter, 'service' | 'id'>[],
-  { operator, reason }: Action,
-): Promise<number> => {
-  let discarded = 0;
-  for (const { db, items } of byService(databases, deadLetters)) {
-    const ids = items.map(({ id }) => id);
-    discarded += (await db.query('select from dead_letters_discard($1, $2, $3)', [ids, operator, reason])).length;
-  }
-  return discarded;
-};
+  deadLetters: readonly DeadLetter[],
+  action: Action,
+): Promise<number> =>
+  (await actOn(databases, 'select from dead_letters_discard($1, $2, $3)', deadLetters, action)).length;
 
-export type Replay = {
+type Replay = {
   readonly id: number;
   readonly requestedAt: Date;
   readonly requestedBy: string;
@@ -170,7 +158,7 @@ const replaysOf = `select * from (
       finished_at as "finishedAt", outcome, detail from replays where dead_letter_id = $1 order by id desc limit 100) latest
   order by id`;
 
-/** With body and headers, which may be private: who reads them is recorded. Undefined if neither service has the id. */
+/** With body and headers, which may be private: reading them is recorded. Undefined if neither service has the id. */
 export const showDeadLetter = async (
   databases: Databases,
   id: string,

@@ -8,6 +8,7 @@ import {
   answering,
   moment,
   positive,
+  readUntilDone,
   uuid,
   withActionOptions,
   type ActionOptions,
@@ -29,8 +30,8 @@ type ResendOptions = ActionOptions & {
   readonly queue: string;
   readonly since: Date;
   readonly until?: Date;
+  /** Messages per second; default: as fast as the broker accepts them. */
   readonly rate?: number;
-  readonly sender?: string;
 };
 
 const resendCommand = (cli: Cli): Command =>
@@ -41,35 +42,22 @@ const resendCommand = (cli: Cli): Command =>
     .requiredOption('--since <time>', 'published at or after: 2026-11-24T10:00:00Z, or 3d for three days ago', moment)
     .option('--until <time>', 'published before; default: now', moment)
     .option('--rate <n>', 'messages per second; default: as fast as the broker accepts them', positive)
-    .option('--sender <user>', 'broker user to send as; default: the name of the service')
     .action(
       answering(cli, async (context, options: ResendOptions) => {
-        const { type, queue, since, until = new Date(), rate, sender } = options;
+        const { type, queue } = options;
         assertHandles(queue, type);
-        const action = actionOf(options, context);
-        const published = { type, since, until };
-        const matching = await countPublished(context.databases, published);
+        const resending = { ...options, until: options.until ?? new Date(), action: actionOf(options, context) };
+        const matching = await countPublished(context.databases, resending);
         const broker = await context.broker();
         const [state] = await broker.readQueues([queue]);
         if (state?.ready === null) throw new UsageError(`There is no queue ${queue}.`);
         if (options.dryRun) return { data: { matching }, text: `${matching} would be sent to ${queue}.` };
-        const resending = { ...published, queue, rate, sender, action };
         const sent = await resendEvents(context.databases, broker, resending);
         return { data: { matching, sent }, text: `${sent} of ${matching} sent to ${queue}.` };
       }),
     );
 
-/** Events of one type, published within this time. */
-type Published = { readonly type: string; readonly since: Date; readonly until: Date };
-
-type Resending = Published & {
-  readonly queue: string;
-  /** Broker user to send as; default: the name of the service. */
-  readonly sender?: string | undefined;
-  /** Messages per second; default: as fast as the broker accepts them. */
-  readonly rate?: number | undefined;
-  readonly action: Action;
-};
+type Resending = Omit<ResendOptions, keyof ActionOptions> & { readonly until: Date; readonly action: Action };
 
 /** Throws UsageError if this is a queue of ours that does not handle this type: each message would become a dead letter. */
 const assertHandles = (queue: string, type: string): void => {
@@ -95,7 +83,7 @@ const count = `select count(*)::float8 as count from outbox_published p
     and not exists (select from outbox_published first where first.aggregate_id = p.aggregate_id
       and first.message_id = p.message_id and first.position < p.position and first.published_at >= $2)`;
 
-const countPublished = async (databases: Databases, { type, since, until }: Published): Promise<number> => {
+const countPublished = async (databases: Databases, { type, since, until }: Resending): Promise<number> => {
   const rows = await databases[publisherOf(type)].query<{ count: number }>(count, [type, since, until]);
   return present(onlyRow(rows, 'count of published events').count, 'count');
 };
@@ -119,7 +107,7 @@ const resendEvents = async (databases: Databases, broker: OperatorBroker, resend
   const db = databases[service];
   const values = [type, since, until, queue, action.operator, action.reason];
   const { id } = onlyRow(await db.query<{ id: string }>(recordResend, values), 'record of a resend');
-  const sender = await broker.openSender({ queue, type, contentType, userId: resending.sender ?? service });
+  const sender = await broker.openSender({ queue, type, contentType, userId: service });
   const chunk = rate ?? PAGE.rows;
   let sent = 0;
   try {
@@ -168,14 +156,8 @@ const emitCommand = (cli: Cli): Command =>
           return { data: { service, id, type: type ?? null, again }, text };
         }
         const action = actionOf(options, context);
-        const [emitted] = await emitEvents(context.databases, {
-          service,
-          ids: [id],
-          type,
-          again,
-          action,
-          waitSeconds: wait,
-        });
+        const emitting = { service, ids: [id], type, again, action, waitSeconds: wait } as const;
+        const [emitted] = await emitEvents(context.databases, emitting);
         if (!emitted) throw new Error('the emission request does not exist');
         return { data: emitted, text: describeEmitted(emitted), needsAction: emitted.outcome !== 'emitted' };
       }),
@@ -193,14 +175,12 @@ type Emitting = {
   readonly waitSeconds: number;
 };
 
-export type Emitted = {
+type Emitted = {
   readonly id: string;
   /** waits: no consumer of the service has taken the request yet. */
   readonly outcome: 'emitted' | 'refused' | 'failed' | 'waits';
   readonly detail: string | null;
 };
-
-const POLL_MS = 200;
 
 const outcomes = `select aggregate_id as id, coalesce(outcome, 'waits') as outcome, detail from emissions
   where id = any($1::bigint[]) order by id`;
@@ -212,12 +192,8 @@ export const emitEvents = async (databases: Databases, emitting: Emitting): Prom
   const values = [ids, type, again, action.operator, action.reason];
   const requested = await db.query<{ id: string }>('select events_emit($1, $2, $3, $4, $5) as id', values);
   const requests = requested.map(({ id }) => id);
-  const deadline = performance.now() + waitSeconds * 1_000;
-  for (;;) {
-    const emitted = await db.query<Emitted>(outcomes, [requests]);
-    if (emitted.every(({ outcome }) => outcome !== 'waits') || performance.now() > deadline) return emitted;
-    await pause(POLL_MS);
-  }
+  const waiting = (emitted: readonly Emitted[]): number => emitted.filter(({ outcome }) => outcome === 'waits').length;
+  return readUntilDone(() => db.query<Emitted>(outcomes, [requests]), waiting, waitSeconds);
 };
 
 const describeEmitted = ({ outcome, detail }: Emitted): string => {

@@ -11,7 +11,7 @@ import {
   type ActionOptions,
   type Cli,
 } from './command.ts';
-import { byService, queryBoth, services, type Databases, type Service } from './connections.ts';
+import { actOn, queryBoth, services, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { age, short, table, time } from './table.ts';
 
@@ -39,7 +39,7 @@ type OutboxRow = {
 
 type OutboxFilter = {
   readonly service?: Service | undefined;
-  readonly onlyParked?: boolean | undefined;
+  readonly parked?: boolean | undefined;
   readonly messageIds?: readonly string[] | undefined;
   /** For each service. */
   readonly limit: number;
@@ -54,12 +54,8 @@ const list = `select message_id as "messageId", aggregate_id as "aggregateId", t
 
 /** Oldest first. */
 const listOutbox = (databases: Databases, filter: OutboxFilter): Promise<OutboxRow[]> => {
-  const { service, onlyParked = false, messageIds = null, limit } = filter;
-  return queryBoth(
-    databases,
-    (db) => db.query<Omit<OutboxRow, 'service'>>(list, [onlyParked, messageIds, limit]),
-    service,
-  );
+  const values = [filter.parked ?? false, filter.messageIds ?? null, filter.limit];
+  return queryBoth(databases, (db) => db.query<Omit<OutboxRow, 'service'>>(list, values), filter.service);
 };
 
 export const outboxCommand = (cli: Cli): Command =>
@@ -91,9 +87,8 @@ const listCommand = (cli: Cli): Command =>
     .option('--parked', 'only parked events')
     .option('--limit <n>', 'at most this many of each service', positive, 100)
     .action(
-      answering(cli, async ({ databases }, options: { service?: Service; parked?: boolean; limit: number }) => {
-        const { service, parked: onlyParked, limit } = options;
-        const rows = await listOutbox(databases, { service, onlyParked, limit });
+      answering(cli, async ({ databases }, options: OutboxFilter) => {
+        const rows = await listOutbox(databases, options);
         const needsAction = rows.some(({ parkedAt }) => parkedAt !== null);
         return { data: rows, text: rows.length > 0 ? rowsTable(rows) : 'The outboxes are empty.', needsAction };
       }),
@@ -105,17 +100,19 @@ const stateOf = ({ parkedAt, retryAt }: OutboxRow): string => {
 };
 
 const rowsTable = (rows: readonly OutboxRow[]): string =>
-  table(rows, [
-    ['service', (row) => row.service],
-    ['message', (row) => row.messageId],
-    ['type', (row) => row.type],
-    ['aggregate', (row) => row.aggregateId],
-    ['age', (row) => age(row.ageSeconds)],
-    ['bytes', (row) => row.bytes],
-    ['state', stateOf],
-    ['attempts', (row) => row.attempts],
-    ['last error', (row) => short(row.lastError, 60)],
-  ]);
+  table(
+    rows.map((row) => ({
+      service: row.service,
+      message: row.messageId,
+      type: row.type,
+      aggregate: row.aggregateId,
+      age: age(row.ageSeconds),
+      bytes: row.bytes,
+      state: stateOf(row),
+      attempts: row.attempts,
+      'last error': short(row.lastError, 60),
+    })),
+  );
 
 type ParkedOptions = ActionOptions & {
   readonly service?: Service;
@@ -146,15 +143,12 @@ const parkedCommand = (cli: Cli, { name, description, statement, question }: Par
     answering(cli, async (context, options: ParkedOptions) => {
       const { service, messageId: messageIds, all } = options;
       if (!messageIds && !all) throw new UsageError('Which events? Use --message-id or --all.');
-      const rows = await listOutbox(context.databases, { service, messageIds, onlyParked: true, limit: MAX_ROWS });
+      const rows = await listOutbox(context.databases, { service, messageIds, parked: true, limit: MAX_ROWS });
       if (options.dryRun) return { data: { matching: rows.length, rows }, text: rowsTable(rows) };
-      const { operator, reason } = actionOf(options, context);
+      const action = actionOf(options, context);
       if (question && rows.length > 0) await confirm(question(rows.length), options, context.io);
-      let done = 0;
-      for (const { db, items } of byService(context.databases, rows)) {
-        const ids = items.map(({ messageId }) => messageId);
-        done += (await db.query(statement, [ids, operator, reason])).length;
-      }
+      const items = rows.map(({ service, messageId: id }) => ({ service, id }));
+      const done = (await actOn(context.databases, statement, items, action)).length;
       return { data: { matching: rows.length, done }, text: `${name}: ${done} of ${rows.length} events.` };
     }),
   );

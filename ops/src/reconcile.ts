@@ -1,5 +1,18 @@
+import { Command } from 'commander';
 import { onlyRow } from '@mentor-sessions/service-kit/database';
+import {
+  actionOf,
+  answering,
+  moment,
+  positive,
+  readUntilDone,
+  type ActionOptions,
+  type Cli,
+  type Context,
+} from './command.ts';
 import type { Action, Databases } from './connections.ts';
+import { UsageError } from './errors.ts';
+import { emitEvents } from './events.ts';
 import {
   compareAgain,
   compareSessions,
@@ -8,12 +21,14 @@ import {
   secondsBefore,
   type SessionDifference,
 } from './session-comparison.ts';
+import { DRIFT_LIMIT_SECONDS } from './status.ts';
+import { table, time, type Cells } from './table.ts';
 
 /** As many of each kind as are found at a time; the rest follows when these are repaired. */
-export const MAX_FOUND = 500;
+const MAX_FOUND = 500;
 
 /** A booking that was accepted too long ago for bookings not to have received its session. */
-export type OverdueBooking = {
+type OverdueBooking = {
   readonly bookingId: string;
   readonly sessionId: string;
   readonly messageId: string;
@@ -48,10 +63,8 @@ export const findOverdueBookings = async (
   limitSeconds: number,
 ): Promise<OverdueBooking[]> => {
   const rows = await bookings.query<Row>(awaited, [limitSeconds]);
-  const inSessions = onlyRow(
-    await sessions.query<Known>(known, [rows.map(({ messageId }) => messageId)]),
-    'known messages',
-  );
+  const messageIds = rows.map(({ messageId }) => messageId);
+  const inSessions = onlyRow(await sessions.query<Known>(known, [messageIds]), 'known messages');
   const stateOf = ({ messageId, inOutbox }: Row): OverdueBooking['state'] => {
     if (inSessions.sessions.includes(messageId)) return 'session exists';
     if (inSessions.deadLetters.includes(messageId)) return 'dead letter';
@@ -70,21 +83,142 @@ export const findDifferences = async (
   const to = secondsBefore(await readClock(databases), limitSeconds);
   const existing = overdue.filter(({ state }) => state === 'session exists').map(({ sessionId }) => sessionId);
   const found = new Map((await compareAgain(databases, existing, to)).map((one) => [one.sessionId, one]));
-  for await (const page of compareSessions(databases, { from: since, to })) {
-    for (const one of page) found.set(one.sessionId, one);
-    if (found.size >= MAX_FOUND) break;
-  }
-  for await (const page of findGoneSessions(databases, { from: since, to })) {
-    for (const one of page) found.set(one.sessionId, one);
-    if (found.size >= MAX_FOUND) break;
-  }
+  const period = { from: since, to };
+  for (const pages of [compareSessions(databases, period), findGoneSessions(databases, period)])
+    for await (const page of pages) {
+      for (const one of page) found.set(one.sessionId, one);
+      if (found.size >= MAX_FOUND) break;
+    }
   return [...found.values()].slice(0, MAX_FOUND);
 };
 
-/** Has the consumer of bookings publish booking.accepted again for these, within seconds. Returns how many still wait. */
-export const remindAgain = async (
-  { bookings }: Pick<Databases, 'bookings'>,
-  bookingIds: readonly string[],
-  { operator, reason }: Action,
-): Promise<number> =>
-  (await bookings.query('select from awaited_sessions_remind($1, $2, $3)', [bookingIds, operator, reason])).length;
+type Options = Partial<ActionOptions> & {
+  readonly olderThan: number;
+  readonly since?: Date;
+  readonly emit?: boolean;
+  readonly wait: number;
+};
+
+const A_WEEK_MS = 7 * 86_400_000;
+
+export const reconcileCommand = (cli: Cli): Command =>
+  new Command('reconcile')
+    .description('accepted bookings without a session, and sessions whose state differs between the services')
+    .option('--older-than <seconds>', 'accepted or changed more than this long ago', positive, DRIFT_LIMIT_SECONDS)
+    .option('--since <time>', 'sessions that changed since: 2026-11-24T10:00:00Z, or 30d; default: 7d', moment)
+    .option('--emit', 'publish lost events again: booking.accepted with its id, or the latest event of a session')
+    .option('--because <why>', 'with --emit: the reason; recorded permanently with your name')
+    .option('--operator <name>', 'with --emit: who acts')
+    .option('--wait <seconds>', 'with --emit: how long to wait without progress', positive, 30)
+    .action(
+      answering(cli, async (context, options: Options) => {
+        const { databases } = context;
+        const overdue = await findOverdueBookings(databases, options.olderThan);
+        const since = options.since ?? new Date(Date.now() - A_WEEK_MS);
+        const news = await findDifferences(databases, { overdue, since, limitSeconds: options.olderThan });
+        const sent = options.emit ? await emit(context, { overdue, news }, options) : undefined;
+        const lost = overdue.filter(({ state }) => state !== 'session exists'); // these are among the differences
+        const needsAction = lost.length + news.length > (sent?.sent ?? 0);
+        return { data: { overdue, news, ...sent }, text: describe({ overdue: lost, news }, sent), needsAction };
+      }),
+    );
+
+type Found = { readonly overdue: readonly OverdueBooking[]; readonly news: readonly SessionDifference[] };
+/** Of both kinds. */
+type Sent = { readonly asked: number; readonly sent: number };
+
+const emit = async (context: Context, { overdue, news }: Found, options: Options): Promise<Sent> => {
+  const { because, operator, wait } = options;
+  if (!because) throw new UsageError('--emit requires --because.');
+  const action = actionOf({ because, operator }, context);
+  const lost = overdue.filter(({ state }) => state === 'lost').map(({ bookingId }) => bookingId);
+  const reminded = await remind(context.databases, lost, { action, waitSeconds: wait });
+  const emitted = await emitLatest(context.databases, news, { action, waitSeconds: wait });
+  return { asked: reminded.asked + emitted.asked, sent: reminded.sent + emitted.sent };
+};
+
+type Emitting = { readonly action: Action; readonly waitSeconds: number };
+
+const unsent = 'select from awaited_sessions where booking_id = any($1::uuid[]) and attempts = 0';
+
+/** Restarts the reminders of these bookings, which the consumer of bookings publishes within seconds. */
+const remind = async ({ bookings }: Databases, ids: readonly string[], emitting: Emitting): Promise<Sent> => {
+  const { operator, reason } = emitting.action;
+  if (ids.length === 0) return { asked: 0, sent: 0 };
+  const asked = await bookings.query('select from awaited_sessions_remind($1, $2, $3)', [ids, operator, reason]);
+  const waiting = await readUntilDone(
+    () => bookings.query(unsent, [ids]),
+    (rows) => rows.length,
+    emitting.waitSeconds,
+  );
+  return { asked: asked.length, sent: asked.length - waiting.length };
+};
+
+const latestEvents = {
+  scheduled: 'session.scheduled',
+  in_progress: 'session.started',
+  completed: 'session.completed',
+} as const;
+
+/**
+ * Emits the latest event of each session, which suffices: it contains what the earlier ones said, and bookings keeps the
+ * highest sequence. A session that is gone is created again by its booking's event.
+ */
+const emitLatest = async (
+  databases: Databases,
+  differences: readonly SessionDifference[],
+  { action, waitSeconds }: Emitting,
+): Promise<Sent> => {
+  const missing = differences.filter(({ state }) => state === 'missing');
+  const gone = differences.filter(({ state }) => state === 'gone');
+  const requests = [
+    ...Object.entries(latestEvents).map(([status, type]) => ({
+      service: 'sessions' as const,
+      type,
+      ids: missing.filter((session) => session.status === status).map(({ sessionId }) => sessionId),
+    })),
+    { service: 'bookings' as const, type: 'booking.accepted', ids: gone.map(({ bookingId }) => bookingId) },
+  ].filter(({ ids }) => ids.length > 0);
+  const sent = { asked: 0, sent: 0 };
+  for (const request of requests) {
+    const emitted = await emitEvents(databases, { ...request, again: true, action, waitSeconds });
+    sent.asked += emitted.length;
+    sent.sent += emitted.filter(({ outcome }) => outcome === 'emitted').length;
+  }
+  return sent;
+};
+
+const bookingHints: Readonly<Record<OverdueBooking['state'], string>> = {
+  'in outbox': 'the outbox does not drain: ops outbox list',
+  'dead letter': 'ops dead-letters list --service sessions',
+  'session exists': 'ops reconcile --emit',
+  lost: 'ops reconcile --emit',
+};
+
+const sessionHints: Readonly<Record<SessionDifference['state'], string>> = {
+  missing: 'ops reconcile --emit',
+  ahead: 'the sessions database was restored: docs/runbook.md',
+  gone: 'the sessions database was restored: ops reconcile --emit',
+};
+
+const bookingCells = ({ bookingId, sessionId, acceptedAt, attempts, state }: OverdueBooking): Cells => {
+  const what = { state, 'what to do': bookingHints[state] };
+  return { booking: bookingId, session: sessionId, accepted: time(acceptedAt), attempts, ...what };
+};
+
+const sessionCells = ({ sessionId, bookingId, changedAt, status, knownStatus, state }: SessionDifference): Cells => {
+  const statuses = { status, 'status in bookings': knownStatus ?? 'none' };
+  const ids = { session: sessionId, booking: bookingId };
+  return { ...ids, changed: time(changedAt), ...statuses, 'what to do': sessionHints[state] };
+};
+
+const describe = ({ overdue, news }: Found, sent: Sent | undefined): string => {
+  if (overdue.length + news.length === 0) return 'Both services agree on every booking and session.';
+  const mayBeMore = Math.max(overdue.length, news.length) >= MAX_FOUND;
+  return [
+    ...(overdue.length > 0 ? [`Accepted bookings without a session\n${table(overdue.map(bookingCells))}`] : []),
+    ...(news.length > 0 ? [`Sessions whose state bookings has not received\n${table(news.map(sessionCells))}`] : []),
+    ...(mayBeMore ? [`There may be more: at most ${MAX_FOUND} of each kind are found at a time.`] : []),
+    ...(sent ? [`${sent.sent} of ${sent.asked} published again.`] : []),
+  ].join('\n\n');
+};

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { byService, queryBoth, type Action, type Databases, type Service } from './connections.ts';
+import { readUntilDone } from './command.ts';
+import { actOn, queryBoth, type Action, type Databases, type Service } from './connections.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /** A consumer of the dead letter's queue does the replay. */
@@ -21,18 +22,11 @@ export type ReplayResults = {
 const request = 'select replay::float8 as id from dead_letters_replay($1, $2, $3) as replay';
 
 /** Returns at once. Skips dead letters that are resolved or already wait for a replay. */
-export const requestReplays = async (
+export const requestReplays = (
   databases: Databases,
-  deadLetters: readonly Pick<DeadLetter, 'service' | 'id'>[],
-  { operator, reason }: Action,
-): Promise<RequestedReplay[]> => {
-  const requested: RequestedReplay[] = [];
-  for (const { db, service, items } of byService(databases, deadLetters)) {
-    const rows = await db.query<{ id: number }>(request, [items.map(({ id }) => id), operator, reason]);
-    requested.push(...rows.map(({ id }) => ({ service, id })));
-  }
-  return requested;
-};
+  deadLetters: readonly DeadLetter[],
+  action: Action,
+): Promise<RequestedReplay[]> => actOn<{ id: number }>(databases, request, deadLetters, action);
 
 type Row = {
   readonly outcome: keyof ReplayResults | null;
@@ -66,7 +60,6 @@ type Replaying = {
 };
 
 const CHUNK = 1_000;
-const POLL_MS = 200;
 
 /** Requests replays and waits for their results. Those still waiting at the end are done when a consumer runs. */
 export const replayDeadLetters = async (
@@ -80,13 +73,6 @@ export const replayDeadLetters = async (
     if (at > 0 && rate) await pause(1_000);
     requested.push(...(await requestReplays(databases, deadLetters.slice(at, at + chunk), action)));
   }
-  let lastProgressAt = performance.now();
-  let current = await readResults(databases, requested);
-  while (current.waiting > 0 && performance.now() - lastProgressAt < waitSeconds * 1_000) {
-    await pause(POLL_MS);
-    const next = await readResults(databases, requested);
-    if (next.waiting < current.waiting) lastProgressAt = performance.now();
-    current = next;
-  }
-  return current;
+  const results = () => readResults(databases, requested);
+  return readUntilDone(results, ({ waiting }) => waiting, waitSeconds);
 };

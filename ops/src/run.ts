@@ -7,7 +7,7 @@ import { deadLettersCommand } from './dead-letters-command.ts';
 import { describeError, UsageError } from './errors.ts';
 import { eventsCommand } from './events.ts';
 import { outboxCommand } from './outbox.ts';
-import { reconcileCommand } from './reconcile-command.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status-command.ts';
 import { traceCommand } from './trace.ts';
 import { workersCommand } from './workers.ts';

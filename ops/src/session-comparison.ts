@@ -1,4 +1,4 @@
-import { complete, onlyRow } from '@mentor-sessions/service-kit/database';
+import { complete, onlyRow, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Databases } from './connections.ts';
 
 /** A session whose state differs between the two databases. */
@@ -72,21 +72,27 @@ const compare = async (
   });
 };
 
-export type Period = { readonly from: Date; readonly to: Date };
+type Period = { readonly from: Date; readonly to: Date };
+type PageRow = { readonly downTo: Date; readonly size: number };
 
-/** Compares every session that changed in this period, newest first, and yields the differences page by page. */
-export const compareSessions = async function* (
-  databases: Databases,
-  { from, to }: Period,
-): AsyncGenerator<SessionDifference[]> {
+/** The rows of a statement that returns a page of this period at a time, newest first. */
+const pages = async function* <Row>(db: Queryable, statement: string, { from, to }: Period): AsyncGenerator<Row[]> {
   for (let upTo = to; ;) {
-    const values = [upTo, from];
-    const page = await databases.sessions.query<Session & { downTo: Date; size: number }>(changedSessions, values);
-    yield await compare(databases, page, to);
+    const page = await db.query<Row & PageRow>(statement, [upTo, from]);
+    yield page;
     const [first] = page;
     if (!first || first.size < PAGE) return;
     upTo = first.downTo;
   }
+};
+
+/** Compares every session that changed in this period, newest first, and yields the differences page by page. */
+export const compareSessions = async function* (
+  databases: Databases,
+  period: Period,
+): AsyncGenerator<SessionDifference[]> {
+  for await (const page of pages<Session>(databases.sessions, changedSessions, period))
+    yield await compare(databases, page, period.to);
 };
 
 /** Compares these sessions again. */
@@ -112,22 +118,14 @@ const acceptedBookings = `
     (select min(decided_at) from page) as "downTo", (select count(*)::integer from page) as size
   from page left join booking_sessions known on known.booking_id = page.id`;
 
-type AcceptedBooking = {
-  readonly sessionId: string;
-  readonly bookingId: string;
-  readonly knownStatus: string | null;
-  readonly changedAt: Date;
-  readonly downTo: Date;
-  readonly size: number;
-};
+type AcceptedBooking = Pick<SessionDifference, 'sessionId' | 'bookingId' | 'knownStatus' | 'changedAt'>;
 
 /** Sessions of bookings accepted in this period that bookings knows and the sessions database does not have. */
 export const findGoneSessions = async function* (
   { bookings, sessions }: Databases,
-  { from, to }: Period,
+  period: Period,
 ): AsyncGenerator<SessionDifference[]> {
-  for (let upTo = to; ;) {
-    const page = await bookings.query<AcceptedBooking>(acceptedBookings, [upTo, from]);
+  for await (const page of pages<AcceptedBooking>(bookings, acceptedBookings, period)) {
     const known = page.filter(({ knownStatus }) => knownStatus !== null);
     const rows = await sessions.query<Session>(sessionsById, [known.map(({ sessionId }) => sessionId)]);
     const existing = new Set(rows.map(({ sessionId }) => sessionId));
@@ -136,9 +134,6 @@ export const findGoneSessions = async function* (
       .map(({ sessionId, bookingId, knownStatus, changedAt }) => {
         return { sessionId, bookingId, status: 'gone', version: 0, changedAt, knownStatus, state: 'gone' };
       });
-    const [first] = page;
-    if (!first || first.size < PAGE) return;
-    upTo = first.downTo;
   }
 };
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { answering, type Cli } from './command.ts';
 import { countText, readStatus, type Part, type Status } from './status.ts';
-import { age, short, table, time, type Column } from './table.ts';
+import { age, short, table, time, type Cells } from './table.ts';
 
 /** One screen: whether bookings become sessions, and what prevents it. */
 export const statusCommand = (cli: Cli): Command =>
@@ -17,62 +17,39 @@ export const statusCommand = (cli: Cli): Command =>
 
 const screen = (status: Status): string =>
   [
-    section('Outboxes', status.outboxes, [
-      ['service', (row) => row.service],
-      ['pending', (row) => row.pending],
-      ['parked', (row) => row.parked],
-      ['retried', (row) => row.retrying],
-      ['oldest', (row) => age(row.oldestAgeSeconds)],
-    ]),
-    section('Queues', status.queues, [
-      ['queue', (row) => row.name],
-      ['ready', (row) => row.ready ?? 'missing'],
-      ['consumers', (row) => row.consumers],
-    ]),
-    section('Dead letters', status.deadLetters, [
-      ['service', (row) => row.service],
-      ['reason', (row) => row.reason],
-      ['group', (row) => row.fingerprint],
-      ['count', (row) => row.count],
-      ['oldest', (row) => age(row.oldestAgeSeconds)],
-      ['last error', (row) => short(row.lastError, 60)],
-    ]),
+    section('Outboxes', status.outboxes, ({ service, pending, parked, retrying, oldestAgeSeconds }) => {
+      return { service, pending, parked, retried: retrying, oldest: age(oldestAgeSeconds) };
+    }),
+    section('Queues', status.queues, ({ name, ready, consumers }) => {
+      return { queue: name, ready: ready ?? 'missing', consumers };
+    }),
+    section('Dead letters', status.deadLetters, ({ service, reason, fingerprint, count, ...row }) => {
+      const oldest = age(row.oldestAgeSeconds);
+      return { service, reason, group: fingerprint, count, oldest, 'last error': short(row.lastError, 60) };
+    }),
     drift(status.drift),
     comparison(status.news),
-    section('Workers', status.workers, [
-      ['service', (row) => row.service],
-      ['roles', (row) => row.roles.join('+')],
-      ['host', (row) => row.host],
-      ['pid', (row) => row.pid],
-      ['state', (row) => row.state],
-      ['in flight', (row) => row.inFlight],
-      ['last message', (row) => time(row.lastMessageAt)],
-    ]),
-    section('Connections', status.connections, [
-      ['database', (row) => row.service],
-      ['application', (row) => row.application],
-      ['login', (row) => row.login],
-      ['connections', (row) => row.connections],
-    ]),
-    notesBindings(status.notesBindings),
+    section('Workers', status.workers, ({ service, roles, host, pid, state, inFlight, lastMessageAt }) => {
+      const activity = { 'in flight': inFlight, 'last message': time(lastMessageAt) };
+      return { service, roles: roles.join('+'), host, pid, state, ...activity };
+    }),
+    section('Connections', status.connections, ({ service, application, login, connections }) => {
+      return { database: service, application, login, connections };
+    }),
+    status.notesBindings === null
+      ? 'Bindings that carry notes: unknown without OPERATOR_MANAGEMENT_URL'
+      : section('Bindings that carry notes', status.notesBindings, ({ kind, destination, routingKey }) => {
+          return { to: kind, name: destination, 'routing key': routingKey };
+        }),
     status.problems.length === 0
       ? 'All is well.'
       : `Action needed:\n${status.problems.map((line) => `  ${printable(line)}`).join('\n')}`,
   ].join('\n\n');
 
-const section = <Row>(title: string, rows: Part<readonly Row[]>, columns: readonly Column<Row>[]): string => {
+const section = <Row>(title: string, rows: Part<readonly Row[]>, cells: (row: Row) => Cells): string => {
   if ('error' in rows) return `${title}: ${printable(rows.error)}`;
-  return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows, columns)}`;
+  return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows.map(cells))}`;
 };
-
-const notesBindings = (bindings: Status['notesBindings']): string =>
-  bindings === null
-    ? 'Bindings that carry notes: unknown without OPERATOR_MANAGEMENT_URL'
-    : section('Bindings that carry notes', bindings, [
-        ['to', (row) => row.kind],
-        ['name', (row) => row.destination],
-        ['routing key', (row) => row.routingKey],
-      ]);
 
 const drift = (read: Status['drift']): string => {
   if ('error' in read) return `Drift: ${printable(read.error)}`;

@@ -74,11 +74,8 @@ export type QueueState = {
   readonly consumers: number | null;
 };
 
-/** The queues of both services, each with its dead queue. */
-const ownQueues: readonly string[] = [bookingAcceptedQueue, sessionEventsQueue].flatMap(({ name, deadQueue }) => [
-  name,
-  deadQueue,
-]);
+/** Of both services, each with its dead queue. */
+const ownQueues = [bookingAcceptedQueue, sessionEventsQueue].flatMap(({ name, deadQueue }) => [name, deadQueue]);
 
 /** Counts stop at 10,000. */
 export type Drift = {

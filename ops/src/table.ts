@@ -1,16 +1,18 @@
 import { printable } from '@mentor-sessions/service-kit/printable';
 
-export type Column<Row> = readonly [title: string, cell: (row: Row) => string | number | null | undefined];
+export type Cells = Readonly<Record<string, string | number | null | undefined>>;
 
-/** Lines of text, aligned; numbers to the right. A cell is one line, whatever it holds. */
-export const table = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string => {
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row) ?? ''));
-  const texts = [columns.map(([title]) => title), ...cells.map((line) => line.map((cell) => printable(String(cell))))];
-  const widths = columns.map((_, at) => Math.max(...texts.map((line) => line[at]?.length ?? 0)));
-  const isNumber = columns.map((_, at) => cells.length > 0 && cells.every((line) => typeof line[at] === 'number'));
-  const pad = (text: string, at: number): string =>
-    isNumber[at] ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0);
-  return texts.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
+/** Aligned lines, titled by the keys of the rows; numbers to the right. A cell is one line, whatever it contains. */
+export const table = (rows: readonly Cells[]): string => {
+  const columns = Object.keys(rows[0] ?? {}).map((title) => {
+    const cells = rows.map((row) => row[title] ?? '');
+    const texts = [title, ...cells.map((cell) => printable(String(cell)))];
+    const width = Math.max(...texts.map(({ length }) => length));
+    const isNumber = cells.every((cell) => typeof cell === 'number');
+    return texts.map((text) => (isNumber ? text.padStart(width) : text.padEnd(width)));
+  });
+  const line = (at: number): string => columns.map((column) => column[at]).join('  ');
+  return rows.length === 0 ? 'none' : ['title', ...rows].map((_, at) => line(at).trimEnd()).join('\n');
 };
 
 const units = [
@@ -27,7 +29,7 @@ export const age = (seconds: number): string => {
 
 export const time = (at: Date | null): string => at?.toISOString() ?? '';
 
-/** The first words of a longer text, on one line. */
+/** The beginning of a longer text, on one line. */
 export const short = (text: string | null, length = 80): string => {
   const line = (text ?? '').replaceAll(/\s+/g, ' ');
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;

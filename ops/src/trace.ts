@@ -1,26 +1,16 @@
 import { Command } from 'commander';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { answering, uuid, type Cli } from './command.ts';
-import { services, type Databases, type Service } from './connections.ts';
+import { queryBoth, services, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { table, time } from './table.ts';
 
 /** One step in the history of a booking and its session. */
-export type Step = {
+type Step = {
   readonly at: Date;
   readonly service: Service;
-  readonly what:
-    | 'transition'
-    | 'event written'
-    | 'event parked'
-    | 'event published'
-    | 'message handled'
-    | 'dead letter'
-    | 'dead letter resolved'
-    | 'replay asked for'
-    | 'replayed'
-    | 'sent again'
-    | 'given up';
+  /** Such as `transition`, `event published` or `message handled`. */
+  readonly what: string;
   /** For people, such as `draft → accepted`, `booking.accepted`, or a reason. */
   readonly detail: string;
   /** A user's id, or an operator's name. */
@@ -28,7 +18,7 @@ export type Step = {
   readonly messageId: string | null;
 };
 
-export type Trace = {
+type Trace = {
   readonly bookingId: string;
   /** Null until the booking is accepted. */
   readonly sessionId: string | null;
@@ -55,35 +45,19 @@ export const readTrace = async (databases: Databases, id: string): Promise<Trace
   const { bookingId, sessionId } = ids;
   const aggregates = [bookingId, ...(sessionId ? [sessionId] : [])];
   const messageIds = (await Promise.all(services.map((service) => messagesOf(databases[service], aggregates)))).flat();
+  const stepsIn = (sql: string, values: readonly unknown[], only?: Service): Promise<Step[]> =>
+    queryBoth(databases, (db) => db.query<Omit<Step, 'service'>>(sql, values), only);
   const steps = await Promise.all([
-    ...services.map((service) => stepsIn(databases, service, { aggregates, messageIds })),
-    query(databases, 'bookings', bookingTransitions, [bookingId]),
-    query(databases, 'bookings', reminders, [bookingId]),
-    query(databases, 'sessions', sessionTransitions, [sessionId]),
+    stepsIn(events, [aggregates]),
+    stepsIn(handled, [messageIds]),
+    stepsIn(deadLetters, [messageIds, aggregates]),
+    stepsIn(bookingTransitions, [bookingId], 'bookings'),
+    stepsIn(reminders, [bookingId], 'bookings'),
+    stepsIn(sessionTransitions, [sessionId], 'sessions'),
   ]);
   const inOrder = steps.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime() || rank(a) - rank(b));
-  return { bookingId, sessionId, ...(await statuses(databases, bookingId)), steps: inOrder };
+  return { bookingId, sessionId, ...(await readStatuses(databases, bookingId)), steps: inOrder };
 };
-
-type StepRow = Omit<Step, 'service'>;
-type MessagesAndAggregates = { readonly aggregates: readonly string[]; readonly messageIds: readonly string[] };
-
-const query = async (
-  databases: Databases,
-  service: Service,
-  sql: string,
-  values: readonly unknown[],
-): Promise<Step[]> => (await databases[service].query<StepRow>(sql, values)).map((row) => ({ service, ...row }));
-
-const stepsIn = async (
-  databases: Databases,
-  service: Service,
-  { aggregates, messageIds }: MessagesAndAggregates,
-): Promise<Step[]> => [
-  ...(await query(databases, service, events, [aggregates])),
-  ...(await query(databases, service, handled, [messageIds])),
-  ...(await query(databases, service, deadLetters, [messageIds, aggregates])),
-];
 
 const messagesOf = async (db: Queryable, aggregates: readonly string[]): Promise<string[]> => {
   const sql = `select message_id as id from outbox where aggregate_id = any($1::uuid[])
@@ -131,10 +105,10 @@ const reminders = `
     from awaited_sessions where booking_id = $1 and given_up_at is not null`;
 
 /** Of steps with the same time, the cause comes before its effect. */
-const causes: readonly Step['what'][] = ['message handled', 'transition', 'event written', 'event published'];
+const causes = ['message handled', 'transition', 'event written', 'event published'];
 const rank = ({ what }: Step): number => (causes.includes(what) ? causes.indexOf(what) : causes.length);
 
-const statuses = async ({ bookings, sessions }: Databases, bookingId: string) => {
+const readStatuses = async ({ bookings, sessions }: Databases, bookingId: string) => {
   const statusIn = async (db: Queryable, sql: string): Promise<string | null> =>
     (await db.query<{ status: string }>(sql, [bookingId]))[0]?.status ?? null;
   return {
@@ -161,12 +135,9 @@ const timeline = ({ bookingId, sessionId, steps, ...statuses }: Trace): string =
     `booking ${bookingId}: ${statuses.bookingStatus ?? 'not found'}`,
     `session ${sessionId ?? 'none'}: ${statuses.sessionStatus ?? 'not found'}; as last received by bookings: ${statuses.knownSessionStatus ?? 'nothing'}`,
     '',
-    table(steps, [
-      ['time', (step) => time(step.at)],
-      ['service', (step) => step.service],
-      ['what', (step) => step.what],
-      ['detail', (step) => step.detail],
-      ['actor', (step) => step.actor],
-      ['message', (step) => step.messageId],
-    ]),
+    table(
+      steps.map(({ at, service, what, detail, actor, messageId }) => {
+        return { time: time(at), service, what, detail, actor, message: messageId };
+      }),
+    ),
   ].join('\n');

@@ -65,16 +65,12 @@ const listPauses = (databases: Databases): Promise<Pause[]> =>
 type Target = { readonly service: Service; readonly target: string };
 
 /** A paused role also applies to processes that start later. Throws if there is no such worker. */
-export const pauseWorkers = async (databases: Databases, target: Target, action: Action): Promise<void> => {
-  const values = [target.target, action.operator, action.reason];
-  await databases[target.service].query('select workers_pause($1, $2, $3)', values);
-};
+export const pauseWorkers = (databases: Databases, { service, target }: Target, { operator, reason }: Action) =>
+  databases[service].query('select workers_pause($1, $2, $3)', [target, operator, reason]);
 
 /** Does nothing if it is not paused. */
-export const resumeWorkers = async (databases: Databases, target: Target, action: Action): Promise<void> => {
-  const values = [target.target, action.operator, action.reason];
-  await databases[target.service].query('select workers_resume($1, $2, $3)', values);
-};
+export const resumeWorkers = (databases: Databases, { service, target }: Target, { operator, reason }: Action) =>
+  databases[service].query('select workers_resume($1, $2, $3)', [target, operator, reason]);
 
 export const workersCommand = (cli: Cli): Command =>
   new Command('workers')
@@ -141,18 +137,20 @@ const resumeCommand = (cli: Cli): Command =>
     );
 
 const workersTable = (workers: readonly Worker[]): string =>
-  table(workers, [
-    ['service', (row) => row.service],
-    ['roles', (row) => row.roles.join('+')],
-    ['host', (row) => row.host],
-    ['pid', (row) => row.pid],
-    ['version', (row) => row.version],
-    ['state', (row) => row.state],
-    ['seen', (row) => age(row.seenAgeSeconds)],
-    ['in flight', (row) => row.inFlight],
-    ['last message', (row) => time(row.lastMessageAt)],
-    ['id', (row) => row.id],
-  ]);
+  table(
+    workers.map((row) => ({
+      service: row.service,
+      roles: row.roles.join('+'),
+      host: row.host,
+      pid: row.pid,
+      version: row.version,
+      state: row.state,
+      seen: age(row.seenAgeSeconds),
+      'in flight': row.inFlight,
+      'last message': time(row.lastMessageAt),
+      id: row.id,
+    })),
+  );
 
 const describePause = ({ service, target, pausedBy, pausedAt, reason }: Pause): string =>
   printable(`${service} ${target} is paused by ${pausedBy} since ${time(pausedAt)}: ${reason}`);

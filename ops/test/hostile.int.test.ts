@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ConsoleProcess } from '@mentor-sessions/local-stack/roles';
+import type { ConsoleProcess } from '@mentor-sessions/local-stack/system';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '@mentor-sessions/lab/people';
 import { createWorld, type World } from '../../lab/e2e/world.ts';

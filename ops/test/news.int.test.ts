@@ -6,6 +6,7 @@ import { connect as connectBroker } from 'amqplib';
 import { Registry } from 'prom-client';
 import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
 import { createWorld, type World } from '../../lab/e2e/world.ts';
+import { readConfig } from '../src/config.ts';
 import { connect, type Connections } from '../src/connections.ts';
 import { createSessionWatch, type SessionWatch } from '../src/session-watch.ts';
 import { json, opsEnvironment, opsWith, type Ops } from './ops.ts';
@@ -26,9 +27,7 @@ beforeAll(async () => {
   const [bookings, sessions] = await world.startReady('bookings', 'sessions');
   [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];
   ops = opsWith(opsEnvironment(world.stack));
-  const { bookings: b, sessions: s, operatorAmqpUrl } = world.stack;
-  const databaseUrls = { bookings: b.operatorDatabaseUrl, sessions: s.operatorDatabaseUrl };
-  connections = connect({ databaseUrls, amqpUrls: [operatorAmqpUrl], managementUrl: undefined }, log);
+  connections = connect(readConfig(opsEnvironment(world.stack)), log);
   watch = createSessionWatch({ databases: connections.databases, registry, log, limitSeconds: 1, everyMs: 200 });
   await watch.start();
 }, 90_000);

@@ -4,7 +4,7 @@ import { openapiDocument } from '@mentor-sessions/service-kit/http/openapi';
 import { about as aboutSessions } from '@mentor-sessions/sessions/http/about';
 import { sessionRoutes } from '@mentor-sessions/sessions/http/routes';
 
-// Routes are data: nothing of this is asked for as long as no one makes a request.
+// routes are data: none of this is used without a request
 const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '', counting: undefined as never };
 
 /** `/openapi.json` of each service, without starting it. */

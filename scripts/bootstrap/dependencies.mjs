@@ -16,7 +16,7 @@ const installedPackages = (repository) => {
 };
 
 /**
- * What npm says is installed against what package-lock.json asks for; packages of other platforms may be missing.
+ * Compares npm's list of installed packages with package-lock.json; packages of other platforms may be missing.
  * Without `dev`, development tools may be missing, too.
  */
 export const isInstalled = (repository, { dev }) => {
@@ -47,8 +47,8 @@ const run = ([command, ...args], cwd) => {
 };
 
 /**
- * Whatever asks for an install script, only what `allowScripts` allows gets it. npm reads `allowScripts` itself since
- * 11.10 only, and machines bring older ones: here no npm is relied on for it. `npm` is the command, in parts.
+ * Runs the install scripts that `allowScripts` allows, and no others. npm itself reads `allowScripts` only since 11.10, and
+ * machines have older versions. `npm` is the command, in parts.
  */
 export const installWith = (npm, repository, { dev } = { dev: true }) => {
   const { allowScripts = {} } = JSON.parse(read(`${repository}package.json`));
@@ -61,17 +61,17 @@ export const installWith = (npm, repository, { dev } = { dev: true }) => {
   if (allowed.length > 0) run([...npm, 'rebuild', '--ignore-scripts=false', ...allowed], repository);
 };
 
-/** What the native packages of our tools ask of the Node that installs them. */
+/** What the native packages require of the Node that installs them. */
 export const isRecent = (version) => {
   const [major, minor] = version.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 };
 
-// The machine's npm may be a distribution's, which another Node cannot run: one of its own goes with it.
+// the machine's npm may be a distribution's, which another Node cannot run
 const NPM = 'npm@11.19.1';
 
-// npm leaves out, without a word, optional packages (native bindings) whose `engines` the Node that runs it does not
-// meet: on an older machine the project's own Node comes first, in a folder for the while, and installs the rest.
+// npm silently skips optional packages (native bindings) whose `engines` its Node does not meet: on an older machine the
+// project's own Node is installed first, in a temporary folder, and installs the rest
 const install = (repository, wanted) => {
   console.error(`Installing ${wanted.dev ? 'dependencies and development tools' : 'dependencies'} …`);
   if (isRecent(process.versions.node)) return installWith(['npm'], repository, wanted);

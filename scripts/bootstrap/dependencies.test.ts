@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(repository, { recursive: true }));
 
-test('nothing is installed under a script that runs from this checkout', async () => {
+test('nothing is installed while a script runs from this checkout', async () => {
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)']);
   const running = join(repository, '.local/running');
   mkdirSync(running, { recursive: true });
@@ -38,7 +38,7 @@ test('nothing is installed under a script that runs from this checkout', async (
 });
 
 describe('the dependencies are installed', () => {
-  test('when npm put in what the lockfile asks for, packages of other platforms excepted', () => {
+  test('when npm installed what the lockfile requires, except packages of other platforms', () => {
     install({ 'node_modules/node': { version: '24.0.0' }, 'node_modules/test-tool': { version: '2.0.0', dev: true } });
     expect(isInstalled(repository, { dev: true })).toBe(true);
   });
@@ -71,7 +71,7 @@ describe('the dependencies are installed', () => {
   });
 });
 
-test('an older Node than the native packages ask for is known', () => {
+test('detects a Node that is too old for the native packages', () => {
   expect(['20.19.0', '20.20.2', '22.12.0', '24.1.0', '26.0.0'].filter((version) => !isRecent(version))).toEqual([]);
   expect(['18.20.4', '19.9.0', '20.18.3', '21.7.3', '22.11.0'].filter(isRecent)).toEqual([]);
 });

@@ -7,14 +7,14 @@ const take = (file) => {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    // Whoever took it and is gone will not give it back.
+    // its holder has died without releasing it
     const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
     if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
     return false;
   }
 };
 
-/** `npm start` and `npm test` may be begun at the same moment on a fresh clone: one installs, the other waits for it. */
+/** `npm start` and `npm test` may begin at the same moment on a fresh clone: one installs, the other waits. */
 export const oneAtATime = async (folder, name, work) => {
   mkdirSync(folder, { recursive: true });
   const file = `${folder}/${name}.lock`;

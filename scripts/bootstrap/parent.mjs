@@ -1,6 +1,6 @@
 /**
- * Calls `act` when the process that started this one is gone, e.g. killed with SIGKILL, which no one can pass on. Only where
- * npm started it: under a shell it is in order to outlive one's parent.
+ * Calls `act` when the process that started this one is gone, for example killed with SIGKILL, which cannot be forwarded.
+ * Only where npm started it: under a shell a process may outlive its parent.
  */
 export const whenParentIsGone = (act) => {
   if (!process.env.npm_lifecycle_event) return;

@@ -11,14 +11,14 @@ const [manifest, original] = ['package.json', 'package.json.original'];
 
 export const readManifest = (): Manifest => JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
 
-/** Renamed into place: whoever resolves the package meanwhile sees one or the other, and both work. */
+/** Renamed into place: a process that resolves the package sees one or the other, and both work. */
 export const swapManifest = (packed: object): void => {
   writeFileSync(original, readFileSync(manifest));
   writeFileSync(`${manifest}.next`, `${JSON.stringify(packed, null, 2)}\n`);
   renameSync(`${manifest}.next`, manifest);
 };
 
-/** Also after a packing that was cut off. */
+/** Also after a packing that was interrupted. */
 export const restoreManifest = (): void => {
   if (existsSync(original)) renameSync(original, manifest);
 };

@@ -1,6 +1,6 @@
 /**
- * `prepack` of a package in libs/: JavaScript and types into dist/, and for the time of the packing a package.json that
- * points there. In the repository the package runs from TypeScript, without a build (ADR 0005).
+ * `prepack` of a package in libs/: writes JavaScript and types to dist/ and, while packing, a package.json that points
+ * there. In the repository the package runs from TypeScript, without a build (ADR 0005).
  */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

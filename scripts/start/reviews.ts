@@ -3,7 +3,6 @@ import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/lo
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository } from '@mentor-sessions/local-stack/launch';
 import type { Stack } from '@mentor-sessions/local-stack/system';
-import type { Closing } from './closing.ts';
 import { localFiles } from './local-files.ts';
 
 /** examples/review-eligibility: a service of another team, as it runs beside ours. */
@@ -14,12 +13,11 @@ const DRAIN_MS = 12_000;
 /** Its own database and broker user, its migration, its process: the subscriber of the walk. */
 export const startReviews = async (
   { backing: { kind, postgres }, stack }: { readonly backing: Backing; readonly stack: Stack },
-  closing: Closing,
+  closing: AsyncDisposableStack,
 ): Promise<RunningReviews> => {
   const isExternal = kind === 'external';
   const database = await createDatabase(postgres.adminUrl, 'reviews', { name: isExternal ? undefined : 'reviews' });
-  const drop = () => dropDatabases(postgres.adminUrl, [databaseName(database.databaseUrl)]);
-  if (isExternal) closing.add('the database of reviews', drop);
+  if (isExternal) closing.defer(() => dropDatabases(postgres.adminUrl, [databaseName(database.databaseUrl)]));
   const run = (main: string, env: Record<string, string>) =>
     launch({
       args: [`${repository}examples/review-eligibility/src/${main}`],
@@ -34,7 +32,7 @@ export const startReviews = async (
     DATABASE_URL: database.databaseUrl,
     SESSIONS_AMQP_USER: decodeURIComponent(new URL(stack.sessions.amqpUrl).username),
   });
-  closing.add('reviews', () => subscriber.end('SIGTERM', DRAIN_MS));
+  closing.defer(() => subscriber.end('SIGTERM', DRAIN_MS));
   // logged when its queue is declared: an earlier event would not reach it
   const isListening = () => subscriber.log().includes('broker connected');
   await eventually(isListening, { within: 30_000, describe: 'reviews listens' });

@@ -5,7 +5,6 @@ import type { RoleProcess, Supervised } from '@mentor-sessions/local-stack/roles
 import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
 import type { ApiPorts } from './api-ports.ts';
-import type { Closing } from './closing.ts';
 import { localFiles } from './local-files.ts';
 import { keepStackFile } from './stack-file.ts';
 
@@ -30,7 +29,7 @@ const portsOf = async (apiPorts: ApiPorts) => {
   };
 };
 
-type Options = { readonly ports: ApiPorts; readonly closing: Closing };
+type Options = { readonly ports: ApiPorts; readonly closing: AsyncDisposableStack };
 
 /** Every role of both services as its own process, ready. `.local/stack.json` has their addresses and pids. */
 export const startRoles = async (
@@ -47,8 +46,8 @@ export const startRoles = async (
     BOOKINGS_AMQP_USER: userOf(stack.bookings.amqpUrl),
   });
   const stackFile = await keepStackFile(() => ({ stack, roles }));
-  closing.add('the stack file', () => stackFile.remove());
-  closing.add('the roles', () => system.stop());
+  closing.defer(() => stackFile.remove());
+  closing.defer(() => system.stop());
   for (const held of Object.values(apiPorts)) await held.release();
   await Promise.all(
     everyRole.map(async (name) => {

@@ -42,10 +42,8 @@ const isTaken = async (): Promise<boolean> => {
   return [other.bookings, other.sessions].flatMap(({ pids }) => Object.values(pids)).some(isAlive);
 };
 
-export type KeptStackFile = { readonly path: string; rewrite(): Promise<void>; remove(): Promise<void> };
-
 /** Keeps `.local/stack.json`, or one with our pid in its name if another stack is running. */
-export const keepStackFile = async (described: () => Described): Promise<KeptStackFile> => {
+export const keepStackFile = async (described: () => Described) => {
   const path = (await isTaken()) ? localFiles.stack.replace(/\.json$/, `-${process.pid}.json`) : localFiles.stack;
   const next = `${path}.${process.pid}`;
   // Renamed into place, so that a reader never sees half a file.
@@ -57,7 +55,7 @@ export const keepStackFile = async (described: () => Described): Promise<KeptSta
   return {
     path,
     // one after the other: two roles may restart at the same moment
-    rewrite: () => (written = written.catch(() => undefined).then(write)),
+    rewrite: (): Promise<void> => (written = written.catch(() => undefined).then(write)),
     remove: () => rm(path, { force: true }),
   };
 };

@@ -1,5 +1,4 @@
-import { sayBacking } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing';
+import { sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
 import { holdPortFrom } from '@mentor-sessions/local-stack/ports';
 import { onAnotherPortIfTaken } from '@mentor-sessions/local-stack/readiness';
 import type { Supervised } from '@mentor-sessions/local-stack/roles';
@@ -7,7 +6,6 @@ import { createStack, startSystem } from '@mentor-sessions/local-stack/system';
 import type { RoleName, Stack, System } from '@mentor-sessions/local-stack/system';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
 import { holdApiPorts } from './api-ports.ts';
-import type { Closing } from './closing.ts';
 import { localFiles, prepareLogs, readSigning } from './local-files.ts';
 import { startReviews } from './reviews.ts';
 import type { RunningReviews } from './reviews.ts';
@@ -33,12 +31,12 @@ const startConsole = (system: System) =>
   });
 
 /** Everything up and ready; `closing` ends it. */
-export const startStack = async (closing: Closing): Promise<RunningStack> => {
+export const startStack = async (closing: AsyncDisposableStack): Promise<RunningStack> => {
   const ports = await holdApiPorts();
   await prepareLogs();
   const { signing, jwksFile } = await readSigning();
   const backing = await startBackingServices({ say: console.log });
-  closing.add('the backing services', () => backing.stop());
+  closing.defer(() => backing.stop());
   console.log(`Backing services: ${sayBacking(backing)}`);
   const isExternal = backing.kind === 'external';
   if (!backing.broker.managementUrl)
@@ -53,7 +51,7 @@ export const startStack = async (closing: Closing): Promise<RunningStack> => {
     subscribers: ['reviews'],
     mayShareVhost: true,
   });
-  if (isExternal) closing.add('the databases and the vhost', () => stack.close());
+  if (isExternal) closing.defer(() => stack.close());
   console.log('Databases, roles and migrations are ready.');
   const system = await startSystem({ stack });
   const roles = await startRoles(system, { ports, closing });

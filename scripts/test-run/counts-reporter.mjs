@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 
 const file = process.env.MENTOR_SESSIONS_COUNTS_FILE;
 
-/** Leaves jest's counts in the file that scripts/test-run/jest.ts names, if it is jest.ts that runs it. */
+/** Writes jest's counts to the file that parts.ts names, if it is parts.ts that runs jest. */
 export default class CountsReporter {
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results;

@@ -7,12 +7,12 @@ import { run } from './run.ts';
 
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
-/** Gives `work` a variable that names the file for its counts. A run that ends badly counts as failed at least once. */
-const withCountsFile = async (work: (variables: Record<string, string>) => Promise<number>): Promise<Counts> => {
+/** Runs a script that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
+export const runScript = async (...args: readonly string[]): Promise<Counts> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-counts-'));
   const file = join(directory, 'counts.json');
   try {
-    const code = await work({ MENTOR_SESSIONS_COUNTS_FILE: file });
+    const code = await run(process.execPath, args, { MENTOR_SESSIONS_COUNTS_FILE: file });
     const text = await readFile(file, 'utf8').catch(() => '{"passed":0,"failed":1,"skipped":0}');
     const counts = JSON.parse(text) as Counts;
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -20,9 +20,6 @@ const withCountsFile = async (work: (variables: Record<string, string>) => Promi
     await rm(directory, { recursive: true, force: true });
   }
 };
-
-const runScript = (...args: readonly string[]): Promise<Counts> =>
-  withCountsFile((variables) => run(process.execPath, args, variables));
 
 /** Jest over these kinds of tests. A suite that cannot be read counts as failed. */
 export const runJest = (kinds: readonly string[], args: readonly string[]): Promise<Counts> => {
@@ -38,11 +35,6 @@ export const runCheck = async (): Promise<Counts> => {
   const failed = (await run(process.execPath, ['scripts/check.ts'])) === 0 ? 0 : 1;
   return { passed: 1 - failed, failed, skipped: 0 };
 };
-
-/** Each run of a fault counts as a test, as does each attack, and each job of the benchmark that counts right. */
-export const runFaults = (): Promise<Counts> => runScript('lab/faults/run.ts', '--quick');
-export const runAbuse = (): Promise<Counts> => runScript('lab/abuse/run.ts', '--small');
-export const runBench = (): Promise<Counts> => runScript('lab/bench/run.ts', '--smoke');
 
 const PULL_WITHIN_MS = 20_000;
 
@@ -62,7 +54,7 @@ export const runComposeIfPossible = async (): Promise<Counts> => {
   return { passed: 0, failed: 0, skipped: 0 };
 };
 
-/** Prints the closing line and gives the exit code; a run in which nothing passed has failed. */
+/** Prints the last line and returns the exit code; a run in which nothing passed has failed. */
 export const sayCounts = (all: readonly Counts[]): number => {
   const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
   const skipped = sum('skipped');

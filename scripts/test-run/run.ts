@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { whenParentIsGone } from '../bootstrap/parent.mjs';
 
-/** Runs it in the foreground, with further variables, and gives its exit code; a signal that we get goes to it, and ends us after it. */
+/** Runs it in the foreground, with further variables, and returns its exit code. A signal to this process goes to it; this process exits after it. */
 export const run = (file: string, args: readonly string[], variables: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...variables } });

@@ -20,7 +20,7 @@ const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Api
   };
 };
 
-/** What the steps use, and what they have learned so far. */
+/** What the steps use, and the ids that earlier steps found. */
 export type Stage = {
   readonly stack: StackFile;
   /** The public APIs, as each of the two people calls them. */
@@ -36,7 +36,7 @@ export type Stage = {
 
 export type Step = {
   readonly says: string;
-  /** What was seen, in a few words; throws if it was something else. */
+  /** Returns what happened, in a few words; throws if it is not as expected. */
   run(stage: Stage): Promise<string>;
 };
 

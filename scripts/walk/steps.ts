@@ -16,67 +16,11 @@ const expectData = <Data>({ data, error, response }: Answer<Data>): Data => {
 
 const hour = 3_600_000;
 
-const request: Step = {
-  says: 'the mentee requests a booking',
-  run: async (stage) => {
-    const start = new Date(Math.ceil(Date.now() / hour) * hour + 24 * hour);
-    const body = {
-      listingId,
-      mentorProfileId: people.mentor.mentorProfileId,
-      start: start.toISOString(),
-      end: new Date(start.getTime() + hour).toISOString(),
-      notes: 'How do I find my first job as an engineer?',
-      metadata: { source: 'npm start' },
-    };
-    const key = { header: { 'Idempotency-Key': randomUUID() } };
-    const { id, status } = expectData(await stage.mentee.bookings.POST('/bookings', { body, params: key }));
-    stage.bookingId = id;
-    return `201, ${status}, booking ${stage.bookingId}`;
-  },
-};
-
-const accept: Step = {
-  says: 'the mentor accepts it',
-  run: async (stage) => {
-    const params = { path: { id: stage.bookingId }, header: { 'Idempotency-Key': randomUUID() } };
-    const { status, sessionId } = expectData(await stage.mentor.bookings.PATCH('/bookings/{id}/accept', { params }));
-    stage.sessionId = String(sessionId);
-    return `200, ${status}, session will be ${stage.sessionId}`;
-  },
-};
-
 const published = `select p.message_id from outbox_published p join bookings b on b.accepted_message_id = p.message_id
   where b.id = $1`;
 
 const acceptance = ({ onlooker, bookingId }: Stage): ReceivedMessage | undefined =>
   onlooker.received.find(({ event }) => event.subject === bookingId);
-
-const publish: Step = {
-  says: 'the relay publishes booking.accepted, the broker confirms',
-  run: async (stage) => {
-    const { adminDatabaseUrl } = stage.stack.bookings;
-    const look = async () => (await query(adminDatabaseUrl, published, [stage.bookingId]))[0];
-    const row = await eventually(look, {
-      every: 10,
-      describe: 'the message is in outbox_published',
-    });
-    return `message ${String(row['message_id'])}`;
-  },
-};
-
-const session = ({ mentee, sessionId }: Stage) =>
-  mentee.sessions.GET('/sessions/{id}', { params: { path: { id: sessionId } } });
-
-const schedule: Step = {
-  says: 'the sessions service has created the session',
-  run: async (stage) => {
-    const { status, start } = await eventually(async () => expectData(await session(stage)), {
-      every: 10,
-      describe: 'GET /sessions/{id} answers 200',
-    });
-    return `200, ${status}, from ${start}`;
-  },
-};
 
 const duplicates = async ({ stack }: Stage): Promise<number> => {
   const text = await (await fetch(`${stack.sessions.adminUrls['consumer']}/metrics`)).text();
@@ -84,90 +28,117 @@ const duplicates = async ({ stack }: Stage): Promise<number> => {
   return Number(line?.[1] ?? 0);
 };
 
-const deliverAgain: Step = {
-  says: 'the same message is delivered again and ignored',
-  run: async (stage) => {
-    const before = await duplicates(stage);
-    const message = await eventually(() => acceptance(stage), { describe: 'the onlooker has the message' });
-    await publishAgain(stage.stack.amqpUrl, message);
-    await eventually(async () => (await duplicates(stage)) > before, { describe: 'the consumer counts a duplicate' });
-    const query = { bookingId: stage.bookingId };
-    const { items } = expectData(await stage.mentee.sessions.GET('/sessions', { params: { query } }));
-    if (items.length !== 1) throw new Error(`expected one session of the booking, found ${items.length}`);
-    return 'counted as duplicate; still one session';
-  },
-};
-
 const requestOf = ({ sessionId }: Stage) => ({ params: { path: { id: sessionId } } });
-
-const start: Step = {
-  says: 'the mentee starts the session',
-  run: async (stage) => {
-    const { status } = expectData(await stage.mentee.sessions.PATCH('/sessions/{id}/start', requestOf(stage)));
-    return `200, ${status}`;
-  },
-};
-
-const refuseMentee: Step = {
-  says: 'the mentee must not complete it',
-  run: async (stage) => {
-    const { error, response } = await stage.mentee.sessions.PATCH('/sessions/{id}/complete', requestOf(stage));
-    if (response.status !== 403 || !error) throw new Error(`expected 403, got ${response.status}`);
-    return `403, ${error.code}: ${error.detail}`;
-  },
-};
-
-const complete: Step = {
-  says: 'the mentor completes it',
-  run: async (stage) => {
-    const { status } = expectData(await stage.mentor.sessions.PATCH('/sessions/{id}/complete', requestOf(stage)));
-    return `200, ${status}`;
-  },
-};
-
-/** The way back: bookings has received the session's events. */
-const learn: Step = {
-  says: 'the booking shows the outcome',
-  run: async ({ mentee, bookingId }) => {
-    const request = { params: { path: { id: bookingId } } };
-    const look = async () => expectData(await mentee.bookings.GET('/bookings/{id}', request)).sessionStatus;
-    await eventually(async () => (await look()) === 'completed', { every: 10, describe: 'sessionStatus is completed' });
-    return 'sessionStatus completed';
-  },
-};
 
 const unlocked = 'select mentee_user_id from unlocked_reviews where session_id = $1';
 
-/** examples/review-eligibility prints what it gets and keeps what follows from it. */
-const receive: Step = {
-  says: 'a subscriber with its own queue has received session.completed',
-  run: async ({ reviews, sessionId }) => {
-    const isReceipt = (line: string): boolean => line.startsWith('session.completed ') && line.includes(sessionId);
-    const look = () => reviews.log().split('\n').find(isReceipt);
-    return eventually(look, { every: 10, describe: 'session.completed is received' });
-  },
-};
-
-const unlock: Step = {
-  says: 'it has unlocked one review, for the mentee',
-  run: async ({ reviews, sessionId }) => {
-    const look = async () => (await query(reviews.adminDatabaseUrl, unlocked, [sessionId]))[0];
-    const row = await eventually(look, { every: 10, describe: 'a review is unlocked' });
-    return `mentee ${String(row['mentee_user_id'])}`;
-  },
-};
-
 /** The way of one booking to a completed session. */
 export const steps: readonly Step[] = [
-  request,
-  accept,
-  publish,
-  schedule,
-  deliverAgain,
-  start,
-  refuseMentee,
-  complete,
-  receive,
-  unlock,
-  learn,
+  {
+    says: 'the mentee requests a booking',
+    run: async (stage) => {
+      const start = new Date(Math.ceil(Date.now() / hour) * hour + 24 * hour);
+      const body = {
+        listingId,
+        mentorProfileId: people.mentor.mentorProfileId,
+        start: start.toISOString(),
+        end: new Date(start.getTime() + hour).toISOString(),
+        notes: 'How do I find my first job as an engineer?',
+        metadata: { source: 'npm start' },
+      };
+      const key = { header: { 'Idempotency-Key': randomUUID() } };
+      const { id, status } = expectData(await stage.mentee.bookings.POST('/bookings', { body, params: key }));
+      stage.bookingId = id;
+      return `201, ${status}, booking ${stage.bookingId}`;
+    },
+  },
+  {
+    says: 'the mentor accepts it',
+    run: async (stage) => {
+      const params = { path: { id: stage.bookingId }, header: { 'Idempotency-Key': randomUUID() } };
+      const { status, sessionId } = expectData(await stage.mentor.bookings.PATCH('/bookings/{id}/accept', { params }));
+      stage.sessionId = String(sessionId);
+      return `200, ${status}, session will be ${stage.sessionId}`;
+    },
+  },
+  {
+    says: 'the relay publishes booking.accepted, the broker confirms',
+    run: async (stage) => {
+      const { adminDatabaseUrl } = stage.stack.bookings;
+      const find = async () => (await query(adminDatabaseUrl, published, [stage.bookingId]))[0];
+      const row = await eventually(find, { every: 10, describe: 'the message is in outbox_published' });
+      return `message ${String(row['message_id'])}`;
+    },
+  },
+  {
+    says: 'the sessions service has created the session',
+    run: async (stage) => {
+      const get = async () => expectData(await stage.mentee.sessions.GET('/sessions/{id}', requestOf(stage)));
+      const { status, start } = await eventually(get, { every: 10, describe: 'GET /sessions/{id} returns 200' });
+      return `200, ${status}, from ${start}`;
+    },
+  },
+  {
+    says: 'the same message is delivered again and ignored',
+    run: async (stage) => {
+      const before = await duplicates(stage);
+      const message = await eventually(() => acceptance(stage), { describe: 'the onlooker has the message' });
+      await publishAgain(stage.stack.amqpUrl, message);
+      await eventually(async () => (await duplicates(stage)) > before, { describe: 'the consumer counts a duplicate' });
+      const query = { bookingId: stage.bookingId };
+      const { items } = expectData(await stage.mentee.sessions.GET('/sessions', { params: { query } }));
+      if (items.length !== 1) throw new Error(`expected one session of the booking, found ${items.length}`);
+      return 'counted as duplicate; still one session';
+    },
+  },
+  {
+    says: 'the mentee starts the session',
+    run: async (stage) => {
+      const { status } = expectData(await stage.mentee.sessions.PATCH('/sessions/{id}/start', requestOf(stage)));
+      return `200, ${status}`;
+    },
+  },
+  {
+    says: 'the mentee must not complete it',
+    run: async (stage) => {
+      const { error, response } = await stage.mentee.sessions.PATCH('/sessions/{id}/complete', requestOf(stage));
+      if (response.status !== 403 || !error) throw new Error(`expected 403, got ${response.status}`);
+      return `403, ${error.code}: ${error.detail}`;
+    },
+  },
+  {
+    says: 'the mentor completes it',
+    run: async (stage) => {
+      const { status } = expectData(await stage.mentor.sessions.PATCH('/sessions/{id}/complete', requestOf(stage)));
+      return `200, ${status}`;
+    },
+  },
+  // examples/review-eligibility prints what it gets and keeps what follows from it
+  {
+    says: 'a subscriber with its own queue has received session.completed',
+    run: async ({ reviews, sessionId }) => {
+      const isReceipt = (line: string): boolean => line.startsWith('session.completed ') && line.includes(sessionId);
+      const find = () => reviews.log().split('\n').find(isReceipt);
+      return eventually(find, { every: 10, describe: 'session.completed is received' });
+    },
+  },
+  {
+    says: 'it has unlocked one review, for the mentee',
+    run: async ({ reviews, sessionId }) => {
+      const find = async () => (await query(reviews.adminDatabaseUrl, unlocked, [sessionId]))[0];
+      const row = await eventually(find, { every: 10, describe: 'a review is unlocked' });
+      return `mentee ${String(row['mentee_user_id'])}`;
+    },
+  },
+  // the way back: bookings has received the session's events
+  {
+    says: 'the booking shows the outcome',
+    run: async ({ mentee, bookingId }) => {
+      const request = { params: { path: { id: bookingId } } };
+      const status = async () => expectData(await mentee.bookings.GET('/bookings/{id}', request)).sessionStatus;
+      const isCompleted = async () => (await status()) === 'completed';
+      await eventually(isCompleted, { every: 10, describe: 'sessionStatus is completed' });
+      return 'sessionStatus completed';
+    },
+  },
 ];

@@ -47,7 +47,7 @@ test('no role of a service is on a network with the other service, but for metri
   }
 });
 
-test('no Erlang cookie stands in the file: the first node makes one up', () => {
+test('the file contains no Erlang cookie: the first node creates one', () => {
   expect(text).not.toMatch(/ERLANG_COOKIE/);
   for (const node of nodes) {
     expect(services[node]?.command?.join()).toContain('/dev/urandom');

@@ -64,7 +64,7 @@ const locks = `
   console.log(JSON.stringify([process.getuid(), /CapEff:\\s*(\\w+)/.exec(status)[1], /NoNewPrivs:\\s*(\\d)/.exec(status)[1],
     ...['/app/x', '/tmp/x', '/x'].map(write)]));`;
 
-test('every container of ours runs as no one in particular, without capabilities, on a root that cannot be written', async () => {
+test('every container of ours runs as an unprivileged user, without capabilities, on a root that cannot be written', async () => {
   const containers = await ours();
   expect(containers).toHaveLength(10);
   for (const container of containers) {
@@ -122,7 +122,7 @@ test('a second `up --build` leaves every container as it is', async () => {
   expect(await running()).toEqual(before);
 }, 300_000);
 
-test('operators look from the console and from the command line', async () => {
+test('operators can use the console and the command line', async () => {
   const [{ id = '' } = {}] = promised;
   const { body } = await composed.console('GET', `/api/stories/${id}`, { as: people['an operator'] });
   expect(JSON.stringify(body)).toContain('session.completed');

@@ -52,7 +52,7 @@ describe('each resource', () => {
     expect(outside.map(title)).toEqual([]);
   });
 
-  test('is of a kind that an operator without schema brings, or has been looked at', () => {
+  test('matches a schema, or is of a kind known to have none', () => {
     const kinds = rendered
       .filter((resource) => !hasSchema(resource))
       .map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
@@ -246,7 +246,7 @@ describe.each(['bookings', 'sessions'])('the database of %s', (service) => {
   const names = { database: service, owner: `${service}_owner`, app: `${service}_app`, others };
   const wanted = [...restrictions(names), ...reportsSettings];
 
-  test('is closed as the tests have it, and as operators are asked to', () => {
+  test('has the restrictions of the tests and of the guide for operators', () => {
     const here = (spec.bootstrap.initdb.postInitApplicationSQL as string[]).map(flat);
     const told = flat(readFileSync(join(house, 'docs/for-operators.md'), 'utf8')).replaceAll('bookings', service);
     for (const statement of wanted.map(flat)) {

@@ -2,8 +2,8 @@ import type { SessionCompleted } from '@mentor-sessions/contracts';
 import { Unavailable, type Message } from '@mentor-sessions/messaging';
 
 /**
- * Sends through an HTTP service that knows Idempotency-Key: after a restart a copy may be sent again, under the same key.
- * While that service is away (no answer, or 5xx) no message is to blame: it waits in the queue.
+ * Sends through an HTTP service that supports Idempotency-Key: after a restart a copy may be sent again, under the same key.
+ * While that service is unavailable (no response, or 5xx) the failure does not count against the message: it waits in the queue.
  */
 export const notifier =
   (url: string) =>
@@ -15,8 +15,8 @@ export const notifier =
     });
     const signal = AbortSignal.timeout(5_000);
     const response = await fetch(url, { method: 'POST', headers, body, signal }).catch((cause: unknown) => {
-      throw new Unavailable('The notification service does not answer.', { cause });
+      throw new Unavailable('The notification service does not respond.', { cause });
     });
-    if (response.status >= 500) throw new Unavailable(`The notification service gave ${response.status}.`);
+    if (response.status >= 500) throw new Unavailable(`The notification service returned ${response.status}.`);
     if (!response.ok) throw new Error(`notification refused: ${response.status}`);
   };

@@ -1,4 +1,22 @@
 import type { Pool } from 'pg';
+import type { SessionCompleted } from '@mentor-sessions/contracts';
+import type { Message, Queryable } from '@mentor-sessions/messaging';
+
+const schedule = `insert into webhook_deliveries (message_id, endpoint_id, body)
+  select message.id, endpoint.id, message.body
+  from unnest($1::uuid[], $2::text[]) as message (id, body) cross join webhook_endpoints endpoint
+  where endpoint.gone_at is null`;
+
+const bodyOf = ({ type, time, data }: Message<SessionCompleted>): string =>
+  JSON.stringify({ type, timestamp: time, data });
+
+/** The effect, in the transaction that enters the inbox: one delivery for each endpoint. Nothing is sent here. */
+export const scheduleDeliveries = async (
+  messages: readonly Message<SessionCompleted>[],
+  tx: Queryable,
+): Promise<void> => {
+  await tx.query(schedule, [messages.map(({ id }) => id), messages.map(bodyOf)]);
+};
 
 export type Delivery = {
   readonly messageId: string;
@@ -36,7 +54,7 @@ export const recordOutcome = async (database: Pool, { messageId, endpointId }: D
   await database.query(record, [messageId, endpointId, what, waitSeconds, isDelivered]);
 };
 
-/** The endpoint answered 410: it wants nothing any more, what waits for it included. */
+/** After a 410: the endpoint gets no more deliveries, waiting ones included. */
 export const leaveEndpoint = async (database: Pool, endpointId: string): Promise<void> => {
   await database.query(leave, [endpointId]);
 };

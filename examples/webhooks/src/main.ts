@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { sessionCompleted } from '@mentor-sessions/contracts';
 import { subscribe } from '@mentor-sessions/messaging';
-import { deliverForEver } from './deliver.ts';
-import { scheduleDeliveries } from './schedule.ts';
+import { keepDelivering } from './deliver.ts';
+import { scheduleDeliveries } from './deliveries.ts';
 
 const { AMQP_URL = '', DATABASE_URL = '', TRUSTED_RECEIVERS = '' } = process.env;
 const { SESSIONS_AMQP_USER = sessionCompleted.sender } = process.env;
@@ -17,5 +17,5 @@ const subscriber = await subscribe({
 });
 const database = new pg.Pool({ connectionString: DATABASE_URL });
 database.on('error', (error) => console.error('a connection is lost:', error.message));
-void deliverForEver({ database, trusted: TRUSTED_RECEIVERS.split(',') });
+void keepDelivering({ database, trusted: TRUSTED_RECEIVERS.split(',') });
 await subscriber.untilSignal();

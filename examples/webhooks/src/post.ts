@@ -1,6 +1,8 @@
+import { lookup, type LookupAddress } from 'node:dns';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
-import { assertPublic, publicLookup } from './public-address.ts';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -13,7 +15,31 @@ export type PostOptions = {
   readonly trusted: readonly string[];
 };
 
-/** Follows no redirect and reads no body: the status is all that counts. Throws without an answer in 15 s, and for an address inside. */
+/** The URL points into our own network, at this machine, or at a cloud's metadata. */
+class NotPublic extends Error {}
+
+/** In none of the special ranges of https://www.iana.org/assignments/iana-ipv4-special-registry or its IPv6 counterpart. */
+export const isPublic = (address: string): boolean => ipaddr.process(address).range() === 'unicast';
+
+/** `lookup` for a socket: checks the very address that is dialled, so a second DNS answer cannot differ. */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const [first] = addresses ?? [];
+    if (error || !first) return callback(error ?? new NotPublic(`${hostname} has no address`), '');
+    const inside = addresses.find(({ address }) => !isPublic(address));
+    if (inside) return callback(new NotPublic(`${hostname} is ${inside.address}, not a public address`), '');
+    return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+  });
+};
+
+/** For the URL itself, whose host may be an address: a socket does not look it up. */
+const assertPublic = ({ protocol, hostname }: URL): void => {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (protocol !== 'https:') throw new NotPublic(`${protocol} is not https:`);
+  if (ipaddr.isValid(host) && !isPublic(host)) throw new NotPublic(`${host} is not a public address`);
+};
+
+/** Follows no redirect and reads no body: only the status counts. Throws after 15 s without a response, and for an address that is not public. */
 export const post = async (to: string, { headers, body, trusted }: PostOptions): Promise<Answer> => {
   const url = new URL(to);
   const isTrusted = trusted.includes(url.host);

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { waitAfter } from './backoff.ts';
-import { post } from './post.ts';
-import { isPublic } from './public-address.ts';
+import { waitAfter } from './deliver.ts';
+import { isPublic, post } from './post.ts';
 import { newSecret, signedHeaders } from './signature.ts';
 
 const now = (): number => Math.floor(Date.now() / 1_000);
@@ -30,12 +29,12 @@ test.each(['8.8.8.8', '193.99.144.80', '2606:4700::1111', '::ffff:8.8.8.8'])('%s
 
 test.each([
   ['http://example.org/', 'is not https:'],
-  ['https://127.0.0.1/', 'no public address'],
-  ['https://2130706433/', 'no public address'],
-  ['https://0x7f.1/', 'no public address'],
-  ['https://[::1]/', 'no public address'],
-  ['https://[::ffff:7f00:1]/', 'no public address'],
-  ['https://localhost/', 'no public address'],
+  ['https://127.0.0.1/', 'not a public address'],
+  ['https://2130706433/', 'not a public address'],
+  ['https://0x7f.1/', 'not a public address'],
+  ['https://[::1]/', 'not a public address'],
+  ['https://[::ffff:7f00:1]/', 'not a public address'],
+  ['https://localhost/', 'not a public address'],
 ])('nothing is sent to %s', async (url, why) => {
   await expect(post(url, { headers: {}, body: '', trusted: [] })).rejects.toThrow(why);
 });

@@ -123,11 +123,11 @@ test('an endpoint that answers 410 is left alone from then on; the others go on'
   expect(await deliveries()).toHaveLength(2);
 });
 
-test('an address inside is never dialled, and the delivery says why', async () => {
+test('a private address is never dialled, and the delivery says why', async () => {
   await owner.query('truncate webhook_deliveries, webhook_endpoints');
   await addEndpoint('https://localhost/hook');
   await wire.publish([completedSession()]);
-  await eventually(async () => JSON.stringify(await deliveries()).includes('no public address'));
+  await eventually(async () => JSON.stringify(await deliveries()).includes('not a public address'));
   expect(receiver.received).toEqual([]);
 });
 

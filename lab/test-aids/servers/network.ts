@@ -71,7 +71,7 @@ const ip = (...args: string[]): Promise<unknown> => run('ip', args);
 
 const addNamespace = async (name: string): Promise<() => Promise<void>> => {
   await ip('netns', 'add', name);
-  const forget = guardOrphan({ networkNamespace: name });
+  const forget = guardOrphan({ command: ['ip', 'netns', 'delete', name] });
   return async () => {
     await ip('netns', 'delete', name);
     forget();

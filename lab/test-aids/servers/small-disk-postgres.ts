@@ -47,7 +47,7 @@ export const mountSmallDisk = async (path: string, { megabytes, owner }: DiskOpt
   if (!isRootOfLinux()) throw new Error('a small disk is a mount, and that needs root on Linux');
   await mkdir(path, { recursive: true });
   const options = [`size=${megabytes}m`, 'mode=0700', ...(owner ? [`uid=${owner.uid}`, `gid=${owner.gid}`] : [])];
-  const forget = guardOrphan({ mount: path });
+  const forget = guardOrphan({ command: ['umount', '--lazy', path] });
   await run('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', path]);
   const ballast = join(path, 'ballast');
   return {

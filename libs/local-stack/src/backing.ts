@@ -25,7 +25,7 @@ export const sayBacking = ({ kind, why, versions }: BackingDescription): string 
 
 export type BackingOptions = {
   readonly say?: (line: string) => void;
-  /** PostgreSQL writes to the disk before it answers. Default: no, which is faster. For benchmarks. */
+  /** PostgreSQL syncs each commit to disk. Default: no, which is faster. For benchmarks. */
   readonly durable?: boolean;
 };
 
@@ -35,25 +35,22 @@ const required = (name: string): string => {
   throw new Error(`LOCAL_STACK=external needs ${name}`);
 };
 
-/** With the AMQP administrator's credentials unless it brings its own; null if nothing answers there. */
+/** With the AMQP administrator's credentials unless the URL has its own; null if it does not respond. */
 const findManagement = async (amqpUrl: string): Promise<string | null> => {
   const amqp = new URL(amqpUrl);
   const url = new URL(process.env['LOCAL_STACK_MANAGEMENT_URL'] ?? `http://${amqp.hostname}:15672`);
   url.username ||= amqp.username;
   url.password ||= amqp.password;
-  const answers = await createManagement(url.href)
+  return createManagement(url.href)
     .get('overview')
-    .then(
-      () => true,
-      () => false,
-    );
-  return answers ? url.href : null;
+    .then(() => url.href)
+    .catch(() => null);
 };
 
-const refuse = (act: string) => () => Promise.reject(new Error(`cannot ${act} an external server`));
-const notOurs: Controllable = { stop: refuse('stop'), kill: refuse('kill'), start: refuse('start') };
+const refuse = () => Promise.reject(new Error('cannot stop or start an external server'));
+const notOurs: Controllable = { stop: refuse, kill: refuse, start: refuse };
 
-/** Servers that someone else runs: they cannot be stopped or started from here. */
+/** Servers that are not ours to stop or start. */
 const startExternal = async (): Promise<Backing> => {
   const [databaseUrl, brokerUrl] = [required('LOCAL_STACK_DATABASE_URL'), required('LOCAL_STACK_AMQP_URL')];
   await waitForPostgres(databaseUrl);

@@ -62,7 +62,7 @@ const missingPackages = (): string[] => [
   ...(findRabbitmq() ? [] : ['rabbitmq-server']),
 ];
 
-/** Installs what is missing where that is possible; gives the sentence for `why`. */
+/** Installs what is missing where that is possible; returns the sentence for `why`. */
 export const ensureNativeBinaries = async (say: (line: string) => void): Promise<string> => {
   const missing = missingPackages();
   if (missing.length === 0) return 'binaries of both are on this machine';
@@ -80,7 +80,7 @@ export const ensureNativeBinaries = async (say: (line: string) => void): Promise
   return `${missing.join(' and ')} installed just now`;
 };
 
-/** PostgreSQL refuses to run as root: then as `postgres`, or as `no one` where that user is missing. */
+/** PostgreSQL refuses to run as root: then as `postgres`, or as `nobody` where that user is missing. */
 export const postgresUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -88,5 +88,5 @@ export const postgresUser = async (): Promise<{ uid: number; gid: number } | und
     const [uid, gid] = ids.map((result) => Number(result?.stdout.trim()));
     if (uid && gid) return { uid, gid };
   }
-  throw new Error('PostgreSQL refuses to run as root, and there is neither a user postgres nor a user no one');
+  throw new Error('PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody');
 };

@@ -4,8 +4,8 @@ import pg from 'pg';
 import { repository } from './launch.ts';
 
 /**
- * Password of a role or user that we make on a server: a hash of the administrator's own. So it is a secret, and two runs
- * that share a server agree on it without talking to each other.
+ * Password of a role or user that we make on a server: a hash of the administrator's own: secret, and the
+ * same for two runs that share a server.
  */
 export const derivedPassword = (adminUrl: string, user: string): string =>
   createHash('sha256')
@@ -13,21 +13,23 @@ export const derivedPassword = (adminUrl: string, user: string): string =>
     .digest('base64url')
     .slice(0, 32);
 
-/** Runs one statement on a connection of its own and gives the rows. */
-export const query = async <Row extends object = Record<string, unknown>>(
-  url: string,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> => {
+const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    return (await client.query<Row>(text, [...values])).rows;
+    return await work(client);
   } finally {
     await client.end();
   }
 };
+
+/** Runs one statement on a connection of its own and returns the rows. */
+export const query = <Row extends object = Record<string, unknown>>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> => withClient(url, async (client) => (await client.query<Row>(text, [...values])).rows);
 
 type Logins = {
   readonly database: string;
@@ -36,10 +38,10 @@ type Logins = {
   readonly others: readonly string[];
 };
 
-/** How many connections a login may hold that is not the service's own: a stolen one cannot use up the server. */
+/** Connections of each login that is not the service's own: a stolen one cannot use up the server. */
 export const connectionLimits: Readonly<Record<string, number>> = { operator: 40, retention: 10, reports: 10 };
 
-/** `reports` runs statements that people write: none of them may hold up a migration for long. */
+/** `reports` runs statements that people write: none may block a migration for long. */
 export const reportsSettings: readonly string[] = [
   `alter role reports set statement_timeout = '60s'`,
   `alter role reports set idle_in_transaction_session_timeout = '60s'`,
@@ -66,13 +68,13 @@ export const restrictions = ({ database, owner, app, others }: Logins): readonly
 export type ServiceDatabase = {
   /** As `<service>_app`, which owns nothing. */
   readonly databaseUrl: string;
-  /** As `<service>_owner`, who runs the migrations. */
+  /** As `<service>_owner`, which runs the migrations. */
   readonly adminDatabaseUrl: string;
-  /** As `<service>_operator`, who reads how things are and acts on what went wrong. */
+  /** As `<service>_operator`. */
   readonly operatorDatabaseUrl: string;
-  /** As `reports`, who may read what reports are made of. */
+  /** As `reports`. */
   readonly reportsDatabaseUrl: string;
-  /** As `<service>_retention`, who removes what is old. */
+  /** As `<service>_retention`. */
   readonly retentionDatabaseUrl: string;
 };
 export type DatabaseOptions = {
@@ -95,19 +97,9 @@ const as = (adminUrl: string, database: string, user?: string): string => {
 
 export const databaseName = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
-const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-};
-
 const { escapeIdentifier: name, escapeLiteral: literal } = pg;
 
-/** Roles belong to the whole server: other runs may be making them at the same moment, so one after the other. */
+/** Roles belong to the whole server, and other runs may be creating them at the same moment: one run at a time. */
 const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> =>
   withClient(adminUrl, async (client) => {
     await client.query('begin');
@@ -118,7 +110,7 @@ const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> 
       const password = literal(derivedPassword(adminUrl, role));
       const limit = connectionLimits[role.split('_').at(-1) ?? ''] ?? -1;
       await client.query(`${verb} role ${name(role)} login password ${password} connection limit ${limit}`);
-      // An administrator who is no superuser may give a database only to roles that it belongs to.
+      // An administrator who is not a superuser can give a database only to roles of which it is a member.
       await client.query(`do $$ begin
         if not (select rolsuper from pg_roles where rolname = current_user) then
           execute format('grant %I to %I', ${literal(role)}, current_user);
@@ -128,30 +120,16 @@ const ensureRoles = (adminUrl: string, roles: readonly string[]): Promise<void> 
     await client.query('commit');
   });
 
-type Names = {
-  readonly database: string;
-  readonly owner: string;
-  readonly app: string;
-  readonly others: readonly string[];
-};
-
-type Roles = [owner: string, app: string, operator: string, retention: string];
-
-const reports = 'reports';
-
-const isSuperuser = async (client: pg.Client): Promise<boolean> =>
-  (await client.query<{ rolsuper: boolean }>('select rolsuper from pg_roles where rolname = current_user')).rows[0]
-    ?.rolsuper ?? false;
-
-/** An administrator who is no superuser (a managed server) can do the first two only. */
-const restrict = async (adminUrl: string, names: Names): Promise<void> => {
+/** An administrator who is not a superuser (on a managed server) can run the first two only. */
+const restrict = async (adminUrl: string, names: Logins): Promise<void> => {
   const { database, owner, app, others } = names;
   const quoted = { database: name(database), owner: name(owner), app: name(app), others: others.map(name) };
   const [revoke = '', grant = '', ...bySuperuser] = restrictions(quoted);
   await withClient(as(adminUrl, database), async (client) => {
     await client.query(revoke);
     await client.query(grant);
-    if (await isSuperuser(client)) for (const statement of bySuperuser) await client.query(statement);
+    const { rowCount } = await client.query('select from pg_roles where rolname = current_user and rolsuper');
+    if (rowCount) for (const statement of bySuperuser) await client.query(statement);
   });
   await withClient(as(adminUrl, database, owner), async (client) => {
     await client.query('revoke all on schema public from public');
@@ -162,30 +140,30 @@ const restrict = async (adminUrl: string, names: Names): Promise<void> => {
 const isInUse = (error: unknown): boolean => (error as { code?: string }).code === '55006';
 const exists = (error: unknown): boolean => (error as { code?: string }).code === '42P04';
 
-const createFrom = async (client: pg.Client, template: string, { database, owner }: Names): Promise<void> => {
+const createFrom = async (client: pg.Client, template: string, { database, owner }: Logins): Promise<void> => {
   const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template)}`;
   for (let attempt = 1; ; attempt += 1) {
     try {
       await client.query(statement);
       return;
     } catch (error) {
-      // Someone's connection to the template has not quite ended yet.
+      // another run's connection to the template may not have ended yet
       if (attempt === 20 || !isInUse(error)) throw error;
       await client.query('select pg_sleep(0.1)');
     }
   }
 };
 
-/** A database of `<service>_owner` into which the public may not; its other users may connect and have no right beyond what migrations grant. */
+/** A database of `<service>_owner`, closed to PUBLIC; its other users may connect and have only what migrations grant. */
 export const createDatabase = async (
   adminUrl: string,
   service: string,
   { template, name: database = `${service}_${randomBytes(5).toString('hex')}`, mayExist = false }: DatabaseOptions = {},
 ): Promise<ServiceDatabase> => {
-  const roles = ['owner', 'app', 'operator', 'retention'].map((role) => `${service}_${role}`) as Roles;
-  const [owner, app, operator, retention] = roles;
-  const names = { database, owner, app, others: [operator, retention, reports] };
-  await ensureRoles(adminUrl, [...roles, reports]);
+  const role = (name: string): string => `${service}_${name}`;
+  const [owner, app, operator, retention] = [role('owner'), role('app'), role('operator'), role('retention')];
+  const names = { database, owner, app, others: [operator, retention, 'reports'] };
+  await ensureRoles(adminUrl, [owner, app, ...names.others]);
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names)).catch((error: unknown) => {
     if (!mayExist || !exists(error)) throw error;
   });
@@ -194,18 +172,18 @@ export const createDatabase = async (
     databaseUrl: as(adminUrl, database, app),
     adminDatabaseUrl: as(adminUrl, database, owner),
     operatorDatabaseUrl: as(adminUrl, database, operator),
-    reportsDatabaseUrl: as(adminUrl, database, reports),
+    reportsDatabaseUrl: as(adminUrl, database, 'reports'),
     retentionDatabaseUrl: as(adminUrl, database, retention),
   };
 };
 
-/** Drops them whoever is still connected. */
+/** Also ends the connections to them. */
 export const dropDatabases = (adminUrl: string, names: readonly string[]): Promise<void> =>
   withClient(adminUrl, async (client) => {
     for (const database of names) await client.query(`drop database if exists ${name(database)} with (force)`);
   });
 
-/** Both answer with the names of the migrations that were run. */
+/** Both return the names of the migrations that were run. */
 export type Migrations = {
   migrateUp(adminDatabaseUrl: string): Promise<string[]>;
   migrateDown(adminDatabaseUrl: string, count: number, options?: { readonly dropData?: boolean }): Promise<string[]>;

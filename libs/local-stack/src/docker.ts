@@ -42,7 +42,7 @@ class GuardedContainer extends GenericContainer {
     for (const binding of Object.values(bindings).flat()) binding.HostIp = loopback;
   }
 
-  /** Our watchdog removes it when we are gone: ryuk would do so too, but needs an image of its own. */
+  /** The watchdog removes it if this process dies: ryuk would too, but needs an image of its own. */
   protected override containerCreated(id: string): Promise<void> {
     this.id = id;
     this.forget = guardOrphan({ container: id });
@@ -66,7 +66,7 @@ type ContainerOptions = {
   readonly waitUntilReady: () => Promise<void>;
 };
 type RunningContainer = Controllable & {
-  /** Runs a command in it and gives what it printed. */
+  /** Runs a command in it and returns what it printed. */
   run(command: readonly string[]): Promise<string>;
   remove(): Promise<void>;
 };

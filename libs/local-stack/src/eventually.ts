@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 export type EventuallyOptions = {
   /** Milliseconds until it gives up; default 10 s. */
   readonly within?: number;
-  /** Milliseconds between two looks; default 50 ms. */
+  /** Milliseconds between two checks; default 50 ms. */
   readonly every?: number;
   /** What is waited for, as a phrase: "the outbox is empty". */
   readonly describe?: string;
@@ -14,15 +14,15 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const isSatisfied = (seen: unknown): boolean => seen !== false && seen !== undefined && seen !== null;
 
 /**
- * Looks again and again until `check` neither throws nor gives false, null or undefined, and returns what it gave.
- * On timeout the error says what was seen last, so a failing test tells more than that time ran out.
+ * Repeats `check` until it neither throws nor returns false, null or undefined; returns its value. The error of a timeout has
+ * the last value.
  */
 export const eventually = async <T>(
   check: () => T | Promise<T>,
   { within = 10_000, every = 50, describe = 'the condition' }: EventuallyOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> => {
   const deadline = performance.now() + within;
-  for (let looks = 1; ; looks += 1) {
+  for (let checks = 1; ; checks += 1) {
     let last: string;
     let cause: unknown;
     try {
@@ -34,7 +34,7 @@ export const eventually = async <T>(
       last = error instanceof Error ? error.message || error.name : inspect(error);
     }
     if (performance.now() >= deadline) {
-      throw new Error(`not within ${within} ms (${looks} looks): ${describe}; last seen: ${last}`, { cause });
+      throw new Error(`not within ${within} ms (${checks} checks): ${describe}; last seen: ${last}`, { cause });
     }
     await pause(every);
   }

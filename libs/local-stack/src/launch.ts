@@ -12,14 +12,14 @@ export type Program = {
   /** Default: this Node. */
   readonly file?: string;
   readonly args?: readonly string[];
-  /** All it gets besides PATH: no variable of ours. */
+  /** All its variables besides PATH. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the repository. */
   readonly cwd?: string;
   /** Default: a temporary file that is removed when the process has exited. */
   readonly logFile?: string | undefined;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** What the watchdog ends it with when we are gone. Default: SIGKILL. */
+  /** The watchdog's signal if this process dies. Default: SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
 };
 
@@ -113,7 +113,7 @@ const parsed = (line: string): Line => {
 };
 
 /**
- * The ports on which a process of ours says that it listens, by component. An answer on a chosen port proves nothing:
+ * The ports on which a process listens according to its log, by component. A response on a chosen port proves nothing:
  * another program may have taken the port a moment before.
  */
 export const portsItListensOn = (log: string): ReadonlyMap<string, number> =>
@@ -124,5 +124,3 @@ export const portsItListensOn = (log: string): ReadonlyMap<string, number> =>
       .filter(({ msg }) => msg === 'listening')
       .map(({ component = '', port, url }) => [component, port ?? Number(new URL(url ?? 'http://-').port)]),
   );
-
-export const portWasTaken = (log: string): boolean => log.includes('EADDRINUSE');

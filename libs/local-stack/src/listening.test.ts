@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startConsole, startRole } from './roles.ts';
+import { startRole } from './roles.ts';
+import { startConsole } from './system.ts';
 import { portsItListensOn } from './launch.ts';
 
 /** Another checkout's: it listens where ours was to, and answers whatever it is asked. */
@@ -18,13 +19,14 @@ afterAll(() => void foreign.close());
 const away = { databaseUrl: 'postgresql://a:b@127.0.0.1:1/c', amqpUrl: 'amqp://a:b@127.0.0.1:1' };
 const auth = { issuer: 'us', audience: 'them', jwksFile: '/nowhere' };
 
-test('a console of another program on the port is not taken for ours', async () => {
+test('another program on the port is not mistaken for the console', async () => {
   const { databaseUrl, amqpUrl } = away;
-  const urls = { bookingsDatabaseUrl: databaseUrl, sessionsDatabaseUrl: databaseUrl, amqpUrl };
-  await expect(startConsole({ ...urls, auth, port })).rejects.toThrow(/EADDRINUSE/);
+  const database = { operatorDatabaseUrl: databaseUrl };
+  const stack = { bookings: database, sessions: database, operatorAmqpUrl: amqpUrl, operatorManagementUrl: undefined };
+  await expect(startConsole({ ...stack, auth }, { port })).rejects.toThrow(/EADDRINUSE/);
 });
 
-test('nor is its readiness taken for that of a role of ours', async () => {
+test('nor for a role that is ready', async () => {
   const { databaseUrl: DATABASE_URL, amqpUrl: AMQP_URL } = away;
   const keys = { AUTH_ISSUER: 'us', AUTH_AUDIENCE: 'them', AUTH_JWKS_FILE: '/nowhere' };
   const env = { DATABASE_URL, AMQP_URL, ...keys, SESSIONS_URL: 'http://localhost', ADMIN_PORT: String(port) };

@@ -27,7 +27,7 @@ const ordinary = {
   log_error_verbosity: 'terse',
 };
 
-/** PostgreSQL's own durability; `logical`, because a relay that is measured beside ours reads the write-ahead log. */
+/** PostgreSQL's own durability; `logical`, because a relay that is measured for comparison reads the write-ahead log. */
 export const durableSettings = { fsync: 'on', full_page_writes: 'on', wal_level: 'logical' };
 
 /** Where PostgreSQL's files are and as whom it runs; `data` exists already. */
@@ -42,7 +42,7 @@ export type PostgresFiles = {
 
 export const dataOf = (directory: string): string => join(directory, 'data');
 
-/** Runs what lies in `data` on a free port of loopback, the same one at each start. */
+/** Runs the server in `data` on a free port of loopback, the same one at each start. */
 export const runPostgres = async (files: PostgresFiles): Promise<PostgresServer> => {
   const { bin, directory, password, user, settings = {} } = files;
   const logFile = join(directory, 'postgres.log');
@@ -73,12 +73,12 @@ export const runPostgres = async (files: PostgresFiles): Promise<PostgresServer>
     adminUrl: url(first.port),
     stop: () => child.end('SIGINT', 10_000),
     kill: () => child.end('SIGKILL', 0),
-    // After a kill the old backends need a moment to let go of the shared memory.
+    // after a kill the old backends need a moment to release the shared memory
     start: async () => void (child = await onAnotherPortIfTaken(() => start(first.port))),
   };
 };
 
-/** Where the files of a new server shall lie; its administrator's password is made up here. */
+/** Paths of a new server, with a random password for its administrator. */
 export const newPostgresFiles = async (bin: string, directory: string): Promise<PostgresFiles> => ({
   bin,
   directory,

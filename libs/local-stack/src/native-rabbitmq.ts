@@ -24,7 +24,7 @@ export type Ports = {
 /** What the consumers handle at most (libs/messaging/src/consumer/memory-budget.ts), as in compose and Kubernetes. */
 export const largestMessage = 131_072;
 
-/** Statistics are off: they cost CPU all the time; queues are asked over AMQP. */
+/** Statistics are off: they cost CPU all the time. Queues are read over AMQP. */
 const configuration = (ports: Ports, password: string): string => `
 listeners.tcp.default = ${loopback}:${ports.amqp}
 management.tcp.ip = ${loopback}
@@ -87,7 +87,7 @@ export type NodeProcesses = {
   end(signal: NodeJS.Signals, within: number): Promise<void>;
 };
 
-/** A node with an epmd of its own: the node would start one as a daemon that no one ends. */
+/** A node with an epmd of its own: otherwise the node starts one as a daemon that nothing ends. */
 export const launchRabbitmq = async (command: NodeCommand): Promise<NodeProcesses> => {
   const { script, directory, logFile, env, epmdArgs, prefix = [] } = command;
   const children: Launched[] = [];
@@ -114,7 +114,7 @@ const pickPorts = async (): Promise<Ports> => {
   return { amqp, management, distribution, epmd };
 };
 
-/** A private broker in `directory`, on free ports of loopback, with an epmd of its own: other people's nodes stay apart. `more` is configuration. */
+/** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. `more` is configuration. */
 export const startNativeRabbitmq = async (script: string, directory: string, more?: string): Promise<Broker> => {
   const password = randomBytes(18).toString('base64url');
   const logFile = join(directory, 'rabbitmq.out');

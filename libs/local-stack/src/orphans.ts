@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 export type Orphan =
   | { readonly processGroup: number; readonly signal: NodeJS.Signals }
   | { readonly directory: string }
-  | { readonly networkNamespace: string }
-  | { readonly mount: string }
+  /** A command that removes what the processes used, such as a mount. */
+  | { readonly command: readonly [file: string, ...args: string[]] }
   | { readonly container: string };
 
 const kept = new Set<Orphan>();
 let watchdog: ChildProcess | undefined;
 
-/** The watchdog's end of the pipe reads end-of-file when this process is gone, however it went. */
+/** The watchdog reads end-of-file from the pipe when this process has ended in any way. */
 const startWatchdog = (): ChildProcess => {
   const script = fileURLToPath(new URL('./watchdog.ts', import.meta.url));
   const child = spawn(process.execPath, [script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
@@ -24,7 +24,7 @@ const startWatchdog = (): ChildProcess => {
   return child;
 };
 
-const tell = (): void => {
+const updateWatchdog = (): void => {
   watchdog ??= startWatchdog();
   watchdog.stdin?.write(`${JSON.stringify([...kept])}\n`);
   if (kept.size > 0) return;
@@ -32,11 +32,11 @@ const tell = (): void => {
   watchdog = undefined;
 };
 
-/** Hands it to the watchdog; call what comes back when it has been ended in the ordinary way. */
+/** The watchdog ends it if this process dies first. Call the result when it has been ended in the ordinary way. */
 export const guardOrphan = (orphan: Orphan): (() => void) => {
   kept.add(orphan);
-  tell();
+  updateWatchdog();
   return () => {
-    if (kept.delete(orphan)) tell();
+    if (kept.delete(orphan)) updateWatchdog();
   };
 };

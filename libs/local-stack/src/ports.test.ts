@@ -14,13 +14,13 @@ afterEach(() => {
 });
 
 describe('ports', () => {
-  test.each([undefined, loopback, '::'])('a port on which someone listens (on %s) cannot be held', async (host) => {
+  test.each([undefined, loopback, '::'])('a port that is taken (on %s) cannot be held', async (host) => {
     const port = await freePort();
     await occupy(port, host);
     await expect(holdPort(port)).resolves.toBeUndefined();
   });
 
-  test("a held port is no one else's until it is released", async () => {
+  test('no one else can take a held port until it is released', async () => {
     const held = await holdPort(await freePort());
     await expect(holdPort(held?.port ?? 0)).resolves.toBeUndefined();
     await held?.release();

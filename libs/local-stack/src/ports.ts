@@ -5,7 +5,7 @@ export const loopback = '127.0.0.1';
 
 export type HeldPort = { readonly port: number; release(): Promise<void> };
 
-/** Listens on it so that no one else takes it meanwhile; undefined if someone listens there, on any address. */
+/** Listens on it so that no other process takes it; undefined if it is taken, on any address. */
 export const holdPort = (port: number): Promise<HeldPort | undefined> =>
   new Promise((resolve) => {
     const server = createServer();

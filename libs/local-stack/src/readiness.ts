@@ -4,7 +4,7 @@ import type { Versions } from './servers.ts';
 import { query } from './databases.ts';
 import { eventually } from './eventually.ts';
 
-/** For a process of ours: whether it has ended, and the end of its log. */
+/** For a local process: whether it has ended, and the end of its log. */
 type Waiting = { readonly gaveUp?: () => boolean; readonly log?: () => string };
 type Server = { readonly name: string; readonly within: number };
 
@@ -13,13 +13,17 @@ export class EndedEarly extends Error {
   override name = 'EndedEarly';
 }
 
-const untilItAnswers = async ({ name, within }: Server, waiting: Waiting, look: () => Promise<true>): Promise<void> => {
-  const looked = eventually(async () => (waiting.gaveUp?.() ? 'ended' : look()), {
+const untilItAnswers = async (
+  { name, within }: Server,
+  waiting: Waiting,
+  check: () => Promise<true>,
+): Promise<void> => {
+  const answered = eventually(async () => (waiting.gaveUp?.() ? 'ended' : check()), {
     within,
     every: 100,
     describe: `${name} answers`,
   });
-  const outcome = await looked.catch((error: unknown) => {
+  const outcome = await answered.catch((error: unknown) => {
     throw new Error(`${String(error)} ${waiting.log?.() ?? ''}`, { cause: error });
   });
   if (outcome === 'ended') throw new EndedEarly(`${name} ended before it answered: ${waiting.log?.() ?? ''}`);
@@ -65,7 +69,7 @@ const postgresVersion = async (adminUrl: string): Promise<string> => {
   return row?.server_version.split(' ')[0] ?? 'of unknown version';
 };
 
-/** As the broker introduces itself on any AMQP connection. */
+/** From the handshake of an AMQP connection. */
 const rabbitmqVersion = async (amqpUrl: string): Promise<string> => {
   const connection = await connect(amqpUrl);
   const { version } = connection.connection.serverProperties;

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.ts';
-import { launch, portsItListensOn, portWasTaken, repository } from './launch.ts';
+import { launch, portsItListensOn, repository } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { freePort, loopback } from './ports.ts';
-import { EndedEarly } from './readiness.ts';
 
 type Variables = Readonly<Record<string, string>>;
 export type Auth = { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
@@ -83,7 +82,7 @@ export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
     ...child,
     url: `http://${loopback}:${port}`,
     adminUrl,
-    portWasTaken: () => child.hasExited() && portWasTaken(child.log()),
+    portWasTaken: () => child.hasExited() && child.log().includes('EADDRINUSE'),
     waitReady: async (within = 30_000) => {
       const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${lastLines(child.log())}`, { cause: error });
@@ -98,33 +97,33 @@ export type Supervised = {
   readonly current: () => RoleProcess;
   /** How the processes before it ended: exit code or signal, the oldest first. */
   readonly endings: readonly (number | NodeJS.Signals)[];
-  /** Until the current process, or one that replaces it, is ready; fails at once if `mayRetry` says so of one that failed. */
+  /** Until the current process, or one that replaces it, is ready; fails at once if `mayRetry` returns false for one that failed. */
   waitReady(mayRetry?: (failed: RoleProcess) => boolean): Promise<void>;
   /** SIGTERM, and another process in its place when it has exited; resolves when that one runs. */
   restart(): Promise<void>;
   /** SIGTERM, and no further restart; resolves when it has drained and exited. */
   stop(): Promise<void>;
 };
-export type Supervision = {
-  readonly name: string;
-  /** Asked before each start, `generation` counting from 0, with the process before it. */
-  readonly options: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>;
-  readonly onNewProcess?: () => Promise<void>;
-  readonly say?: (line: string) => void;
-};
+export type Supervision = { readonly onNewProcess?: () => Promise<void>; readonly say?: (line: string) => void };
 
 /** The first restart comes at once, further ones at most this much later. */
 const longestPause = 900;
 const READY_WITHIN_MS = 60_000;
 /** A role has 10 s to drain. */
-const drain = 12_000;
+export const DRAIN_MS = 12_000;
 
-/** Keeps one process of a role running: restarted within a second whenever it ends. */
-export const superviseRole = async (supervision: Supervision): Promise<Supervised> => {
-  const { name, options, onNewProcess = async () => undefined, say = () => undefined } = supervision;
+/**
+ * Keeps one process of a role running: restarted within a second whenever it ends. `optionsOf` is called before each start,
+ * with a number that counts from 0 and the process before it.
+ */
+export const superviseRole = async (
+  name: string,
+  optionsOf: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>,
+  { onNewProcess = async () => undefined, say = () => undefined }: Supervision = {},
+): Promise<Supervised> => {
   const endings: (number | NodeJS.Signals)[] = [];
   let stopping = false;
-  let current = await startRole(await options(0));
+  let current = await startRole(await optionsOf(0));
   let replaced = Promise.withResolvers<void>();
 
   const keepRunning = async (): Promise<void> => {
@@ -137,7 +136,7 @@ export const superviseRole = async (supervision: Supervision): Promise<Supervise
       say(`${name} (pid ${current.pid}) ended with ${how}; restarting`);
       await pause(wait);
       if (stopping) return;
-      current = await startRole(await options(endings.length, current));
+      current = await startRole(await optionsOf(endings.length, current));
       replaced.resolve();
       replaced = Promise.withResolvers();
       await onNewProcess();
@@ -162,51 +161,13 @@ export const superviseRole = async (supervision: Supervision): Promise<Supervise
     },
     restart: async () => {
       const next = replaced.promise;
-      await current.end('SIGTERM', drain);
+      await current.end('SIGTERM', DRAIN_MS);
       await next;
     },
     stop: async () => {
       stopping = true;
-      await current.end('SIGTERM', drain);
+      await current.end('SIGTERM', DRAIN_MS);
       await supervising;
     },
   };
-};
-
-export type ConsoleOptions = {
-  readonly bookingsDatabaseUrl: string;
-  readonly sessionsDatabaseUrl: string;
-  readonly amqpUrl: string;
-  readonly managementUrl?: string | undefined;
-  readonly auth: Auth;
-  /** Default: a free one. */
-  readonly port?: number;
-  readonly logFile?: string;
-};
-
-export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
-
-/** The operators' console. `EndedEarly` if it could not listen. */
-export const startConsole = async (options: ConsoleOptions): Promise<ConsoleProcess> => {
-  const { auth, port = 0, logFile } = options;
-  const child = await launch({
-    args: [`${repository}ops/src/main.ts`, 'console'],
-    logFile,
-    orphanSignal: 'SIGTERM',
-    env: {
-      BOOKINGS_OPERATOR_DATABASE_URL: options.bookingsDatabaseUrl,
-      SESSIONS_OPERATOR_DATABASE_URL: options.sessionsDatabaseUrl,
-      OPERATOR_AMQP_URL: options.amqpUrl,
-      OPERATOR_MANAGEMENT_URL: options.managementUrl,
-      OPS_CONSOLE_HOST: loopback,
-      OPS_CONSOLE_PORT: String(port),
-      AUTH_ISSUER: auth.issuer,
-      AUTH_AUDIENCE: auth.audience,
-      AUTH_JWKS_FILE: auth.jwksFile,
-    },
-  });
-  const ownPort = () => (child.hasExited() ? 'ended' : portsItListensOn(child.log()).get('console'));
-  const listens = await eventually(ownPort, { within: 30_000, describe: 'the console listens' });
-  if (listens === 'ended') throw new EndedEarly(`the console ended before it listened: ${child.log()}`);
-  return { url: `http://${loopback}:${listens}/`, end: () => child.end('SIGTERM', drain) };
 };

@@ -1,4 +1,4 @@
-/** What `npm start` and the tests stand on: one PostgreSQL and one RabbitMQ, wherever they come from. */
+/** A server that `npm start` or a test uses. */
 export type Controllable = {
   /** Ends it in an orderly way; data and port stay. */
   stop(): Promise<void>;
@@ -13,14 +13,13 @@ export type Broker = Controllable & {
   readonly amqpUrl: string;
   /** RabbitMQ's management HTTP API with the administrator's credentials; null where an external broker offers none. */
   readonly managementUrl: string | null;
-  /** Runs rabbitmqctl on its node and gives what it printed; there is none for an external broker. */
+  /** Runs rabbitmqctl on its node and returns what it printed; undefined for an external broker. */
   readonly control?: (args: readonly string[]) => Promise<string>;
 };
-export type BackingKind = 'external' | 'docker' | 'native';
 export type Versions = { readonly postgres: string; readonly rabbitmq: string };
 
 export type Backing = {
-  readonly kind: BackingKind;
+  readonly kind: 'external' | 'docker' | 'native';
   readonly why: string;
   readonly versions: Versions;
   readonly postgres: PostgresServer;
@@ -29,10 +28,7 @@ export type Backing = {
 };
 
 /** The part of a backing that another process can use: all but the controls. */
-export type BackingDescription = {
-  readonly kind: BackingKind;
-  readonly why: string;
-  readonly versions: Versions;
-  readonly postgres: { readonly adminUrl: string };
-  readonly broker: { readonly amqpUrl: string; readonly managementUrl: string | null };
+export type BackingDescription = Pick<Backing, 'kind' | 'why' | 'versions'> & {
+  readonly postgres: Pick<PostgresServer, 'adminUrl'>;
+  readonly broker: Pick<Broker, 'amqpUrl' | 'managementUrl'>;
 };

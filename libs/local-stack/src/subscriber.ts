@@ -14,17 +14,18 @@ export type ReceivedMessage = {
   };
 };
 export type Subscriber = {
-  /** What came, in order, copies included; grows while it listens. */
+  /** In order of arrival, copies included; grows while it consumes. */
   readonly received: readonly ReceivedMessage[];
   close(): Promise<void>;
 };
 export type Subscription = {
   readonly queue: string;
   readonly routingKeys: readonly string[];
-  readonly exchange?: string;
-  /** The queue goes with the connection, and leaves nothing behind. */
+  /** The queue is deleted with the connection. */
   readonly isPassing?: boolean;
 };
+
+const exchange = 'mentoring.events';
 
 const withoutUndefined = (properties: object): Options.Publish =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
@@ -36,10 +37,10 @@ const read = ({ fields, properties, content }: ConsumeMessage): ReceivedMessage 
   event: JSON.parse(content.toString()) as ReceivedMessage['event'],
 });
 
-/** What any other service does: a durable queue of its own, bound to the events that it wants. */
+/** As any other service does it: a durable queue of its own, bound to the events that it wants. */
 export const subscribe = async (
   amqpUrl: string,
-  { queue, routingKeys, exchange = 'mentoring.events', isPassing = false }: Subscription,
+  { queue, routingKeys, isPassing = false }: Subscription,
 ): Promise<Subscriber> => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
@@ -52,21 +53,16 @@ export const subscribe = async (
   );
   for (const key of routingKeys) await channel.bindQueue(queue, exchange, key);
   const received: ReceivedMessage[] = [];
-  const take = (message: ConsumeMessage | null): void => {
+  await channel.consume(queue, (message) => {
     if (!message) return;
     received.push(read(message));
     channel.ack(message);
-  };
-  await channel.consume(queue, take);
+  });
   return { received, close: () => connection.close() };
 };
 
-/** Publishes the very same message once more, sender included: only the development administrator may. */
-export const publishAgain = async (
-  amqpUrl: string,
-  message: ReceivedMessage,
-  exchange = 'mentoring.events',
-): Promise<void> => {
+/** Publishes the same message again, sender included, which only the development administrator may do. */
+export const publishAgain = async (amqpUrl: string, message: ReceivedMessage): Promise<void> => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
   try {

@@ -1,8 +1,12 @@
 import type { BackingDescription } from './servers.ts';
 import { createDatabase, databaseName, dropDatabases, loadMigrations } from './databases.ts';
 import type { ServiceDatabase } from './databases.ts';
-import { serviceEnvironment, startConsole, startRole, superviseRole } from './roles.ts';
-import type { Auth, ConsoleProcess, RoleOptions, RoleProcess, Supervised, Supervision } from './roles.ts';
+import { eventually } from './eventually.ts';
+import { launch, portsItListensOn, repository } from './launch.ts';
+import { loopback } from './ports.ts';
+import { EndedEarly } from './readiness.ts';
+import { DRAIN_MS, serviceEnvironment, startRole, superviseRole } from './roles.ts';
+import type { Auth, RoleOptions, RoleProcess, Supervised, Supervision } from './roles.ts';
 import { signToken } from './tokens.ts';
 import type { Claims, Signing } from './tokens.ts';
 import { createVhost, needsManagement } from './vhosts.ts';
@@ -66,36 +70,31 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
   const { backing, signing, jwksFile, templates, names, subscribers = [] } = options;
   const { adminUrl } = backing.postgres;
   const create = async (service: Service): Promise<ServiceDatabase> => {
-    const database = await createDatabase(adminUrl, service, {
-      template: templates?.[service],
-      name: names?.[service],
-    });
+    const options = { template: templates?.[service], name: names?.[service] };
+    const database = await createDatabase(adminUrl, service, options);
     if (!templates) await (await loadMigrations(service)).migrateUp(database.adminDatabaseUrl);
     return database;
   };
-  const [bookings, sessions, { urls, close, ...vhost }] = await Promise.all([
-    create('bookings'),
-    create('sessions'),
-    openVhost(options),
-  ]);
+  const opened = [create('bookings'), create('sessions'), openVhost(options)] as const;
+  const [bookings, sessions, vhost] = await Promise.all(opened);
+  const { urls, amqpUrl, operatorAmqpUrl, operatorManagementUrl } = vhost;
   return {
     bookings: { ...bookings, amqpUrl: urls['bookings'] as string },
     sessions: { ...sessions, amqpUrl: urls['sessions'] as string },
-    amqpUrl: vhost.amqpUrl,
-    operatorAmqpUrl: vhost.operatorAmqpUrl,
-    operatorManagementUrl: vhost.operatorManagementUrl,
+    amqpUrl,
+    operatorAmqpUrl,
+    operatorManagementUrl,
     subscribers: Object.fromEntries(subscribers.map((name) => [name, urls[name] as string])),
     auth: { issuer: signing.issuer, audience: signing.audience, jwksFile },
     token: (claims) => signToken(signing, claims),
     close: async () => {
-      await close();
+      await vhost.close();
       const created = [bookings, sessions].map(({ databaseUrl }) => databaseName(databaseUrl));
       await dropDatabases(adminUrl, created);
     },
   };
 };
 
-type Variables = Readonly<Record<string, string>>;
 type ProcessOptions = Partial<Pick<RoleOptions, 'env' | 'logFile' | 'nodeOptions' | 'under'>>;
 
 export type SystemOptions<S extends Stack = Stack> = {
@@ -103,7 +102,7 @@ export type SystemOptions<S extends Stack = Stack> = {
   /** Started at once and waited for: `bookings api`, `sessions relay` …; `bookings` is all its roles in one process. */
   readonly roles?: readonly string[];
   /** Variables of every process, besides those that a service needs. */
-  readonly env?: Variables;
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export type System<S extends Stack = Stack> = {
@@ -116,15 +115,49 @@ export type System<S extends Stack = Stack> = {
   supervise(
     name: string,
     options?: (generation: number, before?: RoleProcess) => ProcessOptions | Promise<ProcessOptions>,
-    supervision?: Pick<Supervision, 'onNewProcess' | 'say'>,
+    supervision?: Supervision,
   ): Promise<Supervised>;
   /** The operators' console. */
-  startConsole(options?: { readonly port?: number; readonly logFile?: string }): Promise<ConsoleProcess>;
+  startConsole(options?: ConsoleOptions): Promise<ConsoleProcess>;
   /** Ends every process with SIGTERM. */
   stop(): Promise<void>;
 };
 
-const DRAIN_MS = 12_000;
+export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
+type ConsoleOptions = {
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly logFile?: string;
+};
+type ConsoleStack = Pick<Stack, 'operatorAmqpUrl' | 'operatorManagementUrl' | 'auth'> &
+  Readonly<Record<Service, Pick<ServiceDatabase, 'operatorDatabaseUrl'>>>;
+
+/** The operators' console. `EndedEarly` if it could not listen. */
+export const startConsole = async (
+  { bookings, sessions, operatorAmqpUrl, operatorManagementUrl, auth }: ConsoleStack,
+  { port = 0, logFile }: ConsoleOptions,
+): Promise<ConsoleProcess> => {
+  const child = await launch({
+    args: [`${repository}ops/src/main.ts`, 'console'],
+    logFile,
+    orphanSignal: 'SIGTERM',
+    env: {
+      BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
+      SESSIONS_OPERATOR_DATABASE_URL: sessions.operatorDatabaseUrl,
+      OPERATOR_AMQP_URL: operatorAmqpUrl,
+      OPERATOR_MANAGEMENT_URL: operatorManagementUrl,
+      OPS_CONSOLE_HOST: loopback,
+      OPS_CONSOLE_PORT: String(port),
+      AUTH_ISSUER: auth.issuer,
+      AUTH_AUDIENCE: auth.audience,
+      AUTH_JWKS_FILE: auth.jwksFile,
+    },
+  });
+  const ownPort = () => (child.hasExited() ? 'ended' : portsItListensOn(child.log()).get('console'));
+  const listens = await eventually(ownPort, { within: 30_000, describe: 'the console listens' });
+  if (listens === 'ended') throw new EndedEarly(`the console ended before it listened: ${child.log()}`);
+  return { url: `http://${loopback}:${listens}/`, end: () => child.end('SIGTERM', DRAIN_MS) };
+};
 
 /** Brings the system up on `stack`: each role as its own process. `npm start`, tests, faults and benchmarks all use it. */
 export const startSystem = async <S extends Stack>(options: SystemOptions<S>): Promise<System<S>> => {
@@ -149,24 +182,15 @@ export const startSystem = async <S extends Stack>(options: SystemOptions<S>): P
     stack,
     start,
     startReady,
-    supervise: async (name, more = () => ({}), supervision = {}) => {
-      const supervised = await superviseRole({
-        name,
-        options: async (generation, before) => roleOptions(name, await more(generation, before)),
-        ...supervision,
-      });
+    supervise: async (name, more = () => ({}), supervision) => {
+      const optionsOf = async (generation: number, before?: RoleProcess) =>
+        roleOptions(name, await more(generation, before));
+      const supervised = await superviseRole(name, optionsOf, supervision);
       stops.push(supervised.stop);
       return supervised;
     },
     startConsole: async (more = {}) => {
-      const running = await startConsole({
-        bookingsDatabaseUrl: stack.bookings.operatorDatabaseUrl,
-        sessionsDatabaseUrl: stack.sessions.operatorDatabaseUrl,
-        amqpUrl: stack.operatorAmqpUrl,
-        managementUrl: stack.operatorManagementUrl,
-        auth: stack.auth,
-        ...more,
-      });
+      const running = await startConsole(stack, more);
       stops.push(running.end);
       return running;
     },

@@ -9,7 +9,7 @@ const { issuer, audience } = signing;
 const verify = (token: string) => jwtVerify(token, createLocalJWKSet(publicKeys(signing)), { issuer, audience });
 
 describe('development tokens', () => {
-  test('say who, which roles and which mentor profile, for an hour', async () => {
+  test('contain user, roles and mentor profile, and last an hour', async () => {
     const { payload, protectedHeader } = await verify(
       await signToken(signing, { userId, roles: ['mentor'], mentorProfileId }),
     );
@@ -29,15 +29,15 @@ describe('development tokens', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(seconds);
   });
 
-  test('can have expired', async () => {
+  test('can be expired already', async () => {
     await expect(verify(await signToken(signing, { userId, roles: [], expiresIn: -60 }))).rejects.toThrow('"exp"');
   });
 
-  test('refuse a span that is none', async () => {
+  test('reject a malformed duration', async () => {
     await expect(signToken(signing, { userId, roles: [], expiresIn: 'soon' })).rejects.toThrow('not "soon"');
   });
 
-  test('the key set holds nothing private', () => {
+  test('the key set contains no private key', () => {
     expect(publicKeys(signing).keys.map((key) => 'd' in key)).toEqual([false]);
   });
 });

@@ -7,7 +7,7 @@ export type Claims = {
   readonly userId: string;
   readonly roles: readonly string[];
   readonly mentorProfileId?: string | null;
-  /** Seconds, or a span such as `1h`; default one hour. A negative one makes a token that has expired. */
+  /** Seconds, or a duration such as `1h`; default one hour. A negative one creates an expired token. */
   readonly expiresIn?: number | string;
 };
 
@@ -17,7 +17,7 @@ export const newSigning = async (): Promise<Signing> => {
   return { issuer: 'https://identity.mentor-sessions.test', audience: 'mentor-sessions', privateKey: key };
 };
 
-/** What the services may know: the key set without the private parts. */
+/** The key set without the private parts. */
 export const publicKeys = ({ privateKey: { kty, crv, x, kid, alg, use } }: Signing): JSONWebKeySet => ({
   keys: [{ kty, crv, x, kid, alg, use } as JWK],
 });
@@ -26,11 +26,11 @@ const secondsOf = (expiresIn: number | string): number => {
   if (typeof expiresIn === 'number') return expiresIn;
   const [, count, unit = 's'] = /^(-?\d+)\s*([smhd])?$/.exec(expiresIn) ?? [];
   const factor = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'];
-  if (!count) throw new Error(`a span is a whole number with s, m, h or d behind it, not "${expiresIn}"`);
+  if (!count) throw new Error(`a duration is a whole number followed by s, m, h or d, not "${expiresIn}"`);
   return Number(count) * factor;
 };
 
-/** A development token of the shape that design §3 asks for. */
+/** A development token with the claims that the services require. */
 export const signToken = async (signing: Signing, claims: Claims): Promise<string> => {
   const { userId, roles, mentorProfileId, expiresIn = 3_600 } = claims;
   const { kid = '' } = signing.privateKey;

@@ -1,4 +1,4 @@
-/** Started by orphans.ts in a session of its own: learns on its standard input what to end when its parent is gone. */
+/** Started by orphans.ts in a session of its own; reads from its standard input what to end when its parent is gone. */
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -23,22 +23,15 @@ const removeContainers = async (ids: readonly string[]): Promise<void> => {
   await Promise.allSettled(ids.map((id) => client.container.getById(id).remove({ force: true, v: true })));
 };
 
-const run = (file: string, ...args: string[]): Promise<unknown> =>
-  promisify(execFile)(file, args).catch(() => undefined);
-
-/** What the processes used; so it goes after them and before the directory that a mount stands in. */
-const removeNamespacesAndMounts = async (): Promise<void> => {
-  for (const orphan of orphans) {
-    if ('networkNamespace' in orphan) await run('ip', 'netns', 'delete', orphan.networkNamespace);
-    if ('mount' in orphan) await run('umount', '--lazy', orphan.mount);
-  }
-};
-
 if (orphans.length > 0) {
   for (const orphan of orphans) if ('processGroup' in orphan) signal(orphan.processGroup, orphan.signal);
   await removeContainers(orphans.flatMap((orphan) => ('container' in orphan ? [orphan.container] : [])));
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   for (const orphan of orphans) if ('processGroup' in orphan) signal(orphan.processGroup, 'SIGKILL');
-  await removeNamespacesAndMounts();
+  for (const orphan of orphans)
+    if ('command' in orphan) {
+      const [file, ...args] = orphan.command;
+      await promisify(execFile)(file, args).catch(() => undefined);
+    }
   for (const orphan of orphans) if ('directory' in orphan) await rm(orphan.directory, { recursive: true, force: true });
 }

@@ -30,8 +30,8 @@ afterAll(() => give(before));
 
 const connects = () => query(backing.postgres.adminUrl, 'select');
 
-describe('servers that someone else runs', () => {
-  test('are used as they are given, and are not ours to stop', async () => {
+describe('external servers', () => {
+  test('are used as given and cannot be stopped', async () => {
     process.env['LOCAL_STACK'] = 'external';
     backing = await startBackingServices();
     expect(backing.kind).toBe('external');
@@ -40,7 +40,7 @@ describe('servers that someone else runs', () => {
     await expect(backing.broker.stop()).rejects.toThrow('external server');
   });
 
-  test('stand behind a proxy for a test that stops them', async () => {
+  test('are behind a proxy in tests that stop them', async () => {
     process.env['LOCAL_STACK'] = 'external';
     backing = await startPrivateBacking();
     await connects();

@@ -19,7 +19,7 @@ import { createRelay } from './relay/relay.ts';
 import { createWakeUp } from './relay/wake-up.ts';
 import { messagingRetention } from './retention.ts';
 
-// The roles of a service that have to do with messages, each out of its parts, for `defineService` of the service kit.
+// The roles of a service that have to do with messages, each assembled from its parts, for `defineService` of the service kit.
 
 /** A process of a service that sends and receives messages. */
 export type Process<Config> = ServiceProcess<Config, Worker>;
@@ -41,7 +41,7 @@ type Relayed = {
   readonly mustReachAQueue: (type: string) => boolean;
 };
 
-/** Publishes what is in the outbox. It declares the exchange alone: what is wrong with a queue, or missing, does not stop it. */
+/** Publishes what is in the outbox. It declares only the exchange: a wrong or missing queue does not stop it. */
 export const relayRole =
   ({ exchange, contentType, mustReachAQueue }: Relayed) =>
   (process: MessagingProcess): RoleParts => {
@@ -62,14 +62,14 @@ type Consumed<Data> = {
   readonly subscription: Subscription<Data>;
   /** Reasons of the service's own for refusing a message. */
   readonly rejections: readonly string[];
-  /** What must have been published of a row, for operators who find it missing. */
+  /** The events that follow from a row, for operators who find one missing. */
   readonly eventsOf: EventsOf;
   readonly onCommitted?: (handled: number) => void;
   /** Further periodic work of this role. */
   readonly beside?: readonly Component[];
 };
 
-/** Handles one queue, its dead letters, and what operators want replayed or published. */
+/** Handles one queue, its dead letters, and operators' requests to replay or publish. */
 export const consumerRole = <Data>(process: MessagingProcess, consumed: Consumed<Data>): RoleParts => {
   const { database, registry, worker, log } = process;
   const { exchange, subscription, rejections, eventsOf, beside = [], onCommitted = () => undefined } = consumed;
@@ -94,7 +94,7 @@ type RetentionProcess = ServiceProcess<{
   readonly IDEMPOTENCY_KEYS_KEPT_HOURS: number;
 }>;
 
-/** Removes what is old, on a login of its own. */
+/** Deletes old data, with a login of its own. */
 export const retentionRole = ({ name, config, needs, log }: RetentionProcess): RoleParts => {
   const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
   const retention = createRetention({

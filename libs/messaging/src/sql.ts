@@ -1,2 +1,2 @@
-/** For a service of others that runs our .sql files (`@mentor-sessions/messaging/sql/*.sql`) beside its own. */
+/** For services of other teams that run these .sql files (`@mentor-sessions/messaging/sql/*.sql`) beside their own. */
 export { readSql } from '@mentor-sessions/service-kit/sql-files';

@@ -84,7 +84,7 @@ test.each(['queue', 'dead queue'] as const)(
   },
 );
 
-test('a body of many frames, between others, is one dead deadLetter, and a copy increases its count', async () => {
+test('a body of many frames, between others, is one dead letter, and a copy increases its count', async () => {
   const huge = { id: reviewWritten().id, body: Buffer.alloc(budget.largestBody, ' ') };
   const around = [reviewWritten(), reviewWritten(), reviewWritten()];
   const bodies = around.map((review) => Buffer.from(JSON.stringify(review)));

@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import express, { type RequestHandler } from 'express';
+import express from 'express';
 import helmet from 'helmet';
 import { Registry } from 'prom-client';
+import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { createAdminServer } from '@mentor-sessions/service-kit/admin';
 import { createAuthenticator, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
+import { Forbidden } from '@mentor-sessions/service-kit/errors';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
 import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
@@ -13,7 +15,7 @@ import { readConfig, readConsoleConfig } from '../config.ts';
 import { connect } from '../connections.ts';
 import { createSessionWatch } from '../session-watch.ts';
 import type { StatusSources } from '../status.ts';
-import { createLook } from './look.ts';
+import { createOverview } from './overview.ts';
 import { consoleRoutes } from './routes.ts';
 import { createWatch, streamEvents } from './stream.ts';
 
@@ -22,17 +24,24 @@ export const consoleCommand = ({ io }: Cli): Command =>
   new Command('console')
     .description('the same in a browser: flow, timeline, dead letters, workers')
     .action(async () => {
-      const { host, port, adminPort, auth } = readConsoleConfig(io.env);
+      const config = readConsoleConfig(io.env);
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(io.env), log);
-      const { authenticateUntil: authenticate } = createAuthenticator({ ...auth, log });
+      const { authenticateUntil: authenticate } = createAuthenticator({
+        issuer: config.AUTH_ISSUER,
+        audience: config.AUTH_AUDIENCE,
+        jwksUrl: config.AUTH_JWKS_URL,
+        jwksFile: config.AUTH_JWKS_FILE,
+        log,
+      });
       const registry = new Registry();
       const watch = createSessionWatch({ databases: connections.databases, registry, log });
       const sources = { ...connections, compared: watch.latest };
-      const server = createConsole({ sources, authenticate, host, port, log });
+      const host = config.OPS_CONSOLE_HOST;
+      const server = createConsole({ sources, authenticate, host, port: config.OPS_CONSOLE_PORT, log });
       const closing = { name: 'connections', start: () => Promise.resolve(), stop: connections.close };
       // no readiness checks: it has to serve while everything else is unavailable
-      const admin = createAdminServer({ host, port: adminPort, checks: {}, registry, log });
+      const admin = createAdminServer({ host, port: config.ADMIN_PORT, checks: {}, registry, log });
       await runUntilSignal({ components: [closing, watch, server, admin], log });
     });
 
@@ -40,7 +49,6 @@ type ConsoleOptions = {
   readonly sources: StatusSources;
   readonly authenticate: AuthenticateUntil;
   readonly host: string;
-  /** 0 = any free one. */
   readonly port: number;
   readonly log: Logger;
 };
@@ -48,17 +56,24 @@ type ConsoleOptions = {
 const description =
   'The API behind the console page. Every request needs the role `operator`. `GET /api/events` is a stream of server-sent events.';
 
+const page = fileURLToPath(new URL('page/', import.meta.url));
+
 /** The page and its API, on a port of its own that no network of users should reach. */
 const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOptions): HttpServer => {
   const closing = new AbortController();
-  const watch = createWatch(createLook(sources), log);
+  const authenticateOperator: AuthenticateUntil = async (authorization) => {
+    const verified = await authenticate(authorization);
+    assertOperator(verified.actor);
+    return verified;
+  };
   const app = express().disable('x-powered-by');
-  app.use(pageFiles());
-  app.get('/api/events', streamEvents({ authenticate, watch, closing: closing.signal }));
+  app.use(securityHeaders, express.static(page, { redirect: false }));
+  const watch = createWatch(createOverview(sources), log);
+  app.get('/api/events', streamEvents({ authenticate: authenticateOperator, watch, closing: closing.signal }));
   app.use(
     createHttpApp({
       routes: consoleRoutes(sources.databases),
-      authenticate: async (authorization) => (await authenticate(authorization)).actor,
+      authenticate: async (authorization) => (await authenticateOperator(authorization)).actor,
       log,
       openapi: { info: { title: 'mentor-sessions console', version: '1', description } },
     }),
@@ -71,6 +86,11 @@ const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOption
       return server.stop();
     },
   };
+};
+
+/** A valid token is not enough: mentors have one too. */
+const assertOperator = ({ roles }: Actor): void => {
+  if (!roles.includes('operator')) throw new Forbidden('The console is for operators: the token lacks the role.');
 };
 
 const self = ["'self'"];
@@ -96,9 +116,3 @@ const securityHeaders = helmet({
   // served as plain HTTP on loopback; a proxy that terminates TLS decides for the whole host
   strictTransportSecurity: false,
 });
-
-const pageFiles = (): RequestHandler => {
-  const router = express.Router();
-  router.use(securityHeaders, express.static(fileURLToPath(new URL('page/', import.meta.url)), { redirect: false }));
-  return router;
-};

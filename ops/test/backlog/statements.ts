@@ -4,7 +4,7 @@ import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
 import { Registry } from 'prom-client';
-import { createLook } from '../../src/console/look.ts';
+import { createOverview } from '../../src/console/overview.ts';
 import { findDifferences, findOverdueBookings } from '../../src/reconcile.ts';
 import { readTrace } from '../../src/trace.ts';
 import { openBookings } from '../../../services/bookings/src/database/database.ts';
@@ -70,7 +70,7 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
     for (let tries = 0; tries < 200 && !isSeen(); tries++)
       await remindSessions(reminding, { seconds: 60, attempts: 5 });
     if (!isSeen()) throw new Error('the reminder was never alone');
-    await createLook({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
+    await createOverview({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
     const overdue = await findOverdueBookings(databases, 60);
     await findDifferences(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
     const [some] = await databases.bookings.query<{ id: string }>(

@@ -1,11 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ObserveConnection } from './connect.ts';
 
-/** State of the broker connections; the label `connection` is their purpose. A process without connections exports none. */
+/** State of the broker connections; the label `connection` is their purpose. */
 export const createBrokerMetrics = (registry: Registry): ObserveConnection => {
-  let metrics: ReturnType<typeof createMetrics> | undefined;
+  const { connected, blocked, opened, failed } = createMetrics(registry);
   return (connection) => {
-    const { connected, blocked, opened, failed } = (metrics ??= createMetrics(registry));
     for (const gauge of [connected, blocked]) gauge.set({ connection }, 0);
     for (const counter of [opened, failed]) counter.inc({ connection }, 0);
     return {

@@ -72,7 +72,6 @@ export type BrokerAddress = {
   readonly urls: readonly string[];
   /** Shown in RabbitMQ's list of connections. */
   readonly name: string;
-  readonly heartbeatSeconds?: number;
   readonly observe?: ObserveConnection;
   /** For a client whose permissions others grant: a refusal (403) is reported here and retried every minute. */
   readonly onRefused?: { report(error: unknown): void; clear(): void };
@@ -81,6 +80,7 @@ export type BrokerAddress = {
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const HEARTBEAT_SECONDS = 8;
 /** amqplib copies a partial frame each time more of it arrives: large frames make garbage several times their size. */
 const FRAME_BYTES = 16_384;
 
@@ -149,9 +149,9 @@ const inRandomOrder = (urls: readonly string[]): string[] =>
     .map(({ url }) => url);
 
 const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelModel> => {
-  const { name, heartbeatSeconds = 8, connect = connectToBroker } = broker;
+  const { name, connect = connectToBroker } = broker;
   const withHeartbeat = new URL(url);
-  withHeartbeat.searchParams.set('heartbeat', String(heartbeatSeconds));
+  withHeartbeat.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   if (!withHeartbeat.searchParams.has('frameMax')) withHeartbeat.searchParams.set('frameMax', String(FRAME_BYTES));
   const options = {
     noDelay: true, // Nagle's algorithm would delay a publish by up to 40 ms

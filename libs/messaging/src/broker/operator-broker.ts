@@ -1,15 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { dropConnection, openConnection } from './connect.ts';
 
-/** The broker as an operator's tool uses it: it declares nothing. */
-export type OperatorBroker = {
-  /** `null` for a queue that does not exist. */
-  readQueues(names: readonly string[]): Promise<{ name: string; ready: number | null; consumers: number | null }[]>;
-  openSender(options: SenderOptions): Promise<QueueSender>;
-  isOpen(): boolean;
-  close(): Promise<void>;
-};
-
 type SenderOptions = {
   readonly queue: string;
   readonly type: string;
@@ -18,26 +9,28 @@ type SenderOptions = {
   readonly userId: string;
 };
 
-type QueueSender = {
-  /** In order; resolves when the broker has confirmed all, rejects when it refused one or the queue does not exist. */
-  send(messages: readonly { readonly messageId: string; readonly body: Buffer }[]): Promise<void>;
-  close(): Promise<void>;
-};
+type QueuedMessage = { readonly messageId: string; readonly body: Buffer };
 
-/** Throws when no node can be reached. After a lost connection later calls throw: open another. */
-export const openOperatorBroker = async (urls: readonly string[], name = 'operator'): Promise<OperatorBroker> => {
-  const connection = await openConnection({ urls, name }, new AbortController().signal);
+/**
+ * The broker as an operator's tool uses it: it declares nothing. Throws when no node can be reached. After a lost connection
+ * later calls throw: open another.
+ */
+export const openOperatorBroker = async (urls: readonly string[]) => {
+  const connection = await openConnection({ urls, name: 'operator' }, new AbortController().signal);
   let isOpen = true;
   connection.on('error', () => undefined); // 'close' follows
   connection.on('close', () => (isOpen = false));
   return {
-    readQueues: (names) => Promise.all(names.map((queue) => readQueue(connection, queue))),
-    openSender: (options) => openSender(connection, options),
+    readQueues: (names: readonly string[]) => Promise.all(names.map((queue) => readQueue(connection, queue))),
+    openSender: (options: SenderOptions) => openSender(connection, options),
     isOpen: () => isOpen,
     close: () => dropConnection(connection),
   };
 };
 
+export type OperatorBroker = Awaited<ReturnType<typeof openOperatorBroker>>;
+
+/** Counts are null if the queue does not exist. */
 const readQueue = async (connection: ChannelModel, name: string) => {
   const channel: Channel = await connection.createChannel(); // its own: checking a missing queue closes it
   channel.on('error', () => undefined); // the pending call rejects with the same error
@@ -52,10 +45,7 @@ const readQueue = async (connection: ChannelModel, name: string) => {
 };
 
 /** Publishes to one queue through the default exchange, so that no other queue gets the messages. */
-const openSender = async (
-  connection: ChannelModel,
-  { queue, type, contentType, userId }: SenderOptions,
-): Promise<QueueSender> => {
+const openSender = async (connection: ChannelModel, { queue, type, contentType, userId }: SenderOptions) => {
   const channel = await connection.createConfirmChannel();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
@@ -64,7 +54,8 @@ const openSender = async (
   channel.on('return', () => failed.reject(new Error(`queue ${queue} does not exist`)));
   const properties = { type, contentType, userId, persistent: true, mandatory: true };
   return {
-    send: async (messages) => {
+    /** In order; resolves when the broker has confirmed all, rejects when it refused one or the queue does not exist. */
+    send: async (messages: readonly QueuedMessage[]): Promise<void> => {
       for (const { messageId, body } of messages) channel.sendToQueue(queue, body, { ...properties, messageId });
       await Promise.race([failed.promise, channel.waitForConfirms()]);
     },

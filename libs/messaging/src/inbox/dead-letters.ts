@@ -56,14 +56,6 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
   return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
 };
 
-/** The reasons that a database with an earlier sql/inbox.sql has. */
-const olderReason = (reason: string): string =>
-  reason === 'too-large'
-    ? 'malformed'
-    : /^(expired|queue-full|rejected|sent-to-dead-queue)$/.test(reason)
-      ? 'delivery-limit'
-      : reason;
-
 /**
  * Stores a message outside a transaction. If the database refuses its content, it is stored without: the error has size
  * and hash of the body. So no message can block the queue by being impossible to store.
@@ -78,7 +70,7 @@ export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise
     const bare = { messageId: properties.messageId as unknown } as unknown as ConsumeMessage['properties'];
     const detail = `${letter.reason}: ${letter.detail}; stored without its ${content.length} bytes (SHA-256 ${hash}): ${String(error)}`;
     const delivery = { content: Buffer.alloc(0), properties: bare, fields };
-    return storeDeadLetter(db, { ...letter, delivery, detail, reason: olderReason(letter.reason) });
+    return storeDeadLetter(db, { ...letter, delivery, detail });
   }
 };
 

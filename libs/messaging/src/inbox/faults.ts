@@ -1,7 +1,7 @@
 import { isUnavailable } from '@mentor-sessions/service-kit/database';
 import { OutcomeUnknown, Unavailable } from '@mentor-sessions/service-kit/errors';
 
-/** Where an error comes from, as far as the error alone tells. */
+/** Where an error comes from, as far as the error alone shows. */
 export type Fault = 'handler' | 'database' | 'unclear';
 
 /**
@@ -11,7 +11,7 @@ export type Fault = 'handler' | 'database' | 'unclear';
  */
 const databaseStates = /^(08|28|40|53|57|58)|^(55P03|25006|25P03|25P04)$/;
 
-/** Raised while rows are read or written; all others (privileges, missing relations, syntax) before the content of a message is looked at. */
+/** Raised while rows are read or written; all others (privileges, missing relations, syntax) before the content of a message is read. */
 const rowStates = /^(21|22|23|27|38|39|44|54|P0|XX)/;
 
 export const faultOf = (error: unknown): Fault => {

@@ -82,3 +82,18 @@ const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<
     await Promise.race([close().catch(() => undefined), sleep(1_000, undefined, { ref: false })]);
   }
 };
+
+/** Wakes loops that have something to do. */
+export type WakeUpSignal = {
+  /** Calls every listener. */
+  wake(): void;
+  onWake(listener: () => void): void;
+};
+
+export const createWakeUpSignal = (): WakeUpSignal => {
+  const listeners: (() => void)[] = [];
+  return {
+    wake: () => listeners.forEach((listener) => listener()),
+    onWake: (listener) => void listeners.push(listener),
+  };
+};

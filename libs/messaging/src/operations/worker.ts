@@ -3,59 +3,45 @@ import { hostname } from 'node:os';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { createListener } from './listener.ts';
-import { createWakeUpSignal, type WakeUpSignal } from './wake-up-signal.ts';
+import { createListener, createWakeUpSignal, type WakeUpSignal } from './listener.ts';
 
 /** What a process is working on: two numbers, written for each message and read every few seconds. */
-export type Activity = {
-  started(messages: number): void;
-  finished(messages: number): void;
-  /** Everything in flight was requeued. */
-  requeued(): void;
-  inFlight(): number;
-  /** Milliseconds since the epoch; null: none yet. */
-  lastMessageAt(): number | null;
-};
-
-export const createActivity = (): Activity => {
+export const createActivity = () => {
   let inFlight = 0;
   let last: number | null = null;
   return {
-    started: (messages) => {
+    started: (messages: number): void => {
       inFlight += messages;
       if (messages > 0) last = Date.now();
     },
-    finished: (messages) => void (inFlight = Math.max(0, inFlight - messages)),
-    requeued: () => void (inFlight = 0),
+    finished: (messages: number): void => void (inFlight = Math.max(0, inFlight - messages)),
+    /** Everything in flight was requeued. */
+    requeued: (): void => void (inFlight = 0),
     inFlight: () => inFlight,
+    /** Milliseconds since the epoch; null: none yet. */
     lastMessageAt: () => last,
   };
 };
 
-/** Whether an operator has paused a role of this process. */
-export type PauseSwitch = {
-  isPaused(): boolean;
-  /** Aborted when the role is paused; a new signal after each resume. */
-  paused(): AbortSignal;
-  /** Resolves when the role may work, or `stopping` is aborted. */
-  whenResumed(stopping: AbortSignal): Promise<void>;
-  set(isPaused: boolean): void;
-};
+export type Activity = ReturnType<typeof createActivity>;
 
-export const createPauseSwitch = (): PauseSwitch => {
+/** Whether an operator has paused a role of this process. */
+export const createPauseSwitch = () => {
   let pausing = new AbortController();
   let resumed = Promise.withResolvers<void>();
   return {
     isPaused: () => pausing.signal.aborted,
-    paused: () => pausing.signal,
-    whenResumed: async (stopping) => {
+    /** Aborted when the role is paused; a new signal after each resume. */
+    paused: (): AbortSignal => pausing.signal,
+    /** Resolves when the role may work, or `stopping` is aborted. */
+    whenResumed: async (stopping: AbortSignal): Promise<void> => {
       while (pausing.signal.aborted && !stopping.aborted) {
         const stopped = Promise.withResolvers<void>();
         stopping.addEventListener('abort', () => stopped.resolve(), { once: true });
         await Promise.race([resumed.promise, stopped.promise]);
       }
     },
-    set: (isPaused) => {
+    set: (isPaused: boolean): void => {
       if (isPaused === pausing.signal.aborted) return;
       if (isPaused) {
         resumed = Promise.withResolvers();
@@ -68,17 +54,18 @@ export const createPauseSwitch = (): PauseSwitch => {
   };
 };
 
+type PauseSwitch = ReturnType<typeof createPauseSwitch>;
+
 /** The channel that operator-functions.sql notifies. */
 const OPERATIONS_CHANNEL = 'operations';
 
 /** Roles that can be paused; an api cannot. */
 const pausable = ['relay', 'consumer'] as const;
-export type PausableRole = (typeof pausable)[number];
 
 /** This process as operators see and control it. */
 export type Worker = Component & {
   readonly activity: Activity;
-  readonly pauses: Readonly<Record<PausableRole, PauseSwitch>>;
+  readonly pauses: Readonly<Record<(typeof pausable)[number], PauseSwitch>>;
   /** An operator requested replays of dead letters. */
   readonly replays: WakeUpSignal;
   /** An operator requested events to be published from their rows. */

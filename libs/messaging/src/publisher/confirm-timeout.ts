@@ -1,15 +1,5 @@
 import type { ChannelModel } from 'amqplib';
 
-export type ConfirmTimeout = {
-  /** To be called after each publish. The timer runs only while something is unconfirmed: an idle process stays asleep. */
-  sent(): void;
-  /** To be called for every confirm and every nack. */
-  answered(answer: 'ack' | 'nack'): void;
-  /** Resolves when a new connection is needed: a confirm is overdue, or the broker nacks everything. */
-  readonly expired: Promise<void>;
-  stop(): void;
-};
-
 const CHECK_MS = 500;
 const ONLY_NACKS_MS = 300;
 
@@ -24,7 +14,7 @@ export const createConfirmTimeout = (
   connection: ChannelModel,
   oldestUnconfirmed: () => object | undefined,
   timeoutMs: number,
-): ConfirmTimeout => {
+) => {
   const expired = Promise.withResolvers<void>();
   let isBlocked = false;
   let oldest: object | undefined;
@@ -49,17 +39,22 @@ export const createConfirmTimeout = (
   };
 
   return {
-    sent: () => void (timer ??= setInterval(check, CHECK_MS)),
-    answered: (answer) => {
+    /** To be called after each publish. The timer runs only while something is unconfirmed: an idle process stays asleep. */
+    sent: (): void => void (timer ??= setInterval(check, CHECK_MS)),
+    /** To be called for every confirm and every nack. */
+    answered: (answer: 'ack' | 'nack'): void => {
       const now = performance.now();
       if (answer === 'ack') nackedSince = undefined;
       else if (now - (nackedSince ??= now) > ONLY_NACKS_MS) expired.resolve();
     },
+    /** Resolves when a new connection is needed: a confirm is overdue, or the broker nacks everything. */
     expired: expired.promise,
-    stop: () => {
+    stop: (): void => {
       stopChecking();
       connection.off('blocked', block);
       connection.off('unblocked', unblock);
     },
   };
 };
+
+export type ConfirmTimeout = ReturnType<typeof createConfirmTimeout>;

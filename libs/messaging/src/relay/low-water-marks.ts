@@ -6,17 +6,6 @@ export type Marks = { readonly byLane: readonly string[]; readonly life: string 
 
 export const noMarks: Marks = { byLane: Array.from({ length: LANE_COUNT }, () => '0'), life: null };
 
-export type LowWaterMarks = {
-  current(): Marks;
-  /**
-   * To be called after each batch; works at most once per interval, and only when rows were published: one call reads the
-   * horizon, a later one raises the marks to it. `hasPublished`: rows were published since the last call.
-   */
-  raise(hasPublished: boolean): Promise<void>;
-  /** Claims scan from the start again. */
-  forget(): void;
-};
-
 /** The last position (bigint as text) that was assigned, and the transactions that may still insert at or below it. */
 type Horizon = { readonly life: string; readonly upto: string; readonly writers: readonly string[] };
 
@@ -37,7 +26,7 @@ const FROM_THE_START_MS = 600_000;
  *
  * Every ten minutes the marks are computed from the start: a row that this reasoning missed would be late, and not lost.
  */
-export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWaterMarks => {
+export const createLowWaterMarks = (database: Queryable, everyMs: number) => {
   let marks = noMarks;
   let pending: Horizon | undefined;
   let hasNews = true; // rows may have been published before this relay started
@@ -75,13 +64,18 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
   };
 
   return {
-    current: () => marks,
-    forget: () => {
+    current: (): Marks => marks,
+    /** Claims scan from the start again. */
+    forget: (): void => {
       marks = noMarks;
       pending = undefined;
       hasNews = true;
     },
-    raise: async (hasPublished) => {
+    /**
+     * To be called after each batch; works at most once per interval, and only when rows were published: one call reads the
+     * horizon, a later one raises the marks to it. `hasPublished`: rows were published since the last call.
+     */
+    raise: async (hasPublished: boolean): Promise<void> => {
       hasNews ||= hasPublished;
       if (!hasNews && !pending && !isTimeForTheStart()) return;
       if (performance.now() - updatedAt < everyMs) return;
@@ -90,3 +84,5 @@ export const createLowWaterMarks = (database: Queryable, everyMs: number): LowWa
     },
   };
 };
+
+export type LowWaterMarks = ReturnType<typeof createLowWaterMarks>;

@@ -25,13 +25,13 @@ import { isAccepted, publishInOrder, type MustReachAQueue, type RowResult } from
 const REMEMBERED = 20_000;
 
 /** The ids of messages that this process has published and not yet moved, so that it does not publish them again. Bounded: the oldest are forgotten. */
-export const createPublishedIds = (limit = REMEMBERED) => {
+export const createPublishedIds = () => {
   const published = new Map<string, true>();
   const unconfirmed = new Map<string, number>();
   const remember = <T>(map: Map<string, T>, id: string, value: T): void => {
     map.delete(id);
     map.set(id, value);
-    const [oldest] = map.size > limit ? map.keys() : [];
+    const [oldest] = map.size > REMEMBERED ? map.keys() : [];
     if (oldest !== undefined) map.delete(oldest);
   };
   return {

@@ -4,12 +4,6 @@ import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { outboxState, type OutboxState } from '../outbox/outbox-state.ts';
 import { rowResults, type RowResult } from './publish-in-order.ts';
 
-export type RelayMetrics = {
-  /** Rows of one transaction. */
-  readonly batch: (rows: number) => void;
-  readonly attempted: (result: RowResult, rows: number) => void;
-};
-
 const gauges = {
   outbox_pending_messages: 'rows not yet published, parked ones included; above 10,000 an estimate',
   outbox_parked_messages: 'rows that cannot be published now; counted up to 10,000',
@@ -19,7 +13,7 @@ const gauges = {
 };
 
 /** Counters of what a relay did, and gauges (read from the database) of what waits. */
-export const createRelayMetrics = (registry: Registry, database: Database): RelayMetrics => {
+export const createRelayMetrics = (registry: Registry, database: Database) => {
   const registers = [registry];
   const read = async () => {
     const { pending, parked, retrying, oldestAgeSeconds } = onlyRow(
@@ -48,5 +42,11 @@ export const createRelayMetrics = (registry: Registry, database: Database): Rela
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     registers,
   });
-  return { batch: (size) => sizes.observe(size), attempted: (result, count) => rows.inc({ result }, count) };
+  return {
+    /** Rows of one transaction. */
+    batch: (size: number): void => sizes.observe(size),
+    attempted: (result: RowResult, count: number): void => rows.inc({ result }, count),
+  };
 };
+
+export type RelayMetrics = ReturnType<typeof createRelayMetrics>;

@@ -20,33 +20,27 @@ export type RelayOptions = {
   readonly mustReachAQueue: (type: string) => boolean;
   readonly metrics: RelayMetrics;
   readonly log: Logger;
-  /** Rows per transaction. */
-  readonly batchSize?: number;
-  /** Transactions in parallel: while one waits for its confirms, the other claims. */
-  readonly concurrency?: number;
-  /** Bytes of the bodies of all transactions together; each may hold one message that is larger than its share. */
-  readonly bytesInFlight?: number;
-  /** How long to rely on notifications when the outbox was empty (ms). */
-  readonly pollMs?: number;
-  readonly maxBodyBytes?: number;
-  /** Minimum interval between two updates of the low-water marks (ms). */
-  readonly raiseMarksMs?: number;
   /** Lets operators see and pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
-};
+} & Partial<typeof DEFAULTS>;
 
 /** SQLSTATE of outbox_claim when low-water marks lie above the last position: positions are given out a second time. */
 const POSITIONS_WENT_BACK = 'OB001';
 
 const MiB = 1024 * 1024;
 const DEFAULTS = {
+  /** Rows per transaction. */
   batchSize: 500,
+  /** Transactions in parallel: while one waits for its confirms, the other claims. */
   concurrency: 2,
-  bytesInFlight: 2 * MiB,
+  /** How long to rely on notifications when the outbox was empty. */
   pollMs: 2_000,
   maxBodyBytes: MiB,
+  /** Minimum interval between two updates of the low-water marks. */
   raiseMarksMs: 500,
 };
+/** Bodies of all transactions together; each may hold one message that is larger than its share. */
+const BYTES_IN_FLIGHT = 2 * MiB;
 /** Parked rows of one type that are retried in one transaction; while none of them can be published, once per second. */
 const RETRIES = 50;
 const RETRY_EVERY_MS = 1_000;
@@ -62,7 +56,7 @@ const PARTITIONS_EVERY_MS = 3_600_000;
 /** Publishes the rows of the outbox, with any number of replicas; the order of each aggregate's events is kept. */
 export const createRelay = (options: RelayOptions): Component => {
   const relay = { ...DEFAULTS, ...options };
-  const { database, publisher, wakeUp, metrics, log, worker } = relay;
+  const { database, publisher, wakeUp, log, worker } = relay;
   const marks = createLowWaterMarks(database, relay.raiseMarksMs);
   const publishedIds = createPublishedIds();
   /** Set until a batch was moved: rows may not be movable, and are then not published either. */
@@ -71,7 +65,7 @@ export const createRelay = (options: RelayOptions): Component => {
 
   const limits = () => ({
     rows: relay.batchSize,
-    bytes: Math.floor(relay.bytesInFlight / relay.concurrency),
+    bytes: Math.floor(BYTES_IN_FLIGHT / relay.concurrency),
     maxBodyBytes: relay.maxBodyBytes,
     retries: performance.now() < noRetryBefore ? 0 : RETRIES,
   });
@@ -95,7 +89,7 @@ export const createRelay = (options: RelayOptions): Component => {
     if (results.reduce((sum, [{ bytes }]) => sum + bytes, 0) > LARGE_BATCH_BYTES) collectGarbage('minor');
     worker?.activity.started(results.length);
     worker?.activity.finished(results.length);
-    const failed = reportBatch({ results, parked, metrics, log });
+    const failed = reportBatch(results, parked, relay);
     const hasRetried = results.some(([{ attempts }, result]) => attempts > 0 && isAccepted(result));
     if (parked.length > 0 && !hasRetried) noRetryBefore = performance.now() + RETRY_EVERY_MS;
     if (failed > 0) return 'retry';
@@ -159,17 +153,14 @@ export const createRelay = (options: RelayOptions): Component => {
 
 type Result = readonly [OutboxRow, RowResult];
 
-type Report = {
-  readonly results: readonly Result[];
-  readonly parked: readonly ParkedRow[];
-  readonly metrics: RelayMetrics;
-  readonly log: Logger;
-};
-
 const failures: readonly RowResult[] = ['unroutable', 'failed', 'nacked'];
 
 /** Counts and logs the outcome of a batch; returns how many rows failed and were not parked. */
-const reportBatch = ({ results, parked, metrics, log }: Report): number => {
+const reportBatch = (
+  results: readonly Result[],
+  parked: readonly ParkedRow[],
+  { metrics, log }: Pick<RelayOptions, 'metrics' | 'log'>,
+): number => {
   if (results.length > 0) metrics.batch(results.length);
   for (const [result, rows] of Map.groupBy(results, ([, result]) => result)) metrics.attempted(result, rows.length);
   if (log.isLevelEnabled('debug'))

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { createListener } from '../operations/listener.ts';
-import { createWakeUpSignal, type WakeUpSignal } from '../operations/wake-up-signal.ts';
+import { createListener, createWakeUpSignal, type WakeUpSignal } from '../operations/listener.ts';
 import { OUTBOX_CHANNEL } from '../outbox/announcer.ts';
 
 export type WakeUp = Component & WakeUpSignal;

@@ -52,8 +52,8 @@ const stream = async (path, receive, signal) => {
 const SILENT_AFTER_MS = 10_000;
 const RECONNECT_AFTER_MS = 1_000;
 
-/** Shows each look that the server sends, and reconnects; returns when the token is refused. */
-export const followLooks = async (show) => {
+/** Shows each status that the server sends, and reconnects; returns when the token is refused. */
+export const followStatus = async (show) => {
   for (;;) {
     try {
       await followOnce(show);
@@ -72,11 +72,11 @@ export const followLooks = async (show) => {
 const followOnce = async (show) => {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENT_AFTER_MS);
-  const receive = (look) => {
+  const receive = (status) => {
     clearTimeout(timer);
     timer = setTimeout(() => silence.abort(), SILENT_AFTER_MS);
     showConnection('live', 'live');
-    show(look);
+    show(status);
   };
   try {
     await stream('/api/events', receive, silence.signal);

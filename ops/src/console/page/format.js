@@ -22,25 +22,9 @@ export const age = (seconds) => {
 
 export const number = (count) => count.toLocaleString('en');
 
-const clock = new Intl.DateTimeFormat('en-GB', {
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hour12: false,
-  timeZone: 'UTC',
-});
-
 /** In UTC, like the logs. */
-export const time = (at) => {
-  if (!at) return null;
-  const part = Object.fromEntries(clock.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
-  const { year, month, day, hour, minute, second, fractionalSecond } = part;
-  return element('time', { datetime: at }, `${year}-${month}-${day} ${hour}:${minute}:${second}.${fractionalSecond}`);
-};
+export const time = (at) =>
+  at ? element('time', { datetime: at }, new Date(at).toISOString().slice(0, -1).replace('T', ' ')) : null;
 
 /** How long ago; keeps counting. */
 export const since = (at) => (at ? element('time', { datetime: at, 'data-since': at }, ago(at)) : null);

@@ -1,4 +1,4 @@
-import { followLooks, keepToken, takeToken } from './api.js';
+import { followStatus, keepToken, takeToken } from './api.js';
 import { showDeadLetters } from './dead-letters.js';
 import { find } from './dom.js';
 import { showFlow } from './flow.js';
@@ -6,10 +6,10 @@ import { keepCounting } from './format.js';
 import { startTimeline } from './timeline.js';
 import { showWorkers } from './workers.js';
 
-const show = (look) => {
-  showFlow(look);
-  showDeadLetters(look);
-  showWorkers(look);
+const show = (status) => {
+  showFlow(status);
+  showDeadLetters(status);
+  showWorkers(status);
 };
 
 const signIn = find('#sign-in');
@@ -21,7 +21,7 @@ signIn.querySelector('form').addEventListener('submit', (event) => {
 
 const follow = async () => {
   signIn.hidden = true;
-  await followLooks(show);
+  await followStatus(show);
   signIn.hidden = false;
   signIn.querySelector('input').focus();
 };

@@ -3,18 +3,21 @@ import { onlyRow, present } from '@mentor-sessions/service-kit/database';
 import { sampled } from '@mentor-sessions/service-kit/metrics';
 import type { Databases, Service } from '../connections.ts';
 import type { DeadLetterGroup } from '../dead-letters.ts';
+import type { OutboxState } from '../outbox.ts';
 import {
   DRIFT_LIMIT_SECONDS,
   OUTBOX_LIMIT_SECONDS,
   readStatus,
+  type Drift,
   type Part,
+  type QueueState,
   type Status,
   type StatusSources,
 } from '../status.ts';
 import type { Worker } from '../workers.ts';
 
 /** Everything that the page shows without a request by the operator. */
-export type Look = {
+export type Overview = {
   readonly at: Date;
   readonly flow: readonly Stage[];
   readonly deadLetters: Part<readonly DeadLetterGroup[]>;
@@ -38,8 +41,8 @@ type Stage = {
 const COUNT_EVERY_SECONDS = 10;
 const AGE_EVERY_SECONDS = 0.5;
 
-export const createLook = (sources: StatusSources): (() => Promise<Look>) => {
-  // sampled: a statement that is slow in a backlog must not delay every look
+export const createOverview = (sources: StatusSources): (() => Promise<Overview>) => {
+  // sampled: a statement that is slow in a backlog must not delay every overview
   const counted = sampled(() => countSessions(sources.databases), { everySeconds: COUNT_EVERY_SECONDS });
   const aged = sampled(() => readQueueAge(sources.databases), { everySeconds: AGE_EVERY_SECONDS });
   return async () => {
@@ -64,7 +67,7 @@ const countSessions = async ({ sessions }: Databases): Promise<SessionCounts> =>
 /** As many of the oldest are read; late ones are among them. */
 const OLDEST = 200;
 
-// RabbitMQ does not tell how old a message is. An event that was published and whose session bookings has not received is
+// RabbitMQ does not report the age of a message. An event that was published and whose session bookings has not received is
 // in the queue or being handled. Events that wait in the outbox to be published again are left out.
 const queueAge = `select coalesce(extract(epoch from clock_timestamp() - min(p.published_at)), 0)::float8 as "ageSeconds"
   from (select booking_id, accepted_at from awaited_sessions order by accepted_at limit ${OLDEST}) a cross join lateral (
@@ -85,65 +88,59 @@ type FlowSources = Pick<Status, 'outboxes' | 'queues' | 'drift'> & {
 
 /** The stages in the order in which a booking passes them. */
 const flowOf = ({ drift, outboxes, queues, sessions, queueAgeSeconds }: FlowSources): Stage[] => {
-  const sessionStage = (id: keyof SessionCounts, name: string): Stage =>
-    'error' in sessions
-      ? unreadable(id, name, sessions.error)
-      : { id, name, count: sessions[id], oldestAgeSeconds: null, isLate: false, trouble: null };
+  const sessionStage = (status: keyof SessionCounts, name: string): Stage =>
+    stage(status, name, sessions, (counts) => ({ count: counts[status] }));
+  const outboxStage = (service: Service): Stage =>
+    stage(`${service}-outbox`, `${service} outbox`, outboxes, (states) => outboxFacts(states, service));
+  const queueStage = (id: string, name: string, ageSeconds: number | null): Stage =>
+    stage(id, name, queues, (states) => queueFacts(states, name, ageSeconds));
   return [
-    driftStage(drift),
-    outboxStage(outboxes, 'bookings'),
-    withAge(queueStage(queues, 'to-sessions', bookingAcceptedQueue.name), queueAgeSeconds),
+    stage('accepted', 'accepted, session not known yet', drift, driftFacts),
+    outboxStage('bookings'),
+    queueStage('to-sessions', bookingAcceptedQueue.name, queueAgeSeconds),
     sessionStage('scheduled', 'sessions scheduled'),
     sessionStage('in_progress', 'sessions in progress'),
     sessionStage('completed', 'sessions completed'),
-    outboxStage(outboxes, 'sessions'),
-    queueStage(queues, 'to-bookings', sessionEventsQueue.name),
+    outboxStage('sessions'),
+    queueStage('to-bookings', sessionEventsQueue.name, null),
   ];
 };
 
-const unreadable = (id: string, name: string, trouble: string): Stage => {
-  return { id, name, count: null, oldestAgeSeconds: null, isLate: true, trouble };
+type Facts = Pick<Stage, 'count'> &
+  Partial<Pick<Stage, 'oldestAgeSeconds' | 'trouble'>> & { readonly limitSeconds?: number };
+
+/** Late if something is wrong or the oldest is older than the limit. */
+const stage = <T extends object>(id: string, name: string, part: Part<T>, factsOf: (part: T) => Facts): Stage => {
+  const facts: Facts = isUnreadable(part) ? { count: null, trouble: part.error } : factsOf(part);
+  const { count, oldestAgeSeconds = null, limitSeconds = Infinity } = facts;
+  const tooOld = (oldestAgeSeconds ?? 0) > limitSeconds ? `older than ${limitSeconds} s` : null;
+  const trouble = facts.trouble ?? tooOld;
+  return { id, name, count, oldestAgeSeconds, isLate: trouble !== null, trouble };
 };
 
-type Waiting = { readonly count: number; readonly oldestAgeSeconds: number };
+const isUnreadable = (part: object): part is { readonly error: string } => 'error' in part;
 
-const waitingStage = (id: string, name: string, waiting: Waiting, limitSeconds: number): Stage => {
-  const { count, oldestAgeSeconds } = waiting;
-  const isLate = oldestAgeSeconds > limitSeconds;
-  return { id, name, count, oldestAgeSeconds, isLate, trouble: isLate ? `older than ${limitSeconds} s` : null };
+const driftFacts = ({ awaited: count, oldestAgeSeconds, givenUp }: Drift): Facts => {
+  const trouble = givenUp > 0 ? `${givenUp} given up` : null;
+  return { count, oldestAgeSeconds, limitSeconds: DRIFT_LIMIT_SECONDS, trouble };
 };
 
-const driftStage = (drift: Status['drift']): Stage => {
-  const [id, name] = ['accepted', 'accepted, session not known yet'];
-  if ('error' in drift) return unreadable(id, name, drift.error);
-  const { awaited, oldestAgeSeconds, givenUp } = drift;
-  const stage = waitingStage(id, name, { count: awaited, oldestAgeSeconds }, DRIFT_LIMIT_SECONDS);
-  return givenUp > 0 ? { ...stage, isLate: true, trouble: `${givenUp} given up` } : stage;
-};
-
-const outboxStage = (outboxes: Status['outboxes'], service: Service): Stage => {
-  const [id, name] = [`${service}-outbox`, `${service} outbox`];
-  if ('error' in outboxes) return unreadable(id, name, outboxes.error);
+const outboxFacts = (outboxes: readonly OutboxState[], service: Service): Facts => {
   const own = outboxes.find((each) => each.service === service);
-  const waiting = { count: own?.pending ?? 0, oldestAgeSeconds: own?.oldestAgeSeconds ?? 0 };
-  const stage = waitingStage(id, name, waiting, OUTBOX_LIMIT_SECONDS);
-  if (!own || own.parked === 0) return stage;
-  const retried = own.retrying > 0 ? `, ${own.retrying} retried` : '';
-  return { ...stage, isLate: true, trouble: `${own.parked} parked${retried}` };
+  const { pending: count = 0, oldestAgeSeconds = 0, parked = 0, retrying = 0 } = own ?? {};
+  const retried = retrying > 0 ? `, ${retrying} retried` : '';
+  const trouble = parked > 0 ? `${parked} parked${retried}` : null;
+  return { count, oldestAgeSeconds, limitSeconds: OUTBOX_LIMIT_SECONDS, trouble };
 };
 
-const queueStage = (queues: Status['queues'], id: string, name: string): Stage => {
-  if ('error' in queues) return unreadable(id, name, queues.error);
-  const own = queues.find((each) => each.name === name);
-  const count = own?.ready ?? null;
-  if (count === null) return unreadable(id, name, 'the queue does not exist');
-  const trouble = own?.consumers === 0 ? 'it has no consumer' : null;
-  return { id, name, count, oldestAgeSeconds: null, isLate: trouble !== null, trouble };
-};
-
-const withAge = (stage: Stage, ageSeconds: number | null): Stage => {
-  if (!stage.count || ageSeconds === null) return stage;
-  const waiting = { count: stage.count, oldestAgeSeconds: ageSeconds };
-  const aged = waitingStage(stage.id, stage.name, waiting, DRIFT_LIMIT_SECONDS);
-  return { ...aged, isLate: stage.isLate || aged.isLate, trouble: stage.trouble ?? aged.trouble };
+const queueFacts = (queues: readonly QueueState[], name: string, ageSeconds: number | null): Facts => {
+  const { ready: count = null, consumers } = queues.find((each) => each.name === name) ?? {};
+  if (count === null) return { count, trouble: 'the queue does not exist' };
+  const oldestAgeSeconds = count > 0 ? ageSeconds : null;
+  return {
+    count,
+    oldestAgeSeconds,
+    limitSeconds: DRIFT_LIMIT_SECONDS,
+    trouble: consumers === 0 ? 'it has no consumer' : null,
+  };
 };
