@@ -14,7 +14,7 @@ export { complete, onlyRow, present } from './database/values.ts';
 export { constraintOf, isRefused, isUnavailable, rejectSurfaced } from './database/errors.ts';
 export { createDatabaseCheck, type Needs } from './database/readiness.ts';
 export { openSession } from './database/session.ts';
-export { numberedValues, sql, type Values } from './database/sql.ts';
+export { array, numberedValues, sql, type Values } from './database/sql.ts';
 
 /**
  * Failures of the database surface as `Unavailable` with the driver's error as `cause`; errors of the statement are the

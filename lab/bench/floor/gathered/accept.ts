@@ -9,10 +9,10 @@ const columns = `id, b.listing_id as "listingId", b.mentor_profile_id as "mentor
 
 const read = `select ${columns}, (select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus",
     date_trunc('milliseconds', clock_timestamp()) as now
-  from unnest($1::uuid[]) as asked (id) join bookings b using (id)`;
+  from unnest((select $1::uuid[])) as asked (id) join bookings b using (id)`;
 
 const write = `with asked as (
-    select * from rows from (unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::uuid[], $8::smallint[]), json_array_elements($9::json))
+    select * from rows from (unnest((select $1::uuid[]), (select $2::integer[]), (select $3::integer[]), (select $4::timestamptz[]), (select $5::uuid[]), (select $6::uuid[]), (select $7::uuid[]), (select $8::smallint[])), json_array_elements($9::json))
       as asked (id, before, after, at, by, session_id, message_id, lane, envelope)),
   written as (
     update bookings b set status = 'accepted', version = after, decided_at = at, updated_at = at, decided_by = by,

@@ -9,10 +9,10 @@ const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId",
   s.completed_by as "completedBy", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
 
 const read = `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now
-  from unnest($1::uuid[]) as asked (id) join sessions s using (id) join accepted_bookings a on a.booking_id = s.booking_id`;
+  from unnest((select $1::uuid[])) as asked (id) join sessions s using (id) join accepted_bookings a on a.booking_id = s.booking_id`;
 
 const write = `with asked as (
-    select * from rows from (unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::smallint[]), json_array_elements($8::json))
+    select * from rows from (unnest((select $1::uuid[]), (select $2::integer[]), (select $3::integer[]), (select $4::timestamptz[]), (select $5::uuid[]), (select $6::uuid[]), (select $7::smallint[])), json_array_elements($8::json))
       as asked (id, before, after, at, by, message_id, lane, envelope)),
   written as (
     update sessions s set status = 'completed', version = after, completed_at = at, completed_by = by, updated_at = at

@@ -1,4 +1,4 @@
-import { sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { array, sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Outbox } from '@mentor-sessions/service-kit/outbox';
 import { createAnnouncer } from './announcer.ts';
 import { laneOf } from './lane.ts';
@@ -40,8 +40,13 @@ const parameters = (rows: readonly OutboxRow[]) => ({
 });
 
 const COLUMNS = 'message_id, aggregate_id, sequence, type, lane, envelope';
-const ARRAYS =
-  ':eventId::uuid[], :eventSubject::uuid[], :eventSequence::integer[], :eventType::text[], :eventLane::smallint[]';
+const ARRAYS = [
+  array('eventId', 'uuid'),
+  array('eventSubject', 'uuid'),
+  array('eventSequence', 'integer'),
+  array('eventType', 'text'),
+  array('eventLane', 'smallint'),
+].join(', ');
 
 const enqueueAll = sql(
   'outbox-enqueue',
@@ -79,7 +84,7 @@ export const createOutbox = (database: Database): Outbox<OutgoingEnvelope, Outbo
   rowOf: outboxRow,
   insertFor: (written) => `
     insert into outbox (${COLUMNS})
-    select ${COLUMNS} from rows from (unnest(:eventOf::integer[], ${ARRAYS}), json_array_elements(:events::json))
+    select ${COLUMNS} from rows from (unnest(${array('eventOf', 'integer')}, ${ARRAYS}), json_array_elements(:events::json))
       as event (n, ${COLUMNS}) join ${written} using (n) order by n`,
   parameters: (rows) => ({ eventOf: rows.map(({ n }) => n), ...parameters(rows) }),
   findEnqueued,

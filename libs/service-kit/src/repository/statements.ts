@@ -1,4 +1,4 @@
-import { sql } from '../database.ts';
+import { array, sql } from '../database.ts';
 import { keptAnswer, keyLock } from '../idempotency.ts';
 import type { Outbox } from '../outbox.ts';
 import { changedColumns, columnsOf, givenColumns, nowColumn, type Column, type Row, type Table } from './table.ts';
@@ -24,9 +24,18 @@ type Options<R extends Row, Beside extends object> = {
 export type Mode = 'batch' | 'alone';
 
 const parametersOf = (columns: readonly Column[]): string =>
-  columns.map(({ property, type }) => `:${property}::${type}[]`).join(', ');
+  columns.map(({ property, type }) => array(property, type)).join(', ');
 const namesOf = (columns: readonly Column[], from = ''): string =>
   columns.map(({ column }) => `${from}${column}`).join(', ');
+
+/** What comes with each command beside its row. */
+const ofCommands: readonly Column[] = [
+  { property: 'turn', column: 'turn', type: 'text' },
+  { property: 'keyUser', column: 'key_user', type: 'uuid' },
+  { property: 'key', column: 'key', type: 'text' },
+  { property: 'requestHash', column: 'request_hash', type: 'bytea' },
+  { property: 'askedBy', column: 'asked_by', type: 'json' },
+];
 
 const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
   const cases = Object.entries(rules).map(([constraint, isBroken]) => `when ${isBroken} then '${constraint}'`);
@@ -76,9 +85,8 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     return sql(
       `${noun}-${kind}${mode === 'alone' ? '-alone' : ''}`,
       `with asked as materialized (
-        select * from unnest(${parametersOf(columns)}, :turn::text[], :keyUser::uuid[], :key::text[],
-            :requestHash::bytea[], :askedBy::json[])
-          with ordinality as asked (${namesOf(columns)}, turn, key_user, key, request_hash, asked_by, n)),
+        select * from unnest(${parametersOf([...columns, ...ofCommands])})
+          with ordinality as asked (${namesOf([...columns, ...ofCommands])}, n)),
       locked as materialized (${locked[kind]}),
       ready as materialized ( -- the turn last: it is not kept while a row is waited for
         select n, rule from locked where turn is null or ${lock}(hashtextextended(turn, 0)) ${isGot}),
@@ -103,7 +111,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       `${noun}-read`,
       `select asked.n::integer, ${nowColumn}, found.*, used.request_hash as "keptHash",
         asked.key is null or pg_try_advisory_xact_lock_shared(${keyLock('asked')}) as "isFree"
-      from unnest(:id::uuid[], :keyUser::uuid[], :key::text[]) with ordinality as asked (id, key_user, key, n)
+      from unnest(${array('id', 'uuid')}, ${array('keyUser', 'uuid')}, ${array('key', 'text')}) with ordinality as asked (id, key_user, key, n)
       left join idempotency_keys used on used.user_id = asked.key_user and used.key = asked.key
       left join lateral (select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
     ),
