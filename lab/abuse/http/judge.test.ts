@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Heard } from '../send.ts';
+import type { Heard } from '@mentor-sessions/lab/send';
 import { judge } from './judge.ts';
 
 const problem = (over: object = {}): string =>

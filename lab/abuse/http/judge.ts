@@ -1,4 +1,4 @@
-import type { Heard } from '../send.ts';
+import type { Heard } from '@mentor-sessions/lab/send';
 
 export type Asked = { readonly method: string; readonly path: string };
 

@@ -8,7 +8,7 @@ import type { World } from '../../e2e/world.ts';
 import { speak } from '../http/raw.ts';
 import { verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
-import { send } from '../send.ts';
+import { send } from '@mentor-sessions/lab/send';
 import { faultsIn } from './lines.ts';
 
 const names = [

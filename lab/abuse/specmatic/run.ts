@@ -88,9 +88,9 @@ try {
   };
   const apis = await world.startReady('bookings api', 'sessions api');
   for (const [n, service] of services.entries()) {
-    const { url, server } = await freshIds(apis[n]?.url ?? '', next);
+    const { url, close } = await freshIds(apis[n]?.url ?? '', next);
     const { tests, failed } = await testService(service, url, tokens);
-    server.close();
+    close();
     console.log(`${service}: ${tests} tests, ${failed.length} failed`);
     for (const one of failed) console.log(`  ${one}`);
     if (failed.length > 0 || tests === 0) process.exitCode = 1;
