@@ -32,7 +32,7 @@ const answersAreKnown: Invariant = ({ operations }) =>
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I5', says, witness });
 
-/** Each booking was asked for: by the answered request that told its id, or by one whose end no one knows. */
+/** Each booking was asked for: by the answered request that gave its id, or by one with an unknown outcome. */
 const birthsAreExplained: Invariant = ({ operations, bookings }) => {
   const creates = operations.filter(({ action }) => action === 'create');
   const answered = creates.filter(({ outcome }) => outcome === 'ok');

@@ -20,7 +20,7 @@ export type World = {
   readonly sessions: Changing<SessionRow>[];
   readonly bookingAudit: AuditRow[];
   readonly sessionAudit: AuditRow[];
-  readonly told: { readonly bookings: Event[]; readonly sessions: Event[] };
+  readonly events: { readonly bookings: Event[]; readonly sessions: Event[] };
   readonly inbox: string[];
   readonly deadLetters: DeadLetterRow[];
   readonly poisoned: Map<string, readonly string[]>;
@@ -57,7 +57,7 @@ export const createWorld = (tape: Tape): World => {
     sessionAudit: [],
     inbox: [],
     deadLetters: [],
-    told: { bookings: [], sessions: [] },
+    events: { bookings: [], sessions: [] },
     poisoned: new Map(),
     ownMessages: new Set(),
     ownBookings: new Set(),
@@ -122,7 +122,7 @@ export const actorOf = ({ recordsProfiles }: World, { userId, mentorProfileId }:
   ...(recordsProfiles && { mentorProfileId }),
 });
 
-const toldStatus = (answer: string, thing: Thing): string | null =>
+const shownStatus = (answer: string, thing: Thing): string | null =>
   /^200|^409 invalid-transition/.test(answer) ? thing.status() : null;
 
 /** Requests that overlap: each takes effect once all were sent, in any order, and before the first one is answered. */
@@ -134,7 +134,7 @@ export const round = (world: World, thing: Thing, asks: readonly Ask[]): void =>
     const attempt = () => thing.attempt(action, person);
     if (fate?.effect === 'later') thing.later.push(attempt);
     const answer = !fate || fate.effect === 'now' ? attempt() : '';
-    const status = fate ? null : toldStatus(answer, thing);
+    const status = fate ? null : shownStatus(answer, thing);
     const known = { outcome: answer.startsWith('2') ? ('ok' as const) : ('fail' as const), answer };
     const { outcome, answer: heard } = fate ?? known;
     const asked = { action, aggregate: thing.aggregate, id: thing.id, ...actorOf(world, person), invokedAt };
@@ -213,8 +213,8 @@ const copyOf = ({ row, body }: Event): Copy => ({
 });
 
 /** First copies in the order of each aggregate, aggregates in any; later copies at any time after their first. */
-export const wireOf = ({ tape, told }: World): Copy[] => {
-  const waiting = [...Map.groupBy([...told.bookings, ...told.sessions], ({ row }) => row.aggregate_id).values()];
+export const wireOf = ({ tape, events }: World): Copy[] => {
+  const waiting = [...Map.groupBy([...events.bookings, ...events.sessions], ({ row }) => row.aggregate_id).values()];
   const wire: Copy[] = [];
   const sent: Event[] = [];
   while (waiting.some(({ length }) => length > 0)) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Copy, Invariant, Evidence, Violation } from '../evidence/evidence.ts';
-import { dueEvents, toldEvents } from './events.ts';
+import { dueEvents, writtenEvents } from './events.ts';
 import type { Due } from './events.ts';
 
 type Body = Readonly<Record<string, unknown>> & { readonly data: Readonly<Record<string, unknown>> };
@@ -39,7 +39,7 @@ const truthful: Invariant = (evidence) => {
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I7', says, witness });
 
 const oneRowForEach = (evidence: Evidence): Violation[] => {
-  const rowsOf = Map.groupBy(toldEvents(evidence), (row) => `${row.type} of ${row.aggregate_id}`);
+  const rowsOf = Map.groupBy(writtenEvents(evidence), (row) => `${row.type} of ${row.aggregate_id}`);
   const wrong = dueEvents(evidence).flatMap((due) => {
     const key = `${due.type} of ${due.aggregate}`;
     const rows = rowsOf.get(key) ?? [];
@@ -72,5 +72,5 @@ const copiesAreEqual = ({ wire }: Evidence): Violation[] =>
  * I7: one session.completed for each completed session, delivered at least once, all copies equal, and true; and so it is
  * with every other event.
  */
-export const everyChangeIsTold: Invariant = (evidence) =>
+export const everyChangeIsPublished: Invariant = (evidence) =>
   [oneRowForEach, completedIsHeard, copiesAreEqual, truthful].flatMap((part) => part(evidence));
