@@ -5,6 +5,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { forgeries, forgerOf, outcomeOf } from './forgeries.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
 let world: World;
 let connections: ChannelModel[];
@@ -19,7 +20,6 @@ afterAll(async () => {
   await world.close();
 }, 60_000);
 
-type Service = 'bookings' | 'sessions';
 const urlOf = (service: Service): string => world.stack[service].amqpUrl;
 const keptAs = async (service: Service, id: string): Promise<unknown> => {
   const asked = 'select reason from dead_letters where message_id = $1';

@@ -3,11 +3,10 @@ import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { newsOf } from '../../services/bookings/test/session-news.ts';
 import { aMessage } from './a-message.ts';
-
-type Service = 'bookings' | 'sessions';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
 /** What a forger has: its own user's channel, a message of the other service's, and a queue of its own that takes such messages. */
-export type Forger = {
+type Forger = {
   readonly channel: ConfirmChannel;
   /** Of the message. */
   readonly id: string;
@@ -23,7 +22,7 @@ export type Forger = {
   readonly queue: string;
 };
 
-export type Forgery = {
+type Forgery = {
   readonly how: string;
   /** `refused` by the broker, or `kept` as forged by the consumer. */
   readonly ends: 'refused' | 'kept';

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { asCaller, send } from '@mentor-sessions/lab/send';
 
-export type Sending = {
+type Sending = {
   readonly method: string;
   readonly path: string;
   readonly token: string;

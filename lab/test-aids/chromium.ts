@@ -11,7 +11,7 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Connects to nothing but the pages that it is told to open. */
+/** Connects to nothing but the pages that the test opens. */
 const quiet = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Headless, the machine's own. */

@@ -8,8 +8,9 @@ import type { Size } from '../part.ts';
 import { send } from '@mentor-sessions/lab/send';
 import type { Heard, Sent } from '@mentor-sessions/lab/send';
 import { judge } from './judge.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-export type Service = 'bookings' | 'sessions';
+export type { Service };
 export type Person = 'mentor' | 'mentee';
 /** A route that changes something, with an id and a caller for which it would. */
 export type Change = {

@@ -38,6 +38,6 @@ export const judge = ({ method, path }: Asked, { status, headers, text, ms }: He
   if (headers['x-powered-by'] ?? headers['server']) faults.push(`${where} says what it runs on`);
   if (method === 'HEAD') return faults;
   const ours = oursIn(text);
-  if (inside.test(ours)) faults.push(`${where} tells of our inside: ${ours.slice(0, 300)}`);
+  if (inside.test(ours)) faults.push(`${where} shows our inside: ${ours.slice(0, 300)}`);
   return faults;
 };

@@ -3,7 +3,7 @@ import { randomOf } from '../../faults/random.ts';
 import type { Random } from '../../faults/random.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 
-export type HostileMessage = {
+type HostileMessage = {
   /** With one of these it is kept; `handled`: it harms no one and may have its session. */
   readonly reasons: readonly string[];
   readonly body: unknown;

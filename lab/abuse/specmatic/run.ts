@@ -24,7 +24,7 @@ const textOf = (xml: string): string =>
     .replaceAll('&amp;', '&');
 
 /** Counts of a folder of JUnit reports, and the name of each test that failed with the first lines of why. */
-export const readJunit = async (folder: string): Promise<Report> => {
+const readJunit = async (folder: string): Promise<Report> => {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xml'));
   const cases = (await Promise.all(files.map((name) => readFile(`${folder}/${name}`, 'utf8')))).flatMap((xml) => [
     ...xml.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g),

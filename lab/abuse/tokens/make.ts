@@ -10,7 +10,7 @@ export type Door = { readonly service: 'bookings' | 'sessions'; readonly url: st
 export type TokenWorld = { readonly doors: readonly Door[]; readonly issuer: Issuer; readonly size: Size };
 
 /** Made by hand: a library would refuse to write what an attacker writes. */
-export type KeyPair = {
+type KeyPair = {
   readonly kid: string;
   readonly alg: string;
   readonly private: KeyObject;

@@ -23,7 +23,7 @@ const made = (issuer: TokenWorld['issuer'], count: number): string[] =>
  */
 const mostFetches = (spanMs: number): number => Math.floor(spanMs / COOLDOWN_MS) + 2;
 
-/** Made-up key ids, many at once, for longer than the cooldown: whoever publishes the keys must hardly notice. */
+/** Made-up key ids, many at once, for longer than the cooldown: the issuer must hardly notice. */
 const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   const from = performance.now();
   const until = from + (size === 'full' ? 16_000 : 6_000);
@@ -54,7 +54,7 @@ const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
 // Each at a list, at one thing, and at a change.
 const targets = { bookings: 'accept', sessions: 'complete' } as const;
 
-/** The answer without what differs by request: whoever forges tokens learns nothing from it. */
+/** The answer without what differs by request: a forger of tokens learns nothing from it. */
 const textOf = ({ text }: Heard): string => {
   const { instance: _1, requestId: _2, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return JSON.stringify(rest);

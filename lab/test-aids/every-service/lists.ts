@@ -129,7 +129,7 @@ export const lists = ({ service, noun, statuses, plain, insert, lists: own }: Se
         expect([second.items.length, second.nextCursor]).toEqual([2, null]);
       });
 
-      test('has 20 items in a page, the latest first, unless told otherwise', async () => {
+      test('has 20 items in a page, the latest first, unless the caller asks otherwise', async () => {
         const me = aPersonOnBothSides();
         const rows = Array.from({ length: 101 }, (_, n) => plain(n, n % 2 ? me.asMentor : me.asMentee));
         await insert(api().app, rows);

@@ -17,7 +17,7 @@ const ensureNetworkTools = async (): Promise<void> => {
 };
 
 /** Packets are dropped, not refused: what a broken network looks like to those who wait for an answer. */
-export type Links = {
+type Links = {
   /** Between two hosts, both ways. */
   cut(one: Host, other: Host): Promise<void>;
   /** Between this host and everyone, the tests' process included. */
@@ -49,7 +49,7 @@ export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>): Links => 
 export type Host = { readonly namespace: string; readonly address: string };
 export type Network = {
   readonly hosts: readonly Host[];
-  /** What goes before a command that shall run on that host. */
+  /** What goes before a command that runs on that host. */
   on(host: Host): readonly string[];
   close(): Promise<void>;
 };
@@ -68,7 +68,7 @@ const addNamespace = async (name: string): Promise<() => Promise<void>> => {
 const isInUse = (number: number): boolean =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address.startsWith(`10.77.${number}.`)));
 
-/** Whoever makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
+/** The process that makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
 const claimHub = async (tries = 20): Promise<{ number: number; hub: string; remove: () => Promise<void> }> => {
   const number = randomInt(1, 255);
   const hub = `mentor${number}-hub`;
