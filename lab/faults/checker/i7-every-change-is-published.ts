@@ -26,7 +26,7 @@ const isTrue = ({ id, type, subject, sequence, body }: Copy, due: Due): boolean 
 const truthful: Invariant = (evidence) => {
   const dueOf = new Map(dueEvents(evidence).map((due) => [`${due.type} of ${due.aggregate}`, due]));
   const lies = evidence.wire
-    .filter(({ id }) => !evidence.ownMessages.has(id)) // what they tell of, only the test knows
+    .filter(({ id }) => !evidence.ownMessages.has(id)) // only the test knows their bookings
     .map((copy) => ({ copy, due: dueOf.get(`${copy.type} of ${copy.subject}`) ?? null }))
     .filter(({ copy, due }) => !due || !isTrue(copy, due));
   return [...new Map(lies.map((lie) => [lie.copy.id, lie])).values()].map((witness) => ({
@@ -56,9 +56,9 @@ const oneRowForEach = (evidence: Evidence): Violation[] => {
 /** I8 asks for the same of every event; this one others live on. */
 const completedIsHeard = ({ sessions, wire, wireHasGaps }: Evidence): Violation[] => {
   if (wireHasGaps) return [];
-  const heard = new Set(wire.map(({ id }) => id));
+  const delivered = new Set(wire.map(({ id }) => id));
   return sessions.published
-    .filter(({ type, message_id }) => type === 'session.completed' && !heard.has(message_id))
+    .filter(({ type, message_id }) => type === 'session.completed' && !delivered.has(message_id))
     .map((row) => violation('a session.completed was never delivered', row));
 };
 

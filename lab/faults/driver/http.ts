@@ -3,7 +3,7 @@ import { asCaller, send } from '@mentor-sessions/lab/send';
 import type { Outcome, Action, History, Operation } from '../evidence/history.ts';
 import type { Person } from './people.ts';
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly token: string;

@@ -1,17 +1,12 @@
-import {
-  createDatabase,
-  databaseName,
-  dropDatabases,
-  loadMigrations,
-  query,
-} from '@mentor-sessions/local-stack/databases';
+import { createDatabase, databaseName, dropDatabases, loadMigrations } from '@mentor-sessions/local-stack/databases';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 import { startPgbouncer, type PgbouncerOptions } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
-import { answersSince, endSessions, expectReady, expectUnready, services, setForApp } from './dba.ts';
-import { allReady, seconds } from './steps.ts';
+import { answersSince, endSessions, expectReady, expectUnready, onServer, setForApp } from './dba.ts';
+import { allReady, countOf, seconds } from './steps.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -147,10 +142,9 @@ const ownSessions: Fault = {
       await allReady(world);
       await world.workload.more(150);
       // a transaction that its client forgets: the server ends it only if the limit reached it through the pooler
-      const forgotten = `select count(*)::int as n from pg_stat_activity
-        where usename = 'bookings_app' and application_name like 'bookings-%'`;
-      const [row] = await world.rows.bookings.query<{ n: number }>(forgotten);
-      world.expect((row?.n ?? 0) > 0, 'the fault happened: sessions came through the pooler', row);
+      const forgotten = "pg_stat_activity where usename = 'bookings_app' and application_name like 'bookings-%'";
+      const count = await countOf(world, 'bookings', forgotten);
+      world.expect(count > 0, 'the fault happened: sessions came through the pooler', count);
     });
     await allReady(world);
     return 'as promised';
@@ -167,9 +161,9 @@ const encoding: Fault = {
     const { adminUrl } = world.backing.postgres;
     const made = await createDatabase(adminUrl, 'bookings');
     const name = databaseName(made.databaseUrl);
-    await query(adminUrl, `drop database ${name}`);
-    await query(
-      adminUrl,
+    await onServer(world, `drop database ${name}`);
+    await onServer(
+      world,
       `create database ${name} owner bookings_owner template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'`,
     );
     const { migrateUp } = await loadMigrations('bookings');

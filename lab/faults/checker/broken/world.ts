@@ -113,7 +113,7 @@ export type Broken = {
 };
 export type Booking = Changing<BookingRow>;
 export type Session = Changing<SessionRow>;
-export type Audit = Changing<AuditRow>;
+type Audit = Changing<AuditRow>;
 export type Row = Changing<OutboxRow>;
 export type Letter = Changing<DeadLetterRow>;
 export type Pick = <T>(from: readonly T[]) => T;

@@ -71,7 +71,7 @@ export const createWorld = (tape: Tape): World => {
 };
 
 /** Chance read off a list of numbers from 0 to 999, so that fast-check can make it smaller; where it ends all is 0. */
-export type Tape = {
+type Tape = {
   /** From 0 up to, not including, `below`. */
   int(below: number): number;
   /** Never at the end of the tape: the smallest world is the quietest. */
@@ -136,10 +136,10 @@ export const round = (world: World, thing: Thing, asks: readonly Ask[]): void =>
     const answer = !fate || fate.effect === 'now' ? attempt() : '';
     const status = fate ? null : shownStatus(answer, thing);
     const known = { outcome: answer.startsWith('2') ? ('ok' as const) : ('fail' as const), answer };
-    const { outcome, answer: heard } = fate ?? known;
+    const { outcome, answer: shown } = fate ?? known;
     const asked = { action, aggregate: thing.aggregate, id: thing.id, ...actorOf(world, person), invokedAt };
     endings.push(() =>
-      operations.push({ n: operations.length, ...asked, endedAt: tick(), outcome, answer: heard, status }),
+      operations.push({ n: operations.length, ...asked, endedAt: tick(), outcome, answer: shown, status }),
     );
   });
   const late = thing.later.filter(() => tape.chance(0.5));
@@ -193,7 +193,7 @@ export const bookingAcceptedEvent = (booking: BookingRow, acceptedBy: string): E
     data: { bookingId: booking.id, sessionId: booking.session_id, ...terms(booking), notes: booking.notes, acceptedBy },
   });
 
-/** What the session's last change tells. */
+/** The event of the session's last change. */
 export const sessionEvent = ({ id }: World, session: SessionRow, mentorUserId: string): Event => {
   const { status, version: sequence, started_by: startedBy, completed_by: completedBy } = session;
   const type = { scheduled: 'session.scheduled', in_progress: 'session.started', completed: 'session.completed' }[
