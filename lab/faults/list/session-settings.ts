@@ -6,6 +6,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
 import { answersSince, endSessions, expectReady, expectUnready, onServer, setForApp } from './dba.ts';
+import hostileSettings from './fixtures/hostile-settings.json' with { type: 'json' };
 import { allReady, countOf, seconds } from './steps.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -39,35 +40,8 @@ const dates: Fault = {
   },
 };
 
-const hostile: readonly Settings[] = [
-  { search_path: `'app'`, client_encoding: `'LATIN1'`, timezone: `'Asia/Kathmandu'`, intervalstyle: `'iso_8601'` },
-  { default_transaction_isolation: `'serializable'`, default_transaction_deferrable: 'on', synchronous_commit: 'off' },
-  {
-    statement_timeout: '1',
-    lock_timeout: '1',
-    idle_in_transaction_session_timeout: '1',
-    idle_session_timeout: `'1s'`,
-    exit_on_error: 'on',
-  },
-  {
-    plan_cache_mode: 'force_custom_plan',
-    enable_indexscan: 'off',
-    enable_nestloop: 'off',
-    enable_bitmapscan: 'off',
-    join_collapse_limit: '1',
-    jit_above_cost: '0',
-    jit: 'on',
-  },
-  {
-    bytea_output: 'escape',
-    extra_float_digits: `'-10'`,
-    standard_conforming_strings: 'off',
-    array_nulls: 'off',
-    transform_null_equals: 'on',
-    quote_all_identifiers: 'on',
-    row_security: 'off',
-  },
-];
+// to TypeScript each has the names of all others too, undefined
+const hostile: readonly Settings[] = hostileSettings as object[] as Settings[];
 
 const settings: Fault = {
   id: 'F45 settings',
