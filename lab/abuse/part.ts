@@ -8,7 +8,7 @@ export type Part = { readonly name: string; run(size: Size): Promise<readonly Ve
 
 const SHOWN = 5;
 
-/** The faults of one kind, the first of them told. */
+/** The faults of one kind, the first of them shown. */
 export const verdict = (check: string, seen: string, faults: readonly string[] = []): Verdict => ({
   check,
   seen,

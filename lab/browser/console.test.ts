@@ -96,9 +96,9 @@ test('a dead letter appears, is replayed after the cause is fixed, and the flow 
   await page.keyboard.press('Enter');
   const steps = page.getByRole('table', { name: 'What happened' });
   await steps.waitFor();
-  const told = await steps.innerText();
+  const shown = await steps.innerText();
   for (const step of ['draft → accepted', 'event published', 'dead letter', 'replayed', 'scheduled'])
-    expect(told).toContain(step);
+    expect(shown).toContain(step);
 }, 90_000);
 
 test('text from a sender is escaped, and reverses no line', async () => {

@@ -21,6 +21,6 @@ export const aMessage = (data: Partial<BookingAccepted> = {}, id: string = rando
     acceptedBy: randomUUID(),
     ...data,
   };
-  const told = { id, subject: bookingId, time: at, sequence: 2, correlationId: bookingId };
-  return envelopeOf(bookingAccepted, { ...told, data: all });
+  const attributes = { id, subject: bookingId, time: at, sequence: 2, correlationId: bookingId };
+  return envelopeOf(bookingAccepted, { ...attributes, data: all });
 };

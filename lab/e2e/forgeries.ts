@@ -1,28 +1,70 @@
-import type { ConfirmChannel, Options } from 'amqplib';
+import { randomUUID } from 'node:crypto';
+import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { newsOf } from '../../services/bookings/test/session-news.ts';
+import { aMessage } from './a-message.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
 /** What a forger has: its own user's channel, a message of the other service's, and a queue of its own that takes such messages. */
-export type Forger = {
+type Forger = {
   readonly channel: ConfirmChannel;
+  /** Of the message. */
+  readonly id: string;
   readonly body: Buffer;
   readonly properties: Options.Publish;
   /** The routing key that only the other service may use. */
   readonly key: string;
   /** Its own name, with which all begins that it may declare. */
-  readonly own: string;
-  readonly other: string;
+  readonly own: Service;
+  readonly other: Service;
   /** The other service's queue. */
   readonly otherQueue: string;
   readonly queue: string;
 };
 
-export type Forgery = {
+type Forgery = {
   readonly how: string;
   /** `refused` by the broker, or `kept` as forged by the consumer. */
   readonly ends: 'refused' | 'kept';
   attempt(forger: Forger): Promise<unknown>;
 };
 
-const events = 'mentoring.events';
+const events = eventsExchange.name;
+const queues = { sessions: bookingAcceptedQueue.name, bookings: sessionEventsQueue.name };
+
+/** On a channel of the service's own user; the queue is its own: it can do most there. */
+export const forgerOf = async (own: Service, connection: ChannelModel): Promise<Forger> => {
+  const other = own === 'sessions' ? 'bookings' : 'sessions';
+  const ids = { bookingId: randomUUID(), sessionId: randomUUID() };
+  const envelope = own === 'sessions' ? aMessage() : newsOf(ids)[2]!;
+  const { id, type } = envelope;
+  const channel = await connection.createConfirmChannel();
+  channel.on('error', () => undefined);
+  channel.on('return', () => undefined);
+  return {
+    channel,
+    id,
+    body: Buffer.from(JSON.stringify(envelope)),
+    properties: { messageId: id, type, persistent: true },
+    key: type,
+    own,
+    other,
+    queue: queues[own],
+    otherQueue: queues[other],
+  };
+};
+
+/** `taken`, or `refused` with the broker's code, which closes the channel. */
+export const outcomeOf = async ({ attempt }: Forgery, forger: Forger): Promise<string> => {
+  const closed = new Promise<string>((resolve) =>
+    forger.channel.once('error', ({ code }) => resolve(`refused ${code}`)),
+  );
+  const done = attempt(forger).then(
+    () => 'taken',
+    () => closed,
+  );
+  return Promise.race([done, closed]);
+};
 
 const publish = (forger: Forger, exchange: string, key: string, more: Options.Publish = {}): Promise<void> => {
   const { channel, body, properties } = forger;
@@ -51,6 +93,11 @@ export const forgeries: readonly Forgery[] = [
     how: "published with the other's name",
     ends: 'refused',
     attempt: (f) => publish(f, events, f.key, { userId: f.other }),
+  },
+  {
+    how: "as an event of its own with the other's name",
+    ends: 'refused',
+    attempt: (f) => publish(f, events, ownKey(f), { userId: f.other }),
   },
   { how: 'sent to its queue through the default exchange', ends: 'refused', attempt: (f) => publish(f, '', f.queue) },
   { how: 'sent through amq.topic', ends: 'refused', attempt: (f) => publish(f, 'amq.topic', f.key) },
@@ -145,6 +192,11 @@ export const forgeries: readonly Forgery[] = [
     how: 'through an exchange under no name of its own',
     ends: 'refused',
     attempt: (f) => f.channel.assertExchange('forge', 'fanout'),
+  },
+  {
+    how: 'through a queue under no name of its own',
+    ends: 'refused',
+    attempt: (f) => f.channel.assertQueue('forge'),
   },
   {
     how: 'by declaring the events again as another kind',

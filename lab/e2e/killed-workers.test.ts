@@ -38,7 +38,7 @@ const pairOf = async (role: string) => {
 const firstCopies = (received: readonly ReceivedMessage[]): ReceivedMessage[] =>
   [...new Map(received.toReversed().map((message) => [message.event.id, message])).values()].reverse();
 
-test('1,000 bookings accepted while relays and consumers are killed: each has its one session, and all is told in order', async () => {
+test('1,000 bookings accepted while relays and consumers are killed: each has its one session, and all events are published in order', async () => {
   const [bookings, sessions] = await world.startReady('bookings api', 'sessions api');
   const relays = await pairOf('bookings relay');
   const consumers = await pairOf('sessions consumer');
@@ -101,6 +101,6 @@ test('1,000 bookings accepted while relays and consumers are killed: each has it
   await wire.close();
   const copies = spy.received.length - sequences.values().reduce((sum, of) => sum + of.length, 0);
   process.stderr.write(
-    `${promised.length} bookings accepted in ${Math.round(acceptedAfter)} ms, ${sizes.kills} × 3 kills; all told after ${Math.round(keptAfter)} ms; ${copies} copies on the wire\n`,
+    `${promised.length} bookings accepted in ${Math.round(acceptedAfter)} ms, ${sizes.kills} × 3 kills; all published after ${Math.round(keptAfter)} ms; ${copies} copies on the wire\n`,
   );
 }, 180_000);

@@ -15,14 +15,14 @@ export const inParallel = async <T>(
   return results;
 };
 
-/** Goes on with `work`, one after the other in `concurrency` lines, until it is told to stop. */
+/** Goes on with `work`, one after the other in `concurrency` lines, until `stop()`. */
 export const steadyLoad = (concurrency: number, work: () => Promise<void>) => {
   let going = true;
   const line = async (): Promise<void> => {
     while (going) await work();
   };
   const lines = Promise.all(Array.from({ length: concurrency }, line));
-  lines.catch(() => (going = false)); // told by stop()
+  lines.catch(() => (going = false)); // stop() reports it
   return {
     stop: async (): Promise<void> => {
       going = false;

@@ -79,7 +79,7 @@ describe('npm start', () => {
 
   test('walks one booking first', () => expectWalk(start.output()));
 
-  test('tells in stack.json where everything is', () => {
+  test('writes to stack.json where everything is', () => {
     const perRole = (names: readonly string[], what: unknown) => Object.fromEntries(names.map((name) => [name, what]));
     const service = (name: keyof typeof roles, port: number | undefined) => ({
       url: `http://127.0.0.1:${port}`,
@@ -132,7 +132,7 @@ describe('npm start', () => {
   });
 
   test.each(Object.entries(roles).flatMap(([service, names]) => names.map((role) => [service, role])))(
-    'starts %s %s again when it dies, and tells the new pid',
+    'starts %s %s again when it dies, and writes the new pid',
     async (service = '', role = '') => {
       const before = readStack()[service].pids[role];
       process.kill(before, 'SIGKILL');

@@ -30,7 +30,7 @@ const outboxesAreEmpty = async ({ rows }: Tables): Promise<boolean> => {
   return true;
 };
 
-/** Each promise kept once: the session with its promised id, times and people, its birth audited once, nothing left on the way. */
+/** Each promise kept once: the session with its promised id, times and people, its creation audited once, nothing left on the way. */
 export const expectKept = async (world: Tables, promised: readonly Promised[], within = 60_000): Promise<void> => {
   await eventually(
     async () => {
@@ -42,8 +42,8 @@ export const expectKept = async (world: Tables, promised: readonly Promised[], w
   );
   await eventually(() => outboxesAreEmpty(world), { within: 30_000, describe: 'the outboxes are empty' });
   expect(await sessionsOf(world)).toEqual(asPromised(promised));
-  const births = 'select session_id from session_transitions where from_status is null order by session_id';
-  const ids = (await world.rows.sessions.query(births)).map((row) => row['session_id']);
+  const creations = 'select session_id from session_transitions where from_status is null order by session_id';
+  const ids = (await world.rows.sessions.query(creations)).map((row) => row['session_id']);
   expect(ids).toEqual(promised.map(({ sessionId }) => sessionId).toSorted());
   expect(await deadLetters(world)).toEqual([]);
 };

@@ -173,7 +173,7 @@ describe('workers that are stopped under load', () => {
   }, 60_000);
 });
 
-describe('a process that cannot run says why in plain lines, exits 1 and tells no secret', () => {
+describe('a process that cannot run says why in plain lines, exits 1 and shows no secret', () => {
   const main = (service: string) => join(import.meta.dirname, '..', '..', 'services', service, 'src', 'main.ts');
   const run = (service: string, args: string[], env: Record<string, string>) =>
     spawnSync(process.execPath, [main(service), ...args], { env, encoding: 'utf8', timeout: 20_000 });

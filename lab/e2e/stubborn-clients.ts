@@ -1,6 +1,7 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { asCaller, send } from '@mentor-sessions/lab/send';
 
-export type Sending = {
+type Sending = {
   readonly method: string;
   readonly path: string;
   readonly token: string;
@@ -9,18 +10,10 @@ export type Sending = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the answer holds, the test says
 type Answered = { readonly status: number; readonly body: any };
 
-const send = (url: string, agent: Agent, { method, path, token, body }: Sending): Promise<Answered> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  const sending = request(url + path, { method, agent, headers }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
-    response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) }),
-    );
-  });
-  sending.on('error', reject).end(body && JSON.stringify(body));
-  return promise;
+const ask = async (url: string, agent: Agent, { method, path, token, body }: Sending): Promise<Answered> => {
+  const headers = asCaller(token, body);
+  const { status, text } = await send(url, path, { method, agent, headers, body: body && JSON.stringify(body) });
+  return { status, body: JSON.parse(text) };
 };
 
 export type Clients = {
@@ -46,7 +39,7 @@ export const stubbornClients = (url: string, count: number, next: () => Sending)
     const agent = new Agent({ keepAlive, maxSockets: 1 });
     while (!hasLeft) {
       try {
-        answered.push(await send(url, agent, next()));
+        answered.push(await ask(url, agent, next()));
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === 'ECONNREFUSED') return agent.destroy();

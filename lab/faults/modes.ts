@@ -34,7 +34,7 @@ export type Asked = {
 };
 
 /** How many runs were as they should be, and how many were not. */
-export type Verdicts = { readonly passed: number; readonly failed: number };
+type Verdicts = { readonly passed: number; readonly failed: number };
 
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -5,7 +5,7 @@ import type { Load } from './driver/workload.ts';
 import type { Fault } from './fault.ts';
 import { randomOf } from './random.ts';
 import { createFaultWorld } from './world/fault-world.ts';
-import type { FaultWorld } from './world/fault-world.ts';
+import type { FaultWorld, WorldOptions } from './world/fault-world.ts';
 import type { ServerRoom } from './world/servers.ts';
 
 export type Run = {
@@ -27,12 +27,8 @@ export type Figures = {
   readonly copies: number;
   readonly deadLetters: number;
 };
-/** SQL that takes guards out of the databases, before any role runs. */
-export type Unguard = { readonly bookings?: readonly string[]; readonly sessions?: readonly string[] };
-export type RunOptions = {
+type RunOptions = Pick<WorldOptions, 'planted' | 'unguard'> & {
   readonly seed: number;
-  readonly planted?: string | undefined;
-  readonly unguard?: Unguard | undefined;
   /** Fewer kills and repetitions. */
   readonly isSmall?: boolean;
   /** In place of what the fault itself wants. */

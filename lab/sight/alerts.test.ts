@@ -38,7 +38,7 @@ test('Prometheus takes the configuration and the rules', async () => {
   await run(promtool, ['check', 'config', 'prometheus.yml'], { cwd });
 }, 300_000);
 
-test('each alert fires when it shall, and is silent just below', async () => {
+test('each alert fires when it should, and is silent just below', async () => {
   const promtool = await debianCommand('promtool', 'prometheus');
   const { stdout } = await run(promtool, ['test', 'rules', 'alerts.test.yml'], { cwd }).catch((error: unknown) => {
     throw new Error((error as { stderr: string }).stderr || String(error));

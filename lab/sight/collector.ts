@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { loopback } from '@mentor-sessions/local-stack/ports';
+import { serve } from '@mentor-sessions/lab/local-server';
 
 export type Span = {
   readonly traceId: string;
@@ -37,18 +35,14 @@ const spansIn = ({ resourceSpans }: Exported): Span[] =>
 /** An OpenTelemetry collector, as far as it takes traces over HTTP in JSON, and keeps them. */
 export const startCollector = async () => {
   const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
+  const { url, close } = await serve(async (request, response) => {
     if (request.url !== '/v1/traces') return response.writeHead(404).end();
     spans.push(...spansIn((await json(request)) as Exported));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
   return {
-    endpoint: `http://${loopback}:${(server.address() as AddressInfo).port}`,
+    endpoint: url,
     spans: (traceId: string): Span[] => spans.filter((span) => span.traceId === traceId),
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
+    close,
   };
 };

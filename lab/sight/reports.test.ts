@@ -36,7 +36,7 @@ beforeAll(async () => {
   const known = 'select status from booking_sessions order by status';
   const heard = async () => (await world.rows.bookings.query(known)).map((row) => row['status']).join();
   await eventually(async () => (await heard()) === 'completed,in_progress,scheduled', {
-    describe: 'bookings has heard of all three',
+    describe: 'bookings has the state of all three',
   });
 }, 120_000);
 afterAll(async () => {

@@ -63,7 +63,7 @@ const COMPLETED = [
 ];
 const EXPECTED = [...ACCEPTED, ...STARTED, ...REFUSED, ...COMPLETED];
 
-test('one trace over both services has every step, from accept to what bookings hears of the session, and no other', () => {
+test('one trace over both services has every step, from accept to what bookings receives of the session, and no other', () => {
   expect(names(spans).toSorted()).toEqual(EXPECTED.toSorted());
 });
 

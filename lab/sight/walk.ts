@@ -16,7 +16,7 @@ export const startEveryRole = async (world: World): Promise<Roles> => {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** One booking, from request to completed session, as the booking tells it; with one refusal on the way. */
+/** One booking, from request to completed session, as the booking shows it; with one refusal on the way. */
 export const walk = async (world: World, roles: Roles, headers: Headers = {}): Promise<Promised> => {
   const bookings = world.client(roles['bookings api']);
   const sessions = world.client(roles['sessions api']);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
+import { fromDebian } from './debian-command.ts';
 
 export type { Browser, Page } from 'playwright-core';
 
@@ -11,20 +11,11 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-const findChromium = (): string | undefined => places.find((place) => existsSync(place));
-
-const install = async (): Promise<string | undefined> => {
-  if (!canInstallDebianPackages()) return undefined;
-  await installDebianPackages(['chromium']);
-  return findChromium();
-};
-
-/** It speaks with no one but the pages that it is told to open. */
+/** Connects to nothing but the pages that the test opens. */
 const quiet = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Headless, the machine's own; on Debian as root it is installed when it is missing. */
+/** Headless, the machine's own. */
 export const launchChromium = async (): Promise<Browser> => {
-  const executablePath = findChromium() ?? (await install());
-  if (!executablePath) throw new Error('the tests of pages need Chromium or Chrome: install it');
+  const executablePath = await fromDebian(['chromium'], () => places.find((place) => existsSync(place)));
   return chromium.launch({ executablePath, args: ['--no-sandbox', ...quiet] });
 };

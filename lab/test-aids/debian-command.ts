@@ -2,18 +2,26 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
+/** What a test needs of this machine; on Debian as root its packages are installed when `find` does not find it. */
+export const fromDebian = async <T>(
+  packages: readonly string[],
+  find: () => T | undefined | Promise<T | undefined>,
+): Promise<T> => {
+  const there = await find();
+  if (there !== undefined) return there;
+  const names = packages.join(', ');
+  if (!canInstallDebianPackages()) throw new Error(`missing on this machine: install ${names}`);
+  await installDebianPackages(packages);
+  const installed = await find();
+  if (installed === undefined) throw new Error(`${names} installed, but what the test needs is not there`);
+  return installed;
+};
+
 const found = (command: string): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
     .map((directory) => join(directory, command))
     .find((file) => existsSync(file));
 
-/** Where a command is that a test needs; on Debian as root its package is installed first. */
-export const debianCommand = async (command: string, debianPackage: string): Promise<string> => {
-  const there = found(command);
-  if (there) return there;
-  if (!canInstallDebianPackages()) throw new Error(`${command} is not on this machine: install ${debianPackage}`);
-  await installDebianPackages([debianPackage]);
-  const installed = found(command);
-  if (!installed) throw new Error(`${debianPackage} is installed, but there is no ${command} on the PATH`);
-  return installed;
-};
+/** Where a command is that a test needs. */
+export const debianCommand = (command: string, debianPackage: string): Promise<string> =>
+  fromDebian([debianPackage], () => found(command));

@@ -23,7 +23,7 @@ type Options = {
   readonly through?: (databaseUrl: string) => Promise<string>;
 };
 
-// A 500 says nothing on purpose; whoever reads the failed test needs what the service wrote.
+// A 500 says nothing on purpose; the reader of a failed test needs what the service wrote.
 const withLogOfFaults =
   (check: AnswerCheck, log: () => string): AnswerCheck =>
   (answer) => {

@@ -27,7 +27,7 @@ export const createTemplates = async (adminUrl: string): Promise<Templates> => {
 };
 
 /** What the workers need to know of the run: handed over in an environment variable. */
-export type TestRun = {
+type TestRun = {
   readonly backing: BackingDescription;
   readonly templates: Templates;
   readonly signing: Signing;

@@ -5,7 +5,6 @@ import { createTemplates, currentTestRun } from './test-run.ts';
 import type { Templates } from './test-run.ts';
 
 export type TestStack = Stack & { readonly operatorManagementUrl: string };
-export type TestService = TestStack['bookings'];
 
 /** The PostgreSQL and RabbitMQ of the whole test run, for tests that need less or other than a whole stack. */
 export const testBacking = (): BackingDescription => currentTestRun().backing;

@@ -3,8 +3,7 @@ import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { unless, verdict } from '../part.ts';
 import type { Verdict } from '../part.ts';
-
-type Service = 'bookings' | 'sessions';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
 const canary = 'CANARY-PRIVATE-WORDS';
 const letter = '00000000-0000-7000-8000-0000000000bb';

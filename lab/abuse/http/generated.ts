@@ -216,8 +216,8 @@ export const generated: Attack = async (world) => {
     }),
   );
   const seen = await Promise.all(documents.map(({ service, openapi }) => ofService(world, service, openapi)));
-  const told = seen.flatMap((statuses) => Object.entries(statuses));
-  const sums = Map.groupBy(told, ([status]) => status);
+  const counted = seen.flatMap((statuses) => Object.entries(statuses));
+  const sums = Map.groupBy(counted, ([status]) => status);
   const counts = [...sums]
     .map(([status, entries]) => `${status} × ${entries.reduce((sum, [, count]) => sum + count, 0)}`)
     .toSorted();

@@ -5,11 +5,12 @@ import { createWorld } from '../../e2e/world.ts';
 import { id, legalWrites as bookingWrites } from '../../../services/bookings/test/legal-writes.ts';
 import { legalWrites as sessionWrites } from '../../../services/sessions/test/legal-writes.ts';
 import type { Size } from '../part.ts';
-import { send } from '../send.ts';
-import type { Heard, Sent } from '../send.ts';
+import { send } from '@mentor-sessions/lab/send';
+import type { Heard, Sent } from '@mentor-sessions/lab/send';
 import { judge } from './judge.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-export type Service = 'bookings' | 'sessions';
+export type { Service };
 export type Person = 'mentor' | 'mentee';
 /** A route that changes something, with an id and a caller for which it would. */
 export type Change = {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Heard } from '../send.ts';
+import type { Heard } from '@mentor-sessions/lab/send';
 import { judge } from './judge.ts';
 
 const problem = (over: object = {}): string =>
@@ -53,9 +53,9 @@ test.each([
   'PostgresError',
   'ZodError',
   'Cannot read properties of undefined (reading id)',
-])('an answer that tells of our inside is a fault: %s', (detail) => {
-  expect(faultsOf({ text: problem({ detail }) })).toContainEqual(expect.stringMatching(/tells of our inside/));
-  expect(faultsOf({ text: detail })).toContainEqual(expect.stringMatching(/tells of our inside/));
+])('an answer that shows our inside is a fault: %s', (detail) => {
+  expect(faultsOf({ text: problem({ detail }) })).toContainEqual(expect.stringMatching(/shows our inside/));
+  expect(faultsOf({ text: detail })).toContainEqual(expect.stringMatching(/shows our inside/));
 });
 
 test('what the caller wrote may come back to them: their path, and the names of their keys', () => {

@@ -1,4 +1,4 @@
-import type { Heard } from '../send.ts';
+import type { Heard } from '@mentor-sessions/lab/send';
 
 export type Asked = { readonly method: string; readonly path: string };
 
@@ -38,6 +38,6 @@ export const judge = ({ method, path }: Asked, { status, headers, text, ms }: He
   if (headers['x-powered-by'] ?? headers['server']) faults.push(`${where} says what it runs on`);
   if (method === 'HEAD') return faults;
   const ours = oursIn(text);
-  if (inside.test(ours)) faults.push(`${where} tells of our inside: ${ours.slice(0, 300)}`);
+  if (inside.test(ours)) faults.push(`${where} shows our inside: ${ours.slice(0, 300)}`);
   return faults;
 };

@@ -2,52 +2,8 @@ import { inTurns } from '../part.ts';
 import { changes, goodRequest } from './http-world.ts';
 import type { HttpWorld } from './http-world.ts';
 import type { Attack } from './generated.ts';
+import requests from './corpus/fixtures/requests.json' with { type: 'json' };
 
-const meta = [
-  '__proto__',
-  'constructor',
-  'prototype',
-  '$set',
-  '$ne',
-  '$where',
-  '_id',
-  '_links',
-  '_method',
-  '_version',
-  '@id',
-  '@type',
-  '$ref',
-  '$schema',
-  'data',
-  'attributes',
-  'relationships',
-  'links',
-  'meta',
-  'isAdmin',
-  'admin',
-  'role',
-  'roles',
-  'scope',
-  'permissions',
-  'owner',
-  'ownerId',
-  'userId',
-  'tenantId',
-  'actor',
-  'sub',
-  'deleted',
-  'deletedAt',
-  'force',
-  'dryRun',
-  'override',
-  'now',
-  'mentorUserId',
-  'sessionStatus',
-  'allowedActions',
-  'etag',
-  'price',
-  'currency',
-];
 const values = ['completed', null, 1, true, { a: 1 }, ['accepted']];
 
 const camel = (name: string): string => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -66,7 +22,7 @@ const wanted = new Set(['listingId', 'mentorProfileId', 'notes', 'metadata']);
 /** A key that no route takes, beside an otherwise good body, or in the query. */
 export const massAssignment: Attack = async (world) => {
   const names = await columns(world);
-  const keys = [...new Set([...names, ...names.map(camel), ...meta])].filter((key) => !wanted.has(key));
+  const keys = [...new Set([...names, ...names.map(camel), ...requests.metaKeys])].filter((key) => !wanted.has(key));
   const tried = world.size === 'full' ? values : values.slice(0, 1);
   const attempts = keys.flatMap((key) => tried.map((value) => ({ key, value })));
   await inTurns(attempts, 8, async ({ key, value }) => {

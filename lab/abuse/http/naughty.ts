@@ -3,6 +3,7 @@ import { inTurns } from '../part.ts';
 import { changes, goodRequest } from './http-world.ts';
 import type { Change } from './http-world.ts';
 import type { Attack } from './generated.ts';
+import requests from './corpus/fixtures/requests.json' with { type: 'json' };
 import { oddIds } from './corpus/odd-ids.ts';
 import { naughtyStrings } from './corpus/naughty-strings.ts';
 
@@ -26,22 +27,7 @@ export const oddIdsEverywhere: Attack = async (world) => {
 };
 
 const own = ['listingId', 'mentorProfileId', 'start', 'end'];
-const headers = [
-  'if-match',
-  'x-request-id',
-  'traceparent',
-  'accept',
-  'accept-language',
-  'user-agent',
-  'referer',
-  'origin',
-  'cookie',
-  'x-forwarded-for',
-  'x-http-method-override',
-  'forwarded',
-  'range',
-  'if-none-match',
-];
+const { headers } = requests;
 const parameters = {
   bookings: ['status', 'as', 'from', 'to', 'order', 'limit', 'cursor'],
   sessions: ['status', 'as', 'from', 'to', 'order', 'limit', 'cursor', 'bookingId'],

@@ -5,7 +5,7 @@ import { malformed, smuggling } from './corpus/raw-requests.ts';
 import { changes } from './http-world.ts';
 import { inside } from './judge.ts';
 
-export type Spoken = { readonly text: string; readonly ms: number };
+type Spoken = { readonly text: string; readonly ms: number };
 
 /** Bytes as they are on a connection of its own; what came back until it was closed, or until nothing arrived for `patience`. */
 export const speak = (url: string, bytes: string | Uint8Array, patience = 1_500): Promise<Spoken> => {
@@ -23,17 +23,17 @@ export const speak = (url: string, bytes: string | Uint8Array, patience = 1_500)
 const statusesOf = ({ text }: Spoken): number[] =>
   [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
 
-const smuggled = /"instance":"\/smuggled"/g;
+const smuggled = /"instance":"\/smuggled"/;
 
 /** The answers on one connection: only refusals, each a problem document; never more than `most` of them. */
 const faultsOf = (name: string, spoken: Spoken): string[] => {
   const statuses = statusesOf(spoken);
   const problems = spoken.text.split('Content-Type: application/problem+json').length - 1;
-  const told = `${name}: ${spoken.text.slice(0, 300)}`;
+  const seen = `${name}: ${spoken.text.slice(0, 300)}`;
   return [
-    ...(statuses.some((status) => status < 400 || status >= 500) ? [`not refused: ${told}`] : []),
-    ...(problems < statuses.length ? [`no problem document: ${told}`] : []),
-    ...(inside.test(spoken.text) ? [`tells of our inside: ${told}`] : []),
+    ...(statuses.some((status) => status < 400 || status >= 500) ? [`not refused: ${seen}`] : []),
+    ...(problems < statuses.length ? [`no problem document: ${seen}`] : []),
+    ...(inside.test(spoken.text) ? [`shows our inside: ${seen}`] : []),
   ];
 };
 
@@ -63,7 +63,7 @@ export const rawSockets: Attack = async (world) => {
   const ended: string[] = [];
   await inTurns([...hiding, ...broken], 8, async ({ name, bytes }) => {
     const spoken = await speak(url, bytes);
-    // the parser has told of the connection's end where no answer came: that is a refusal too
+    // where no answer came the parser has closed the connection: that is a refusal too
     for (const fault of faultsOf(name, spoken)) if (!/an asterisk/.test(name)) world.fault(fault);
     if (hiding.some((request) => request.name === name) && smuggled.test(spoken.text))
       world.fault(`smuggled: ${name}: ${spoken.text.slice(0, 400)}`);

@@ -1,8 +1,8 @@
 import type { HttpWorld } from '../http/http-world.ts';
 import { verdict, unless, inTurns } from '../part.ts';
 import type { Verdict, Part, Size } from '../part.ts';
-import { send } from '../send.ts';
-import type { Heard } from '../send.ts';
+import { send } from '@mentor-sessions/lab/send';
+import type { Heard } from '@mentor-sessions/lab/send';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -17,7 +17,7 @@ test('lines of ours without a secret have no fault', () => {
 });
 
 test.each([
-  ['a secret', line({ url: '/?token=canary' }), /tells/],
+  ['a secret', line({ url: '/?token=canary' }), /leaks/],
   ['a line of plain text', 'hello', /not ours/],
   ['a line without a level', line({ level: undefined }), /not ours/],
   ['a line with a level of another kind', line({ level: 30 }), /not ours/],

@@ -3,12 +3,12 @@ const keys = ['level', 'time', 'service', 'role'];
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f\u009b]/;
 
-/** Lines of a log that tell one of the secrets, and lines that are not one JSON object of ours. */
+/** Lines of a log that contain one of the secrets, and lines that are not one JSON object of ours. */
 export const faultsIn = (name: string, log: string, secrets: readonly string[]): string[] => {
   const lines = log.split('\n').filter(Boolean);
-  const told = lines
+  const leaking = lines
     .filter((line) => secrets.some((secret) => line.includes(secret)))
-    .map((line) => `${name} tells: ${line.slice(0, 400)}`);
+    .map((line) => `${name} leaks: ${line.slice(0, 400)}`);
   const odd = lines.filter((line) => {
     if (control.test(line)) return true;
     try {
@@ -18,5 +18,5 @@ export const faultsIn = (name: string, log: string, secrets: readonly string[]):
       return true;
     }
   });
-  return [...told, ...odd.map((line) => `${name} has a line that is not ours: ${line.slice(0, 200)}`)];
+  return [...leaking, ...odd.map((line) => `${name} has a line that is not ours: ${line.slice(0, 200)}`)];
 };

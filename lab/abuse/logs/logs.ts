@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { everyRole, type RoleName } from '@mentor-sessions/local-stack/system';
 import { aMessage } from '../../e2e/a-message.ts';
 import { acceptedBooking, bookingRequest, mentee, mentor } from '../../e2e/bookings.ts';
 import { openWire } from '../../e2e/wire.ts';
@@ -8,17 +9,8 @@ import type { World } from '../../e2e/world.ts';
 import { speak } from '../http/raw.ts';
 import { verdict } from '../part.ts';
 import type { Part, Verdict } from '../part.ts';
-import { send } from '../send.ts';
+import { send } from '@mentor-sessions/lab/send';
 import { faultsIn } from './lines.ts';
-
-const names = [
-  'bookings api',
-  'sessions api',
-  'bookings relay',
-  'bookings consumer',
-  'sessions relay',
-  'sessions consumer',
-] as const;
 
 const canary = `canary${randomUUID().replaceAll('-', '')}`;
 const address = `${canary}@example.com`;
@@ -97,23 +89,23 @@ const throughHttp = async (urls: readonly string[], token: string): Promise<numb
 const throughTheBroker = async (world: World): Promise<number> => {
   const wire = await openWire(world.stack.amqpUrl);
   let count = 0;
-  const tell = async (body: unknown, properties = {}) => {
+  const publish = async (body: unknown, properties = {}) => {
     await wire.publish(body, properties);
     count += 1;
   };
   for (const text of texts) {
     const good = aMessage({ notes: plain(text), metadata: { [plain(text).slice(0, 40)]: plain(text) } });
-    await tell(good);
-    for (const field of Object.keys(good.data)) await tell({ ...aMessage(), data: { ...good.data, [field]: text } });
-    for (const attribute of Object.keys(good)) await tell({ ...aMessage(), [attribute]: text });
-    await tell(Buffer.from(text));
-    await tell(aMessage(), {
+    await publish(good);
+    for (const field of Object.keys(good.data)) await publish({ ...aMessage(), data: { ...good.data, [field]: text } });
+    for (const attribute of Object.keys(good)) await publish({ ...aMessage(), [attribute]: text });
+    await publish(Buffer.from(text));
+    await publish(aMessage(), {
       headers: { [plain(text).slice(0, 40)]: text },
       correlationId: plain(text),
       appId: plain(text),
       userId: undefined,
     });
-    await tell(aMessage({ notes: text, start: '0000-01-01T00:00:00.000Z' })); // PostgreSQL quotes the row in its detail
+    await publish(aMessage({ notes: text, start: '0000-01-01T00:00:00.000Z' })); // PostgreSQL quotes the row in its detail
   }
   await eventually(async () => (await wire.waiting()).queue === 0, { within: 60_000, describe: 'the queue is empty' });
   await wire.close();
@@ -123,8 +115,9 @@ const throughTheBroker = async (world: World): Promise<number> => {
 const run = async (): Promise<Verdict[]> => {
   const world = await createWorld(undefined, { LOG_LEVEL: 'trace' });
   try {
-    const processes = await world.startReady(...names);
-    const [bookings, sessions] = [processes[0]!, processes[1]!];
+    const processes = await world.startReady(...everyRole);
+    const of = (name: RoleName) => processes[everyRole.indexOf(name)]!;
+    const [bookings, sessions] = [of('bookings api'), of('sessions api')];
     const { sessionId } = await acceptedBooking(world.client(bookings), {
       notes: address,
       metadata: { mail: address },
@@ -145,18 +138,18 @@ const run = async (): Promise<Verdict[]> => {
     const secrets = [canary, token.split('.')[2] ?? token, ...passwords];
     const logs = processes.map((process) => process.log());
     const lines = logs.reduce((sum, log) => sum + log.split('\n').length, 0);
-    const faults = logs.flatMap((log, index) => faultsIn(names[index] ?? '', log, secrets));
+    const faults = logs.flatMap((log, index) => faultsIn(everyRole[index] ?? '', log, secrets));
     const seen = `${requests} requests and ${messages} messages with canaries, ${lines} lines of 5 processes at level trace`;
     return [
       verdict(
         'no token, note, metadata, e-mail address or password in any log',
         seen,
-        faults.filter((fault) => / tells: /.test(fault)),
+        faults.filter((fault) => / leaks: /.test(fault)),
       ),
       verdict(
         'no caller can forge or colour a line',
         'every line is one JSON object of ours',
-        faults.filter((fault) => !/ tells: /.test(fault)),
+        faults.filter((fault) => !/ leaks: /.test(fault)),
       ),
     ];
   } finally {

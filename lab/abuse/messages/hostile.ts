@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { randomOf } from '../../faults/random.ts';
 import type { Random } from '../../faults/random.ts';
 import { aMessage } from '../../e2e/a-message.ts';
+import malformedBodies from './fixtures/malformed-bodies.json' with { type: 'json' };
 
-export type HostileMessage = {
+type HostileMessage = {
   /** With one of these it is kept; `handled`: it harms no one and may have its session. */
   readonly reasons: readonly string[];
   readonly body: unknown;
@@ -40,21 +41,7 @@ const deep = (count: number) => `"deep":${'['.repeat(count)}${']'.repeat(count)}
 
 /** Malformed at every level: bytes, JSON, envelope, data, properties; huge, nested, polluting, forged, of the past. */
 const kinds: readonly Kind[] = [
-  ...[
-    '',
-    ' ',
-    '{',
-    '{"not json',
-    '[1,2,3]',
-    'null',
-    '"text"',
-    '42',
-    'true',
-    '\u0000',
-    '<xml/>',
-    '{}{}',
-    '{"type":}',
-  ].map(bytes),
+  ...malformedBodies.map(bytes),
   ...[[0x7b, 0xff, 0x00, 0x7d], [0xef, 0xbb, 0xbf], [0x80], [0xed, 0xa0, 0x80], [0x1f, 0x8b, 8, 0]].map(bytes),
   (_good, random) => ({
     reasons: ['malformed', 'unknown-type'],

@@ -2,7 +2,7 @@ export type Kept = { readonly message_id: string | null; readonly reason: string
 
 /**
  * Messages that were kept for another reason than one of those expected, and such as were not kept although none of their
- * reasons is `handled`: what must not have a session is told by its dead letter, a sum alone would not notice one for the other.
+ * reasons is `handled`: each must have its own dead letter; a sum alone would not notice one in place of another.
  */
 export const misjudged = (expected: ReadonlyMap<string, readonly string[]>, kept: readonly Kept[]): string[] => {
   const ids = new Set(kept.map(({ message_id: messageId }) => String(messageId)));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { placeholder } from './fresh.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-export type Service = 'bookings' | 'sessions';
+export type { Service };
 export type Tokens = { readonly mentor: string; readonly mentee: string };
 type Example = {
   readonly as: keyof Tokens;

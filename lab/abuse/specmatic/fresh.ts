@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, request } from 'node:http';
-import type { Server } from 'node:http';
+import { request } from 'node:http';
+import { serve } from '@mentor-sessions/lab/local-server';
 import type pg from 'pg';
 import { insertBookings, plainBooking } from '../../../services/bookings/test/plain-bookings.ts';
 import { insertSessions, plainSession } from '../../../services/sessions/test/plain-sessions.ts';
@@ -13,12 +13,9 @@ export const placeholder = '01980000-0000-7000-8000-0000000000ff';
  * becomes the id of one that has not been changed yet, and as an Idempotency-Key one that was never used. Nothing else is
  * touched, neither question nor answer.
  */
-export const freshIds = async (
-  api: string,
-  next: (path: string) => string,
-): Promise<{ url: string; server: Server }> => {
+export const freshIds = (api: string, next: (path: string) => string): ReturnType<typeof serve> => {
   const { hostname, port } = new URL(api);
-  const server = createServer((incoming, outgoing) => {
+  return serve((incoming, outgoing) => {
     const { method, headers, url = '/' } = incoming;
     const path = url.includes(placeholder) ? url.replace(placeholder, next(url)) : url;
     if (headers['idempotency-key'] === placeholder) headers['idempotency-key'] = randomUUID();
@@ -29,9 +26,6 @@ export const freshIds = async (
     asked.on('error', () => outgoing.destroy());
     incoming.pipe(asked);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: own } = server.address() as { port: number };
-  return { url: `http://127.0.0.1:${own}`, server };
 };
 
 const EACH = 400;

@@ -24,7 +24,7 @@ const textOf = (xml: string): string =>
     .replaceAll('&amp;', '&');
 
 /** Counts of a folder of JUnit reports, and the name of each test that failed with the first lines of why. */
-export const readJunit = async (folder: string): Promise<Report> => {
+const readJunit = async (folder: string): Promise<Report> => {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xml'));
   const cases = (await Promise.all(files.map((name) => readFile(`${folder}/${name}`, 'utf8')))).flatMap((xml) => [
     ...xml.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g),
@@ -88,9 +88,9 @@ try {
   };
   const apis = await world.startReady('bookings api', 'sessions api');
   for (const [n, service] of services.entries()) {
-    const { url, server } = await freshIds(apis[n]?.url ?? '', next);
+    const { url, close } = await freshIds(apis[n]?.url ?? '', next);
     const { tests, failed } = await testService(service, url, tokens);
-    server.close();
+    close();
     console.log(`${service}: ${tests} tests, ${failed.length} failed`);
     for (const one of failed) console.log(`  ${one}`);
     if (failed.length > 0 || tests === 0) process.exitCode = 1;

@@ -9,8 +9,8 @@ import { createWorld } from '../../e2e/world.ts';
 import type { World } from '../../e2e/world.ts';
 import { inTurns, unless, verdict } from '../part.ts';
 import type { Part, Size, Verdict } from '../part.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-type Service = 'bookings' | 'sessions';
 type Variables = Readonly<Record<string, string>>;
 
 const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;

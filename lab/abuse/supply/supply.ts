@@ -6,6 +6,7 @@ import { installWith } from '../../../scripts/bootstrap/dependencies.mjs';
 import { unless, verdict } from '../part.ts';
 import type { Size, Verdict, Part } from '../part.ts';
 import { repository } from '@mentor-sessions/local-stack/launch';
+import licenceNames from './fixtures/permitted-licences.json' with { type: 'json' };
 
 /** That of Node 20 and 22, which knows no `allowScripts`. */
 const OLD = 'npm@10.9.2';
@@ -61,30 +62,7 @@ const installScripts = (size: Size): Verdict => {
 };
 
 /** Permissive, or without any effect on what merely uses them. */
-const permitted: ReadonlySet<string> = new Set([
-  'MIT',
-  'ISC',
-  'Apache-2.0',
-  'BSD-2-Clause',
-  'BSD-3-Clause',
-  '0BSD',
-  'BlueOak-1.0.0',
-  'Unlicense',
-  'Python-2.0',
-  'CC0-1.0',
-  'CC-BY-3.0',
-  'CC-BY-4.0',
-  'MIT-0',
-  'MIT OR CC0-1.0',
-  '(MIT OR CC0-1.0)',
-  '(MIT OR WTFPL)',
-  '(BSD-2-Clause OR MIT OR Apache-2.0)',
-  'WTFPL OR ISC',
-  '(MIT AND Zlib)',
-  'MIT AND ISC',
-  '(MIT AND BSD-3-Clause)',
-  'Apache-2.0 AND MIT',
-]);
+const permitted: ReadonlySet<string> = new Set(licenceNames);
 
 // Where the lockfile does not say it, the package itself does.
 const ofInstalled = (name: string): string => {
@@ -211,7 +189,7 @@ const sbom = (): Verdict => {
 
 const licences = (): Verdict => {
   const counts = licencesOf(installed().map(([path, { license }]) => ({ name: nameOf(path), license })));
-  const told = [...counts]
+  const counted = [...counts]
     .filter(([, names]) => names.length >= 10)
     .toSorted((a, b) => b[1].length - a[1].length)
     .map(([licence, names]) => `${licence} × ${names.length}`);
@@ -220,7 +198,7 @@ const licences = (): Verdict => {
     .map(([licence, names]) => `${licence}: ${names.join(', ')}`);
   return verdict(
     'every package that npm ci installs has a licence that we know and accept',
-    `most often ${told.join(', ')}`,
+    `most often ${counted.join(', ')}`,
     faults,
   );
 };

@@ -2,17 +2,15 @@ import type { Size, Verdict } from '../part.ts';
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { verdict } from '../part.ts';
-import { send } from '../send.ts';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { send } from '@mentor-sessions/lab/send';
+import { serve } from '@mentor-sessions/lab/local-server';
 import { menteeId, profileId } from '@mentor-sessions/lab/people';
 
 export type Door = { readonly service: 'bookings' | 'sessions'; readonly url: string };
 export type TokenWorld = { readonly doors: readonly Door[]; readonly issuer: Issuer; readonly size: Size };
 
 /** Made by hand: a library would refuse to write what an attacker writes. */
-export type KeyPair = {
+type KeyPair = {
   readonly kid: string;
   readonly alg: string;
   readonly private: KeyObject;
@@ -105,12 +103,10 @@ export const openIssuer = async ({ issuer, audience }: { issuer: string; audienc
   const keys = { EdDSA: newKey('EdDSA'), ES256: newKey('ES256'), RS256: newKey('RS256') };
   let published: KeyPair[] = Object.values(keys);
   const fetches: Record<string, number[]> = {};
-  const server = createServer((request, response) => {
+  const { url, close } = await serve((request, response) => {
     (fetches[request.url ?? ''] ??= []).push(performance.now());
     response.end(JSON.stringify({ keys: published.map(jwkOf) }));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const good = (): Claims => {
     const now = Math.floor(Date.now() / 1_000);
     const who = { sub: menteeId, roles: ['mentee', 'mentor'], mentor_profile_id: profileId };
@@ -127,10 +123,7 @@ export const openIssuer = async ({ issuer, audience }: { issuer: string; audienc
     publish: (...these: KeyPair[]) => void (published = these),
     token: (claims: Claims = {}, header: Header = {}, key: KeyPair = keys.EdDSA) =>
       jwt({ ...headerOf(key), ...header }, { ...good(), ...claims }, signedBy(key)),
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
+    close,
   };
 };
 

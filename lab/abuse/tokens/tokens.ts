@@ -1,15 +1,13 @@
 import { verdict, unless, inTurns } from '../part.ts';
 import type { Verdict, Part, Size } from '../part.ts';
-import { send } from '../send.ts';
+import { send } from '@mentor-sessions/lab/send';
 import type { TokenWorld, Door } from './make.ts';
 import { menteeId } from '@mentor-sessions/lab/people';
-import type { Heard } from '../send.ts';
+import type { Heard } from '@mentor-sessions/lab/send';
 import type { Hostile } from './hostile.ts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { newKey, goodOnes, openIssuer } from './make.ts';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serve } from '@mentor-sessions/lab/local-server';
 import { createWorld } from '../../e2e/world.ts';
 import { hostileTokens } from './hostile.ts';
 
@@ -25,7 +23,7 @@ const made = (issuer: TokenWorld['issuer'], count: number): string[] =>
  */
 const mostFetches = (spanMs: number): number => Math.floor(spanMs / COOLDOWN_MS) + 2;
 
-/** Made-up key ids, many at once, for longer than the cooldown: whoever publishes the keys must hardly notice. */
+/** Made-up key ids, many at once, for longer than the cooldown: the issuer must hardly notice. */
 const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   const from = performance.now();
   const until = from + (size === 'full' ? 16_000 : 6_000);
@@ -56,7 +54,7 @@ const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
 // Each at a list, at one thing, and at a change.
 const targets = { bookings: 'accept', sessions: 'complete' } as const;
 
-/** The answer without what differs by request: whoever forges tokens learns nothing from it. */
+/** The answer without what differs by request: a forger of tokens learns nothing from it. */
 const textOf = ({ text }: Heard): string => {
   const { instance: _1, requestId: _2, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return JSON.stringify(rest);
@@ -134,13 +132,12 @@ const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
 
 const listen = async () => {
   let asked = 0;
-  const server = createServer((_request, response) => {
+  const { server, url, close } = await serve((_request, response) => {
     asked += 1;
     response.end('{"keys":[]}');
-  }).on('connection', () => (asked += 1));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, asked: () => asked, close: () => server.close() };
+  });
+  server.on('connection', () => (asked += 1));
+  return { url, asked: () => asked, close };
 };
 
 const run = async (size: Size): Promise<Verdict[]> => {

@@ -10,7 +10,7 @@ test('the checker finds nothing in a lawful world', () => {
   );
 });
 
-test('a lawful world has all that the checker must tell from a fault', () => {
+test('a lawful world has all that the checker must distinguish from a fault', () => {
   const worlds = fc.sample(aFullWorld, { numRuns: 100, seed: 7 });
   const answers = new Set(worlds.flatMap(({ operations }) => operations.map(({ answer }) => answer)));
   for (const answer of ['409 invalid-transition', '409 mentor-double-booked', '403 forbidden', '404 not-found'])

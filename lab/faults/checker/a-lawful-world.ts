@@ -70,30 +70,30 @@ const troubleOnTheWay = (world: World): void => {
 };
 
 /** What the bookings service made of the news of sessions: of a booking that it does not know it keeps them. */
-const heardByBookings = ({ told, sessions, ownBookings }: World) => {
+const heardByBookings = ({ events, sessions, ownBookings }: World) => {
   const own = new Set(sessions.filter(({ booking_id }) => ownBookings.has(booking_id)).map(({ id }) => id));
   const isOwn = ({ row }: Event): boolean => own.has(row.aggregate_id);
   const kept = { reason: 'unknown-booking', times_seen: 1, resolution: null, last_error: 'not accepted here' };
   return {
-    inbox: told.sessions.filter((event) => !isOwn(event)).map(({ row }) => row.message_id),
-    deadLetters: told.sessions.filter(isOwn).map(({ row }) => ({ message_id: row.message_id, ...kept })),
+    inbox: events.sessions.filter((event) => !isOwn(event)).map(({ row }) => row.message_id),
+    deadLetters: events.sessions.filter(isOwn).map(({ row }) => ({ message_id: row.message_id, ...kept })),
   };
 };
 
 const evidenceOf = (world: World): Evidence => {
-  const { tape, told, bookings, sessions, poisoned, ownMessages, ownBookings } = world;
+  const { tape, events, bookings, sessions, poisoned, ownMessages, ownBookings } = world;
   const wire = wireOf(world);
   const wireHasGaps = tape.chance(0.1);
   return {
     operations: world.operations,
     bookings: {
-      ...published([...told.bookings, ...sentAgain(world, told.bookings)]),
+      ...published([...events.bookings, ...sentAgain(world, events.bookings)]),
       bookings,
       audit: world.bookingAudit,
       ...heardByBookings(world),
     },
     sessions: {
-      ...published(told.sessions),
+      ...published(events.sessions),
       sessions,
       audit: world.sessionAudit,
       deadLetters: world.deadLetters,
@@ -109,9 +109,9 @@ const evidenceOf = (world: World): Evidence => {
   };
 };
 
-const live = (tape: readonly number[], told: readonly Plot[]): Evidence => {
+const live = (tape: readonly number[], chosen: readonly Plot[]): Evidence => {
   const world = createWorld(tapeOf(tape));
-  for (const plot of told) bookingStory(world, plot);
+  for (const plot of chosen) bookingStory(world, plot);
   troubleOnTheWay(world);
   return evidenceOf(world);
 };
@@ -121,9 +121,9 @@ const tape = fc.array(fc.nat(999), { maxLength: 500, size: 'max' });
 /** Evidence as the real system leaves it, whatever the people did, whatever was lost, came twice or was poisoned. */
 export const aLawfulWorld = fc
   .tuple(tape, fc.array(fc.constantFrom(...plots), { maxLength: 8 }))
-  .map(([chance, told]) => live(chance, told));
+  .map(([chance, chosen]) => live(chance, chosen));
 
 /** One in which something of every kind has happened. */
 export const aFullWorld = fc
   .tuple(tape, fc.shuffledSubarray([...plots], { minLength: plots.length }))
-  .map(([chance, told]) => live(chance, told));
+  .map(([chance, chosen]) => live(chance, chosen));

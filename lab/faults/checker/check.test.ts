@@ -49,7 +49,7 @@ test('later copies may come in any order', () => {
   );
 });
 
-test('where the subscriber missed some, nothing is said of what it did not hear', () => {
+test('where the subscriber missed some, nothing is said of what it did not receive', () => {
   fc.assert(
     fc.property(aWorld, fc.nat(), (world, chance) => {
       const missed = pickBy(chance)(world.wire);

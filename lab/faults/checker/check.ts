@@ -5,12 +5,12 @@ import { sameTimesAndPeople } from './i3-same-times-and-people.ts';
 import { auditIsAPrefixOfTheLifecycle } from './i4-audit-is-a-prefix-of-the-lifecycle.ts';
 import { allExplained } from './i5-all-explained.ts';
 import { linearizable } from './i6-linearizable.ts';
-import { everyChangeIsTold } from './i7-every-change-is-told.ts';
+import { everyChangeIsPublished } from './i7-every-change-is-published.ts';
 import { conservation } from './i8-conservation.ts';
 import { orderOnTheWire } from './i9-order-on-the-wire.ts';
 import { nothingLeaks } from './i10-nothing-leaks.ts';
 import { bookingsKnowsEachState } from './i12-bookings-knows-each-state.ts';
-import { nobodyIsDoubleBooked } from './i11-nobody-is-double-booked.ts';
+import { noMentorIsDoubleBooked } from './i11-no-mentor-is-double-booked.ts';
 
 const invariants: readonly Invariant[] = [
   oneSessionForEachAcceptedBooking,
@@ -19,11 +19,11 @@ const invariants: readonly Invariant[] = [
   auditIsAPrefixOfTheLifecycle,
   allExplained,
   linearizable,
-  everyChangeIsTold,
+  everyChangeIsPublished,
   conservation,
   orderOnTheWire,
   nothingLeaks,
-  nobodyIsDoubleBooked,
+  noMentorIsDoubleBooked,
   bookingsKnowsEachState,
 ];
 

@@ -1,6 +1,6 @@
 import type { AuditRow, BookingRow, Evidence, OutboxRow, SessionRow } from '../evidence/evidence.ts';
 
-/** An event that must have been told, for the state that a booking or session has reached. */
+/** An event that must have been written, for the state that a booking or session has reached. */
 export type Due = {
   readonly aggregate: string;
   readonly type: string;
@@ -66,7 +66,7 @@ export const dueEvents = ({ bookings, sessions }: Evidence): Due[] => {
 };
 
 /** A row that the runbook sends again (same message id) is still the same event. */
-export const toldEvents = ({ bookings, sessions, statesMustAgree }: Evidence): OutboxRow[] => {
+export const writtenEvents = ({ bookings, sessions, statesMustAgree }: Evidence): OutboxRow[] => {
   const ofSessions = [...sessions.outbox, ...sessions.published];
   return [
     ...onceEach([...bookings.outbox, ...bookings.published]),

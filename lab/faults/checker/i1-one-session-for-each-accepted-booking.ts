@@ -4,7 +4,7 @@ const violation = (says: string, witness: unknown): Violation => ({ invariant: '
 
 const acceptedIn = ({ bookings }: Evidence) => bookings.bookings.filter(({ status }) => status === 'accepted');
 
-/** The test's own messages are acceptances too, of bookings that only they know. */
+/** The test's own messages are acceptances too, of bookings that only the test knows. */
 const exactlyOne = (evidence: Evidence): Violation[] => {
   const sessionsOf = Map.groupBy(evidence.sessions.sessions, (session) => session.booking_id);
   const accepted = [
@@ -25,16 +25,16 @@ const notForgotten = (evidence: Evidence): Violation[] => {
 };
 
 /** People know a session's id from its booking alone; whatever came of their asking. */
-const rightlyTold = (evidence: Evidence): Violation[] => {
+const onlyKnownSessions = (evidence: Evidence): Violation[] => {
   const minted = new Set(acceptedIn(evidence).map(({ session_id }) => session_id));
   const own = evidence.sessions.sessions.filter(({ booking_id }) => evidence.ownBookings.has(booking_id));
   const known = new Set([...minted, ...own.map(({ id }) => id)]);
   const asked = evidence.operations.filter(({ aggregate, id }) => aggregate === 'session' && !known.has(id));
   return [...Map.groupBy(asked, ({ id }) => id).values()].map(([first]) =>
-    violation('an answer told of a session that belongs to no accepted booking', first),
+    violation('an answer names a session that belongs to no accepted booking', first),
   );
 };
 
 /** I1: at quiescence every accepted booking has exactly one session; an acceptance that was answered is still there. */
 export const oneSessionForEachAcceptedBooking: Invariant = (evidence) =>
-  [exactlyOne, notForgotten, rightlyTold].flatMap((part) => part(evidence));
+  [exactlyOne, notForgotten, onlyKnownSessions].flatMap((part) => part(evidence));

@@ -5,15 +5,15 @@ const leaked = (witness: unknown): Violation => ({ invariant: 'I10', says: 'some
 /** Shorter ones may stand anywhere by chance. */
 const LONG_ENOUGH_TO_RECOGNISE = 8;
 
-/** I10: no token and no note in any log, no stack in any answer; nor do the sessions' events tell the notes. */
+/** I10: no token and no note in any log, no stack in any answer; and no event of a session contains them. */
 export const nothingLeaks: Invariant = ({ leaks, wire, sessions }) => {
   const notesOf = new Map(sessions.sessions.map(({ id, notes }) => [id, notes ?? '']));
-  const tellsNotes = ({ type, subject, body }: Copy): boolean => {
+  const containsNotes = ({ type, subject, body }: Copy): boolean => {
     if (!type.startsWith('session.')) return false;
     const notes = notesOf.get(subject) ?? '';
     const written = JSON.stringify(notes).slice(1, -1);
     const { data } = JSON.parse(body) as { data: object };
     return 'notes' in data || (notes.length >= LONG_ENOUGH_TO_RECOGNISE && body.includes(written));
   };
-  return [...leaks.map(leaked), ...wire.filter(tellsNotes).map(leaked)];
+  return [...leaks.map(leaked), ...wire.filter(containsNotes).map(leaked)];
 };

@@ -51,14 +51,14 @@ const bookingAgrees: Rows<BookingRow>['agrees'] = (booking, actorOf) => {
   return actorOf('draft') === booking.mentee_user_id && minted === (booking.status === 'accepted' ? 2 : 0);
 };
 
-/** A session is created by whoever accepted its booking, of which `acceptedBy` knows unless it is the test's own. */
+/** A session is created by the user who accepted its booking, of which `acceptedBy` knows unless it is the test's own. */
 const sessionAgrees =
   (acceptedBy: ReadonlyMap<string, string | null>): Rows<SessionRow>['agrees'] =>
   (session, actorOf) => {
-    const born = actorOf('scheduled');
+    const first = actorOf('scheduled');
     return (
-      born !== null &&
-      born === (acceptedBy.get(session.booking_id) ?? born) &&
+      first !== null &&
+      first === (acceptedBy.get(session.booking_id) ?? first) &&
       actorOf('in_progress') === session.started_by &&
       actorOf('completed') === session.completed_by
     );

@@ -32,8 +32,8 @@ const answersAreKnown: Invariant = ({ operations }) =>
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I5', says, witness });
 
-/** Each booking was asked for: by the answered request that told its id, or by one whose end no one knows. */
-const birthsAreExplained: Invariant = ({ operations, bookings }) => {
+/** Each booking was asked for: by the answered request that gave its id, or by one with an unknown outcome. */
+const creationsAreExplained: Invariant = ({ operations, bookings }) => {
   const creates = operations.filter(({ action }) => action === 'create');
   const answered = creates.filter(({ outcome }) => outcome === 'ok');
   const rows = new Map(bookings.bookings.map((row) => [row.id, row]));
@@ -106,7 +106,7 @@ const actionTo = new Map(Object.entries(moves).map(([action, { to }]) => [to, ac
 /** What was done, by the audit, which knows who did what no one was answered; and what was read. */
 const done = ({ bookings, sessions, operations }: Evidence) => [
   ...[...bookings.audit, ...sessions.audit].flatMap((row) => {
-    const action = actionTo.get(row.to_status); // a birth has none
+    const action = actionTo.get(row.to_status); // the first one has none
     return action ? [{ id: row.id, actor: row.actor_user_id, action, found: row }] : [];
   }),
   ...operations
@@ -147,4 +147,4 @@ const rightPeople: Invariant = (evidence) => {
 
 /** I5: every ok change stands once in the audit, no refused one does, and every row is explained by an ok or an info. */
 export const allExplained: Invariant = (evidence) =>
-  [changesAreExplained, birthsAreExplained, answersAreKnown, rightPeople].flatMap((part) => part(evidence));
+  [changesAreExplained, creationsAreExplained, answersAreKnown, rightPeople].flatMap((part) => part(evidence));

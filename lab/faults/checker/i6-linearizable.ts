@@ -11,20 +11,20 @@ const absent = 'absent';
 const sees = (expected: State): Effect => ({ looks: true, step: (state) => (state === expected ? state : undefined) });
 const never: Effect = { step: () => undefined };
 
-/** An answer that was looked up may tell what came after the change as well. */
-const tells = (status: string | null, to: State): boolean =>
+/** An answer that was looked up may show what came after the change as well. */
+const shows = (status: string | null, to: State): boolean =>
   status === to || (to === 'in_progress' && status === 'completed');
 
 const effectOf = ({ action, outcome, answer, status }: Operation): Effect | undefined => {
   const move = moves[action];
-  if (move && outcome === 'ok' && !tells(status, move.to)) return never;
+  if (move && outcome === 'ok' && !shows(status, move.to)) return never;
   if (move && outcome !== 'fail') return { step: (state) => (state === move.from ? move.to : undefined) };
   if (outcome === 'ok' && action === 'create') return status === 'draft' ? sees(status) : never;
   if (outcome === 'ok' && status) return sees(status); // a read
   if (answer === '409 invalid-transition' && status) return status === move?.from ? never : sees(status);
   if (answer === '409 mentor-double-booked') return sees('draft'); // or the lifecycle would have refused it first
   if (answer.startsWith('404')) return sees(absent);
-  return undefined; // tells nothing about the state
+  return undefined; // shows nothing of the state
 };
 
 const intervalOf = (operation: Operation): Interval<State>[] => {

@@ -49,17 +49,17 @@ const allAccountedFor = ({ bookings, sessions, ownMessages }: Evidence): Violati
   ];
 };
 
-/** Both ways: what counts as published was there to hear, and what was heard had been written by a transaction. */
+/** Both ways: what counts as published was delivered, and what was delivered had been written by a transaction. */
 const outboxIsTheWire = ({ bookings, sessions, wire, ...test }: Evidence): Violation[] => {
   const published = [...bookings.published, ...sessions.published];
-  const heard = new Set(wire.map(({ id }) => id));
-  const unheard = test.wireHasGaps ? [] : published.filter(({ message_id }) => !heard.has(message_id));
+  const delivered = new Set(wire.map(({ id }) => id));
+  const undelivered = test.wireHasGaps ? [] : published.filter(({ message_id }) => !delivered.has(message_id));
   const rows = [...published, ...bookings.outbox, ...sessions.outbox];
   const known = new Set([...rows.map(({ message_id }) => message_id), ...test.ownMessages]);
   const ghosts = new Map(wire.filter(({ id }) => !known.has(id)).map((copy) => [copy.id, copy]));
   return [
-    ...unheard.map((row) => violation('a row counts as published, and no subscriber ever got it', row)),
-    ...[...ghosts.values()].map((copy) => violation('an event was heard that no outbox ever held', copy)),
+    ...undelivered.map((row) => violation('a row counts as published, and no subscriber ever received it', row)),
+    ...[...ghosts.values()].map((copy) => violation('an event was delivered that no outbox ever held', copy)),
   ];
 };
 

@@ -1,8 +1,9 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { asCaller, send } from '@mentor-sessions/lab/send';
 import type { Outcome, Action, History, Operation } from '../evidence/history.ts';
 import type { Person } from './people.ts';
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly token: string;
@@ -39,17 +40,10 @@ const read = (status: number, text: string): HttpAnswer => {
   return { outcome: outcomeOf(status, code), answer: code ? `${status} ${code}` : `${status}`, body, text };
 };
 
-const once = (url: string, agent: Agent, { method, path, token, body }: HttpRequest): Promise<HttpAnswer> => {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  const sending = request(url + path, { method, agent, headers, timeout: PATIENCE_MS }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
-    response.on('end', () => resolve(read(response.statusCode ?? 0, Buffer.concat(chunks).toString())));
-  });
-  sending.on('timeout', () => sending.destroy(new Error('no answer in time')));
-  sending.on('error', reject).end(body && JSON.stringify(body));
-  return promise;
+const once = async (url: string, agent: Agent, { method, path, token, body }: HttpRequest): Promise<HttpAnswer> => {
+  const sent = { method, agent, headers: asCaller(token, body), body: body && JSON.stringify(body) };
+  const { status, text } = await send(url, path, { ...sent, patience: PATIENCE_MS });
+  return read(status, text);
 };
 
 const broken = (outcome: Outcome, answer: string): HttpAnswer => ({ outcome, answer, body: null, text: '' });

@@ -107,7 +107,7 @@ const fateOf = (random: Random): Fate => {
   return fates.find(({ share }) => (left -= share) < 0) as Fate;
 };
 
-/** What came of it in the end, whoever's request it was. */
+/** What came of it in the end, by whichever request. */
 const lookUp = async ({ context, mentee }: Scene, id: string): Promise<string | null> => {
   const read = () => context.ask(mentee, { action: 'read', aggregate: 'booking', id });
   const { body } = await persist(context, read);

@@ -4,7 +4,7 @@ import { bookingStory, isThere, sessionStory } from './stories.ts';
 import type { AcceptedBooking, StoryContext } from './stories.ts';
 
 export type Load = {
-  /** At least so many booking stories are told. */
+  /** At least so many booking stories. */
   readonly bookings: number;
   /** Stories begun each second. */
   readonly perSecond: number;
@@ -13,30 +13,19 @@ export type Load = {
 };
 export const usualLoad: Load = { bookings: 480, perSecond: 80, moved: 0.4 };
 
-export type Workload = {
-  /** Booking stories begun. */
-  readonly begun: () => number;
-  /** Until so many have begun since it was asked for. */
-  readonly more: (count: number) => Promise<void>;
-  /** No new booking stories until `finish`; resolves when those under way are told. */
-  readonly pause: () => Promise<void>;
-  /** No further stories once there are enough; resolves when all are told. */
-  readonly finish: () => Promise<void>;
-};
-
 const BOOKERS = 24;
 const MOVERS = 8;
 const LOOK_AGAIN_MS = 40;
 
 /** People who book all the time, and people who wait for their sessions and move them on; neither waits for the other. */
-export const startWorkload = (context: StoryContext, load: Load, random: Random): Workload => {
+export const startWorkload = (context: StoryContext, load: Load, random: Random) => {
   const startedAt = performance.now();
   const accepted: AcceptedBooking[] = [];
   let begun = 0;
   let finishing = false;
   let bookersGone = false;
   let paused = false;
-  let telling = 0;
+  let underWay = 0;
 
   const isEnough = () => finishing && (begun >= load.bookings || context.givenUp());
   const booker = async (): Promise<void> => {
@@ -52,9 +41,9 @@ export const startWorkload = (context: StoryContext, load: Load, random: Random)
         continue;
       }
       const story = random.fork(`booking ${begun++}`);
-      telling += 1;
+      underWay += 1;
       const made = await bookingStory(context, story);
-      telling -= 1;
+      underWay -= 1;
       accepted.push(...made.filter(() => story.chance(load.moved)));
     }
   };
@@ -76,16 +65,20 @@ export const startWorkload = (context: StoryContext, load: Load, random: Random)
   const bookers = Promise.all(Array.from({ length: BOOKERS }, booker)).then(() => void (bookersGone = true));
   const movers = Promise.all(Array.from({ length: MOVERS }, mover));
   return {
+    /** Booking stories begun. */
     begun: () => begun,
-    more: async (count) => {
+    /** Until so many have begun since it was asked for. */
+    more: async (count: number): Promise<void> => {
       const until = begun + count;
       while (begun < until && !context.givenUp()) await pause(10);
     },
-    pause: async () => {
+    /** No new booking stories until `finish`; resolves when those under way have ended. */
+    pause: async (): Promise<void> => {
       paused = true;
-      while (telling > 0) await pause(10);
+      while (underWay > 0) await pause(10);
     },
-    finish: async () => {
+    /** No further stories once there are enough; resolves when all have ended. */
+    finish: async (): Promise<void> => {
       finishing = true;
       await bookers;
       await movers;

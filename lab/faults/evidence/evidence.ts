@@ -60,7 +60,7 @@ export type Dump = {
   readonly inbox: readonly string[];
 };
 /** What bookings knows of a session. */
-export type KnownSessionRow = { readonly booking_id: string; readonly status: string; readonly sequence: number };
+type KnownSessionRow = { readonly booking_id: string; readonly status: string; readonly sequence: number };
 
 export type BookingsDump = Dump & {
   readonly bookings: readonly BookingRow[];
@@ -92,7 +92,7 @@ export type Evidence = {
   readonly queues: readonly QueueDepth[];
   /** Message ids that the test itself made unhandleable, with the reason under which they must be kept. */
   readonly poisoned: ReadonlyMap<string, readonly string[]>;
-  /** Ids of good messages that the test itself put on the wire, and of the bookings that they tell of. */
+  /** Ids of good messages that the test itself put on the wire, and of their bookings. */
   readonly ownMessages: ReadonlySet<string>;
   readonly ownBookings: ReadonlySet<string>;
   /** The subscriber's binding was gone for a while: what was published meanwhile it cannot have seen. */

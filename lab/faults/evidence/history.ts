@@ -11,9 +11,9 @@ export type Operation = {
   readonly n: number;
   readonly action: Action;
   readonly aggregate: 'booking' | 'session';
-  /** Null: created without an answer that told its id. */
+  /** Null: created without an answer that gave its id. */
   readonly id: string | null;
-  /** User id of who asked. */
+  /** User id of the caller. */
   readonly actor: string;
   /** The profile that the actor's token names, null if none; where it is recorded the checker knows who may do what. */
   readonly mentorProfileId?: string | null;
@@ -23,32 +23,23 @@ export type Operation = {
   readonly outcome: Outcome;
   /** HTTP status and code: `200`, `409 invalid-transition`; or what broke the connection. */
   readonly answer: string;
-  /** The status that an answer of 200 or 409 tells. */
+  /** The status in an answer of 200 or 409. */
   readonly status: string | null;
 };
 
 type Invocation = Pick<Operation, 'action' | 'aggregate' | 'id' | 'actor' | 'mentorProfileId'>;
 type Ending = Pick<Operation, 'outcome' | 'answer' | 'status'> & { readonly id?: string };
 
-/** As Jepsen writes it, one JSON line for each invocation and each end, so that concurrency can be read off. */
-export type HistoryLine = Readonly<Record<string, unknown>> & { readonly type: 'invoke' | Outcome };
-
-export const createHistory = (now: () => number = () => performance.now()) => {
+export const createHistory = () => {
   const operations: Operation[] = [];
-  const lines: HistoryLine[] = [];
   let count = 0;
   return {
     /** In the order of their ends. */
     operations: operations as readonly Operation[],
-    lines: lines as readonly HistoryLine[],
-    invoke: (invocation: Invocation): ((ending: Ending) => void) => {
-      const n = count++;
-      const invokedAt = now();
-      lines.push({ n, type: 'invoke', at: invokedAt, ...invocation });
-      return (ending) => {
-        const operation = { n, ...invocation, invokedAt, endedAt: now(), ...ending };
-        operations.push(operation);
-        lines.push({ n, type: ending.outcome, at: operation.endedAt, ...invocation, ...ending });
+    invoke: (invocation: Invocation) => {
+      const [n, invokedAt] = [count++, performance.now()];
+      return (ending: Ending): void => {
+        operations.push({ n, ...invocation, invokedAt, endedAt: performance.now(), ...ending });
       };
     },
   };

@@ -1,5 +1,5 @@
 import { connect } from 'amqplib';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { Copy, QueueDepth } from './evidence.ts';
 
@@ -16,11 +16,12 @@ const connectToOne = async (amqpUrls: string): Promise<ChannelModel> => {
   return (attempts.at(-1) as () => Promise<ChannelModel>)();
 };
 
-const withChannel = async <T>(amqpUrl: string, work: (channel: Channel) => Promise<T>): Promise<T> => {
+/** On a channel of the administrator, for as long as `work` lasts. */
+export const withChannel = async <T>(amqpUrl: string, work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
   const connection = await connectToOne(amqpUrl);
   connection.on('error', () => undefined);
   try {
-    const channel = await connection.createChannel();
+    const channel = await connection.createConfirmChannel();
     channel.on('error', () => undefined);
     return await work(channel);
   } finally {

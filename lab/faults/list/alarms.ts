@@ -1,12 +1,18 @@
 import type { Fault } from '../fault.ts';
-import type { FaultWorld } from '../world/fault-world.ts';
+import { rabbitmqctl, withBrokerSetting } from './broker.ts';
 import { seconds, untilNextSession } from './steps.ts';
 
-const control = (world: FaultWorld, ...args: string[]): Promise<string> => {
-  const { control: run } = world.backing.broker;
-  if (!run) throw new Error('this broker cannot be told anything');
-  return run(args);
-};
+/** rabbitmqctl raises the alarm with the first, and ends it with the second. */
+const limits = {
+  memory: [
+    ['set_vm_memory_high_watermark', 'absolute', '1MB'],
+    ['set_vm_memory_high_watermark', 'absolute', '1GB'],
+  ],
+  disk: [
+    ['set_disk_free_limit', '90000GB'],
+    ['set_disk_free_limit', '50MB'],
+  ],
+} as const;
 
 const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
   id,
@@ -15,22 +21,13 @@ const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
   how: `rabbitmqctl raises the ${kind} alarm for 12 s under load`,
   setting: () => ({ load: { perSecond: 40 } }),
   run: async (world) => {
-    const [on, off]: readonly [string[], string[]] =
-      kind === 'memory'
-        ? [
-            ['set_vm_memory_high_watermark', 'absolute', '1MB'],
-            ['set_vm_memory_high_watermark', 'absolute', '1GB'],
-          ]
-        : [
-            ['set_disk_free_limit', '90000GB'],
-            ['set_disk_free_limit', '50MB'],
-          ];
+    const [on, off] = limits[kind];
     await world.workload.more(60);
-    await control(world, ...on);
+    await rabbitmqctl(world, ...on);
     try {
       await seconds(12);
     } finally {
-      await control(world, ...off);
+      await rabbitmqctl(world, ...off);
     }
     return `first session ${await untilNextSession(world)} ms after the alarm was over`;
   },
@@ -50,12 +47,7 @@ const consumerTimeout: Fault = {
     load: { perSecond: 8 },
   }),
   run: async (world) => {
-    await control(world, 'eval', 'application:set_env(rabbit, consumer_timeout, 5000).');
-    try {
-      await seconds(80);
-    } finally {
-      await control(world, 'eval', 'application:set_env(rabbit, consumer_timeout, 1800000).');
-    }
+    await withBrokerSetting(world, 'consumer_timeout', 5_000, () => seconds(80));
     return `first session ${await untilNextSession(world)} ms later`;
   },
 };

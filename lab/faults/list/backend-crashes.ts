@@ -1,35 +1,28 @@
-import pg from 'pg';
-import { query } from '@mentor-sessions/local-stack/databases';
+import type pg from 'pg';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { allReady, countOf, seconds, until } from './steps.ts';
+import { asOwner, onServer } from './dba.ts';
+import { allReady, seconds, until, untilPublished } from './steps.ts';
 
 type Sequence = { readonly last_value: string; readonly log_cnt: string };
 
 const sequenceOf = async (owner: pg.Client): Promise<Sequence> =>
   (await owner.query<Sequence>('select last_value, log_cnt from outbox_position_seq')).rows[0] as Sequence;
 
-const asOwner = async <T>(world: FaultWorld, use: (owner: pg.Client) => Promise<T>): Promise<T> => {
-  const owner = new pg.Client({ connectionString: world.stack.bookings.adminDatabaseUrl });
-  owner.on('error', () => undefined);
-  await owner.connect();
-  return use(owner).finally(() => owner.end().catch(() => undefined));
-};
-
 /** Whether the relay has asked for the horizon since. */
-const hasLooked = async ({ backing }: FaultWorld, since: string): Promise<boolean> =>
+const hasAsked = async (world: FaultWorld, since: string): Promise<boolean> =>
   (
-    await query(
-      backing.postgres.adminUrl,
+    await onServer(
+      world,
       `select from pg_stat_activity where application_name = 'bookings-relay' and query_start > $1::timestamptz
          and (query like '%outbox_low_water_marks%' or (query like '%outbox_horizon%' and state = 'idle'))`,
       [since],
     )
   ).length > 0;
 
-/** A writer inserts at a position that is not in the log yet, relays are woken and look, and its backend is killed; gives the position. */
+/** A writer inserts at a position that is not in the log yet, relays are woken and read, and its backend is killed; gives the position. */
 const crashBehindAnInsert = (world: FaultWorld): Promise<number> =>
-  asOwner(world, async (writer) => {
+  asOwner(world, 'bookings', async (writer) => {
     while ((await sequenceOf(writer)).log_cnt !== '0') await writer.query("select nextval('outbox_position_seq')");
     await writer.query('begin');
     const { rows } = await writer.query<{ position: string; pid: number; at: string }>(
@@ -39,7 +32,7 @@ const crashBehindAnInsert = (world: FaultWorld): Promise<number> =>
     );
     const [{ position, pid, at }] = rows as [(typeof rows)[number]];
     await world.rows.bookings.query('notify outbox');
-    await until(() => hasLooked(world, at), 300);
+    await until(() => hasAsked(world, at), 300);
     process.kill(pid, 'SIGKILL');
     await until(async () => (await writer.query('select 1').catch(() => null)) === null, 5_000);
     return Number(position);
@@ -52,17 +45,17 @@ const sendOneAgain = async (world: FaultWorld): Promise<boolean> => {
      select message_id, aggregate_id, sequence, type, lane, envelope from outbox_published order by position limit 1`,
   );
   await world.rows.bookings.query('notify outbox');
-  return until(async () => (await countOf(world, 'bookings', 'outbox')) === 0, 8_000);
+  return untilPublished(world, 'bookings', 8_000);
 };
 
 /** True if the sequence went back below a position that the relay may have seen. */
 const crashOnce = async (world: FaultWorld): Promise<boolean> => {
-  // the relay looks at the horizon at most twice a second, when it has published: for the first of these, and then not before it is woken
+  // the relay reads the horizon at most twice a second, when it has published: for the first of these, and then not before it is woken
   for (let count = 0; count < 5; count++) await sendOneAgain(world);
   await seconds(0.6);
   const position = await crashBehindAnInsert(world);
   await allReady(world);
-  const { last_value: last } = await asOwner(world, sequenceOf);
+  const { last_value: last } = await asOwner(world, 'bookings', sequenceOf);
   await seconds(3);
   const isOut = await sendOneAgain(world);
   world.expect(isOut, 'the next event is published', { position, last });
@@ -77,7 +70,7 @@ const crash: Fault = {
   run: async (world) => {
     await world.workload.more(60);
     await world.workload.pause();
-    await until(async () => (await countOf(world, 'bookings', 'outbox')) === 0, 10_000);
+    await untilPublished(world, 'bookings', 10_000);
     let wentBack = 0;
     for (let count = 0; count < 4 && wentBack === 0; count++) wentBack += (await crashOnce(world)) ? 1 : 0;
     return wentBack > 0

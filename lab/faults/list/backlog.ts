@@ -3,12 +3,12 @@ import { fill, tables } from '../../../ops/test/backlog/backlog.ts';
 import { costsOfLooking, tooDear } from '../../../ops/test/backlog/statements.ts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { until } from './steps.ts';
+import { services } from '../world/roles.ts';
+import { metricOf, setWorkers, until } from './steps.ts';
 
 const MILLION = 1_000_000;
 /** Blocks: without a visibility map each counted row costs a look at its page, four times 10,000 in one gauge. */
 const BEFORE_VACUUM = 40_000;
-const services = ['bookings', 'sessions'] as const;
 const ours = `start_time = '2039-01-01'`;
 
 type Owner = { query(sql: string): Promise<never[]>; close(): Promise<void> };
@@ -42,26 +42,15 @@ const emptied = {
   ],
 };
 
-const scrape = async (world: FaultWorld, name: 'bookings consumer' | 'bookings relay'): Promise<string> =>
-  (await fetch(`${world.role(name).current().adminUrl}/metrics`)).text();
-
-const valueOf = (page: string, metric: string): number =>
-  Number(new RegExp(`^${metric.replaceAll(/[{}"]/g, String.raw`\$&`)} (\\S+)$`, 'm').exec(page)?.[1]);
-
-const pauseRelays = async (world: FaultWorld, verb: 'pause' | 'resume'): Promise<void> => {
-  for (const service of services)
-    await world.ops('workers', verb, 'relay', '--service', service, '--because', 'a fault of the suite');
-};
-
 /** Read by what is scraped and by the reminder. */
 const observe = async (world: FaultWorld): Promise<string> => {
   const sentAgain = async () =>
-    valueOf(await scrape(world, 'bookings consumer'), 'bookings_accepted_sent_again_total') > 0;
+    (await metricOf(world.role('bookings consumer'), /bookings_accepted_sent_again_total/)) > 0;
   world.expect(await until(sentAgain, 60_000), 'the reminder sends again what is lost');
-  const consumer = await scrape(world, 'bookings consumer');
-  const overdue = valueOf(consumer, 'bookings_accepted_without_session{older_than_seconds="60"}');
+  const gauge = /bookings_accepted_without_session\{older_than_seconds="60"\}/;
+  const overdue = await metricOf(world.role('bookings consumer'), gauge);
   world.expect(overdue === 10_000, 'the gauge of overdue bookings is counted up to its limit', overdue);
-  const pending = valueOf(await scrape(world, 'bookings relay'), 'outbox_pending_messages');
+  const pending = await metricOf(world.role('bookings relay'), /outbox_pending_messages/);
   world.expect(pending > 0.5 * MILLION && pending < 2 * MILLION, 'the gauge of the outbox is near the truth', pending);
   const costs = await costsOfLooking(world.stack);
   for (const cost of tooDear(costs)) world.expect(false, `${cost.statement} reads little`, cost);
@@ -78,7 +67,7 @@ export const backlog: Fault = {
   run: async (world) => {
     await world.workload.more(60);
     await world.workload.pause(); // triggers and a constraint are off while a million rows are written
-    await pauseRelays(world, 'pause');
+    await setWorkers(world, 'pause', 'relay');
     const owners = {
       bookings: await openOwner(world.stack.bookings.adminDatabaseUrl),
       sessions: await openOwner(world.stack.sessions.adminDatabaseUrl),
@@ -93,7 +82,7 @@ export const backlog: Fault = {
     } finally {
       for (const service of services) for (const sql of emptied[service]) await owners[service].query(sql);
       await Promise.all(services.map((service) => owners[service].close()));
-      await pauseRelays(world, 'resume');
+      await setWorkers(world, 'resume', 'relay');
     }
   },
 };

@@ -1,14 +1,11 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { query } from '@mentor-sessions/local-stack/databases';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
-import { currentTestRun } from '@mentor-sessions/lab/test-run';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { roleNames } from '../world/roles.ts';
-import { answersSince, endSessions, expectReady, expectUnready, inDatabase, services, setForApp } from './dba.ts';
-import { allReady, seconds, until, untilNextSession } from './steps.ts';
+import { roleNames, services } from '../world/roles.ts';
+import { answersSince, endSessions, expectReady, expectUnready, inDatabase, onServer, setForApp } from './dba.ts';
+import { ownKeySet, removeKeys, restoreKeys, writeKeys } from './key-set.ts';
+import { throughLinks } from './links.ts';
+import { allReady, countOf, seconds, until, untilNextSession } from './steps.ts';
 
 const RESUMED_WITHIN_MS = 10_000;
 
@@ -41,12 +38,11 @@ const fence: Fault = {
     const first = await expectResumed(world);
     if (first === null) return 'bookings are not taken again';
     await expectReady(world);
-    const { adminUrl } = world.backing.postgres;
-    await query(adminUrl, 'alter system set default_transaction_read_only = on');
-    await query(adminUrl, 'select pg_reload_conf()');
+    await onServer(world, 'alter system set default_transaction_read_only = on');
+    await onServer(world, 'select pg_reload_conf()');
     await expectUnready(world, world.allRoles(), /default_transaction_read_only is on/);
-    await query(adminUrl, 'alter system reset default_transaction_read_only');
-    await query(adminUrl, 'select pg_reload_conf()');
+    await onServer(world, 'alter system reset default_transaction_read_only');
+    await onServer(world, 'select pg_reload_conf()');
     const second = await expectResumed(world);
     await expectReady(world);
     return `first 201 after ${first} and ${second} ms`;
@@ -61,14 +57,11 @@ const stalePlans: Fault = {
   run: async (world) => {
     await world.workload.more(80);
     const from = world.history.operations.length;
-    const tables = { bookings: 'bookings', sessions: 'sessions' } as const;
     for (let count = 0; count < 10; count++) {
-      for (const service of services)
-        await inDatabase(world, service, `alter table ${tables[service]} add column odd text`);
-      await seconds(0.3);
-      for (const service of services)
-        await inDatabase(world, service, `alter table ${tables[service]} drop column odd`);
-      await seconds(0.3);
+      for (const change of ['add column odd text', 'drop column odd']) {
+        for (const service of services) await inDatabase(world, service, `alter table ${service} ${change}`);
+        await seconds(0.3);
+      }
     }
     const failed = answersSince(world, from, '500');
     world.expect(failed === 0, 'no request gets 500', failed);
@@ -81,10 +74,7 @@ const standby: Fault = {
   name: 'the database’s name points to a standby for a while',
   promise: '503 and not ready, with the reason; recovers within seconds',
   how: 'primary and standby; the roles’ addresses moved to the standby, links cut, 4 s, and back',
-  setting: () => ({
-    servers: 'pair',
-    roles: Object.fromEntries(roleNames.map((name) => [name, { through: ['database' as const] }])),
-  }),
+  setting: () => ({ servers: 'pair', ...throughLinks(roleNames, 'database') }),
   run: async (world) => {
     await world.workload.more(80);
     const pair = world.servers.pair as PostgresPair;
@@ -128,8 +118,8 @@ const revoked: Fault = {
       }
       await expectReady(world);
     }
-    const dead = await world.rows.sessions.query<{ n: number }>('select count(*)::int as n from dead_letters');
-    world.expect(dead[0]?.n === 0, 'no message is dead-lettered for it', dead);
+    const dead = await countOf(world, 'sessions', 'dead_letters');
+    world.expect(dead === 0, 'no message is dead-lettered for it', dead);
     return `${grants.length} privileges, as promised`;
   },
 };
@@ -149,22 +139,16 @@ const columnGrants = async (world: FaultWorld): Promise<Map<string, string[]>> =
   return found;
 };
 
-const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-no-keys-${process.pid}.json`);
-
 const emptyKeys: Fault = {
   id: 'F47 keys',
   name: 'the key set is emptied',
   promise: 'previous keys stay valid; an api without any key is not ready',
   how: 'the key set’s file without a key, under load; the api of bookings restarted with it; the keys brought back',
-  setting: () => {
-    copyFileSync(currentTestRun().jwksFile, keysFile());
-    const env = { AUTH_JWKS_FILE: keysFile() };
-    return { roles: { 'bookings api': { env }, 'sessions api': { env } } };
-  },
+  setting: ownKeySet,
   run: async (world) => {
     await world.workload.more(60);
     const from = world.history.operations.length;
-    writeFileSync(keysFile(), JSON.stringify({ keys: [] }));
+    writeKeys([]);
     await seconds(3);
     await world.workload.more(60);
     const refused = answersSince(world, from, '401');
@@ -172,11 +156,11 @@ const emptyKeys: Fault = {
     const api = world.role('bookings api');
     await api.restart();
     await expectUnready(world, [api], /no token can be verified: the key set has no key/);
-    copyFileSync(currentTestRun().jwksFile, keysFile());
+    restoreKeys();
     await expectReady(world);
     await allReady(world);
     await world.workload.more(40);
-    rmSync(keysFile());
+    removeKeys();
     return `${world.history.operations.length - from} requests, ${refused} × 401`;
   },
 };

@@ -1,6 +1,7 @@
 import { isPublish } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { linksOf, throughLinks, untilStruck, workers } from './links.ts';
 import { countOf, seconds, until, untilNextSession } from './steps.ts';
 
 const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill'): Promise<string> => {
@@ -61,17 +62,9 @@ const refused: Fault = {
   name: 'broker refuses connections for a while',
   promise: 'workers reconnect',
   how: 'connections of all workers reset, new ones refused for 4 s',
-  setting: () => ({
-    roles: {
-      'bookings relay': { through: ['broker'] },
-      'sessions relay': { through: ['broker'] },
-      'sessions consumer': { through: ['broker'] },
-    },
-  }),
+  setting: () => throughLinks(workers, 'broker'),
   run: async (world) => {
-    const links = (['bookings relay', 'sessions relay', 'sessions consumer'] as const).map((name) =>
-      world.role(name).link('broker'),
-    );
+    const links = linksOf(world, workers, 'broker');
     await world.workload.more(60);
     for (const link of links) {
       link.refuse();
@@ -83,24 +76,26 @@ const refused: Fault = {
   },
 };
 
+const relays = ['bookings relay', 'sessions relay'] as const;
+
+const cutPublishes = async (world: FaultWorld, cut: 'cutBefore' | 'cutAfter', what: string): Promise<string> => {
+  const links = linksOf(world, relays, 'broker');
+  let hits = 0;
+  for (let count = 0; count < 15; count++) {
+    const cuts = links.map((link) => link[cut](isPublish));
+    hits += await untilStruck(cuts, { times: 1, cuts: 1, within: 5_000 });
+  }
+  world.expect(hits >= 10, `the fault happened: ${what} were cut off`, hits);
+  return `${hits} ${what} cut off`;
+};
+
 const unsent: Fault = {
   id: 'F9 unsent',
   name: 'connection lost with messages on their way',
   promise: 'unconfirmed messages are republished',
   how: 'proxy: 30 publishes do not reach the broker, the connection is cut; sometimes in silence',
-  setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
-  run: async (world) => {
-    const links = (['bookings relay', 'sessions relay'] as const).map((name) => world.role(name).link('broker'));
-    let hits = 0;
-    for (let count = 0; count < 15; count++) {
-      const cuts = links.map((link) => link.cutBefore(isPublish));
-      await until(() => cuts.some((cut) => cut.hits() > 0), 5_000);
-      hits += cuts.reduce((sum, cut) => sum + cut.hits(), 0);
-      for (const cut of cuts) cut.cancel();
-    }
-    world.expect(hits >= 10, 'the fault happened: publishes were cut off', hits);
-    return `${hits} publishes cut off`;
-  },
+  setting: () => throughLinks(relays, 'broker'),
+  run: (world) => cutPublishes(world, 'cutBefore', 'publishes'),
 };
 
 const unheard: Fault = {
@@ -108,19 +103,8 @@ const unheard: Fault = {
   name: 'connection lost between a publish and its confirm',
   promise: 'republished under the same id, one session',
   how: 'proxy: 15 publishes reach the broker in full, their confirms do not come back',
-  setting: () => ({ roles: { 'bookings relay': { through: ['broker'] }, 'sessions relay': { through: ['broker'] } } }),
-  run: async (world) => {
-    const links = (['bookings relay', 'sessions relay'] as const).map((name) => world.role(name).link('broker'));
-    let hits = 0;
-    for (let count = 0; count < 15; count++) {
-      const cuts = links.map((link) => link.cutAfter(isPublish));
-      await until(() => cuts.some((cut) => cut.hits() > 0), 5_000);
-      hits += cuts.reduce((sum, cut) => sum + cut.hits(), 0);
-      for (const cut of cuts) cut.cancel();
-    }
-    world.expect(hits >= 10, 'the fault happened: confirms were cut off', hits);
-    return `${hits} confirms cut off`;
-  },
+  setting: () => throughLinks(relays, 'broker'),
+  run: (world) => cutPublishes(world, 'cutAfter', 'confirms'),
 };
 
 export const brokerRestarts: readonly Fault[] = [stopped, backlog, killed, refused, unsent, unheard];

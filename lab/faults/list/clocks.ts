@@ -2,18 +2,14 @@ import { globSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
+import { fromDebian } from '@mentor-sessions/lab/debian-command';
 import type { Fault } from '../fault.ts';
 import type { RoleName, RoleSetting } from '../world/roles.ts';
 import { seconds } from './steps.ts';
 
 const found = (): string | undefined => globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
 
-const ensureLibrary = async (): Promise<void> => {
-  if (found()) return;
-  if (!canInstallDebianPackages()) throw new Error('libfaketime must be installed');
-  await installDebianPackages(['libfaketime']);
-};
+const ensureLibrary = async (): Promise<void> => void (await fromDebian(['libfaketime'], found));
 
 /** The wall clock of a process, not its monotonic one: only that jumps in reality. */
 const faked = (more: Record<string, string>): RoleSetting => ({

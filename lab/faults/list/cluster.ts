@@ -1,6 +1,7 @@
 import type { ClusterNode, RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { vhostOf } from './broker.ts';
 import { seconds, untilNextSession } from './steps.ts';
 
 const queue = 'sessions.booking-accepted';
@@ -20,22 +21,21 @@ type Part = {
   readonly followers: readonly ClusterNode[];
 };
 
-const partsOf = async ({ servers, stack }: FaultWorld): Promise<Part> => {
-  const cluster = servers.cluster as RabbitmqCluster;
-  const [first = ''] = stack.amqpUrl.split(',');
-  const leader = await cluster.leaderOf(new URL(first).pathname.slice(1), queue);
+const partsOf = async (world: FaultWorld): Promise<Part> => {
+  const cluster = world.servers.cluster as RabbitmqCluster;
+  const leader = await cluster.leaderOf(vhostOf(world), queue);
   return { cluster, leader, followers: cluster.nodes.filter(({ name }) => name !== leader.name) };
 };
 
 type Case = Omit<Fault, 'setting' | 'run'> & {
   readonly harm: (part: Part, world: FaultWorld) => Promise<void>;
-  readonly mend: (part: Part) => Promise<void>;
+  readonly repair: (part: Part) => Promise<void>;
   readonly lasts: number;
   /** Seconds without a confirm that are allowed, where something is promised. */
   readonly gap?: number;
 };
 
-const cluster = ({ harm, mend, lasts, gap, ...about }: Case): Fault => ({
+const cluster = ({ harm, repair, lasts, gap, ...about }: Case): Fault => ({
   ...about,
   setting: () => ({ servers: 'cluster', load: { perSecond: 40 } }),
   run: async (world) => {
@@ -44,10 +44,9 @@ const cluster = ({ harm, mend, lasts, gap, ...about }: Case): Fault => ({
     await harm(part, world);
     await seconds(lasts);
     const during = await longestGap(world);
-    await mend(part);
+    await repair(part);
     await part.cluster.heal();
-    const [first = ''] = world.stack.amqpUrl.split(',');
-    await part.cluster.settled(new URL(first).pathname.slice(1));
+    await part.cluster.settled(vhostOf(world));
     const next = await untilNextSession(world);
     const longest = await longestGap(world);
     if (gap !== undefined) world.expect(longest <= gap, `no longer than ${gap} s without a confirm`, { longest });
@@ -71,7 +70,7 @@ export const clusterFaults: readonly Fault[] = [
     lasts: 6,
     gap: 2,
     harm: ({ leader }) => leader.kill(),
-    mend: ({ leader }) => leader.start(),
+    repair: ({ leader }) => leader.start(),
   }),
   cluster({
     id: 'F10 rolling',
@@ -79,13 +78,13 @@ export const clusterFaults: readonly Fault[] = [
     promise: 'bookings and sessions continue',
     how: 'each of the three nodes SIGTERM and start, one after the other, as an upgrade does',
     lasts: 1,
-    harm: async ({ cluster: { nodes, settled }, leader }, { stack }) => {
+    harm: async ({ cluster: { nodes, settled }, leader }, world) => {
       for (const node of [...nodes.filter(({ name }) => name !== leader.name), leader]) {
         await restart(node);
-        await settled(new URL(stack.amqpUrl.split(',')[0] ?? '').pathname.slice(1));
+        await settled(vhostOf(world));
       }
     },
-    mend: nothing,
+    repair: nothing,
   }),
   cluster({
     id: 'F11',
@@ -95,7 +94,7 @@ export const clusterFaults: readonly Fault[] = [
     lasts: 18,
     gap: 20,
     harm: ({ cluster: { isolate }, leader }) => isolate(leader),
-    mend: nothing,
+    repair: nothing,
   }),
   cluster({
     id: 'F11 gone',
@@ -105,7 +104,7 @@ export const clusterFaults: readonly Fault[] = [
     lasts: 28,
     gap: 30,
     harm: ({ cluster: { isolateFromAll }, leader }) => isolateFromAll(leader),
-    mend: nothing,
+    repair: nothing,
   }),
   cluster({
     id: 'F11 follower',
@@ -115,7 +114,7 @@ export const clusterFaults: readonly Fault[] = [
     lasts: 18,
     gap: 20,
     harm: ({ cluster: { isolate }, followers }, { random }) => isolate(random.pick(followers)),
-    mend: nothing,
+    repair: nothing,
   }),
   cluster({
     id: 'F11 link',
@@ -124,7 +123,7 @@ export const clusterFaults: readonly Fault[] = [
     how: 'as before, only between the leader and one follower, 15 s',
     lasts: 15,
     harm: ({ cluster: { cutLink }, leader, followers }, { random }) => cutLink(leader, random.pick(followers)),
-    mend: nothing,
+    repair: nothing,
   }),
   cluster({
     id: 'F12',
@@ -134,6 +133,6 @@ export const clusterFaults: readonly Fault[] = [
     lasts: 20,
     gap: 30,
     harm: async ({ leader }) => leader.pause(),
-    mend: ({ leader }) => leader.resume(),
+    repair: ({ leader }) => leader.resume(),
   }),
 ];

@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
+import { readFileSync } from 'node:fs';
 import { people } from '@mentor-sessions/lab/people';
-import { query } from '@mentor-sessions/local-stack/databases';
-import { currentTestRun } from '@mentor-sessions/lab/test-run';
 import { newSigning, publicKeys, signToken } from '@mentor-sessions/local-stack/tokens';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
+import { managementOf, rabbitmqctl, vhostOf } from './broker.ts';
+import { onServer } from './dba.ts';
+import { keysFile, ownKeySet, removeKeys, restoreKeys, writeKeys } from './key-set.ts';
 import { seconds, until, untilNextSession } from './steps.ts';
 
-const services: readonly Service[] = ['bookings', 'sessions'];
 const newPassword = (): string => randomBytes(18).toString('hex');
 
 const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
@@ -34,11 +32,9 @@ const database: Fault = {
     await world.workload.more(60);
     for (const service of services) {
       const password = newPassword();
-      const admin = world.backing.postgres.adminUrl;
-      await query(admin, `alter role ${service}_app password '${password}'`);
-      await query(admin, 'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
-        `${service}_app`,
-      ]);
+      const backends = 'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1';
+      await onServer(world, `alter role ${service}_app password '${password}'`);
+      await onServer(world, backends, [`${service}_app`]);
       await seconds(2);
       await rollOut(world, service, 'DATABASE_URL', withPassword(world.stack[service].databaseUrl, password));
     }
@@ -52,13 +48,11 @@ const broker: Fault = {
   promise: 'apis continue; workers wait until the new password is rolled out',
   how: 'PUT /api/users/… and all connections of the vhost closed; 2 s later restarts with the new AMQP_URL',
   run: async (world) => {
-    const { broker: rabbitmq } = world.backing;
     await world.workload.more(60);
     for (const service of services) {
       const password = newPassword();
-      await createManagement(rabbitmq.managementUrl ?? '').put(`users/${service}`, { password, tags: '' });
-      const vhost = new URL(world.stack.amqpUrl).pathname.slice(1);
-      await rabbitmq.control?.(['close_all_connections', '--vhost', vhost, 'password changed']);
+      await managementOf(world).put(`users/${service}`, { password, tags: '' });
+      await rabbitmqctl(world, 'close_all_connections', '--vhost', vhostOf(world), 'password changed');
       await seconds(2);
       await rollOut(world, service, 'AMQP_URL', withPassword(world.stack[service].amqpUrl, password));
     }
@@ -66,18 +60,12 @@ const broker: Fault = {
   },
 };
 
-const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-keys-${process.pid}.json`);
-
 const keys: Fault = {
   id: 'F41 keys',
   name: 'signing keys rotated',
   promise: 'old and new tokens are valid; a removed key is not; no request fails',
   how: 'the key set gets a second key, and loses it again, under load',
-  setting: () => {
-    copyFileSync(currentTestRun().jwksFile, keysFile());
-    const env = { AUTH_JWKS_FILE: keysFile() };
-    return { roles: { 'bookings api': { env }, 'sessions api': { env } } };
-  },
+  setting: ownKeySet,
   run: async (world) => {
     const old = JSON.parse(readFileSync(keysFile(), 'utf8')) as ReturnType<typeof publicKeys>;
     const signing = await newSigning();
@@ -88,16 +76,16 @@ const keys: Fault = {
     const all = async (expected: string): Promise<boolean> =>
       (await Promise.all(services.map(answer))).every((each) => each === expected);
     await world.workload.more(60);
-    writeFileSync(keysFile(), JSON.stringify({ keys: [...old.keys, ...publicKeys(signing).keys] }));
+    writeKeys([...old.keys, ...publicKeys(signing).keys]);
     world.expect(await until(() => all('200'), 10_000), 'tokens of the new key are good');
     await world.workload.more(60);
-    writeFileSync(keysFile(), JSON.stringify(old));
+    restoreKeys();
     world.expect(
       await until(() => all('401 unauthenticated'), 10_000),
       'tokens of a key that was taken away are refused',
     );
     await world.workload.more(60);
-    rmSync(keysFile());
+    removeKeys();
     const failed = world.history.operations.filter(
       ({ answer: each }) => each.startsWith('401') || each.startsWith('5'),
     );

@@ -1,14 +1,13 @@
-import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isCommit } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Cut } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import { query } from '@mentor-sessions/local-stack/databases';
+import { databaseName } from '@mentor-sessions/local-stack/databases';
 import type { Fault } from '../fault.ts';
-import { roleNames } from '../world/roles.ts';
-import { linksOf, throughLinks } from './links.ts';
-import { seconds, until } from './steps.ts';
+import { roleNames, services } from '../world/roles.ts';
+import { onServer } from './dba.ts';
+import { isWrite, linksOf, throughLinks, untilStruck } from './links.ts';
+import { seconds } from './steps.ts';
 
 const CUTS = 12;
-/** The statements of the apis that commit by themselves. */
-const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
 
 const commitLost: Fault = {
   id: 'F19',
@@ -24,9 +23,7 @@ const commitLost: Fault = {
       const silent = index % 3 === 2;
       cuts.push(link.cutAfter(isCommit, { times: CUTS, silent }), link.cutAfter(isWrite, { times: CUTS, silent }));
     }
-    await until(() => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length, 25_000);
-    for (const cut of cuts) cut.cancel();
-    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+    const hits = await untilStruck(cuts, { times: CUTS, cuts: roleNames.length, within: 25_000 });
     world.expect(hits >= CUTS * 3, 'the fault happened: answers were cut off', hits);
     return `${hits} answers cut off`;
   },
@@ -43,9 +40,7 @@ const commitNotSent: Fault = {
       link.cutBefore(isCommit, { times: CUTS }),
       link.cutBefore(isWrite, { times: CUTS }),
     ]);
-    await until(() => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length, 25_000);
-    for (const cut of cuts) cut.cancel();
-    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
+    const hits = await untilStruck(cuts, { times: CUTS, cuts: roleNames.length, within: 25_000 });
     world.expect(hits >= CUTS * 3, 'the fault happened: commits were cut off', hits);
     return `${hits} commits cut off`;
   },
@@ -60,18 +55,15 @@ const terminated: Fault = {
   how: 'pg_terminate_backend of one random connection of ours every 50 ms for 8 s',
   setting: () => ({ load: { perSecond: 60 } }),
   run: async (world) => {
-    const names = [world.stack.bookings, world.stack.sessions].map(({ databaseUrl }) =>
-      new URL(databaseUrl).pathname.slice(1),
-    );
+    const names = services.map((service) => databaseName(world.stack[service].databaseUrl));
     let count = 0;
-    const until_ = performance.now() + 8_000;
-    while (performance.now() < until_) {
-      const pids = (await query<{ pid: number }>(world.backing.postgres.adminUrl, `select pid ${ours}`, names)).map(
-        ({ pid }) => pid,
-      );
-      if (pids.length > 0)
-        await query(world.backing.postgres.adminUrl, 'select pg_terminate_backend($1)', [world.random.pick(pids)]);
-      count += pids.length > 0 ? 1 : 0;
+    const end = performance.now() + 8_000;
+    while (performance.now() < end) {
+      const backends = await onServer<{ pid: number }>(world, `select pid ${ours}`, names);
+      if (backends.length > 0) {
+        await onServer(world, 'select pg_terminate_backend($1)', [world.random.pick(backends).pid]);
+        count += 1;
+      }
       await seconds(0.05);
     }
     return `${count} backends terminated`;
@@ -85,8 +77,8 @@ const listening: Fault = {
   how: 'pg_terminate_backend of every wake-up connection, 10 times, and idle ones in between',
   run: async (world) => {
     for (let count = 0; count < 10; count++) {
-      await query(
-        world.backing.postgres.adminUrl,
+      await onServer(
+        world,
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outbox wake-up'",
       );
       await seconds(0.4);

@@ -2,12 +2,10 @@ import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire } from '../../e2e/wire.ts';
+import { isReady } from './dba.ts';
 import { countOf, seconds, until, untilNextSession } from './steps.ts';
 
-const consumerIsReady = async (world: FaultWorld): Promise<boolean> => {
-  const { adminUrl } = world.role('sessions consumer').current();
-  return (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok ?? false;
-};
+const consumerIsReady = (world: FaultWorld): Promise<boolean> => isReady(world.role('sessions consumer'));
 
 type Outage = { readonly id: string; readonly what: string; readonly harm: string; readonly repair: string };
 

@@ -1,8 +1,9 @@
-import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
+import { failOver } from './dba.ts';
+import { throughLinks } from './links.ts';
 import { allReady, seconds, untilNextSession } from './steps.ts';
 
 const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill', away: number): Promise<string> => {
@@ -33,23 +34,15 @@ export const databaseRestarts: readonly Fault[] = [
   },
 ];
 
-const failOver: Fault = {
+const toStandby: Fault = {
   id: 'F17',
   name: 'failover to a streaming standby',
   promise: 'continues on the new primary',
   how: 'primary and synchronous standby; kill -9 of the primary, promotion, the roles’ addresses retargeted',
-  setting: () => ({
-    servers: 'pair',
-    roles: Object.fromEntries(roleNames.map((name) => [name, { through: ['database' as const] }])),
-  }),
+  setting: () => ({ servers: 'pair', ...throughLinks(roleNames, 'database') }),
   run: async (world) => {
     await world.workload.more(150);
-    const { adminUrl } = await (world.servers.pair as PostgresPair).failOver();
-    world.moveDatabases(adminUrl);
-    const first = await untilNextSession(world);
-    await allReady(world);
-    await world.workload.more(100);
-    return `first session ${first} ms after the address was moved`;
+    return failOver(world);
   },
 };
 
@@ -74,4 +67,4 @@ const fullDisk: Fault = {
   },
 };
 
-export const otherDatabases: readonly Fault[] = [failOver, fullDisk];
+export const otherDatabases: readonly Fault[] = [toStandby, fullDisk];

@@ -1,23 +1,15 @@
-import pg from 'pg';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Service } from '../world/roles.ts';
+import { asOwner } from './dba.ts';
 import { linksOf } from './links.ts';
-import { seconds, until } from './steps.ts';
+import { numberOf, seconds, until } from './steps.ts';
 
 const apis = ['bookings api', 'sessions api'] as const;
 
 /** As a colleague in psql would: opens a transaction, takes these locks one after the other, goes away after a while. */
-const lockForAWhile = async (
-  world: FaultWorld,
-  service: Service,
-  tables: readonly string[],
-  hold: number,
-): Promise<string> => {
-  const client = new pg.Client({ connectionString: world.stack[service].adminDatabaseUrl });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+const lockForAWhile = (world: FaultWorld, service: Service, tables: readonly string[], hold: number): Promise<string> =>
+  asOwner(world, service, async (client) => {
     await client.query('begin');
     for (const table of tables) {
       await client.query(`lock table ${table} in share row exclusive mode`);
@@ -25,19 +17,12 @@ const lockForAWhile = async (
     }
     await client.query('commit');
     return 'let go';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  } finally {
-    await client.end();
-  }
-};
+  }).catch((error: unknown) => (error as { code?: string }).code ?? String(error));
 
 /** As PostgreSQL counts them; its counters come a little late. */
-const deadlocksIn = async ({ rows }: FaultWorld): Promise<number> => {
-  const count = async (service: Service): Promise<number> => {
-    const sql = 'select deadlocks::int as n from pg_stat_database where datname = current_database()';
-    return (await rows[service].query<{ n: number }>(sql))[0]?.n ?? 0;
-  };
+const deadlocksIn = async (world: FaultWorld): Promise<number> => {
+  const sql = 'select deadlocks from pg_stat_database where datname = current_database()';
+  const count = (service: Service): Promise<number> => numberOf(world, service, sql);
   await until(async () => (await count('sessions')) > 0, 3_000);
   return (await count('bookings')) + (await count('sessions'));
 };
@@ -91,10 +76,8 @@ const locks: Fault = {
 };
 
 /** Drafts whose row in the audit is held: their acceptance has its place in the outbox, and waits to commit. */
-const holdDrafts = async (world: FaultWorld): Promise<number> => {
-  const client = new pg.Client({ connectionString: world.stack.bookings.adminDatabaseUrl });
-  await client.connect();
-  try {
+const holdDrafts = (world: FaultWorld): Promise<number> =>
+  asOwner(world, 'bookings', async (client) => {
     await client.query('begin');
     const { rowCount } = await client.query(
       `select from booking_transitions t where to_status = 'draft' and at > clock_timestamp() - interval '0.2 s'
@@ -104,10 +87,7 @@ const holdDrafts = async (world: FaultWorld): Promise<number> => {
     await seconds(1);
     await client.query('commit');
     return rowCount ?? 0;
-  } finally {
-    await client.end();
-  }
-};
+  });
 
 const lateCommits: Fault = {
   id: 'F33 rows',

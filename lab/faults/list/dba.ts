@@ -1,9 +1,13 @@
+import pg from 'pg';
 import { databaseName, query } from '@mentor-sessions/local-stack/databases';
+import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role, Service } from '../world/roles.ts';
-import { until } from './steps.ts';
+import { allReady, until, untilNextSession } from './steps.ts';
 
-export const services: readonly Service[] = ['bookings', 'sessions'];
+/** As the administrator of the server. */
+export const onServer = <R extends object>(world: FaultWorld, sql: string, values?: readonly unknown[]): Promise<R[]> =>
+  query<R>(world.backing.postgres.adminUrl, sql, values);
 
 /** As the administrator of the server, in one database. */
 export const inDatabase = (world: FaultWorld, service: Service, sql: string): Promise<unknown> => {
@@ -34,11 +38,35 @@ export const endSessions = async (world: FaultWorld, service: Service): Promise<
   );
 };
 
+/** On a connection of a database's owner, for as long as `work` lasts. */
+export const asOwner = async <T>(
+  world: FaultWorld,
+  service: Service,
+  work: (owner: pg.Client) => Promise<T>,
+): Promise<T> => {
+  const owner = new pg.Client({ connectionString: world.stack[service].adminDatabaseUrl });
+  owner.on('error', () => undefined);
+  await owner.connect();
+  return work(owner).finally(() => owner.end().catch(() => undefined));
+};
+
+/** The standby takes the place of the primary, which is killed; people go on. */
+export const failOver = async (world: FaultWorld): Promise<string> => {
+  const { adminUrl } = await (world.servers.pair as PostgresPair).failOver();
+  world.moveDatabases(adminUrl);
+  const first = await untilNextSession(world);
+  await allReady(world);
+  await world.workload.more(100);
+  return `first session ${first} ms after the address was moved`;
+};
+
 /** What `/readyz` says of a process. */
 const readyz = async (role: Role): Promise<string> => {
   const answer = await fetch(`${role.current().adminUrl}/readyz`).catch(() => undefined);
   return answer ? `${answer.status} ${await answer.text()}` : 'no answer';
 };
+
+export const isReady = async (role: Role): Promise<boolean> => (await readyz(role)).startsWith('200');
 
 const WITHIN_MS = 15_000;
 
@@ -58,7 +86,7 @@ export const expectUnready = async (world: FaultWorld, roles: readonly Role[], r
 /** Expects each role to be ready again within some seconds. */
 export const expectReady = async (world: FaultWorld, roles: readonly Role[] = world.allRoles()): Promise<void> => {
   const expectOne = async (role: Role): Promise<void> => {
-    const isSo = await until(async () => (await readyz(role)).startsWith('200'), WITHIN_MS);
+    const isSo = await until(() => isReady(role), WITHIN_MS);
     world.expect(isSo, `${role.name} is ready again within seconds`, isSo || (await readyz(role)));
   };
   await Promise.all(roles.map(expectOne));

@@ -1,12 +1,13 @@
-import { isCommit, isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isCommit } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { startPgbouncer } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
-import { linksOf, throughLinks } from './links.ts';
-import { allReady, seconds, until, untilNextSession } from './steps.ts';
+import { failOver } from './dba.ts';
+import { isWrite, linksOf, throughLinks, untilStruck } from './links.ts';
+import { allReady, seconds, untilNextSession } from './steps.ts';
 
 const pairOf = (world: FaultWorld): PostgresPair => world.servers.pair as PostgresPair;
 
@@ -23,15 +24,6 @@ const withoutStandby = async (world: FaultWorld, lasts: number): Promise<number>
   return waiting.length;
 };
 
-const promoteStandby = async (world: FaultWorld): Promise<string> => {
-  const { adminUrl } = await pairOf(world).failOver();
-  world.moveDatabases(adminUrl);
-  const first = await untilNextSession(world);
-  await allReady(world);
-  await world.workload.more(100);
-  return `first session ${first} ms after the address was moved`;
-};
-
 const cutOff: Fault = {
   id: 'F49 cut off',
   name: 'synchronous standby cut off, then promoted',
@@ -41,7 +33,7 @@ const cutOff: Fault = {
   run: async (world) => {
     await world.workload.more(100);
     const waited = await withoutStandby(world, 10);
-    return `${waited} commits waited; ${await promoteStandby(world)}`;
+    return `${waited} commits waited; ${await failOver(world)}`;
   },
 };
 
@@ -58,13 +50,13 @@ const restartedInPlace: Fault = {
     await primary.kill();
     await primary.start();
     await seconds(6);
-    return `${waited} commits waited; ${await promoteStandby(world)}`;
+    return `${waited} commits waited; ${await failOver(world)}`;
   },
 };
 
 const notSynchronous: Fault = {
   id: 'F49 synchronous_commit off',
-  name: 'a crash of PostgreSQL with synchronous_commit = off',
+  name: 'synchronous_commit = off for the roles, then a crash of PostgreSQL',
   promise: 'nothing answered or published is lost',
   how: 'ALTER ROLE … SET synchronous_commit = off, wal_writer_delay 10 s, new connections; kill -9 of the postmaster under load, start; three times',
   setting: () => ({ servers: 'pair' }),
@@ -92,7 +84,6 @@ const notSynchronous: Fault = {
 };
 
 const CUTS = 12;
-const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
 
 const pooler: Fault = {
   id: 'F49 pooler',
@@ -111,13 +102,10 @@ const pooler: Fault = {
       const how = { times: CUTS, silent: index % 3 === 2 };
       return [isCommit, isWrite].flatMap((which) => [link.cutAfter(which, how), link.cutBefore(which, how)]);
     });
-    const isDone = () => cuts.filter((cut) => cut.hits() >= CUTS).length >= roleNames.length;
-    await until(isDone, 40_000);
-    for (const cut of cuts) cut.cancel();
+    const hits = await untilStruck(cuts, { times: CUTS, cuts: roleNames.length, within: 40_000 });
     await untilNextSession(world);
     for (const link of links) link.retarget(targetOf(urls[0] ?? ''));
     await bouncer.close();
-    const hits = cuts.reduce((sum, cut) => sum + cut.hits(), 0);
     world.expect(hits >= CUTS * 3, 'the fault happened: answers were cut off', hits);
     return `${hits} answers or statements cut off`;
   },

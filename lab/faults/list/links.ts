@@ -1,18 +1,31 @@
-import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import type { Cut, TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
 import type { Setting } from '../world/servers.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
 import type { Peer, RoleName } from '../world/roles.ts';
-import { allReady, seconds, untilNextSession } from './steps.ts';
+import { allReady, seconds, until, untilNextSession } from './steps.ts';
 
-const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;
+export const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;
 
 export const throughLinks = (names: readonly RoleName[], peer: Peer): Setting => ({
   roles: Object.fromEntries(names.map((name) => [name, { through: [peer] }])),
 });
 export const linksOf = (world: FaultWorld, names: readonly RoleName[], peer: Peer): TcpProxy[] =>
   names.flatMap((name) => world.roles(name).map((role) => role.link(peer)));
+
+/** The statements of the apis that commit by themselves. */
+export const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
+
+type Struck = { readonly times: number; readonly cuts: number; readonly within: number };
+
+/** Until so many of the cuts have struck so many times, or for `within` ms; how often they struck altogether. */
+export const untilStruck = async (all: readonly Cut[], { times, cuts, within }: Struck): Promise<number> => {
+  await until(() => all.filter((cut) => cut.hits() >= times).length >= cuts, within);
+  for (const cut of all) cut.cancel();
+  return all.reduce((sum, cut) => sum + cut.hits(), 0);
+};
 
 /** Longer than three heartbeats of 8 s and than every timeout of the database's client. */
 const SILENCE_SECONDS = 28;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role } from '../world/roles.ts';
-import { allReady, until } from './steps.ts';
+import { allReady, countOf, metricOf, until } from './steps.ts';
 
 /** stdout goes through a reader of its own, whose process id is the first thing in the log. */
 const throughAReader = ['bash', '-c', 'exec > >(exec cat); echo "{\\"logReader\\":$!}" >&2; exec "$@"', 'bash'];
@@ -15,11 +15,6 @@ const logOf = ({ logFile }: Role): Promise<string> => readFile(logFile, 'utf8');
 const signalReader = async (role: Role, name: NodeJS.Signals): Promise<void> => {
   const pids = [...(await logOf(role)).matchAll(/^\{"logReader":(\d+)\}$/gm)].map(([, pid]) => Number(pid));
   process.kill(pids.at(-1)!, name);
-};
-
-const droppedLines = async (role: Role): Promise<number> => {
-  const text = await (await fetch(`${role.current().adminUrl}/metrics`)).text();
-  return Number(/^log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
 };
 
 const flood = async ({ url }: Role, count: number): Promise<void> => {
@@ -49,13 +44,12 @@ const stalled: Fault = {
     const harmed = [api, world.role('bookings relay'), world.role('sessions consumer')];
     await world.workload.more(40);
     await Promise.all(harmed.map((role) => signalReader(role, 'SIGSTOP')));
-    const published = 'select count(*)::int as n from inbox';
-    const [before] = await world.rows.sessions.query<{ n: number }>(published);
+    const before = await countOf(world, 'sessions', 'inbox');
     await Promise.all([world.workload.more(400), flood(api, 4_000)]);
-    const handled = async () => (await world.rows.sessions.query<{ n: number }>(published))[0]!.n - before!.n;
+    const handled = async () => (await countOf(world, 'sessions', 'inbox')) - before;
     world.expect(await until(async () => (await handled()) > 200, 60_000), 'messages are handled', await handled());
     world.expect(await until(async () => (await heartbeats(world)) === 6, 30_000), 'every heartbeat is fresh');
-    const dropped = await droppedLines(api);
+    const dropped = await metricOf(api, /log_lines_dropped_total/);
     world.expect(dropped > 0, 'lines that are missing are counted', dropped);
 
     await signalReader(api, 'SIGCONT');

@@ -1,11 +1,11 @@
 import { sessionEventsQueue } from '@mentor-sessions/contracts';
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
-import { countOf, seconds, until } from './steps.ts';
+import { managementOf, vhostOf } from './broker.ts';
+import { countOf, seconds, setWorkers, until, untilPublished } from './steps.ts';
 
-const services: readonly Service[] = ['bookings', 'sessions'];
 const because = ['--because', 'a fault of the suite'];
 
 type Answer = Readonly<Record<string, never>> & { outcome?: string; news?: readonly object[]; overdue?: number };
@@ -19,10 +19,6 @@ const answerOf = async (world: FaultWorld, ...args: string[]): Promise<Answer> =
     world.expect(false, `ops ${args.join(' ')} answers`, err || out);
     return {};
   }
-};
-
-const workers = async (world: FaultWorld, verb: 'pause' | 'resume', role: string, of: readonly Service[]) => {
-  for (const service of of) await world.ops('workers', verb, role, '--service', service, ...because);
 };
 
 const option = { bookings: '--booking', sessions: '--session' } as const;
@@ -55,13 +51,13 @@ const missing: Fault = {
   run: async (world) => {
     await world.workload.more(60);
     try {
-      await workers(world, 'pause', 'relay', ['sessions']);
+      await setWorkers(world, 'pause', 'relay', ['sessions']);
       await world.workload.more(60);
       world.expect(
         await until(async () => (await countOf(world, 'sessions', 'outbox')) > 9, 30_000),
         'sessions events wait',
       );
-      await workers(world, 'pause', 'relay', ['bookings']);
+      await setWorkers(world, 'pause', 'relay', ['bookings']);
       world.expect(
         await until(async () => (await countOf(world, 'bookings', 'outbox')) > 9, 30_000),
         'bookings events wait',
@@ -73,24 +69,22 @@ const missing: Fault = {
       world.expect(emitted > 3, 'events were deleted', emitted);
       return `the events of ${emitted} bookings and sessions were deleted, and emitted again`;
     } finally {
-      await workers(world, 'resume', 'relay', services);
+      await setWorkers(world, 'resume', 'relay');
     }
   },
 };
 
-const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathname.slice(1);
 const queue = sessionEventsQueue.name;
 
 type Losing = (world: FaultWorld) => Promise<void>;
 type Loss = Pick<Fault, 'promise' | 'how'> & { readonly lose: Losing; readonly isLost: boolean };
 
 const purge: Losing = async (world) => {
-  const management = createManagement(world.backing.broker.managementUrl ?? '');
-  await management.delete(`queues/${vhostOf(world)}/${queue}/contents`);
+  await managementOf(world).delete(`queues/${vhostOf(world)}/${queue}/contents`);
 };
 
 const expire: Losing = async (world) => {
-  const management = createManagement(world.backing.broker.managementUrl ?? '');
+  const management = managementOf(world);
   const policy = `policies/${vhostOf(world)}/short-lived`;
   await management.put(policy, { pattern: `^${queue}$`, definition: { 'message-ttl': 1 }, 'apply-to': 'queues' });
   await seconds(3);
@@ -126,14 +120,14 @@ const losing = (id: string, name: string, { how, lose, promise, isLost }: Loss):
     world.doings.statesMustAgree = true;
     for (let count = 0; count < 2; count++) {
       await world.workload.more(60);
-      await workers(world, 'pause', 'consumer', ['bookings']);
+      await setWorkers(world, 'pause', 'consumer', ['bookings']);
       await world.workload.more(60);
       await seconds(2);
       await lose(world);
-      await workers(world, 'resume', 'consumer', ['bookings']);
+      await setWorkers(world, 'resume', 'consumer', ['bookings']);
     }
     await world.workload.pause();
-    await until(async () => (await countOf(world, 'sessions', 'outbox')) === 0, 20_000);
+    await untilPublished(world, 'sessions', 20_000);
     await seconds(4);
     const differing = await repair(world);
     if (isLost) world.expect(differing > 0, 'the loss is shown');

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'amqplib';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { aMessage } from '../../e2e/a-message.ts';
-import { unbindSpy } from '../evidence/spy.ts';
+import { stateOf, unbindSpy, withChannel } from '../evidence/spy.ts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { memoryLimit, MIB, watchMemory } from '../world/memory-limit.ts';
-import { countOf, deaths, until } from './steps.ts';
+import { services } from '../world/roles.ts';
+import { withBrokerSetting } from './broker.ts';
+import { countOf, deaths, metricOf, until } from './steps.ts';
 
 const workers = ['bookings relay', 'sessions consumer', 'sessions relay', 'bookings consumer'] as const;
 const PEAK_MIB = 220;
@@ -56,23 +57,15 @@ const disown = async ({ rows, doings }: FaultWorld): Promise<void> => {
     doings.ownMessages.add(id);
 };
 
-const duplicatesOf = async (world: FaultWorld): Promise<number> => {
-  const text = await (await fetch(`${world.role('sessions consumer').current().adminUrl}/metrics`)).text();
-  return Number(/consumer_messages_total\{[^}]*outcome="duplicate"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
-};
+const duplicatesOf = (world: FaultWorld): Promise<number> =>
+  metricOf(world.role('sessions consumer'), /consumer_messages_total\{[^}]*outcome="duplicate"[^}]*\}/);
 
-const waitingIn = async (world: FaultWorld, queue: string): Promise<number> => {
-  const connection = await connect(world.stack.amqpUrl);
-  try {
-    return (await (await connection.createChannel()).checkQueue(queue)).messageCount;
-  } finally {
-    await connection.close();
-  }
-};
+const waitingIn = async (world: FaultWorld, queue: string): Promise<number> =>
+  (await stateOf(world.stack.amqpUrl, queue))?.ready ?? 0;
 
 const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean) =>
   Promise.all(
-    (['bookings', 'sessions'] as const).map((service) =>
+    services.map((service) =>
       rows[service].query(
         paused
           ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'F43') on conflict do nothing`
@@ -159,13 +152,11 @@ const HUGE = 100 * MIB;
 /** Straight into the queues, the dead ones too, as a sender with a stolen password would. */
 const sendTo = async (world: FaultWorld, queue: string, body: Buffer): Promise<string> => {
   const messageId = randomUUID();
-  const connection = await connect(world.stack.amqpUrl);
-  connection.on('error', () => undefined);
-  const channel = await connection.createConfirmChannel();
   const userId = queue.startsWith('sessions') ? 'bookings' : 'sessions';
-  channel.sendToQueue(queue, body, { messageId, userId, persistent: true });
-  await channel.waitForConfirms();
-  await connection.close();
+  await withChannel(world.stack.amqpUrl, (channel) => {
+    channel.sendToQueue(queue, body, { messageId, userId, persistent: true });
+    return channel.waitForConfirms();
+  });
   return messageId;
 };
 
@@ -176,13 +167,10 @@ const hugeMessages: Fault = {
   how: 'blanks, the larger ones past a broker whose limit was raised; each role in a group of 256 MiB',
   setting: limited,
   run: async (world) => {
-    const { control } = world.backing.broker;
-    const setLimit = (bytes: number) => control?.(['eval', `application:set_env(rabbit, max_message_size, ${bytes}).`]);
     await world.workload.more(10);
     const diedBefore = deaths(workers.flatMap((role) => world.roles(role)));
     const memory = watchMemory(world, workers);
-    await setLimit(128 * MIB);
-    try {
+    await withBrokerSetting(world, 'max_message_size', 128 * MIB, async () => {
       for (const { name, deadQueue } of [bookingAcceptedQueue, sessionEventsQueue]) {
         for (const bytes of [largestMessage, HUGE]) {
           const reason = bytes > largestMessage ? 'too-large' : 'malformed';
@@ -190,15 +178,11 @@ const hugeMessages: Fault = {
           world.doings.poisoned.set(await sendTo(world, deadQueue, Buffer.alloc(bytes, ' ')), ['sent-to-dead-queue']);
         }
       }
-    } finally {
-      await setLimit(largestMessage);
-    }
+    });
     const kept = async (): Promise<number> => {
-      const sql = 'select count(*)::int as n from dead_letters where message_id = any($1)';
-      const counts = (['bookings', 'sessions'] as const).map((service) =>
-        world.rows[service].query<{ n: number }>(sql, [[...world.doings.poisoned.keys()]]),
-      );
-      return (await Promise.all(counts)).reduce((sum, [row]) => sum + (row?.n ?? 0), 0);
+      const ids = [[...world.doings.poisoned.keys()]];
+      const ofEach = services.map((service) => countOf(world, service, 'dead_letters where message_id = any($1)', ids));
+      return (await Promise.all(ofEach)).reduce((sum, count) => sum + count, 0);
     };
     await until(async () => (await kept()) === world.doings.poisoned.size, 60_000);
     const peaks = await memory.end();

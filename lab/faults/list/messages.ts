@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { largestMessage } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import type { Fault } from '../fault.ts';
 import type { Copy } from '../evidence/evidence.ts';
@@ -8,7 +7,10 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire } from '../../e2e/wire.ts';
 import type { Wire } from '../../e2e/wire.ts';
-import { deaths, seconds, until } from './steps.ts';
+import { withBrokerSetting } from './broker.ts';
+import { countOf, deaths, numberOf, seconds, until } from './steps.ts';
+
+type Message = ReturnType<typeof aMessage>;
 
 const withWire = async <T>(world: FaultWorld, work: (wire: Wire) => Promise<T>): Promise<T> => {
   const wire = await openWire(world.stack.amqpUrl);
@@ -25,6 +27,27 @@ const published = async (world: FaultWorld, count: number): Promise<Pick<Copy, '
     "select message_id as id, envelope::text as body from outbox_published where type = 'booking.accepted' limit $1",
     [count],
   );
+
+/** What the spy leaves out: the checker need not explain it. */
+const asHostile = { headers: { 'x-hostile': 1 } };
+
+/** A good message of a booking that only the test knows, as `body` has it. */
+const publishOwn = ({ doings }: FaultWorld, wire: Wire, message: Message, body: object = message): Promise<void> => {
+  doings.ownMessages.add(message.id);
+  doings.ownBookings.add(message.data.bookingId);
+  return wire.publish(body, asHostile);
+};
+
+/** A message that must be kept for this reason. */
+const publishPoison = (
+  { doings }: FaultWorld,
+  wire: Wire,
+  message: { readonly id: string },
+  reason: string,
+): Promise<void> => {
+  doings.poisoned.set(message.id, [reason]);
+  return wire.publish(message, asHostile);
+};
 
 const duplicates: Fault = {
   id: 'F21',
@@ -67,7 +90,7 @@ const reordered: Fault = {
 
 type Hostile = { readonly reasons: readonly string[]; readonly body: unknown; readonly properties?: object };
 
-const deeplyNested = (good: ReturnType<typeof aMessage>): string =>
+const deeplyNested = (good: Message): string =>
   JSON.stringify({ ...good, data: { ...good.data, deep: 'here' } }).replace(
     '"here"',
     '['.repeat(50_000) + ']'.repeat(50_000),
@@ -98,8 +121,6 @@ const hostile = (world: FaultWorld): Hostile => {
   ]);
 };
 
-const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)));
-
 const HOSTILE = 2_000;
 
 const poison: Fault = {
@@ -111,21 +132,16 @@ const poison: Fault = {
   run: (world) =>
     withWire(world, async (wire) => {
       const sending = Array.from({ length: HOSTILE }, async () => {
-        const good = aMessage();
-        world.doings.ownMessages.add(good.id);
-        world.doings.ownBookings.add(good.data.bookingId);
         const { reasons, body, properties } = hostile(world);
         const given = (properties as { messageId?: string } | undefined)?.messageId;
         // the broker's own id where the body has none: by it the dead letter is found again
-        const messageId = given ?? (Buffer.isBuffer(body) ? randomUUID() : textOf((body as { id: unknown }).id));
+        const messageId = given ?? (Buffer.isBuffer(body) ? randomUUID() : String((body as { id: unknown }).id));
         world.doings.poisoned.set(messageId, reasons);
-        await wire.publish(bytesOf(body), { messageId, ...properties, headers: { 'x-hostile': 1 } });
-        await wire.publish(good, { headers: { 'x-hostile': 1 } });
+        await wire.publish(body, { messageId, ...properties, ...asHostile });
+        await publishOwn(world, wire, aMessage());
       });
       await Promise.all(sending);
-      const kept = async () =>
-        (await world.rows.sessions.query<{ n: number }>('select sum(times_seen)::int as n from dead_letters'))[0]?.n ??
-        0;
+      const kept = () => numberOf(world, 'sessions', 'select coalesce(sum(times_seen), 0) from dead_letters');
       await until(async () => (await kept()) >= HOSTILE, 60_000);
       world.expect((await kept()) === HOSTILE, 'each hostile message is kept, and counted', await kept());
       const died = deaths(world.roles('sessions consumer')) + world.role('sessions consumer').endings.length;
@@ -133,8 +149,6 @@ const poison: Fault = {
       return `${HOSTILE} hostile messages kept with ${world.doings.poisoned.size} ids, ${HOSTILE} good ones handled, no consumer restarted`;
     }),
 };
-
-const textOf = (id: unknown): string => String(id);
 
 const versions: Fault = {
   id: 'F24',
@@ -145,13 +159,10 @@ const versions: Fault = {
     withWire(world, async (wire) => {
       for (let count = 0; count < 200; count++) {
         const later = { ...aMessage(), dataschema: 'urn:mentor-sessions:booking.accepted:2' };
-        world.doings.poisoned.set(later.id, ['unknown-version']);
-        await wire.publish(later, { headers: { 'x-hostile': 1 } });
+        await publishPoison(world, wire, later, 'unknown-version');
         const good = aMessage();
-        world.doings.ownMessages.add(good.id);
-        world.doings.ownBookings.add(good.data.bookingId);
         const added = { ...good, futureAttribute: 1, data: { ...good.data, currency: 'EUR', nested: { a: [1] } } };
-        await wire.publish(added, { headers: { 'x-hostile': 1 } });
+        await publishOwn(world, wire, good, added);
       }
       return '200 + 200 messages';
     }),
@@ -160,11 +171,11 @@ const versions: Fault = {
 const fixtures = `${repository}libs/contracts/fixtures/`;
 
 /** The golden messages of every version that was ever published, as of a booking that no one else has. */
-const golden = (): ReturnType<typeof aMessage>[] =>
+const golden = (): Message[] =>
   readdirSync(fixtures)
     .filter((name) => name.startsWith('booking.accepted.'))
     .map((name) => {
-      const message = JSON.parse(readFileSync(fixtures + name, 'utf8')) as ReturnType<typeof aMessage>;
+      const message = JSON.parse(readFileSync(fixtures + name, 'utf8')) as Message;
       const bookingId = randomUUID();
       const data = { ...message.data, bookingId, sessionId: randomUUID() };
       return { ...message, id: randomUUID(), subject: bookingId, correlationid: bookingId, data };
@@ -180,9 +191,7 @@ const deployment: Fault = {
       let count = 0;
       for (let turn = 0; turn < 200; turn++) {
         for (const message of golden()) {
-          world.doings.ownMessages.add(message.id);
-          world.doings.ownBookings.add(message.data.bookingId);
-          await wire.publish(message, { headers: { 'x-hostile': 1 } });
+          await publishOwn(world, wire, message);
           count += 1;
         }
         if (turn % 70 === 69) await world.role('sessions consumer').restart();
@@ -231,17 +240,12 @@ const oversizeForBroker: Fault = {
   name: 'a body above the broker’s lower limit',
   promise: 'the relay learns the limit; parked',
   how: 'max_message_size of 100 KB at the broker, a row of 300 KB in the outbox beside the others',
-  run: async (world) => {
-    const { control } = world.backing.broker;
-    await control?.(['eval', 'application:set_env(rabbit, max_message_size, 100000).']);
-    try {
+  run: (world) =>
+    withBrokerSetting(world, 'max_message_size', 100_000, async () => {
       await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
       await world.workload.more(50);
-      return await parkedOversize(world, 300_000);
-    } finally {
-      await control?.(['eval', `application:set_env(rabbit, max_message_size, ${largestMessage}).`]);
-    }
-  },
+      return parkedOversize(world, 300_000);
+    }),
 };
 
 const conflicting: Fault = {
@@ -253,21 +257,15 @@ const conflicting: Fault = {
     withWire(world, async (wire) => {
       await world.workload.more(250);
       const first = await published(world, 200);
-      await until(async () => {
-        const [row] = await world.rows.sessions.query<{ n: number }>(
-          'select count(*)::int as n from sessions where booking_id = any($1)',
-          [first.map(({ body }) => (JSON.parse(body) as { subject: string }).subject)],
-        );
-        return row?.n === first.length;
-      }, 20_000);
-      for (const { id, body } of first) {
-        const envelope = JSON.parse(body) as ReturnType<typeof aMessage>;
+      const bookings = first.map(({ body }) => (JSON.parse(body) as Message).subject);
+      const made = () => countOf(world, 'sessions', 'sessions where booking_id = any($1)', [bookings]);
+      await until(async () => (await made()) === first.length, 20_000);
+      for (const { body } of first) {
+        const envelope = JSON.parse(body) as Message;
         const moved = { ...envelope, data: { ...envelope.data, start: '2039-01-01T00:00:00.000Z' } };
-        world.doings.poisoned.set(id, ['content-mismatch']);
-        await wire.publish(moved, { headers: { 'x-hostile': 1 } });
+        await publishPoison(world, wire, moved, 'content-mismatch');
         const rival = { ...envelope, id: randomUUID(), data: { ...envelope.data, sessionId: randomUUID() } };
-        world.doings.poisoned.set(rival.id, ['session-already-exists']);
-        await wire.publish(rival, { headers: { 'x-hostile': 1 } });
+        await publishPoison(world, wire, rival, 'session-already-exists');
       }
       await seconds(0.5);
       return `${first.length} + ${first.length} messages`;

@@ -4,6 +4,7 @@ import { openWire } from '../../e2e/wire.ts';
 import type { Fault } from '../fault.ts';
 import type { Random } from '../random.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import sequences from './fixtures/terminal-sequences.json' with { type: 'json' };
 import { until } from './steps.ts';
 
 /** Malformed messages that carry `text` wherever a sender may write; the checker knows of each. */
@@ -22,32 +23,8 @@ const letters = async (world: FaultWorld): Promise<readonly { readonly id: strin
 
 // eslint-disable-next-line no-control-regex
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
-const pieces = [
-  '\u001b]0;PWNED\u0007',
-  '\u001b[2J\u001b[H',
-  '\u001b[8m',
-  '\u001b]52;c;cm0K\u0007',
-  '\u009b2J',
-  '\u0090q\u009c',
-  '\u202e',
-  '\u2066',
-  '\u2069',
-  '\u200b',
-  '\u200f',
-  '\u2028',
-  '\ufeff',
-  '\u00ad',
-  '\u007f',
-  '\r',
-  '\b\b',
-  '\u000e',
-  '\nAll is well.',
-  'für',
-  '東京',
-  '👍',
-];
 const hostileText = (random: Random): string =>
-  Array.from({ length: 5 }, () => random.pick(pieces)).join(random.pick(['', 'x']));
+  Array.from({ length: 5 }, () => random.pick(sequences)).join(random.pick(['', 'x']));
 
 const terminal: Fault = {
   id: 'F53',

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'amqplib';
 import { eventsExchange } from '@mentor-sessions/contracts';
-import { databaseName, query } from '@mentor-sessions/local-stack/databases';
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
+import { databaseName } from '@mentor-sessions/local-stack/databases';
 import type { Fault } from '../fault.ts';
-import { stateOf } from '../evidence/spy.ts';
+import { stateOf, withChannel } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
+import { managementOf, vhostOf, withBrokerSetting } from './broker.ts';
+import { onServer, setForApp } from './dba.ts';
 import { allReady, countOf, seconds, until } from './steps.ts';
 
-const services = ['bookings', 'sessions'] as const;
 /** A row is tried again after a minute at the latest. */
 const OUT_WITHIN_MS = 75_000;
 
@@ -38,6 +38,8 @@ const insertEvent = async (world: FaultWorld, type: string, padding = 0): Promis
 const drop = (world: FaultWorld, id: string) =>
   world.rows.bookings.query("select outbox_drop(array[$1::uuid], 'fault suite', 'done')", [id]);
 
+const lateEvents = "outbox where created_at < now() - interval '5 seconds'";
+
 /** One event is refused for as long as the load goes on; then operators drop it. */
 const refuseOne = async (
   world: FaultWorld,
@@ -47,13 +49,7 @@ const refuseOne = async (
   const id = await insertEvent(world, type, padding);
   await until(async () => (await refusedRows(world, 'bookings', type)).length > 0, 20_000);
   await world.workload.more(100);
-  const late = async (): Promise<number> => {
-    const rows = await world.rows.bookings.query<{ n: number }>(
-      "select count(*)::int as n from outbox where type <> $1 and created_at < now() - interval '5 seconds'",
-      [type],
-    );
-    return rows[0]?.n ?? 0;
-  };
+  const late = () => countOf(world, 'bookings', `${lateEvents} and type <> $1`, [type]);
   world.expect(await until(async () => (await late()) === 0, 20_000), 'no other event waits', await late());
   await until(async () => ((await refusedRows(world, 'bookings', type))[0]?.attempts ?? 0) >= 3, 15_000);
   const [row] = await refusedRows(world, 'bookings', type);
@@ -63,11 +59,12 @@ const refuseOne = async (
   return `${row?.attempts} tries: ${row?.last_error.replace(/^.*with message /, '')}`;
 };
 
-const restrict = ({ backing, stack }: FaultWorld, user: Service, write: string): Promise<void> =>
-  createManagement(backing.broker.managementUrl ?? '').put(
-    `topic-permissions/${new URL(stack.amqpUrl).pathname.slice(1)}/${user}`,
-    { exchange: eventsExchange.name, write, read: '.*' },
-  );
+const restrict = (world: FaultWorld, user: Service, write: string): Promise<void> =>
+  managementOf(world).put(`topic-permissions/${vhostOf(world)}/${user}`, {
+    exchange: eventsExchange.name,
+    write,
+    read: '.*',
+  });
 
 const topicPermission = async (world: FaultWorld): Promise<string> => {
   await restrict(world, 'sessions', '^session\\.(scheduled|completed)$');
@@ -75,12 +72,7 @@ const topicPermission = async (world: FaultWorld): Promise<string> => {
   await world.workload.more(120);
   const refused = await until(async () => (await refusedRows(world, 'sessions', 'session.started')).length > 2, 20_000);
   world.expect(refused, 'the fault happened: events of a type were refused');
-  const late = async (): Promise<number> => {
-    const rows = await world.rows.sessions.query<{ n: number }>(
-      "select count(*)::int as n from outbox where type = 'session.scheduled' and created_at < now() - interval '5 seconds'",
-    );
-    return rows[0]?.n ?? 0;
-  };
+  const late = () => countOf(world, 'sessions', `${lateEvents} and type = 'session.scheduled'`);
   world.expect(
     await until(async () => (await late()) === 0, 20_000),
     'events of other types do not wait',
@@ -131,16 +123,11 @@ const size: Fault = {
   name: 'the broker refuses the size of one event (406)',
   promise: 'as above',
   how: 'max_message_size of 100 KB at the broker, an event of 300 KB, dropped at the end',
-  run: async (world) => {
-    const { control } = world.backing.broker;
-    await control?.(['eval', 'application:set_env(rabbit, max_message_size, 100000).']);
-    try {
+  run: (world) =>
+    withBrokerSetting(world, 'max_message_size', 100_000, async () => {
       await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
-      return await refuseOne(world, { type: 'booking.large', words: /message size/, padding: 300_000 });
-    } finally {
-      await control?.(['eval', 'application:set_env(rabbit, max_message_size, 134217728).']);
-    }
-  },
+      return refuseOne(world, { type: 'booking.large', words: /message size/, padding: 300_000 });
+    }),
 };
 
 const waitingRows = async (world: FaultWorld): Promise<number> =>
@@ -154,19 +141,14 @@ const copiesPerEvent = async (world: FaultWorld): Promise<number> => {
   return (spy?.ready ?? 0) / Math.max(1, events);
 };
 
-const withFullQueue = async (world: FaultWorld, work: () => Promise<void>): Promise<void> => {
-  const connection = await connect(world.stack.amqpUrl);
-  try {
-    const channel = await connection.createChannel();
+const withFullQueue = (world: FaultWorld, work: () => Promise<void>): Promise<void> =>
+  withChannel(world.stack.amqpUrl, async (channel) => {
     const full = { 'x-max-length': 5, 'x-overflow': 'reject-publish' };
     await channel.assertQueue('spy.full', { durable: true, arguments: full });
     await channel.bindQueue('spy.full', eventsExchange.name, 'session.#');
     await work();
     await channel.deleteQueue('spy.full');
-  } finally {
-    await connection.close();
-  }
-};
+  });
 
 const fullQueue: Fault = {
   id: 'F44 full queue',
@@ -195,11 +177,11 @@ const fullQueue: Fault = {
 };
 
 /** For new sessions of the application's login; those of the relay are ended. */
-const setReadOnly = async ({ backing, stack }: FaultWorld, setting: string): Promise<void> => {
-  const [admin, database] = [backing.postgres.adminUrl, databaseName(stack.bookings.databaseUrl)];
-  await query(admin, `alter role bookings_app in database ${database} ${setting}`);
-  await query(
-    admin,
+const setReadOnly = async (world: FaultWorld, setting: 'on' | null): Promise<void> => {
+  await setForApp(world, 'bookings', { default_transaction_read_only: setting });
+  const database = databaseName(world.stack.bookings.databaseUrl);
+  await onServer(
+    world,
     `select pg_terminate_backend(pid) from pg_stat_activity
      where application_name = 'bookings-relay' and datname = '${database}'`,
   );
@@ -218,10 +200,10 @@ const readOnly: Fault = {
     world.expect(waited > 0, 'the fault happened: events wait', waited);
     await world.rows.bookings.query('grant insert on outbox_published to bookings_app');
     await world.workload.more(40);
-    await setReadOnly(world, 'set default_transaction_read_only = on');
+    await setReadOnly(world, 'on');
     await seconds(10);
     const later = await copiesPerEvent(world);
-    await setReadOnly(world, 'reset default_transaction_read_only');
+    await setReadOnly(world, null);
     await allReady(world);
     world.expect(Math.max(copies, later) <= 1.5, 'nothing is repeated', { copies, later });
     await world.workload.more(40);

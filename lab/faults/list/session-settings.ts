@@ -1,17 +1,13 @@
-import {
-  createDatabase,
-  databaseName,
-  dropDatabases,
-  loadMigrations,
-  query,
-} from '@mentor-sessions/local-stack/databases';
+import { createDatabase, databaseName, dropDatabases, loadMigrations } from '@mentor-sessions/local-stack/databases';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 import { startPgbouncer, type PgbouncerOptions } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
-import { answersSince, endSessions, expectReady, expectUnready, services, setForApp } from './dba.ts';
-import { allReady, seconds } from './steps.ts';
+import { answersSince, endSessions, expectReady, expectUnready, onServer, setForApp } from './dba.ts';
+import hostileSettings from './fixtures/hostile-settings.json' with { type: 'json' };
+import { allReady, countOf, seconds } from './steps.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -44,35 +40,8 @@ const dates: Fault = {
   },
 };
 
-const hostile: readonly Settings[] = [
-  { search_path: `'app'`, client_encoding: `'LATIN1'`, timezone: `'Asia/Kathmandu'`, intervalstyle: `'iso_8601'` },
-  { default_transaction_isolation: `'serializable'`, default_transaction_deferrable: 'on', synchronous_commit: 'off' },
-  {
-    statement_timeout: '1',
-    lock_timeout: '1',
-    idle_in_transaction_session_timeout: '1',
-    idle_session_timeout: `'1s'`,
-    exit_on_error: 'on',
-  },
-  {
-    plan_cache_mode: 'force_custom_plan',
-    enable_indexscan: 'off',
-    enable_nestloop: 'off',
-    enable_bitmapscan: 'off',
-    join_collapse_limit: '1',
-    jit_above_cost: '0',
-    jit: 'on',
-  },
-  {
-    bytea_output: 'escape',
-    extra_float_digits: `'-10'`,
-    standard_conforming_strings: 'off',
-    array_nulls: 'off',
-    transform_null_equals: 'on',
-    quote_all_identifiers: 'on',
-    row_security: 'off',
-  },
-];
+// to TypeScript each has the names of all others too, undefined
+const hostile: readonly Settings[] = hostileSettings as object[] as Settings[];
 
 const settings: Fault = {
   id: 'F45 settings',
@@ -147,10 +116,9 @@ const ownSessions: Fault = {
       await allReady(world);
       await world.workload.more(150);
       // a transaction that its client forgets: the server ends it only if the limit reached it through the pooler
-      const forgotten = `select count(*)::int as n from pg_stat_activity
-        where usename = 'bookings_app' and application_name like 'bookings-%'`;
-      const [row] = await world.rows.bookings.query<{ n: number }>(forgotten);
-      world.expect((row?.n ?? 0) > 0, 'the fault happened: sessions came through the pooler', row);
+      const forgotten = "pg_stat_activity where usename = 'bookings_app' and application_name like 'bookings-%'";
+      const count = await countOf(world, 'bookings', forgotten);
+      world.expect(count > 0, 'the fault happened: sessions came through the pooler', count);
     });
     await allReady(world);
     return 'as promised';
@@ -167,9 +135,9 @@ const encoding: Fault = {
     const { adminUrl } = world.backing.postgres;
     const made = await createDatabase(adminUrl, 'bookings');
     const name = databaseName(made.databaseUrl);
-    await query(adminUrl, `drop database ${name}`);
-    await query(
-      adminUrl,
+    await onServer(world, `drop database ${name}`);
+    await onServer(
+      world,
       `create database ${name} owner bookings_owner template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'`,
     );
     const { migrateUp } = await loadMigrations('bookings');

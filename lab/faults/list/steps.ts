@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultWorld } from '../world/fault-world.ts';
-import type { Role, RoleName } from '../world/roles.ts';
+import { services } from '../world/roles.ts';
+import type { Role, RoleName, Service } from '../world/roles.ts';
 
 /** How long a fault lasts; nothing is asserted after it, so this is no waiting in a test. */
 export const seconds = (count: number): Promise<void> => pause(count * 1_000);
 
-/** Looks every few milliseconds; false if it did not come true in time. */
+/** Asks every few milliseconds; false if it did not become true in time. */
 export const until = async (isTrue: () => boolean | Promise<boolean>, within: number): Promise<boolean> => {
   const deadline = performance.now() + within;
   while (performance.now() < deadline) {
@@ -30,9 +31,37 @@ export const allReady = async (world: FaultWorld): Promise<void> => {
   await Promise.all(world.allRoles().map((role) => role.waitReady()));
 };
 
-export const countOf = async (world: FaultWorld, service: 'bookings' | 'sessions', table: string): Promise<number> => {
-  const [row] = await world.rows[service].query<{ n: number }>(`select count(*)::int as n from ${table}`);
-  return row?.n ?? 0;
+/** A figure of a service's database, by an expression of SQL. */
+export const numberOf = async (
+  world: FaultWorld,
+  service: Service,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<number> => (await world.rows[service].query<{ n: number }>(`select (${sql})::int as n`, values))[0]?.n ?? 0;
+
+/** Rows of a table, or of a table and its condition. */
+export const countOf = (world: FaultWorld, service: Service, table: string, values?: readonly unknown[]) =>
+  numberOf(world, service, `select count(*) from ${table}`, values);
+
+/** Until a service has published all that waits. */
+export const untilPublished = (world: FaultWorld, service: Service, within: number): Promise<boolean> =>
+  until(async () => (await countOf(world, service, 'outbox')) === 0, within);
+
+/** A figure of a process's /metrics. */
+export const metricOf = async (role: Role, name: RegExp): Promise<number> => {
+  const page = await (await fetch(`${role.current().adminUrl}/metrics`)).text();
+  return Number(new RegExp(`^${name.source} (\\S+)$`, 'm').exec(page)?.[1] ?? 0);
+};
+
+/** By the operators' command line. */
+export const setWorkers = async (
+  world: FaultWorld,
+  verb: 'pause' | 'resume',
+  role: string,
+  of: readonly Service[] = services,
+): Promise<void> => {
+  for (const service of of)
+    await world.ops('workers', verb, role, '--service', service, '--because', 'a fault of the suite');
 };
 
 /** Milliseconds from now until a session more is there. */

@@ -1,13 +1,10 @@
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
-import type { Management } from '@mentor-sessions/local-stack/vhosts';
 import type { Fault } from '../fault.ts';
 import { bindSpy, stateOf, takeAllAndDie, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { countOf, seconds, until, untilNextSession } from './steps.ts';
+import { managementOf, vhostOf } from './broker.ts';
+import { countOf, seconds, until, untilNextSession, untilPublished } from './steps.ts';
 
-const managementOf = ({ backing }: FaultWorld): Management => createManagement(backing.broker.managementUrl ?? '');
-const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl).pathname.slice(1);
 const queue = bookingAcceptedQueue.name;
 
 const deleteQueue = (world: FaultWorld, name: string) => managementOf(world).delete(`queues/${vhostOf(world)}/${name}`);
@@ -29,7 +26,7 @@ const sendAgain = async (world: FaultWorld): Promise<number> => {
 const reconcile = async (world: FaultWorld): Promise<number> => {
   await world.workload.more(20);
   await world.workload.pause();
-  await until(async () => (await countOf(world, 'bookings', 'outbox')) === 0, 20_000);
+  await untilPublished(world, 'bookings', 20_000);
   await seconds(1);
   return sendAgain(world);
 };

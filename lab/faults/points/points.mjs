@@ -3,7 +3,7 @@
  *   kill       the process dies as of kill -9
  *   exit       it ends by itself, without closing anything
  *   throw      the point throws
- *   pause=ms   whoever passes waits; the others go on
+ *   pause=ms   this visit waits; others go on
  *   stall=ms   the whole event loop stands still
  *   oom        memory is taken until there is none
  * `name:action@3+` means at the third visit and each later one.

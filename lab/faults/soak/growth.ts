@@ -25,7 +25,7 @@ const allowed = {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-export type Growth = {
+type Growth = {
   readonly process: string;
   readonly what: keyof Held;
   readonly warm: number;

@@ -1,4 +1,4 @@
-import { query } from '@mentor-sessions/local-stack/databases';
+import { onServer } from '../list/dba.ts';
 import { seconds, until } from '../list/steps.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
@@ -31,8 +31,7 @@ const harms: readonly Harm[] = [
     return `one link to the ${peer} black-holed for 10 s`;
   },
   async (world) => {
-    const admin = world.backing.postgres.adminUrl;
-    await query(admin, "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_app'");
+    await onServer(world, "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_app'");
     return 'all backends terminated';
   },
   async (world) => {
@@ -67,10 +66,8 @@ const ask = async (role: Role): Promise<Held> => {
   return JSON.parse((await answers(role)).at(-1) as string) as Held;
 };
 
-const connections = async ({ backing }: FaultWorld): Promise<number> => {
-  const sql = "select count(*)::int as n from pg_stat_activity where usename like '%\\_app'";
-  return (await query<{ n: number }>(backing.postgres.adminUrl, sql))[0]?.n ?? 0;
-};
+const connections = async (world: FaultWorld): Promise<number> =>
+  (await onServer(world, "select from pg_stat_activity where usename like '%\\_app'")).length;
 
 const takeSample = async (world: FaultWorld, startedAt: number): Promise<Sample> => {
   const held = await Promise.all(world.allRoles().map(async (role) => [role.name, await ask(role)] as const));

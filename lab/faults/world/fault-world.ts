@@ -2,20 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
 import { startSystem } from '@mentor-sessions/local-stack/system';
-import type { System } from '@mentor-sessions/local-stack/system';
 import { createTestStack } from '@mentor-sessions/lab/test-stack';
-import type { TestStack } from '@mentor-sessions/lab/test-stack';
 import { createAsking, createHttp } from '../driver/http.ts';
 import type { Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
 import { startWorkload, usualLoad } from '../driver/workload.ts';
-import type { Workload } from '../driver/workload.ts';
 import type { Violation } from '../evidence/evidence.ts';
 import { createHistory } from '../evidence/history.ts';
-import type { History } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
 import { openRows } from '@mentor-sessions/lab/rows';
@@ -38,52 +33,15 @@ const createHours = () => {
   };
 };
 
-/** What the test itself did to the messages, so that the checker can tell it from a fault of the system. */
-export type Doings = {
-  readonly poisoned: Map<string, readonly string[]>;
-  readonly ownMessages: Set<string>;
-  readonly ownBookings: Set<string>;
-  wireHasGaps: boolean;
+/** What the test itself did to the messages, so that the checker does not take it for a fault of the system. */
+const createDoings = () => ({
+  poisoned: new Map<string, readonly string[]>(),
+  ownMessages: new Set<string>(),
+  ownBookings: new Set<string>(),
+  wireHasGaps: false,
   /** At the end bookings must know the state of each session: events that were lost have been published again. */
-  statesMustAgree: boolean;
-};
-
-export type FaultWorld = {
-  readonly random: Random;
-  /** The small size, for `npm run lab`. */
-  readonly isSmall: boolean;
-  readonly servers: Servers;
-  readonly backing: Backing;
-  readonly stack: TestStack;
-  startConsole: System['startConsole'];
-  readonly rows: Readonly<Record<Service, Rows>>;
-  readonly workload: Workload;
-  readonly history: History;
-  readonly doings: Doings;
-  /** Promises that did not hold, beyond the invariants. */
-  readonly broken: Violation[];
-  /** Notes it as broken unless it is kept. */
-  expect(kept: boolean, promise: string, witness?: unknown): void;
-  readonly leaks: string[];
-  readonly canary: string;
-  readonly http: Readonly<Record<Service, Http>>;
-  /** All processes of a role. */
-  roles(name: RoleName): readonly Role[];
-  /** Its first process. */
-  role(name: RoleName): Role;
-  allRoles(): readonly Role[];
-  /** Starts one more process of a role. */
-  addRole(name: RoleName): Promise<Role>;
-  /** The databases are on another server now, with the same names and passwords. */
-  moveDatabases(adminUrl: string): void;
-  /** The operators' command line as a process of its own, with the planted bug if there is one. */
-  ops(...args: string[]): Promise<Ran>;
-  /** What the processes wrote, by name of the log. */
-  logs(): Promise<Map<string, string>>;
-  /** From now on no one waits for anything any more. */
-  giveUp(): void;
-  close(): Promise<void>;
-};
+  statesMustAgree: false,
+});
 
 export type WorldOptions = {
   readonly random: Random;
@@ -91,6 +49,7 @@ export type WorldOptions = {
   readonly setting: Setting;
   readonly isSmall: boolean;
   readonly planted?: string | undefined;
+  /** SQL that takes guards out of the databases, before any role runs. */
   readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
 };
 
@@ -104,19 +63,12 @@ const inRotation = (roles: readonly Role[]): readonly Role[] => {
 };
 
 /** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
-export const createFaultWorld = async ({
-  random,
-  servers,
-  setting,
-  isSmall,
-  planted,
-  unguard,
-}: WorldOptions): Promise<FaultWorld> => {
+export const createFaultWorld = async ({ random, servers, setting, isSmall, planted, unguard }: WorldOptions) => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
   const stack = await createTestStack({ backing });
   const system = await startSystem({ stack, env: unreminded });
-  const rows = {
+  const rows: Record<Service, Rows> = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),
   };
@@ -139,9 +91,9 @@ export const createFaultWorld = async ({
   await Promise.all(wanted.map(open));
   await Promise.all(running.map((role) => role.waitReady()));
 
-  const rolesOf = (name: RoleName) => running.filter((role) => role.name === name);
+  const rolesOf = (name: RoleName): readonly Role[] => running.filter((role) => role.name === name);
   const httpOf = (name: RoleName) => createHttp(() => inRotation(rolesOf(name)).map(({ url }) => url));
-  const http = { bookings: httpOf('bookings api'), sessions: httpOf('sessions api') };
+  const http: Readonly<Record<Service, Http>> = { bookings: httpOf('bookings api'), sessions: httpOf('sessions api') };
   const history = createHistory();
   const leaks: string[] = [];
   const broken: Violation[] = [];
@@ -153,6 +105,7 @@ export const createFaultWorld = async ({
   const workload = startWorkload(context, { ...usualLoad, ...setting.load }, random.fork('workload'));
   return {
     random: random.fork('fault'),
+    /** The small size, for `npm run lab`. */
     isSmall,
     servers,
     backing,
@@ -161,29 +114,29 @@ export const createFaultWorld = async ({
     rows,
     workload,
     history,
+    /** Promises that did not hold, beyond the invariants. */
     broken,
-    expect: (kept, says, witness = null) => {
+    /** Notes it as broken unless it is kept. */
+    expect: (kept: boolean, says: string, witness: unknown = null): void => {
       if (!kept) broken.push({ invariant: 'promise', says, witness });
     },
     leaks,
     canary,
     http,
-    doings: {
-      poisoned: new Map(),
-      ownMessages: new Set(),
-      ownBookings: new Set(),
-      wireHasGaps: false,
-      statesMustAgree: false,
-    },
+    doings: createDoings(),
+    /** All processes of a role. */
     roles: rolesOf,
-    role: (name) => rolesOf(name)[0] as Role,
-    allRoles: () => running,
-    addRole: async (name) => {
+    /** Its first process. */
+    role: (name: RoleName) => rolesOf(name)[0] as Role,
+    allRoles: (): readonly Role[] => running,
+    /** Starts one more process of a role. */
+    addRole: async (name: RoleName): Promise<Role> => {
       const role = await open(name);
       await role.waitReady();
       return role;
     },
-    moveDatabases: (adminUrl) => {
+    /** The databases are on another server now, with the same names and passwords. */
+    moveDatabases: (adminUrl: string): void => {
       const { hostname: host, port } = new URL(adminUrl);
       for (const service of ['bookings', 'sessions'] as const) {
         void rows[service].close();
@@ -191,7 +144,8 @@ export const createFaultWorld = async ({
       }
       for (const role of running) role.link('database').retarget({ host, port: Number(port) });
     },
-    ops: (...args) =>
+    /** The operators' command line as a process of its own, with the planted bug if there is one. */
+    ops: (...args: string[]): Promise<Ran> =>
       runOps(args, {
         BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
         SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
@@ -200,12 +154,14 @@ export const createFaultWorld = async ({
         LOCAL_STACK_FOLDER: '/nowhere',
         ...(planted !== undefined && { NODE_OPTIONS: `--import ${hook}`, PLANTED: planted, FAULT_POINTS: '' }),
       }),
-    logs: async () => {
+    /** What the processes wrote, by name of the log. */
+    logs: async (): Promise<Map<string, string>> => {
       const texts = running.map(async ({ logFile }) => [basename(logFile), await readFile(logFile, 'utf8')] as const);
       return new Map(await Promise.all(texts));
     },
+    /** From now on no one waits for anything any more. */
     giveUp: () => void (givenUp = true),
-    close: async () => {
+    close: async (): Promise<void> => {
       givenUp = true;
       await system.stop();
       await Promise.all(running.map((role) => role.close()));
@@ -218,3 +174,5 @@ export const createFaultWorld = async ({
     },
   };
 };
+
+export type FaultWorld = Awaited<ReturnType<typeof createFaultWorld>>;

@@ -2,11 +2,11 @@ import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
-import type { Supervised } from '@mentor-sessions/local-stack/roles';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
 
 export { everyRole as roleNames } from '@mentor-sessions/local-stack/system';
 export type { RoleName, Service };
+export const services: readonly Service[] = ['bookings', 'sessions'];
 export type Peer = 'database' | 'broker';
 
 /** How the processes of a role are run in a fault's world. */
@@ -22,24 +22,7 @@ export type RoleSetting = {
   readonly under?: readonly string[];
 };
 
-export type Role = Supervised & {
-  readonly name: RoleName;
-  readonly url: string;
-  readonly logFile: string;
-  /** Kills it at once; the supervisor starts another. */
-  kill(): void;
-  /** Proxies to its peers; asking for one that its setting does not name is an error. */
-  link(peer: Peer): TcpProxy;
-  /** Whether the balancer sends requests to it. */
-  inRotation: boolean;
-  /** Variables of the processes that are started from now on. */
-  configure(more: Readonly<Record<string, string>>): void;
-  /** Its links pass everything again. */
-  heal(): void;
-  close(): Promise<void>;
-};
-
-export type RoleParts = {
+type RoleParts = {
   readonly name: RoleName;
   readonly setting: RoleSetting;
   readonly logFile: string;
@@ -48,22 +31,24 @@ export type RoleParts = {
 
 export const hook = `${repository}lab/faults/points/hook.mjs`;
 
-const openLink = (url: string, protocol: 'postgres' | 'amqp'): Promise<TcpProxy> => {
-  const { hostname, port } = new URL(url);
-  return openTcpProxy({ target: { host: hostname, port: Number(port) }, protocol });
-};
+const peers = {
+  database: { variable: 'DATABASE_URL', protocol: 'postgres' },
+  broker: { variable: 'AMQP_URL', protocol: 'amqp' },
+} as const;
 
 /** One process of a role, restarted whenever it dies, on the same ports. */
-export const startRole = async (system: System, { name, setting, logFile, planted }: RoleParts): Promise<Role> => {
+export const startRole = async (system: System, { name, setting, logFile, planted }: RoleParts) => {
   const { databaseUrl, amqpUrl } = system.stack[name.split(' ')[0] as Service];
   const { through = [], points, nodeOptions = [], under = [] } = setting;
   const links = new Map<Peer, TcpProxy>();
   const addresses: Record<string, string> = {};
   for (const peer of through) {
+    const { variable, protocol } = peers[peer];
     const url = peer === 'database' ? databaseUrl : amqpUrl;
-    const link = await openLink(url, peer === 'database' ? 'postgres' : 'amqp');
+    const { hostname: host, port } = new URL(url);
+    const link = await openTcpProxy({ target: { host, port: Number(port) }, protocol });
     links.set(peer, link);
-    addresses[peer === 'database' ? 'DATABASE_URL' : 'AMQP_URL'] = link.through(url);
+    addresses[variable] = link.through(url);
   }
   const ports = { PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) };
   let configured: Readonly<Record<string, string>> = {};
@@ -86,19 +71,26 @@ export const startRole = async (system: System, { name, setting, logFile, plante
     name,
     url: `http://${loopback}:${ports.PORT}`,
     logFile,
+    /** Whether the balancer sends requests to it. */
     inRotation: true,
-    configure: (more) => void (configured = { ...configured, ...more }),
+    /** Variables of the processes that are started from now on. */
+    configure: (more: Readonly<Record<string, string>>) => void (configured = { ...configured, ...more }),
+    /** Kills it at once; the supervisor starts another. */
     kill: () => supervised.current().signal('SIGKILL'),
-    link: (peer) => {
+    /** The proxy to a peer that its setting names. */
+    link: (peer: Peer): TcpProxy => {
       const link = links.get(peer);
       if (!link) throw new Error(`${name} reaches its ${peer} directly: say so in the fault's setting`);
       return link;
     },
-    heal: () => {
+    /** Its links pass everything again. */
+    heal: (): void => {
       for (const link of links.values()) link.heal();
     },
-    close: async () => {
+    close: async (): Promise<void> => {
       for (const link of links.values()) await link.close();
     },
   };
 };
+
+export type Role = Awaited<ReturnType<typeof startRole>>;

@@ -11,7 +11,7 @@ import type { Load } from '../driver/workload.ts';
 import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
-export type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
+type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
 
 export type Servers = {
   readonly backing: Backing;

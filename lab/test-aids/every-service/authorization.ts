@@ -41,7 +41,7 @@ export const authorization = (given: ServiceUnderTest): void => {
     const api = testApi({ service });
     const versionOf = (state: string): number => versionIn[state] ?? 1;
 
-    const knock = ({ request, ifMatch, actor, state }: Cell, id: string): Promise<Answer> => {
+    const ask = ({ request, ifMatch, actor, state }: Cell, id: string): Promise<Answer> => {
       const tag = ifMatch === 'stale' ? versionOf(state) - 1 : versionOf(state);
       const headers = ifMatch === '-' ? {} : { 'If-Match': `"${tag}"` };
       return request === 'get'
@@ -60,7 +60,7 @@ export const authorization = (given: ServiceUnderTest): void => {
       counts = [await countsOf(owner, counted)];
       const answers: Answer[] = [];
       for (let n = 0; n < cells.length; n += 30)
-        answers.push(...(await Promise.all(cells.slice(n, n + 30).map((cell, m) => knock(cell, ids[n + m]!)))));
+        answers.push(...(await Promise.all(cells.slice(n, n + 30).map((cell, m) => ask(cell, ids[n + m]!)))));
       const after = await histories(owner, ids);
       counts.push(await countsOf(owner, counted));
       answers.forEach((answer, n) => outcomes.push({ answer, before: before[n]!, after: after[n]! }));

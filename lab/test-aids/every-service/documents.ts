@@ -39,7 +39,7 @@ export const documents = ({ service, documents: promised }: ServiceUnderTest): v
         expect(link).toMatch(/^\/docs\/[\w.-]+$/);
         expect((await api().request('GET', link)).outcome).toBe('200');
       }
-      // what the page's own script asks for is ours, and the browser is told to ask no one else
+      // what the page's own script asks for is ours, and the page may not ask anyone else
       expect((await api().request('GET', '/docs/start.js')).text).not.toMatch(/https?:\/\//);
       expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
       expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);

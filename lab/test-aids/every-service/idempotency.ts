@@ -69,7 +69,7 @@ export const idempotency = ({ service, noun, moves, plain, insert, histories }: 
     });
 
     test.each(each)(
-      `of three at once who $action a ${noun} under one key all have the same answer, or are told that it is in use`,
+      `of three at once who $action a ${noun} under one key all have the same answer, or 409 because it is in use`,
       async ({ action, from, as, events }) => {
         for (let n = 0; n < 30; n += 1) {
           const [key, id] = [randomUUID(), await row(from)];

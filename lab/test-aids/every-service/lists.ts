@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import refusedQueries from './fixtures/refused-queries.json' with { type: 'json' };
 import { testApi, type PlainRow, type ServiceUnderTest } from './service.ts';
 
 /** A person on both sides, of different rows and of the same. */
@@ -26,35 +27,12 @@ const inOrder = (rows: readonly PlainRow[], order: 'asc' | 'desc'): PlainRow[] =
 const cursorOf = (text: string): string => Buffer.from(text).toString('base64url');
 
 const refused = [
-  'limit=0',
-  'limit=101',
-  'limit=1.5',
-  'limit=',
-  'limit=-1',
-  'limit=1e1',
-  'limit=%2B1',
-  'limit=1&limit=2',
-  'order=up',
-  'order=',
-  'as=operator',
-  'status=',
-  'from=2031-01-01',
-  'from=yesterday',
-  'to=2031-02-30T00:00:00Z',
-  'to=2031-01-01T00:00:00',
-  'from=0000-01-01T00:00:00Z',
-  'cursor=',
-  'cursor=null',
-  'cursor=AAAA',
-  'cursor=%00',
+  ...refusedQueries,
   `cursor=${cursorOf(`2031-01-01T00:00:00.000Z 7`)}`,
   `cursor=${cursorOf(`2031-01-01 ${randomUUID()}`)}`,
   `cursor=${cursorOf(`2031-13-01T00:00:00.000Z ${randomUUID()}`)}`,
   `cursor=${cursorOf(`2031-01-01T00:00:00.000Z ${randomUUID()}' or 1=1--`)}`,
   `cursor=${'A'.repeat(4_000)}`,
-  'page=2',
-  '__proto__=a',
-  'limit[]=1',
 ];
 
 export const lists = ({ service, noun, statuses, plain, insert, lists: own }: ServiceUnderTest): void =>
@@ -129,7 +107,7 @@ export const lists = ({ service, noun, statuses, plain, insert, lists: own }: Se
         expect([second.items.length, second.nextCursor]).toEqual([2, null]);
       });
 
-      test('has 20 items in a page, the latest first, unless told otherwise', async () => {
+      test('has 20 items in a page, the latest first, unless the caller asks otherwise', async () => {
         const me = aPersonOnBothSides();
         const rows = Array.from({ length: 101 }, (_, n) => plain(n, n % 2 ? me.asMentor : me.asMentee));
         await insert(api().app, rows);

@@ -37,7 +37,7 @@ const ofTransitions = (service: string, action: string, [first, last]: readonly 
   ];
 };
 
-/** Of several faults in one request the caller hears of one: always the first of the promised order. */
+/** Of several faults in one request the answer names one: always the first of the promised order. */
 export const orderOfChecks = (given: ServiceUnderTest): void => {
   const { service, statuses, moves, plain, insert, order } = given;
   const action = Object.keys(moves)[0]!;

@@ -18,7 +18,7 @@ export const sequences = (given: ServiceUnderTest): void => {
     let hour = 0;
 
     const step = fc.record({
-      // those who may are few among everyone: half of the knocks are theirs
+      // few of all may do it: half of the requests are theirs
       person: fc.oneof(fc.constantFrom('its mentor' as const, 'its mentee' as const), fc.constantFrom(...everybody)),
       action: fc.constantFrom(...Object.keys(moves), 'get'),
       ifMatch: fc.constantFrom(undefined, undefined, '*', '"1"', '"2"', '"3"', 'W/"1"'),
@@ -45,8 +45,8 @@ export const sequences = (given: ServiceUnderTest): void => {
       const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 16 }), async (steps) => {
         const row = plain((hour += 1));
         await insert(api().app, [row]);
-        const [born] = await histories(api().owner, [row.id]);
-        const model: Model = { status: statuses[0]!, version: 1, audit: [...born!.audit], events: [] };
+        const [created] = await histories(api().owner, [row.id]);
+        const model: Model = { status: statuses[0]!, version: 1, audit: [...created!.audit], events: [] };
         for (const each of steps) {
           const { person, action, ifMatch } = each;
           const promised = expected(model, each);

@@ -32,7 +32,7 @@ export type ServiceUnderTest = {
   readonly statuses: readonly string[];
   readonly versionIn: Readonly<Record<string, number>>;
   readonly moves: Readonly<Record<string, Move>>;
-  /** The rules of the domain once more, as short as they can be told; mentor and mentee with their role. */
+  /** The rules of the domain once more, as short as possible; mentor and mentee with their role. */
   readonly may: (who: {
     readonly isMentor: boolean;
     readonly isMentee: boolean;

@@ -32,7 +32,7 @@ test('a publish ends with its body and knows the tag of its confirm', () => {
   expect(new Set(published.map(({ exchange }) => exchange))).toEqual(new Set(['recorded']));
 });
 
-test('deliveries, acknowledgements and confirms are told apart', () => {
+test('deliveries, acknowledgements and confirms are distinguished', () => {
   const tags = (matches: typeof isAck) =>
     frames.filter(matches).map(({ deliveryTag, multiple }) => `${deliveryTag}${multiple ? ' and before' : ''}`);
   expect(tags(isDelivery)).toEqual(['1', '2', '3']);

@@ -1,13 +1,14 @@
 import type { Shape, AmqpFrame, Direction, FrameReader, LocatedFrame } from './framer.ts';
 import { createFramer } from './framer.ts';
+import methods from './amqp-methods.json' with { type: 'json' };
 
 const header = 8; // "AMQP" 0 0 9 1
 const overhead = 8; // type, channel and size before the payload, one octet behind it
-export const payloadAt = 7;
-export const frameTypes = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
+const payloadAt = 7;
+const frameTypes = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 const contentHeaderStart = 12; // class, weight, body size
 
-export const isProtocolHeader = (message: Buffer): boolean => message[0] === 0x41;
+const isProtocolHeader = (message: Buffer): boolean => message[0] === 0x41;
 
 const keep = (type: number, total: number): number => {
   if (type === frameTypes.method) return total;
@@ -15,7 +16,7 @@ const keep = (type: number, total: number): number => {
 };
 
 /** AMQP 0-9-1, 4.2.3; a connection begins with a protocol header, a refused one ends with one. */
-export const amqpShape: Shape = {
+const amqpShape: Shape = {
   headBytes: () => payloadAt,
   measure: (head) => {
     if (isProtocolHeader(head)) return { total: header, keep: payloadAt };
@@ -26,68 +27,16 @@ export const amqpShape: Shape = {
   },
 };
 
-/** Classes and methods of AMQP 0-9-1 (amqp0-9-1.xml) and RabbitMQ's extensions; those ending in -ok follow their request. */
-const classes: Readonly<Record<number, readonly [string, Readonly<Record<number, string>>]>> = {
-  10: [
-    'connection',
-    {
-      10: 'start',
-      11: 'start-ok',
-      30: 'tune',
-      31: 'tune-ok',
-      40: 'open',
-      41: 'open-ok',
-      50: 'close',
-      51: 'close-ok',
-      60: 'blocked',
-      61: 'unblocked',
-    },
-  ],
-  20: ['channel', { 10: 'open', 11: 'open-ok', 20: 'flow', 21: 'flow-ok', 40: 'close', 41: 'close-ok' }],
-  40: ['exchange', { 10: 'declare', 11: 'declare-ok', 20: 'delete', 21: 'delete-ok' }],
-  50: [
-    'queue',
-    {
-      10: 'declare',
-      11: 'declare-ok',
-      20: 'bind',
-      21: 'bind-ok',
-      30: 'purge',
-      31: 'purge-ok',
-      40: 'delete',
-      41: 'delete-ok',
-    },
-  ],
-  60: [
-    'basic',
-    {
-      10: 'qos',
-      11: 'qos-ok',
-      20: 'consume',
-      21: 'consume-ok',
-      30: 'cancel',
-      31: 'cancel-ok',
-      40: 'publish',
-      50: 'return',
-      60: 'deliver',
-      70: 'get',
-      71: 'get-ok',
-      72: 'get-empty',
-      80: 'ack',
-      90: 'reject',
-      120: 'nack',
-    },
-  ],
-  85: ['confirm', { 10: 'select', 11: 'select-ok' }],
-};
+/** Of AMQP 0-9-1 (amqp0-9-1.xml) and RabbitMQ's extensions, by class and method. */
+const names: Readonly<Record<string, string>> = methods;
 
 /** `basic.publish` for (60, 40); in numbers where we have no name. */
-export const methodName = (classId: number, methodId: number): string => {
-  const [className, methods] = classes[classId] ?? [String(classId), {}];
-  return `${className}.${methods[methodId] ?? methodId}`;
+const methodName = (classId: number, methodId: number): string => {
+  const id = `${classId}.${methodId}`;
+  return names[id] ?? id;
 };
 
-export type MethodFacts = {
+type MethodFacts = {
   readonly exchange?: string;
   readonly routingKey?: string;
   readonly deliveryTag?: number;
@@ -117,7 +66,7 @@ const acknowledgement = (bytes: Buffer): MethodFacts => ({
 });
 
 /** What of a method's arguments a test can ask for. */
-export const methodFacts = (method: string, bytes: Buffer): MethodFacts => {
+const methodFacts = (method: string, bytes: Buffer): MethodFacts => {
   if (method === 'basic.publish') return routing(bytes, 2);
   if (method === 'basic.deliver') return delivery(bytes);
   if (method === 'basic.ack' || method === 'basic.nack') return acknowledgement(bytes);

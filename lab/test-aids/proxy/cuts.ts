@@ -12,7 +12,7 @@ export type CutOptions = {
 /** `hits`: how often it has struck. After `cancel()` it strikes no more. */
 export type Cut = { readonly hits: () => number; cancel(): void };
 
-export type ArmedCut = {
+type ArmedCut = {
   readonly when: 'before' | 'after';
   readonly ending: 'reset' | 'fin' | 'silence';
   /** Whether it is this frame's turn; if so, it counts as one of the times. */

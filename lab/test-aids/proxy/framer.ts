@@ -39,7 +39,7 @@ export type LocatedFrame = Span & { readonly frame: Frame };
 /** Reads both directions of one connection from its first byte on, and gives the frames that each chunk completes. */
 export type FrameReader = (direction: Direction, chunk: Buffer) => readonly LocatedFrame[];
 
-/** How a protocol's messages are told apart. Both functions may answer differently after each message. */
+/** How the messages of a protocol are found in a stream. Both functions may answer differently after each message. */
 export type Shape = {
   /** Bytes that are needed to measure the next message. */
   headBytes(): number;

@@ -7,7 +7,7 @@ type Bytes = { readonly bytes: Buffer; readonly sent?: (() => void) | undefined 
 type Item = (Bytes | { readonly close: 'end' | 'reset' }) & { readonly due: number };
 
 /** One direction of a connection: what is put in comes out in the same order, under the conditions of the moment. */
-export type Outlet = {
+type Outlet = {
   /** `sent` is called when all of it has been handed to the system, or cannot be any more. */
   pass(bytes: Buffer, sent?: () => void): void;
   close(how: 'end' | 'reset'): void;

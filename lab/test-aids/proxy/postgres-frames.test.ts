@@ -9,7 +9,7 @@ const struck = (matches: (frame: Frame) => boolean) => frames.filter(matches).ma
 const insert = 'insert into things values ($1, $2)';
 const select = 'select * from things where id = $1';
 
-test('a client’s messages are told apart from the first byte on', () => {
+test('a client’s messages are distinguished from the first byte on', () => {
   const types = frames.filter(({ direction }) => direction === 'up').map(({ type }) => type);
   expect(types.join(' ')).toBe(
     'encryption startup p p query query parse bind D execute sync bind D execute sync query parse bind D execute sync X',

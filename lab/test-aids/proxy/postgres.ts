@@ -12,8 +12,8 @@ const startupTypes: Readonly<Record<number, string>> = {
 const letters: Readonly<Record<string, string>> = { Q: 'query', P: 'parse', B: 'bind', E: 'execute', S: 'sync' };
 const keptBytes: Readonly<Record<string, number>> = { Q: 65_536, P: 65_536, B: 1_024, E: 1_024, C: 1_024 };
 
-export const typeOfStartup = (message: Buffer): string => startupTypes[message.readUInt32BE(4)] ?? 'startup';
-export const typeOfMessage = (letter: string): string => letters[letter] ?? letter;
+const typeOfStartup = (message: Buffer): string => startupTypes[message.readUInt32BE(4)] ?? 'startup';
+const typeOfMessage = (letter: string): string => letters[letter] ?? letter;
 
 const typed = (head: Buffer, kept: Readonly<Record<string, number>>) => {
   const total = head.readUInt32BE(1) + 1;

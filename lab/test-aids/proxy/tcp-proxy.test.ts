@@ -22,7 +22,7 @@ const watch = (socket: Socket) => {
   return seen;
 };
 
-/** Says its name to whoever connects, and echoes. */
+/** Sends its name to each client, and echoes. */
 const startServer = async (name = '') => {
   const connections: { socket: Socket; seen: ReturnType<typeof watch> }[] = [];
   const server = createServer({ noDelay: true }, (socket) => {
@@ -173,7 +173,7 @@ describe('a slow network', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(350);
   });
 
-  test('tells late that one side has closed', async () => {
+  test('passes on late that one side has closed', async () => {
     const world = await open();
     const { socket, server } = await connected(world);
     world.proxy.slowClose(150);
@@ -373,5 +373,5 @@ describe('a cut', () => {
 
 test('a proxy that does not know the protocol says so instead of never cutting', async () => {
   const { proxy } = await open();
-  expect(() => proxy.cutAfter(() => true)).toThrow('told the protocol');
+  expect(() => proxy.cutAfter(() => true)).toThrow('knows the protocol');
 });

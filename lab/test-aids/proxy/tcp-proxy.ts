@@ -86,7 +86,7 @@ export const openTcpProxy = async (options: ProxyOptions): Promise<TcpProxy> => 
   };
   const resetAll = (): void => resetIf(() => true);
   const arm = (...cut: Parameters<typeof cuts.arm>): Cut => {
-    if (protocol === 'opaque') throw new Error('a proxy cuts at frames only if it is told the protocol');
+    if (protocol === 'opaque') throw new Error('a proxy cuts at frames only if it knows the protocol');
     return cuts.arm(...cut);
   };
   const server = await listen(options.port, accept);

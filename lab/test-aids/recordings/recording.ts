@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Direction, Frame, ProxyProtocol } from '../proxy/framer.ts';
 import { createFrameReader } from '../proxy/reader.ts';
 
-export type Chunk = readonly [Direction, Buffer];
+type Chunk = readonly [Direction, Buffer];
 
 /** What a client and its server said to each other, in order. */
 export const recording = (protocol: ProxyProtocol): Chunk[] => {

@@ -1,36 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 import { randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
+import { debianCommand } from '../debian-command.ts';
 
 export const run = promisify(execFile);
-
-const packages = { ip: 'iproute2', iptables: 'iptables' };
-const folders = (): string[] => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-
-const missingPackages = (): string[] =>
-  Object.entries(packages).flatMap(([name, debian]) =>
-    folders().some((folder) => existsSync(join(folder, name))) ? [] : [debian],
-  );
 
 /** Namespaces, mounts and packet filters are root's, on Linux. */
 export const isRootOfLinux = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;
 
-/** `ip` and `iptables`, from Debian when they are missing. */
-export const ensureNetworkTools = async (): Promise<void> => {
+const ensureNetworkTools = async (): Promise<void> => {
   if (!isRootOfLinux()) throw new Error('network namespaces need root on Linux');
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  if (!canInstallDebianPackages()) throw new Error(`${missing.join(' and ')} must be installed`);
-  await installDebianPackages(missing);
+  await debianCommand('ip', 'iproute2');
+  await debianCommand('iptables', 'iptables');
 };
 
 /** Packets are dropped, not refused: what a broken network looks like to those who wait for an answer. */
-export type Links = {
+type Links = {
   /** Between two hosts, both ways. */
   cut(one: Host, other: Host): Promise<void>;
   /** Between this host and everyone, the tests' process included. */
@@ -62,7 +49,7 @@ export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>): Links => 
 export type Host = { readonly namespace: string; readonly address: string };
 export type Network = {
   readonly hosts: readonly Host[];
-  /** What goes before a command that shall run on that host. */
+  /** What goes before a command that runs on that host. */
   on(host: Host): readonly string[];
   close(): Promise<void>;
 };
@@ -81,7 +68,7 @@ const addNamespace = async (name: string): Promise<() => Promise<void>> => {
 const isInUse = (number: number): boolean =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address.startsWith(`10.77.${number}.`)));
 
-/** Whoever makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
+/** The process that makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
 const claimHub = async (tries = 20): Promise<{ number: number; hub: string; remove: () => Promise<void> }> => {
   const number = randomInt(1, 255);
   const hub = `mentor${number}-hub`;

@@ -20,7 +20,7 @@ import { makePrivateDirectory } from './private-directory.ts';
 const standbyName = 'standby';
 
 /** Copies the running primary into the directory of a standby that follows it. */
-export const copyPrimary = async (adminUrl: string, { bin, directory, user }: PostgresFiles): Promise<void> => {
+const copyPrimary = async (adminUrl: string, { bin, directory, user }: PostgresFiles): Promise<void> => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (user) await chown(directory, user.uid, user.gid);
   const primary = new URL(adminUrl);
@@ -31,12 +31,12 @@ export const copyPrimary = async (adminUrl: string, { bin, directory, user }: Po
 };
 
 /** From here on the primary answers a commit only after the standby has it. */
-export const waitForStandbyAtCommit = async (adminUrl: string): Promise<void> => {
+const waitForStandbyAtCommit = async (adminUrl: string): Promise<void> => {
   await query(adminUrl, `alter system set synchronous_standby_names = '${standbyName}'`);
   await query(adminUrl, 'select pg_reload_conf()');
 };
 
-export const untilStandbyIs = async (adminUrl: string, state: 'sync' | 'async'): Promise<void> => {
+const untilStandbyIs = async (adminUrl: string, state: 'sync' | 'async'): Promise<void> => {
   await eventually(
     async () => {
       const [seen] = await query(adminUrl, 'select state, sync_state from pg_stat_replication');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 
-export type PrivateDirectory = { readonly path: string; remove(): Promise<void> };
+type PrivateDirectory = { readonly path: string; remove(): Promise<void> };
 
 /** A temporary directory into which other users of the machine may look, as PostgreSQL runs as one; it does not outlive us. */
 export const makePrivateDirectory = async (name: string): Promise<PrivateDirectory> => {

@@ -11,9 +11,9 @@ import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
 import { run } from './network.ts';
 
 /** Each node has a network namespace for itself, so all take the ordinary ports. */
-export const clusterPorts = { amqp: 5672, management: 15_672 };
+const clusterPorts = { amqp: 5672, management: 15_672 };
 
-export type ClusterSecrets = { readonly cookie: string; readonly password: string };
+type ClusterSecrets = { readonly cookie: string; readonly password: string };
 
 export const nodeName = (hosts: readonly Host[], host: Host): string => `rb${hosts.indexOf(host) + 1}@${host.address}`;
 
@@ -37,7 +37,7 @@ max_message_size = ${largestMessage}
 /** A silent node is given up after 5 seconds, not 60: a test waits for it. */
 const advanced = '[{kernel, [{net_ticktime, 5}]}].\n';
 
-export const clusterEnvironment = (directory: string, name: string): NodeJS.ProcessEnv => ({
+const clusterEnvironment = (directory: string, name: string): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   LANG: 'C.UTF-8',
   HOME: directory,
@@ -68,7 +68,7 @@ export const writeClusterFiles = async (
   await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
 };
 
-export type NodeSetup = {
+type NodeSetup = {
   readonly name: string;
   readonly address: string;
   readonly password: string;

@@ -28,14 +28,14 @@ const notRunning = async (node: SingleNode): Promise<string[]> => {
 };
 
 /** Each node runs, and each knows that the others do. */
-export const allRun = async (nodes: readonly SingleNode[]): Promise<true> => {
+const allRun = async (nodes: readonly SingleNode[]): Promise<true> => {
   const away = (await Promise.all(nodes.map(notRunning))).flat();
   if (away.length > 0) throw new Error(`not running: ${away.join(', ')}`);
   return true;
 };
 
 /** It does not answer, or knows of none of the others that it runs. */
-export const isApart = async (node: SingleNode, nodes: readonly SingleNode[]): Promise<boolean> =>
+const isApart = async (node: SingleNode, nodes: readonly SingleNode[]): Promise<boolean> =>
   notRunning(node).then(
     (away) => away.length >= nodes.length - 1,
     () => true,
@@ -54,7 +54,7 @@ const queuesAreWhole = async (nodes: readonly SingleNode[], vhost: string): Prom
   return true;
 };
 
-export const untilSettled = async (nodes: readonly SingleNode[], vhost: string): Promise<void> => {
+const untilSettled = async (nodes: readonly SingleNode[], vhost: string): Promise<void> => {
   await eventually(async () => (await allRun(nodes)) && (await queuesAreWhole(nodes, vhost)), {
     within: 90_000,
     every: 200,
@@ -62,18 +62,14 @@ export const untilSettled = async (nodes: readonly SingleNode[], vhost: string):
   });
 };
 
-/** Undefined if it cannot tell, or names a leader that is away: an election has not been heard of yet. */
+/** Undefined if it has no answer, or names a leader that is away: it has not received the result of an election yet. */
 const leaderAsSeenBy = async (node: SingleNode, queue: string): Promise<string | undefined> => {
   const { leader, online } = await readFrom<QueueState>(node, queue).catch((): Partial<QueueState> => ({}));
   return leader && online?.includes(leader) ? leader : undefined;
 };
 
 /** As the majority sees it: a node that is cut off goes on believing in the old leader for a while. */
-export const untilLed = <Node extends SingleNode>(
-  nodes: readonly Node[],
-  vhost: string,
-  queue: string,
-): Promise<Node> =>
+const untilLed = <Node extends SingleNode>(nodes: readonly Node[], vhost: string, queue: string): Promise<Node> =>
   eventually(
     async () => {
       const votes = await Promise.all(nodes.map((node) => leaderAsSeenBy(node, path('queues', vhost, queue))));

@@ -13,13 +13,13 @@ import {
 import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
 import { makePrivateDirectory } from './private-directory.ts';
 
-export type SmallDisk = {
+type SmallDisk = {
   /** Takes all that is left, to the last block. */
   fill(): Promise<void>;
   free(): Promise<void>;
   remove(): Promise<void>;
 };
-export type DiskOptions = {
+type DiskOptions = {
   readonly megabytes: number;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
 };

@@ -13,7 +13,7 @@ import { makePrivateDirectory } from './private-directory.ts';
 
 const run = promisify(execFile);
 
-export type ThrowawayCa = {
+type ThrowawayCa = {
   /** Its certificate, which clients trust. */
   readonly file: string;
   /** Key and certificate of a server under this name alone, readable by its user. */
@@ -23,7 +23,7 @@ export type ThrowawayCa = {
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** A certificate authority for one day, by openssl, which PostgreSQL's packages bring. */
-export const createThrowawayCa = async (directory: string, name: string): Promise<ThrowawayCa> => {
+const createThrowawayCa = async (directory: string, name: string): Promise<ThrowawayCa> => {
   const path = (file: string): string => join(directory, `${name}-${file}`);
   const openssl = (...args: readonly string[]) => run('openssl', [...args], { cwd: directory });
   const ca = { key: path('ca.key'), cert: path('ca.pem') };

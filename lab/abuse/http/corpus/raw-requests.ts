@@ -1,4 +1,4 @@
-export type RawRequest = { readonly name: string; readonly bytes: string };
+type RawRequest = { readonly name: string; readonly bytes: string };
 type Ready = { readonly authorization: string; readonly path: string };
 
 const all = (requests: Readonly<Record<string, string>>): RawRequest[] =>
@@ -33,7 +33,7 @@ export const smuggling = ({ authorization, path }: Ready): RawRequest[] => {
     'a chunk size that is none': post('Transfer-Encoding: chunked', `zz\r\n{}\r\n${zero}`),
     'a negative chunk size': post('Transfer-Encoding: chunked', `-2\r\n{}\r\n${zero}`),
     'a chunk size beyond numbers': post('Transfer-Encoding: chunked', `ffffffffffffffffff\r\n{}\r\n${zero}`),
-    'a chunk longer than told': post('Transfer-Encoding: chunked', `1\r\n{}\r\n${zero}`),
+    'a chunk longer than declared': post('Transfer-Encoding: chunked', `1\r\n{}\r\n${zero}`),
     'chunk extensions of 20 KB': post('Transfer-Encoding: chunked', `2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`),
     'a chunk that ends with a line feed': post('Transfer-Encoding: chunked', `2\n{}\n${zero}`),
     'trailers that are headers': post(

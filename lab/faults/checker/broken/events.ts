@@ -1,5 +1,15 @@
 import type { Breakage, Broken, Row } from './world.ts';
-import { copiesOf, drop, isEvent, newId, rowOf, sayOtherwise, sessionsThatAre } from './world.ts';
+import {
+  broken,
+  brokenSession,
+  copiesOf,
+  drop,
+  isEvent,
+  newId,
+  rowOf,
+  sayOtherwise,
+  sessionsThatAre,
+} from './world.ts';
 
 const types = ['session.scheduled', 'session.started', 'session.completed'] as const;
 
@@ -10,132 +20,82 @@ const anEvent = (world: Broken, pick: Parameters<Breakage['breaks']>[1]): { id: 
   return { id: aggregate, type, row: rowOf(rows.published, type, aggregate) };
 };
 
-const untrue = (says: string, change: Parameters<typeof sayOtherwise>[2], also: Breakage['also'] = []): Breakage => ({
-  says: `an event ${says}`,
-  by: ['I7'],
-  also,
-  breaks: (world, pick) => {
+const untrue = (says: string, change: Parameters<typeof sayOtherwise>[2], also: Breakage['also'] = []): Breakage =>
+  broken(`an event ${says}`, { by: ['I7'], also }, (world, pick) => {
     const { id, type } = anEvent(world, pick);
     sayOtherwise(world, isEvent(type, id), change);
     return id;
-  },
-});
+  });
 
 export const brokenEvents: readonly Breakage[] = [
-  {
-    says: 'an event of a session was never written',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
-      const type = pick(types);
-      drop(world.sessions.published, (row) => row.type === type && row.aggregate_id === id);
-      drop(world.wire, isEvent(type, id));
-      return id;
-    },
-  },
-  {
-    says: 'an acceptance was never written into the outbox',
-    by: ['I7', 'I8'],
-    breaks: (world, pick) => {
-      const { booking_id } = pick(sessionsThatAre(world, 'completed'));
-      drop(world.bookings.published, ({ aggregate_id }) => aggregate_id === booking_id);
-      drop(world.wire, ({ subject }) => subject === booking_id);
-      return booking_id;
-    },
-  },
-  {
-    says: 'a transition wrote two events',
-    by: ['I7'],
-    also: ['I9'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
-      const row = rowOf(world.sessions.published, pick(types), id);
-      const message_id = newId();
-      const [copy] = copiesOf(world, row);
-      world.sessions.published.push({ ...row, message_id });
-      if (copy) world.wire.push({ ...copy, id: message_id, body: copy.body.replace(row.message_id, message_id) });
-      return id;
-    },
-  },
-  {
-    says: 'a row was published twice into the table',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
-      world.sessions.published.push({ ...rowOf(world.sessions.published, 'session.completed', id) });
-      return id;
-    },
-  },
-  {
-    says: 'an acceptance has two events',
-    by: ['I7', 'I8'],
-    breaks: (world, pick) => {
-      const { booking_id } = pick(sessionsThatAre(world, 'completed'));
-      const row = rowOf(world.bookings.published, 'booking.accepted', booking_id);
-      world.bookings.published.push({ ...row, message_id: newId() });
-      return booking_id;
-    },
-  },
-  {
-    says: 'a session that is not completed is told as completed',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'in_progress'));
+  brokenSession('an event of a session was never written', { by: ['I7'] }, ['completed'], ({ id }, world, pick) => {
+    const type = pick(types);
+    drop(world.sessions.published, (row) => row.type === type && row.aggregate_id === id);
+    drop(world.wire, isEvent(type, id));
+  }),
+  broken('an acceptance was never written into the outbox', { by: ['I7', 'I8'] }, (world, pick) => {
+    const { booking_id } = pick(sessionsThatAre(world, 'completed'));
+    drop(world.bookings.published, ({ aggregate_id }) => aggregate_id === booking_id);
+    drop(world.wire, ({ subject }) => subject === booking_id);
+    return booking_id;
+  }),
+  brokenSession('a transition wrote two events', { by: ['I7'], also: ['I9'] }, ['completed'], ({ id }, world, pick) => {
+    const row = rowOf(world.sessions.published, pick(types), id);
+    const message_id = newId();
+    const [copy] = copiesOf(world, row);
+    world.sessions.published.push({ ...row, message_id });
+    if (copy) world.wire.push({ ...copy, id: message_id, body: copy.body.replace(row.message_id, message_id) });
+  }),
+  brokenSession('a row was published twice into the table', { by: ['I7'] }, ['completed'], ({ id }, world) => {
+    world.sessions.published.push({ ...rowOf(world.sessions.published, 'session.completed', id) });
+  }),
+  broken('an acceptance has two events', { by: ['I7', 'I8'] }, (world, pick) => {
+    const { booking_id } = pick(sessionsThatAre(world, 'completed'));
+    const row = rowOf(world.bookings.published, 'booking.accepted', booking_id);
+    world.bookings.published.push({ ...row, message_id: newId() });
+    return booking_id;
+  }),
+  brokenSession(
+    'a session that is not completed is published as completed',
+    { by: ['I7'] },
+    ['in_progress'],
+    ({ id }, world) => {
       const row = { message_id: newId(), aggregate_id: id, sequence: 3, type: 'session.completed' };
       world.sessions.published.push(row);
       const copy = { id: row.message_id, subject: id, type: row.type, sequence: '0000000003' };
       world.wire.push({ ...copy, body: JSON.stringify({ ...copy, data: {} }) });
-      return id;
     },
-  },
-  {
-    says: 'a row has another sequence than the version it tells of',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { row, id } = anEvent(world, pick);
-      row.sequence += 1;
-      return id;
-    },
-  },
-  {
-    says: 'a booking has another message than it says',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const session = pick(sessionsThatAre(world, 'completed'));
-      const booking = world.bookings.bookings.find(({ id }) => id === session.booking_id);
-      Object.assign(booking as object, { accepted_message_id: newId() });
-      return session.booking_id;
-    },
-  },
-  {
-    says: 'an event was published and never heard',
-    by: ['I8'],
-    also: ['I7'],
-    breaks: (world, pick) => {
-      const { id, row } = anEvent(world, pick);
-      drop(world.wire, (copy) => copy.id === row.message_id);
-      return id;
-    },
-  },
-  {
-    says: 'a completion was published and never heard',
-    by: ['I7', 'I8'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
+  ),
+  broken('a row has another sequence than the version that it describes', { by: ['I7'] }, (world, pick) => {
+    const { row, id } = anEvent(world, pick);
+    row.sequence += 1;
+    return id;
+  }),
+  broken('a booking has another message than it says', { by: ['I7'] }, (world, pick) => {
+    const session = pick(sessionsThatAre(world, 'completed'));
+    const booking = world.bookings.bookings.find(({ id }) => id === session.booking_id);
+    Object.assign(booking as object, { accepted_message_id: newId() });
+    return session.booking_id;
+  }),
+  broken('an event counts as published and was never delivered', { by: ['I8'], also: ['I7'] }, (world, pick) => {
+    const { id, row } = anEvent(world, pick);
+    drop(world.wire, (copy) => copy.id === row.message_id);
+    return id;
+  }),
+  brokenSession(
+    'a completion counts as published and was never delivered',
+    { by: ['I7', 'I8'] },
+    ['completed'],
+    ({ id }, world) => {
       drop(world.wire, isEvent('session.completed', id));
-      return id;
     },
-  },
-  {
-    says: 'a later copy of an event says something else',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { id, row } = anEvent(world, pick);
-      const [copy] = copiesOf(world, row) as [Broken['wire'][number]];
-      world.wire.push({ ...copy, body: copy.body.replace('2030-', '2031-') });
-      return id;
-    },
-  },
+  ),
+  broken('a later copy of an event says something else', { by: ['I7'] }, (world, pick) => {
+    const { id, row } = anEvent(world, pick);
+    const [copy] = copiesOf(world, row) as [Broken['wire'][number]];
+    world.wire.push({ ...copy, body: copy.body.replace('2030-', '2031-') });
+    return id;
+  }),
   untrue('starts a millisecond later', ({ data }) => (data['start'] = String(data['start']).replace('.000Z', '.001Z'))),
   untrue('is of another mentee', ({ data }) => (data['menteeUserId'] = newId())),
   untrue('has other metadata', ({ data }) => (data['metadata'] = {})),
@@ -143,62 +103,41 @@ export const brokenEvents: readonly Breakage[] = [
   untrue('is of another story', (body) => (body['correlationid'] = newId())),
   untrue('has another sequence inside', (body) => (body['sequence'] = '0000000009')),
   untrue('is of a version that no one knows', (body) => (body['dataschema'] = 'urn:mentor-sessions:x:2')),
-  {
-    says: 'a completion names another who completed it',
-    by: ['I7'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
-      sayOtherwise(world, isEvent('session.completed', id), ({ data }) => (data['completedBy'] = newId()));
-      return id;
-    },
-  },
-  {
-    says: 'an event was heard that no outbox ever held',
-    by: ['I8'],
-    also: ['I7', 'I9'],
-    breaks: (world, pick) => {
-      const { id, row } = anEvent(world, pick);
-      const [copy] = copiesOf(world, row) as [Broken['wire'][number]];
-      world.wire.push({ ...copy, id: newId() });
-      return id;
-    },
-  },
-  {
-    says: 'first copies are on the wire in another order',
-    by: ['I9'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed', 'in_progress'));
+  brokenSession('a completion names another who completed it', { by: ['I7'] }, ['completed'], ({ id }, world) => {
+    sayOtherwise(world, isEvent('session.completed', id), ({ data }) => (data['completedBy'] = newId()));
+  }),
+  broken('an event was delivered that no outbox ever held', { by: ['I8'], also: ['I7', 'I9'] }, (world, pick) => {
+    const { id, row } = anEvent(world, pick);
+    const [copy] = copiesOf(world, row) as [Broken['wire'][number]];
+    world.wire.push({ ...copy, id: newId() });
+    return id;
+  }),
+  brokenSession(
+    'first copies are on the wire in another order',
+    { by: ['I9'] },
+    ['completed', 'in_progress'],
+    ({ id }, world, pick) => {
       const [one, other] = pick([['session.scheduled', 'session.started']] as const);
       const [first, second] = [one, other].map((type) => world.wire.findIndex(isEvent(type, id))) as [number, number];
       const moved = world.wire.splice(second, 1);
       world.wire.splice(first, 0, ...moved);
-      return id;
     },
-  },
-  {
-    says: 'an event of a session tells its notes',
-    by: ['I10'],
-    breaks: (world, pick) => {
-      const { id, notes } = pick(sessionsThatAre(world, 'completed'));
+  ),
+  brokenSession(
+    'an event of a session contains its notes',
+    { by: ['I10'] },
+    ['completed'],
+    ({ id, notes }, world, pick) => {
       sayOtherwise(world, isEvent(pick(types), id), ({ data }) => (data['notes'] = notes));
-      return id;
     },
-  },
-  {
-    says: 'an event of a session tells its notes under another name',
-    by: ['I10'],
-    breaks: (world, pick) => {
-      const { id, notes } = pick(sessionsThatAre(world, 'completed').filter((session) => session.notes));
-      sayOtherwise(world, isEvent(pick(types), id), ({ data }) => (data['remarks'] = `${notes}, they say`));
-      return id;
-    },
-  },
-  {
-    says: 'something leaked into a log',
-    by: ['I10'],
-    breaks: ({ leaks }) => {
-      leaks.push('bookings api: the log line');
-      return 'bookings api';
-    },
-  },
+  ),
+  broken('an event of a session contains its notes under another name', { by: ['I10'] }, (world, pick) => {
+    const { id, notes } = pick(sessionsThatAre(world, 'completed').filter((session) => session.notes));
+    sayOtherwise(world, isEvent(pick(types), id), ({ data }) => (data['remarks'] = `${notes}, they say`));
+    return id;
+  }),
+  broken('something leaked into a log', { by: ['I10'] }, ({ leaks }) => {
+    leaks.push('bookings api: the log line');
+    return 'bookings api';
+  }),
 ];

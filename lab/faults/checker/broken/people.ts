@@ -1,5 +1,16 @@
 import type { Breakage, Broken, Session } from './world.ts';
-import { ask, auditOf, bookingsThatAre, drop, isEvent, newId, sayOtherwise, sessionsThatAre } from './world.ts';
+import {
+  ask,
+  auditOf,
+  bookingsThatAre,
+  broken,
+  brokenBooking,
+  brokenSession,
+  drop,
+  isEvent,
+  newId,
+  sayOtherwise,
+} from './world.ts';
 
 const columns = { start: ['in_progress', 'started'], complete: ['completed', 'completed'] } as const;
 
@@ -21,104 +32,67 @@ const letDo = (world: Broken, session: Session, action: 'start' | 'complete', us
 };
 
 export const wrongPeople: readonly Breakage[] = [
-  {
-    says: 'a mentee completed a session',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const session = pick(sessionsThatAre(world, 'completed'));
-      letDo(world, session, 'complete', session.mentee_user_id);
-      return session.id;
-    },
-  },
-  {
-    says: 'a stranger started a session',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const session = pick(sessionsThatAre(world, 'completed'));
-      const stranger = newId();
-      letDo(world, session, 'start', stranger);
-      for (const operation of world.operations)
-        if (operation.actor === stranger) operation.mentorProfileId = pick([newId(), null]);
-      return session.id;
-    },
-  },
-  {
-    says: 'a change is another’s than the one it was answered to',
-    by: ['I4', 'I5', 'I7'],
-    breaks: (world, pick) => {
-      const { id } = pick(sessionsThatAre(world, 'completed'));
+  brokenSession('a mentee completed a session', { by: ['I5'] }, ['completed'], (session, world) => {
+    letDo(world, session, 'complete', session.mentee_user_id);
+  }),
+  brokenSession('a stranger started a session', { by: ['I5'] }, ['completed'], (session, world, pick) => {
+    const stranger = newId();
+    letDo(world, session, 'start', stranger);
+    for (const operation of world.operations)
+      if (operation.actor === stranger) operation.mentorProfileId = pick([newId(), null]);
+  }),
+  brokenSession(
+    'a change is another’s than the one it was answered to',
+    { by: ['I4', 'I5', 'I7'] },
+    ['completed'],
+    ({ id }, world) => {
       auditOf(world.sessions.audit, id, 'completed').actor_user_id = newId();
       world.sessions.sessions.filter((each) => each.id === id).forEach((each) => (each.completed_by = newId()));
-      return id;
     },
-  },
-  {
-    says: 'another mentee cancelled a booking',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const { id } = pick(bookingsThatAre(world, 'cancelled'));
-      const stranger = newId();
-      auditOf(world.bookings.audit, id, 'cancelled').actor_user_id = stranger;
-      for (const operation of world.operations)
-        if (operation.id === id && operation.action === 'cancel') operation.actor = stranger;
-      return id;
-    },
-  },
-  {
-    says: 'a mentee is refused what is hers',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const { id, mentee_user_id: actor } = pick(world.bookings.bookings);
-      ask(world, { action: 'read', aggregate: 'booking', id, actor, outcome: 'fail', answer: '403 forbidden' });
-      return id;
-    },
-  },
-  {
-    says: 'a mentor is refused what is theirs',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const { id, mentor_profile_id: mentorProfileId } = pick(bookingsThatAre(world, 'draft'));
+  ),
+  brokenBooking('another mentee cancelled a booking', { by: ['I5'] }, 'cancelled', ({ id }, world) => {
+    const stranger = newId();
+    auditOf(world.bookings.audit, id, 'cancelled').actor_user_id = stranger;
+    for (const operation of world.operations)
+      if (operation.id === id && operation.action === 'cancel') operation.actor = stranger;
+  }),
+  broken('a mentee is refused what is hers', { by: ['I5'] }, (world, pick) => {
+    const { id, mentee_user_id: actor } = pick(world.bookings.bookings);
+    ask(world, { action: 'read', aggregate: 'booking', id, actor, outcome: 'fail', answer: '403 forbidden' });
+    return id;
+  }),
+  brokenBooking(
+    'a mentor is refused what is theirs',
+    { by: ['I5'] },
+    'draft',
+    ({ id, mentor_profile_id: mentorProfileId }, world) => {
       const refused = { outcome: 'fail', answer: '403 forbidden' } as const;
       ask(world, { action: 'accept', aggregate: 'booking', id, actor: newId(), mentorProfileId, ...refused });
-      return id;
     },
-  },
-  {
-    says: 'a booking that was answered is gone',
-    by: ['I5'],
-    also: ['I6'],
-    breaks: (world, pick) => {
-      const { id } = pick(bookingsThatAre(world, 'draft').filter(isNamed(world)));
-      drop(world.bookings.bookings, (booking) => booking.id === id);
-      drop(world.bookings.audit, (row) => row.id === id);
-      return id;
-    },
-  },
-  {
-    says: 'there are more bookings than were asked for',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const booking = pick(world.bookings.bookings.filter(isNamed(world)));
-      const unknown = world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'info');
-      const born = { from_status: null, to_status: 'draft', actor_user_id: booking.mentee_user_id };
-      const ids = [...unknown, booking].map(newId);
-      for (const id of ids) {
-        const draft = { status: 'draft', version: 1, session_id: null, accepted_message_id: null } as const;
-        world.bookings.bookings.push({ ...booking, ...draft, id });
-        world.bookings.audit.push({ ...born, id });
-      }
-      return ids[0] as string;
-    },
-  },
-  {
-    says: 'two requests are answered with one booking',
-    by: ['I5'],
-    breaks: (world, pick) => {
-      const operation = pick(world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'ok'));
-      world.operations.push({ ...operation, n: world.operations.length });
-      return operation.id as string;
-    },
-  },
+  ),
+  broken('a booking that was answered is gone', { by: ['I5'], also: ['I6'] }, (world, pick) => {
+    const { id } = pick(bookingsThatAre(world, 'draft').filter(isNamed(world)));
+    drop(world.bookings.bookings, (booking) => booking.id === id);
+    drop(world.bookings.audit, (row) => row.id === id);
+    return id;
+  }),
+  broken('there are more bookings than were asked for', { by: ['I5'] }, (world, pick) => {
+    const booking = pick(world.bookings.bookings.filter(isNamed(world)));
+    const unknown = world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'info');
+    const draft = { from_status: null, to_status: 'draft', actor_user_id: booking.mentee_user_id };
+    const ids = [...unknown, booking].map(newId);
+    for (const id of ids) {
+      const fresh = { status: 'draft', version: 1, session_id: null, accepted_message_id: null } as const;
+      world.bookings.bookings.push({ ...booking, ...fresh, id });
+      world.bookings.audit.push({ ...draft, id });
+    }
+    return ids[0] as string;
+  }),
+  broken('two requests are answered with one booking', { by: ['I5'] }, (world, pick) => {
+    const operation = pick(world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'ok'));
+    world.operations.push({ ...operation, n: world.operations.length });
+    return operation.id as string;
+  }),
 ];
 
 const isNamed =

@@ -26,6 +26,42 @@ export type Breakage = {
   readonly breaks: (world: Broken, pick: Pick) => string;
 };
 
+export type Reported = Omit<Breakage, 'says' | 'breaks'>;
+
+export const broken = (says: string, reported: Reported, breaks: Breakage['breaks']): Breakage => ({
+  says,
+  ...reported,
+  breaks,
+});
+
+type Change<Row> = (row: Row, world: Broken, pick: Pick) => unknown;
+
+/** A session in one of these states is changed. */
+export const brokenSession = (
+  says: string,
+  reported: Reported,
+  statuses: readonly Session['status'][],
+  change: Change<Session>,
+): Breakage =>
+  broken(says, reported, (world, pick) => {
+    const session = pick(sessionsThatAre(world, ...statuses));
+    change(session, world, pick);
+    return session.id;
+  });
+
+/** A booking in this state is changed. */
+export const brokenBooking = (
+  says: string,
+  reported: Reported,
+  status: Booking['status'],
+  change: Change<Booking>,
+): Breakage =>
+  broken(says, reported, (world, pick) => {
+    const booking = pick(bookingsThatAre(world, status));
+    change(booking, world, pick);
+    return booking.id;
+  });
+
 /** Booking, session and messages that an id belongs to. */
 export const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> => {
   const ids = new Set([id]);
@@ -77,7 +113,7 @@ export type Broken = {
 };
 export type Booking = Changing<BookingRow>;
 export type Session = Changing<SessionRow>;
-export type Audit = Changing<AuditRow>;
+type Audit = Changing<AuditRow>;
 export type Row = Changing<OutboxRow>;
 export type Letter = Changing<DeadLetterRow>;
 export type Pick = <T>(from: readonly T[]) => T;

@@ -9,7 +9,7 @@ import type { Goal } from './sessions.ts';
 type Booking = Changing<BookingRow>;
 type Hour = ReturnType<World['hour']>;
 
-const born = (world: World, { start, end }: Hour): Booking => {
+const createDraft = (world: World, { start, end }: Hour): Booking => {
   const { mentee, mentor } = world.people;
   const booking: Booking = {
     id: world.id(),
@@ -38,11 +38,11 @@ const createBooking = (world: World, hour: Hour): Booking => {
   const end = () => ({ n: operations.length, endedAt: tick() });
   for (let again = 0; again < 2 && tape.chance(0.15); again++) {
     const asked = ask();
-    if (tape.chance(0.5)) born(world, hour);
+    if (tape.chance(0.5)) createDraft(world, hour);
     operations.push({ ...asked, ...end(), id: null, outcome: 'info', answer: 'ECONNRESET', status: null });
   }
   const asked = ask();
-  const booking = born(world, hour);
+  const booking = createDraft(world, hour);
   operations.push({ ...asked, ...end(), id: booking.id, outcome: 'ok', answer: '201', status: 'draft' });
   return booking;
 };
@@ -72,7 +72,7 @@ const bookingThing = (world: World, booking: Booking): Thing => ({
     world.bookingAudit.push({ id: booking.id, from_status: 'draft', to_status: to, actor_user_id: person.userId });
     if (to !== 'accepted') return '200';
     Object.assign(booking, { session_id: world.id(), accepted_message_id: world.id() });
-    world.told.bookings.push(bookingAcceptedEvent(booking, person.userId));
+    world.events.bookings.push(bookingAcceptedEvent(booking, person.userId));
     return '200';
   },
 });

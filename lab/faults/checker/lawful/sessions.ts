@@ -26,17 +26,17 @@ export const schedule = (world: World, booking: BookingRow, acceptedBy: string):
   world.sessions.push(session);
   world.inbox.push(accepted_message_id as string);
   world.sessionAudit.push({ id: session.id, from_status: null, to_status: 'scheduled', actor_user_id: acceptedBy });
-  world.told.sessions.push(sessionEvent(world, session, acceptedBy));
+  world.events.sessions.push(sessionEvent(world, session, acceptedBy));
   return session;
 };
 
 const move = (world: World, session: Session, action: 'start' | 'complete', { userId }: Person): void => {
-  const born = world.sessionAudit.find(({ id }) => id === session.id);
+  const first = world.sessionAudit.find(({ id }) => id === session.id);
   const from_status = session.status;
   const by = action === 'start' ? { started_by: userId } : { completed_by: userId };
   Object.assign(session, by, { status: moves[action]?.to, version: session.version + 1 });
   world.sessionAudit.push({ id: session.id, from_status, to_status: session.status, actor_user_id: userId });
-  world.told.sessions.push(sessionEvent(world, session, born?.actor_user_id as string));
+  world.events.sessions.push(sessionEvent(world, session, first?.actor_user_id as string));
 };
 
 /** The session as its people meet it, there or not yet. */

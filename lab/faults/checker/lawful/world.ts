@@ -20,7 +20,7 @@ export type World = {
   readonly sessions: Changing<SessionRow>[];
   readonly bookingAudit: AuditRow[];
   readonly sessionAudit: AuditRow[];
-  readonly told: { readonly bookings: Event[]; readonly sessions: Event[] };
+  readonly events: { readonly bookings: Event[]; readonly sessions: Event[] };
   readonly inbox: string[];
   readonly deadLetters: DeadLetterRow[];
   readonly poisoned: Map<string, readonly string[]>;
@@ -57,7 +57,7 @@ export const createWorld = (tape: Tape): World => {
     sessionAudit: [],
     inbox: [],
     deadLetters: [],
-    told: { bookings: [], sessions: [] },
+    events: { bookings: [], sessions: [] },
     poisoned: new Map(),
     ownMessages: new Set(),
     ownBookings: new Set(),
@@ -71,7 +71,7 @@ export const createWorld = (tape: Tape): World => {
 };
 
 /** Chance read off a list of numbers from 0 to 999, so that fast-check can make it smaller; where it ends all is 0. */
-export type Tape = {
+type Tape = {
   /** From 0 up to, not including, `below`. */
   int(below: number): number;
   /** Never at the end of the tape: the smallest world is the quietest. */
@@ -122,7 +122,7 @@ export const actorOf = ({ recordsProfiles }: World, { userId, mentorProfileId }:
   ...(recordsProfiles && { mentorProfileId }),
 });
 
-const toldStatus = (answer: string, thing: Thing): string | null =>
+const shownStatus = (answer: string, thing: Thing): string | null =>
   /^200|^409 invalid-transition/.test(answer) ? thing.status() : null;
 
 /** Requests that overlap: each takes effect once all were sent, in any order, and before the first one is answered. */
@@ -134,12 +134,12 @@ export const round = (world: World, thing: Thing, asks: readonly Ask[]): void =>
     const attempt = () => thing.attempt(action, person);
     if (fate?.effect === 'later') thing.later.push(attempt);
     const answer = !fate || fate.effect === 'now' ? attempt() : '';
-    const status = fate ? null : toldStatus(answer, thing);
+    const status = fate ? null : shownStatus(answer, thing);
     const known = { outcome: answer.startsWith('2') ? ('ok' as const) : ('fail' as const), answer };
-    const { outcome, answer: heard } = fate ?? known;
+    const { outcome, answer: shown } = fate ?? known;
     const asked = { action, aggregate: thing.aggregate, id: thing.id, ...actorOf(world, person), invokedAt };
     endings.push(() =>
-      operations.push({ n: operations.length, ...asked, endedAt: tick(), outcome, answer: heard, status }),
+      operations.push({ n: operations.length, ...asked, endedAt: tick(), outcome, answer: shown, status }),
     );
   });
   const late = thing.later.filter(() => tape.chance(0.5));
@@ -193,7 +193,7 @@ export const bookingAcceptedEvent = (booking: BookingRow, acceptedBy: string): E
     data: { bookingId: booking.id, sessionId: booking.session_id, ...terms(booking), notes: booking.notes, acceptedBy },
   });
 
-/** What the session's last change tells. */
+/** The event of the session's last change. */
 export const sessionEvent = ({ id }: World, session: SessionRow, mentorUserId: string): Event => {
   const { status, version: sequence, started_by: startedBy, completed_by: completedBy } = session;
   const type = { scheduled: 'session.scheduled', in_progress: 'session.started', completed: 'session.completed' }[
@@ -213,8 +213,8 @@ const copyOf = ({ row, body }: Event): Copy => ({
 });
 
 /** First copies in the order of each aggregate, aggregates in any; later copies at any time after their first. */
-export const wireOf = ({ tape, told }: World): Copy[] => {
-  const waiting = [...Map.groupBy([...told.bookings, ...told.sessions], ({ row }) => row.aggregate_id).values()];
+export const wireOf = ({ tape, events }: World): Copy[] => {
+  const waiting = [...Map.groupBy([...events.bookings, ...events.sessions], ({ row }) => row.aggregate_id).values()];
   const wire: Copy[] = [];
   const sent: Event[] = [];
   while (waiting.some(({ length }) => length > 0)) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Copy, Invariant, Evidence, Violation } from '../evidence/evidence.ts';
-import { dueEvents, toldEvents } from './events.ts';
+import { dueEvents, writtenEvents } from './events.ts';
 import type { Due } from './events.ts';
 
 type Body = Readonly<Record<string, unknown>> & { readonly data: Readonly<Record<string, unknown>> };
@@ -26,7 +26,7 @@ const isTrue = ({ id, type, subject, sequence, body }: Copy, due: Due): boolean 
 const truthful: Invariant = (evidence) => {
   const dueOf = new Map(dueEvents(evidence).map((due) => [`${due.type} of ${due.aggregate}`, due]));
   const lies = evidence.wire
-    .filter(({ id }) => !evidence.ownMessages.has(id)) // what they tell of, only the test knows
+    .filter(({ id }) => !evidence.ownMessages.has(id)) // only the test knows their bookings
     .map((copy) => ({ copy, due: dueOf.get(`${copy.type} of ${copy.subject}`) ?? null }))
     .filter(({ copy, due }) => !due || !isTrue(copy, due));
   return [...new Map(lies.map((lie) => [lie.copy.id, lie])).values()].map((witness) => ({
@@ -39,7 +39,7 @@ const truthful: Invariant = (evidence) => {
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I7', says, witness });
 
 const oneRowForEach = (evidence: Evidence): Violation[] => {
-  const rowsOf = Map.groupBy(toldEvents(evidence), (row) => `${row.type} of ${row.aggregate_id}`);
+  const rowsOf = Map.groupBy(writtenEvents(evidence), (row) => `${row.type} of ${row.aggregate_id}`);
   const wrong = dueEvents(evidence).flatMap((due) => {
     const key = `${due.type} of ${due.aggregate}`;
     const rows = rowsOf.get(key) ?? [];
@@ -56,9 +56,9 @@ const oneRowForEach = (evidence: Evidence): Violation[] => {
 /** I8 asks for the same of every event; this one others live on. */
 const completedIsHeard = ({ sessions, wire, wireHasGaps }: Evidence): Violation[] => {
   if (wireHasGaps) return [];
-  const heard = new Set(wire.map(({ id }) => id));
+  const delivered = new Set(wire.map(({ id }) => id));
   return sessions.published
-    .filter(({ type, message_id }) => type === 'session.completed' && !heard.has(message_id))
+    .filter(({ type, message_id }) => type === 'session.completed' && !delivered.has(message_id))
     .map((row) => violation('a session.completed was never delivered', row));
 };
 
@@ -72,5 +72,5 @@ const copiesAreEqual = ({ wire }: Evidence): Violation[] =>
  * I7: one session.completed for each completed session, delivered at least once, all copies equal, and true; and so it is
  * with every other event.
  */
-export const everyChangeIsTold: Invariant = (evidence) =>
+export const everyChangeIsPublished: Invariant = (evidence) =>
   [oneRowForEach, completedIsHeard, copiesAreEqual, truthful].flatMap((part) => part(evidence));

@@ -25,8 +25,8 @@ const twoAtOnce = (own: readonly BookingRow[]): Violation[] => {
   });
 };
 
-/** I11: two accepted bookings of one mentor never overlap, and who was refused for that had really come second. */
-export const nobodyIsDoubleBooked: Invariant = (evidence) => {
+/** I11: two accepted bookings of one mentor never overlap, and a refusal for that reason has a booking that overlaps. */
+export const noMentorIsDoubleBooked: Invariant = (evidence) => {
   const accepted = acceptedOf(evidence);
   const rows = new Map(evidence.bookings.bookings.map((row) => [row.id, row]));
   const groundless = evidence.operations.filter(({ answer, id }) => {

@@ -7,6 +7,8 @@ export type Sent = {
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array | undefined;
   readonly agent?: Agent;
+  /** Milliseconds until a request without an answer is given up. */
+  readonly patience?: number;
 };
 export type Heard = {
   readonly status: number;
@@ -16,13 +18,14 @@ export type Heard = {
 };
 
 /** One request, with headers and path just as they are given. */
-export const send = (url: string, path: string, { method = 'GET', headers = [], body, agent }: Sent = {}) => {
+export const send = (url: string, path: string, sent: Sent = {}): Promise<Heard> => {
+  const { method = 'GET', headers = [], body, agent = false, patience = 20_000 } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<Heard>();
   const { hostname, port } = new URL(url);
   const began = performance.now();
   const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
   const all = ['host', `${hostname}:${port}`, ...length, ...headers];
-  const asking = request({ hostname, port, path, method, headers: all, agent: agent ?? false }, (response) => {
+  const asking = request({ hostname, port, path, method, headers: all, agent }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
     response.on('end', () =>
@@ -34,7 +37,14 @@ export const send = (url: string, path: string, { method = 'GET', headers = [], 
       }),
     );
   });
-  asking.setTimeout(20_000, () => asking.destroy(new Error('no answer within 20 s')));
+  asking.setTimeout(patience, () => asking.destroy(new Error('no answer in time')));
   asking.on('error', reject).end(body);
   return promise;
 };
+
+/** The headers of a caller with a token, and of a body if there is one. */
+export const asCaller = (token: string, body?: object): string[] => [
+  'authorization',
+  `Bearer ${token}`,
+  ...(body ? ['content-type', 'application/json'] : []),
+];
