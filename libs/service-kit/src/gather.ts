@@ -13,7 +13,7 @@ type Options<Item, Result> = {
 };
 
 /** A batch that takes longer leaves its place to another: a stuck connection must not hold up the others. */
-const SLOW_MS = 250;
+const SLOW_MS = 100;
 /** Places that slow batches may leave. */
 const MORE_PLACES = 4;
 
@@ -26,8 +26,8 @@ type Waiting<Item, Result> = {
 };
 
 /**
- * Items that arrive while batches are under way become the next batch. There is no timer: an item that finds a free place
- * is a batch of its own at once, and batches grow with the load.
+ * Items that arrive while batches are under way become the next batch. There is no timer: what arrives in one turn of the
+ * event loop and finds a free place is a batch at the end of that turn, and batches grow with the load.
  */
 export const gather = <Item, Result>(options: Options<Item, Result>): ((item: Item) => Promise<Result>) => {
   const { work, most, mostBytes = Infinity, bytesOf = () => 0, keysOf = () => [] } = options;
@@ -83,7 +83,15 @@ export const gather = <Item, Result>(options: Options<Item, Result>): ((item: It
     startNext();
   };
 
+  let isDue = false;
+  const startSoon = (): void => {
+    if (isDue || freePlaces === 0) return;
+    isDue = true;
+    setImmediate(startNext);
+  };
+
   const startNext = (): void => {
+    isDue = false;
     while (freePlaces > 0 && waiting.length > 0) {
       const batch = takeBatch();
       if (batch.length === 0) return;
@@ -94,6 +102,6 @@ export const gather = <Item, Result>(options: Options<Item, Result>): ((item: It
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, keys: keysOf(item), bytes: bytesOf(item), resolve, reject });
-      startNext();
+      startSoon();
     });
 };

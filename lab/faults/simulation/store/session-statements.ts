@@ -123,7 +123,6 @@ const update = (mode: Mode): Execute =>
     const moves = (given.get('id') ?? []).map(
       (_, at) => Object.fromEntries(columns.map((name) => [name, given.get(name)?.[at]])) as Moved,
     );
-    const seen = new Map(moves.map((move) => [move, store.sessions.get(move.id)?.committed]));
     const locked = yield* lockAsRead(store, tx, moves, mode === 'alone');
     for (const [move, old] of locked) {
       if (legal[move.status] !== old.status)
@@ -140,10 +139,7 @@ const update = (mode: Mode): Execute =>
       const row = [...names.map((name) => event(name, at)), JSON.stringify(envelopes[at])];
       yield* insertOutboxRow(store, tx, row);
     }
-    return moves.map((move, at) => {
-      const missed = seen.get(move)?.version === move.version - 1 ? 'held' : 'lost';
-      return { n: at + 1, outcome: locked.has(move) ? 'written' : missed };
-    });
+    return moves.flatMap((move, at) => (locked.has(move) ? [{ n: at + 1, outcome: 'written' }] : []));
   };
 
 export const sessionStatements: Readonly<Record<string, Execute>> = {

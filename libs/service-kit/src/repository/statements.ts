@@ -37,9 +37,12 @@ const ofCommands: readonly Column[] = [
   { property: 'askedBy', column: 'asked_by', type: 'json' },
 ];
 
+/** The first of these rules that a command breaks which shares its statement with others. */
 const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
   const cases = Object.entries(rules).map(([constraint, isBroken]) => `when ${isBroken} then '${constraint}'`);
-  return cases.length > 0 ? `case ${cases.join(' ')} end` : 'null::text';
+  return cases.length > 0
+    ? `case when (select count(*) = 1 from asked) then null ${cases.join(' ')} end`
+    : 'null::text';
 };
 
 /** The statements of one table. Each takes any number of rows or commands, as arrays, and says in `n` which one it means. */
@@ -49,59 +52,57 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
   const name = entity.meta.tableName ?? noun;
   const [given, changed] = [givenColumns(table), changedColumns(table)];
 
-  const isUsed = `exists (
-      select from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key)`;
-
   const write = (kind: 'insert' | 'update', mode: Mode) => {
     const columns = kind === 'insert' ? given : [...given.filter(({ property }) => property === 'id'), ...changed];
-    const lock = mode === 'alone' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
-    const isGot = mode === 'alone' ? 'is not null' : '';
-    const hasKey = `(asked.key is null or ${lock}(${keyLock('asked')}) ${isGot} and not ${isUsed})`;
+    const got = (lock: string) =>
+      mode === 'batch' ? `pg_try_advisory_xact_lock(${lock})` : `pg_advisory_xact_lock(${lock}) is not null`;
+    const hasKey = `(asked.key is null or ${got(keyLock('asked'))} and not exists (
+        select from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key))`;
+    const hasTurn = `(turn is null or ${got('hashtextextended(turn, 0)')})`;
     const isAsRead = `${alias}.id = asked.id and ${alias}.version = asked.version - 1`;
-    const locked = {
-      insert: `
-        select asked.n, asked.turn, ${firstBroken(guards.insert)} as rule from asked where ${hasKey}`,
-      update: `
-        select asked.n, asked.turn, ${firstBroken(guards.update)} as rule
-        from asked join ${name} ${alias} on ${isAsRead}
-        where ${hasKey}
-        order by asked.id for update of ${alias} ${mode === 'batch' ? 'skip locked' : ''}`,
+    // alone, a command may break the constraint itself
+    const rule = mode === 'batch' ? firstBroken(guards[kind]) : 'null::text';
+    const ready = {
+      insert: `ready as materialized (select n, ${rule} as rule from asked where ${hasKey}),`,
+      update:
+        mode === 'batch'
+          ? `ready as materialized (
+        select n, ${rule} as rule from asked join ${name} ${alias} on ${isAsRead}
+        where ${hasKey} and ${hasTurn}
+        for update of ${alias} skip locked),`
+          : `locked as materialized (
+        select n, turn, ${rule} as rule from asked join ${name} ${alias} on ${isAsRead}
+        where ${hasKey} for update of ${alias}),
+      ready as materialized ( -- the turn last: no one keeps it while waiting for a row
+        select n, rule from locked where ${hasTurn}),`,
     };
     const written = {
-      insert: `
-      made as (
+      insert: `made as (
         insert into ${name} (${namesOf(given)})
         select ${namesOf(given)} from ready join asked using (n) where rule is null order by n
         returning *),
       written as (select asked.n, made as "row" from made join asked using (id)),`,
-      update: `
-      written as (
+      update: `written as (
         update ${name} ${alias} set ${changed.map(({ column }) => `${column} = asked.${column}`).join(', ')}
         from ready join asked using (n)
         where rule is null and ${alias}.id = asked.id
         returning n, ${alias} as "row"),`,
     };
-    const answer = kind === 'insert' ? `${columnsOf(table, '(written."row")')}, ${nowColumn},` : '';
+    const made = kind === 'insert' ? `, ${columnsOf(table, '(written."row")')}, ${nowColumn}` : '';
     return sql(
       `${noun}-${kind}${mode === 'alone' ? '-alone' : ''}`,
       `with asked as materialized (
         select * from unnest(${parametersOf([...columns, ...ofCommands])})
           with ordinality as asked (${namesOf([...columns, ...ofCommands])}, n)),
-      locked as materialized (${locked[kind]}),
-      ready as materialized ( -- the turn last: it is not kept while a row is waited for
-        select n, rule from locked where turn is null or ${lock}(hashtextextended(turn, 0)) ${isGot}),
+      ${ready[kind]}
       ${written[kind]}
       enqueued as (${outbox.insertFor('written')}),
       kept as (
         insert into idempotency_keys (user_id, key, request_hash, asked_by, answer)
         select key_user, key, request_hash, asked_by, row_to_json(written."row")
         from written join asked using (n) where key is not null)
-      select asked.n::integer, ${answer} case
-          when written.n is not null then 'written'
-          when rule is not null then rule
-          when key is not null and ${isUsed} then 'lost'
-          when ${kind === 'insert' ? 'true' : `exists (select from ${name} ${alias} where ${isAsRead})`} then 'held' else 'lost' end as outcome
-      from asked left join ready using (n) left join written using (n)`,
+      select ready.n::integer, coalesce(rule, 'written') as outcome${made}
+      from ready ${kind === 'insert' ? 'left join written using (n)' : ''}`,
     );
   };
 

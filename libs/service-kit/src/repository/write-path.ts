@@ -65,12 +65,12 @@ type Command = {
   readonly isDoneIn: (row: DatabaseRecord) => boolean;
 };
 
-/** `held`: another holds the row, the key or the turn. `lost`: the row or the key is no longer as it was read. */
+/** `written`, or the constraint that refuses it. */
 type Outcome = { readonly outcome: string } & DatabaseRecord;
 type Numbered = Outcome & { readonly n: number };
 
 /** Connections that batches of reads or writes use, and commands that wait alone for what another holds. */
-const PLACES = 2;
+const PLACES = 1;
 const ALONE = 4;
 /** Commands of a batch. */
 const MOST = 50;
@@ -126,7 +126,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     });
   };
 
-  const writeAll = async (commands: readonly Command[], mode: Mode): Promise<Outcome[]> => {
+  const writeAll = async (commands: readonly Command[], mode: Mode): Promise<(Outcome | null)[]> => {
     const kind = commands[0]?.kind ?? 'update';
     const columns = kind === 'insert' ? givenColumns(table) : changedColumns(table);
     const rowsAsked = commands.map(({ row, turn, key }) => ({ ...row, turn, ...keyParameters(key) }));
@@ -142,18 +142,17 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     const values = { ...columnwise(rowsAsked, names), ...outbox.parameters(eventsOf(commands)) };
     const rows = await database.write<Numbered>(statements[kind][mode], values, () => findDone(commands, kind));
     const byNumber = new Map(rows.map((row) => [row.n, row]));
-    // missing after a lost response: the others were carried out, so the statement was, and this one lost its race in it
-    return commands.map((_, n) => byNumber.get(n + 1) ?? { outcome: 'lost' });
+    // missing: another holds the row, the key or the turn, or they are no longer as they were read
+    return commands.map((_, n) => byNumber.get(n + 1) ?? null);
   };
 
-  const apart: Outcome = { outcome: 'held' };
   /** What the database refuses for one command fails the statement: each of its commands is tried again alone. */
-  const writeTogether = async (commands: readonly Command[]): Promise<Outcome[]> => {
+  const writeTogether = async (commands: readonly Command[]): Promise<(Outcome | null)[]> => {
     try {
       return await writeAll(commands, 'batch');
     } catch (error) {
       if (commands.length === 1 || !isRefused(error)) throw error;
-      return commands.map(() => apart);
+      return commands.map(() => null);
     }
   };
 
@@ -176,21 +175,19 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
 
   /** Null: lost a race. */
   const write = async (command: Command): Promise<Outcome | null> => {
-    const first = await together[command.kind](command).catch(refusalOf);
-    const last = first.outcome === 'held' ? await alone(command).catch(refusalOf) : first;
-    if (last.outcome === 'lost' || last.outcome === 'held') return null;
-    if (last.outcome !== 'written') throw refusal(last.outcome);
+    const done = (await together[command.kind](command).catch(refusalOf)) ?? (await alone(command).catch(refusalOf));
+    if (!done) return null;
+    if (done.outcome !== 'written') throw refusal(done.outcome) ?? new Error(`${table.noun} breaks ${done.outcome}`);
     if (command.event) outbox.announce();
-    return last;
+    return done;
   };
 
-  const refusal = (constraint: string): Error =>
-    writes.refusals?.[constraint]?.() ?? new Error(`${table.noun} breaks ${constraint}`);
+  const refusal = (constraint: string): Error | undefined => writes.refusals?.[constraint]?.();
 
-  const refusalOf = (error: unknown): Outcome => {
+  const refusalOf = (error: unknown): null => {
     const constraint = constraintOf(error) ?? '';
-    if (constraint === 'idempotency_key_once') return { outcome: 'lost' }; // another request was faster under this key
-    throw writes.refusals?.[constraint]?.() ?? error;
+    if (constraint === 'idempotency_key_once') return null; // another request was faster under this key
+    throw refusal(constraint) ?? error;
   };
 
   return {
