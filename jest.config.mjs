@@ -1,3 +1,7 @@
+const swc = {
+  jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+};
+
 /** One project for each kind of test; PostgreSQL and RabbitMQ are started only when one that needs them runs. */
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
@@ -5,7 +9,7 @@ const project = (displayName, testMatch, more = {}) => ({
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
+  transform: { '\\.ts$': ['@swc/jest', swc] },
   ...more,
 });
 

@@ -8,8 +8,8 @@ export const ruleBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: 'libs/service-kit/src/repository/statements.ts',
-        find: ' and ${alias}.version = asked.version - 1',
-        replace: '',
+        find: ' and ${alias}.version = asked.version - 1 limit 1',
+        replace: ' limit 1',
       },
     ],
     unguard: { sessions: withoutTheLifecycle },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { constraintOf, isUnavailable, type Database } from '../src/database.ts';
 import { Unavailable } from '../src/errors.ts';
@@ -15,6 +16,22 @@ beforeEach(() => database.query('delete from things'));
 afterAll(() => world.close());
 
 const backend = async (of: Database) => (await of.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid;
+
+test('a plan from an empty table is made again when the connection is a second old', async () => {
+  const one = world.open({ poolMax: 1 });
+  const plan = async () => {
+    const rows = await one.query<{ 'QUERY PLAN': string }>('explain execute find_wide(1)');
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  await one.query('create table wide (id int, name text, primary key (id)) with (autovacuum_enabled = off)');
+  await one.query('vacuum analyze wide');
+  await one.query('set plan_cache_mode = force_generic_plan');
+  await one.query('set enable_seqscan = on');
+  await one.query('prepare find_wide as select name from wide where id = $1');
+  expect(await plan()).toContain('Seq Scan');
+  await one.query(`insert into wide select n, 'name' from generate_series(1, 10000) n`);
+  await eventually(async () => (await plan()).includes('wide_pkey'), { within: 10_000 });
+});
 
 describe('a statement', () => {
   test('that violates a constraint tells its name and SQLSTATE, and leaves the connection in the pool', async () => {

@@ -54,6 +54,7 @@ export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
       const client = await pool.connect();
       if (!isDistrusted(pool, client)) {
         forgetRefusal(pool);
+        await replanIfDue(client);
         return { pool, client, watch, broken: false, lost: false };
       }
       client.release(true);
@@ -62,6 +63,25 @@ export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
     if (noteRefusal(pool, cause)) distrust(pool); // those that are open have the same server or pooler
     throw failed(cause);
   }
+};
+
+/** Ages of a connection at which it forgets its plans; after the last, again and again in as many milliseconds. */
+const REPLAN_AT_MS = [1_000, 10_000, 60_000] as const;
+const replans = new WeakMap<object, { count: number; nextAt: number }>();
+
+/**
+ * Prepared statements and the checks of foreign keys keep their plans, even those made while a table was empty, for which any
+ * index is as good as another: a consumer was at a fifth of its rate until the next ANALYZE. What is planned again sees
+ * how large the tables are now.
+ */
+const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
+  const now = performance.now();
+  const replan = replans.get(client) ?? { count: 0, nextAt: (sessionOf(client)?.openedAt ?? now) + REPLAN_AT_MS[0] };
+  replans.set(client, replan);
+  if (now < replan.nextAt) return;
+  replan.count += 1;
+  replan.nextAt = now + (REPLAN_AT_MS[replan.count] ?? 60_000);
+  await client.query('discard plans').catch(() => undefined); // the statement that follows meets what is wrong
 };
 
 const distrustedAt = new WeakMap<pg.Pool, number>();

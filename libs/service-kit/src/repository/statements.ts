@@ -45,7 +45,11 @@ const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
     : 'null::text';
 };
 
-/** The statements of one table. Each takes any number of rows or commands, as arrays, and says in `n` which one it means. */
+/**
+ * The statements of one table. Each finds rows in a lateral sub-select with a limit, so that its plan is one index scan for
+ * each command, whatever the tables held when it was planned. Each takes any number of rows or commands, as arrays, and says in
+ * `n` which one it means.
+ */
 export const createStatements = <R extends Row, Beside extends object>(options: Options<R, Beside>) => {
   const { table, guards, outbox } = options;
   const { noun, entity, from, alias, beside } = table;
@@ -56,10 +60,12 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     const columns = kind === 'insert' ? given : [...given.filter(({ property }) => property === 'id'), ...changed];
     const got = (lock: string) =>
       mode === 'batch' ? `pg_try_advisory_xact_lock(${lock})` : `pg_advisory_xact_lock(${lock}) is not null`;
-    const hasKey = `(asked.key is null or ${got(keyLock('asked'))} and not exists (
-        select from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key))`;
+    const hasKey = `(asked.key is null or ${got(keyLock('asked'))} and (
+          select true from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key limit 1) is null)`;
     const hasTurn = `(turn is null or ${got('hashtextextended(turn, 0)')})`;
-    const isAsRead = `${alias}.id = asked.id and ${alias}.version = asked.version - 1`;
+    const asRead = (lock: string) => `lateral (
+          select * from ${name} ${alias}
+          where ${alias}.id = asked.id and ${alias}.version = asked.version - 1 limit 1 ${lock}) ${alias}`;
     // alone, a command may break the constraint itself
     const rule = mode === 'batch' ? firstBroken(guards[kind]) : 'null::text';
     const ready = {
@@ -67,12 +73,11 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       update:
         mode === 'batch'
           ? `ready as materialized (
-        select n, ${rule} as rule from asked join ${name} ${alias} on ${isAsRead}
-        where ${hasKey} and ${hasTurn}
-        for update of ${alias} skip locked),`
+        select n, ${rule} as rule from asked, ${asRead('for update skip locked')}
+        where ${hasKey} and ${hasTurn}),`
           : `locked as materialized (
-        select n, turn, ${rule} as rule from asked join ${name} ${alias} on ${isAsRead}
-        where ${hasKey} for update of ${alias}),
+        select n, turn, ${rule} as rule from asked, ${asRead('for update')}
+        where ${hasKey}),
       ready as materialized ( -- the turn last: no one keeps it while waiting for a row
         select n, rule from locked where ${hasTurn}),`,
     };
@@ -113,8 +118,10 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       `select asked.n::integer, ${nowColumn}, found.*, used.request_hash as "keptHash",
         asked.key is null or pg_try_advisory_xact_lock_shared(${keyLock('asked')}) as "isFree"
       from unnest(${array('id', 'uuid')}, ${array('keyUser', 'uuid')}, ${array('key', 'text')}) with ordinality as asked (id, key_user, key, n)
-      left join idempotency_keys used on used.user_id = asked.key_user and used.key = asked.key
-      left join lateral (select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
+      left join lateral (
+        select request_hash from idempotency_keys where user_id = asked.key_user and key = asked.key limit 1) used on true
+      left join lateral (
+        select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
     ),
     answer: sql(
       `${noun}-answer`,
