@@ -18,6 +18,7 @@ import { logReaders } from './list/log-readers.ts';
 import { lostEvents } from './list/lost-events.ts';
 import { memory } from './list/memory.ts';
 import { messages } from './list/messages.ts';
+import { neighbours } from './list/neighbours.ts';
 import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
 import { backendCrashes } from './list/backend-crashes.ts';
@@ -55,6 +56,7 @@ const all = [
   ...badSessions,
   ...memory,
   ...databaseFaults,
+  neighbours,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

@@ -29,7 +29,10 @@ function* nothing(): Steps<object[]> {
 }
 
 const byText: readonly (readonly [RegExp, Execute])[] = [
-  [/^select 1$|^discard plans$|outbox_published_make_partitions|pg_logical_emit_message|wait_event = 'SyncRep'/, nothing],
+  [
+    /^select 1$|^discard plans$|outbox_published_make_partitions|pg_logical_emit_message|wait_event = 'SyncRep'/,
+    nothing,
+  ],
   [/^notify outbox$/, notify],
   [/pg_terminate_backend/, terminate],
 ];

@@ -131,5 +131,3 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     update: { batch: write('update', 'batch'), alone: write('update', 'alone') },
   };
 };
-
-export type Statements = ReturnType<typeof createStatements>;

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openSession, type Statement } from '@mentor-sessions/service-kit/database';
+import type pg from 'pg';
+import { connected } from '../plain-sql.ts';
+import { createTestStack, type TestStack } from '../test-stack.ts';
+
+type Given = {
+  readonly service: 'bookings' | 'sessions';
+  /** A few rows: what is there when a new system begins to work. */
+  readonly fill: (app: pg.Client) => Promise<void>;
+  readonly statements: readonly Statement[];
+};
+
+const noLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0, idleInTransactionTimeoutMs: 0, openTimeoutMs: 10_000 };
+
+/** What the plan reads of tables: the line of each scan, and the line below it. */
+const scansOf = (plan: readonly string[]): string[] =>
+  plan.flatMap((line, at) =>
+    /(Seq|Index|Index Only|Bitmap Index) Scan/.test(line) ? [`${line.trim()} ${plan[at + 1]?.trim()}`] : [],
+  );
+
+/** The prepared plans of statements that every request or message runs, in the state in which they are worst. */
+export const statementPlans = ({ service, fill, statements }: Given): void => {
+  let stack: TestStack;
+  let app: pg.Client;
+  beforeAll(async () => {
+    stack = await createTestStack();
+    const owner = await connected(stack[service].adminDatabaseUrl);
+    await owner.query('vacuum analyze');
+    await owner.end();
+    app = await connected(stack[service].databaseUrl);
+    await fill(app);
+    await openSession(app, noLimits);
+    await app.query('set plan_cache_mode = force_generic_plan');
+  });
+  afterAll(async () => {
+    await app.end();
+    await stack.close();
+  });
+
+  test.each(statements)(
+    '$name reads no table from end to end, even when the statistics say that all are empty',
+    async ({ name, text, parameters = [] }) => {
+      await app.query(`prepare "${name}" as ${text}`);
+      const nulls = parameters.map(() => 'null').join(', ');
+      const { rows } = await app.query<{ 'QUERY PLAN': string }>(`explain (costs off) execute "${name}" (${nulls})`);
+      const scans = scansOf(rows.map((row) => row['QUERY PLAN']));
+      expect(scans.length).toBeGreaterThan(0);
+      for (const scan of scans) expect(scan).toMatch(/^(->)? *(Index|Index Only|Bitmap Index) Scan .*Index Cond/);
+    },
+  );
+};
