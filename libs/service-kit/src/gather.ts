@@ -1,40 +1,42 @@
 type Options<Item, Result> = {
-  /** Handles some items at once; a result for each, in their order. If it rejects, each of them does. */
-  readonly work: (items: readonly Item[]) => Promise<readonly Result[]>;
-  /** Batches under way at a time. */
+  /** Handles some items at once; a result or its promise for each, in their order. If it rejects, each of them does. */
+  readonly work: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>;
+  /** Batches in progress at a time. */
   readonly places: number;
+  /** Items that must wait before another batch starts beside one in progress: large batches cost less. Default: 1. */
+  readonly crowd?: number;
   /** Items of a batch, at most. */
   readonly most: number;
   /** Bytes of a batch, at most, unless its first item is larger. */
   readonly mostBytes?: number;
   readonly bytesOf?: (item: Item) => number;
-  /** Items that have one of these in common are never under way at the same time. */
+  /** Items that have one of these in common are never in progress at the same time. */
   readonly keysOf?: (item: Item) => readonly string[];
 };
 
-/** A batch that takes longer leaves its place to another: a stuck connection must not hold up the others. */
+/** A batch that takes longer makes place for another: a stuck connection must not hold up the others. */
 const SLOW_MS = 100;
-/** Places that slow batches may leave. */
-const MORE_PLACES = 4;
+/** Slow batches that may be in progress beside the others. */
+const MOST_SLOW = 4;
 
 type Waiting<Item, Result> = {
   readonly item: Item;
   readonly keys: readonly string[];
   readonly bytes: number;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Result | Promise<Result>) => void;
   readonly reject: (error: unknown) => void;
 };
 
 /**
- * Items that arrive while batches are under way become the next batch. There is no timer: what arrives in one turn of the
+ * Items that arrive while a batch is in progress become the next batch. There is no timer: what arrives in one turn of the
  * event loop and finds a free place is a batch at the end of that turn, and batches grow with the load.
  */
 export const gather = <Item, Result>(options: Options<Item, Result>): ((item: Item) => Promise<Result>) => {
-  const { work, most, mostBytes = Infinity, bytesOf = () => 0, keysOf = () => [] } = options;
+  const { work, places, crowd = 1, most, mostBytes = Infinity, bytesOf = () => 0, keysOf = () => [] } = options;
   const busy = new Set<string>();
   let waiting: Waiting<Item, Result>[] = [];
-  let freePlaces = options.places;
-  let morePlaces = MORE_PLACES;
+  let inProgress = 0;
+  let slow = 0;
 
   /** The longest waiting first. What cannot be part of the batch keeps its place in the queue. */
   const takeBatch = (): Waiting<Item, Result>[] => {
@@ -66,37 +68,43 @@ export const gather = <Item, Result>(options: Options<Item, Result>): ((item: It
   };
 
   const run = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
-    let wasSlow = false;
-    const slow = setTimeout(() => {
-      if (morePlaces === 0) return;
-      wasSlow = true;
-      morePlaces -= 1;
-      freePlaces += 1;
-      startNext();
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      if (slow === MOST_SLOW) return;
+      isSlow = true;
+      slow += 1;
+      start();
     }, SLOW_MS);
-    freePlaces -= 1;
+    inProgress += 1;
     await handle(batch);
-    clearTimeout(slow);
-    for (const key of batch.flatMap(({ keys }) => keys)) busy.delete(key);
-    if (wasSlow) morePlaces += 1;
-    else freePlaces += 1;
-    startNext();
+    clearTimeout(timer);
+    inProgress -= 1;
+    if (isSlow) slow -= 1;
+    for (const { keys } of batch) for (const key of keys) busy.delete(key);
+    start();
   };
 
-  let isDue = false;
-  const startSoon = (): void => {
-    if (isDue || freePlaces === 0) return;
-    isDue = true;
-    setImmediate(startNext);
+  const hasPlace = (): boolean => {
+    const quick = inProgress - slow;
+    return quick === 0 || (quick < places && waiting.length >= crowd);
   };
 
-  const startNext = (): void => {
-    isDue = false;
-    while (freePlaces > 0 && waiting.length > 0) {
+  const start = (): void => {
+    while (waiting.length > 0 && hasPlace()) {
       const batch = takeBatch();
       if (batch.length === 0) return;
       void run(batch);
     }
+  };
+
+  let isDue = false;
+  const startSoon = (): void => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      start();
+    });
   };
 
   return (item) =>

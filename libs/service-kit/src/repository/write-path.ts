@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import { constraintOf, isRefused, type Database, type Queryable } from '../database.ts';
+import { constraintOf, isRefused, isUnavailable, onlyRow, type Database, type Queryable } from '../database.ts';
 import { Forbidden, PreconditionFailed, ValidationFailed } from '../errors.ts';
 import { gather } from '../gather.ts';
 import { assertUsable, isDone, keyParameters, type IdempotencyKey, type KeyState } from '../idempotency.ts';
@@ -69,12 +69,10 @@ type Command = {
 type Outcome = { readonly outcome: string } & DatabaseRecord;
 type Numbered = Outcome & { readonly n: number };
 
-/** Connections that batches of reads or writes use, and commands that wait alone for what another holds. */
-const PLACES = 1;
+/** Of reads, of inserts and of updates. One batch at a time, and two under load: the database has more than one core. */
+const batches = { places: 2, crowd: 8, most: 50, mostBytes: 1_000_000 };
+/** Commands that wait alone for what another holds. */
 const ALONE = 4;
-/** Commands of a batch. */
-const MOST = 50;
-const MOST_BYTES = 1_000_000;
 
 /**
  * The one way to read and to write a row: reads, lets a pure function decide, and writes change, event and kept answer in
@@ -87,7 +85,8 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
   const { toSeen, toFound } = createReader(table);
   const statements = createStatements({ table, guards: writes.guards ?? {}, outbox });
 
-  const readAll = async (db: Queryable, asked: readonly Asked[]): Promise<Read<Seen<R> & Beside>[]> => {
+  type Answer = Read<Seen<R> & Beside>;
+  const readAll = async (db: Queryable, asked: readonly Asked[]): Promise<Answer[]> => {
     const questions = asked.map(({ id, key }) => ({ id, ...keyParameters(key) }));
     const values = columnwise(questions, ['id', 'keyUser', 'key']);
     const rows = await db.query<KeyState & DatabaseRecord & { n: number; now: Date }>(statements.read, values);
@@ -99,7 +98,16 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
       found: record['id'] === null ? null : toFound(record),
     }));
   };
-  const read = gather({ work: (asked: readonly Asked[]) => readAll(database, asked), places: PLACES, most: MOST });
+  /** A row that cannot be read fails the statement: each of its rows is read again alone. */
+  const readTogether = async (asked: readonly Asked[]): Promise<(Answer | Promise<Answer>)[]> => {
+    try {
+      return await readAll(database, asked);
+    } catch (error) {
+      if (asked.length === 1 || isUnavailable(error)) throw error;
+      return asked.map(async (one) => onlyRow(await readAll(database, [one]), statements.read.name));
+    }
+  };
+  const read = gather({ ...batches, work: readTogether });
 
   /** Null: the answer has just been forgotten. */
   const readAnswer = async (key: IdempotencyKey): Promise<Seen<R> | null> => {
@@ -146,26 +154,6 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     return commands.map((_, n) => byNumber.get(n + 1) ?? null);
   };
 
-  /** What the database refuses for one command fails the statement: each of its commands is tried again alone. */
-  const writeTogether = async (commands: readonly Command[]): Promise<(Outcome | null)[]> => {
-    try {
-      return await writeAll(commands, 'batch');
-    } catch (error) {
-      if (commands.length === 1 || !isRefused(error)) throw error;
-      return commands.map(() => null);
-    }
-  };
-
-  const keysOf = ({ row, turn, key }: Command): string[] => [
-    row.id,
-    ...(turn === null ? [] : [turn]),
-    ...(key ? [`${key.actor.userId} ${key.key}`] : []),
-  ];
-  const bytesOf = ({ kind, row, event }: Command): number =>
-    (event?.envelope.length ?? 0) + (kind === 'insert' ? JSON.stringify(row).length : 0);
-  const gathered = () =>
-    gather({ work: writeTogether, places: PLACES, most: MOST, mostBytes: MOST_BYTES, bytesOf, keysOf });
-  const together = { insert: gathered(), update: gathered() };
   const alone = gather({
     work: (commands: readonly Command[]) => writeAll(commands, 'alone'),
     places: ALONE,
@@ -173,9 +161,21 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     keysOf,
   });
 
+  /** What the database refuses for one command fails the statement: each of its commands is tried again alone. */
+  const writeTogether = async (commands: readonly Command[]): Promise<(Outcome | Promise<Outcome | null>)[]> => {
+    const outcomes = await writeAll(commands, 'batch').catch((error: unknown) => {
+      if (commands.length === 1 || !isRefused(error)) throw error;
+      return [];
+    });
+    return commands.map((command, n) => outcomes[n] ?? alone(command));
+  };
+
+  const gathered = () => gather<Command, Outcome | null>({ ...batches, work: writeTogether, bytesOf, keysOf });
+  const together = { insert: gathered(), update: gathered() };
+
   /** Null: lost a race. */
   const write = async (command: Command): Promise<Outcome | null> => {
-    const done = (await together[command.kind](command).catch(refusalOf)) ?? (await alone(command).catch(refusalOf));
+    const done = await together[command.kind](command).catch(refusalOf);
     if (!done) return null;
     if (done.outcome !== 'written') throw refusal(done.outcome) ?? new Error(`${table.noun} breaks ${done.outcome}`);
     if (command.event) outbox.announce();
@@ -236,6 +236,16 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
       }),
   };
 };
+
+/** What no two commands of a batch have in common. */
+const keysOf = ({ row, turn, key }: Command): string[] => [
+  row.id,
+  ...(turn === null ? [] : [turn]),
+  ...(key ? [`${key.actor.userId} ${key.key}`] : []),
+];
+
+const bytesOf = ({ kind, row, event }: Command): number =>
+  (event?.envelope.length ?? 0) + (kind === 'insert' ? JSON.stringify(row).length : 0);
 
 const eventsOf = (commands: readonly Command[]) =>
   commands.flatMap(({ event }, n) => (event === undefined ? [] : [{ n: n + 1, ...event }]));
