@@ -81,7 +81,7 @@ const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
   if (now < replan.nextAt) return;
   replan.count += 1;
   replan.nextAt = now + (REPLAN_AT_MS[replan.count] ?? 60_000);
-  await client.query('discard plans').catch(() => undefined); // the statement that follows meets what is wrong
+  await client.query({ text: 'discard plans' }).catch(() => undefined); // the statement that follows meets what is wrong
 };
 
 const distrustedAt = new WeakMap<pg.Pool, number>();
