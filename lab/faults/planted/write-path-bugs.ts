@@ -1,6 +1,6 @@
 import type { PlantedBug } from './planted-bug.ts';
 
-const writePath = 'libs/service-kit/src/repository/write-path.ts';
+const batches = 'libs/service-kit/src/repository/batches.ts';
 
 export const writePathBugs: readonly PlantedBug[] = [
   {
@@ -8,7 +8,7 @@ export const writePathBugs: readonly PlantedBug[] = [
     name: 'a command that the database refuses fails its whole batch',
     patches: [
       {
-        file: writePath,
+        file: batches,
         find: 'if (commands.length === 1 || !isRefused(error)) throw error;',
         replace: 'throw error;',
       },
@@ -32,7 +32,7 @@ export const writePathBugs: readonly PlantedBug[] = [
     name: 'a batch whose response is lost is answered as not done',
     patches: [
       {
-        file: writePath,
+        file: batches,
         find: 'return commands.flatMap(({ event, isDoneIn }, n) => {',
         replace: 'return (commands.length > 1 ? [] : commands).flatMap(({ event, isDoneIn }, n) => {',
       },

@@ -51,3 +51,10 @@ export const peakMemoryOf = (pid: number): number => memoryLine(pid, 'VmHWM');
 
 /** Resident memory now, MiB. */
 export const memoryOf = (pid: number): number => memoryLine(pid, 'VmRSS');
+
+/** How often the threads of a process have been woken so far. */
+export const wakeUpsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    return sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1]);
+  }, 0);

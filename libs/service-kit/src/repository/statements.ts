@@ -25,8 +25,7 @@ export type Mode = 'batch' | 'alone';
 
 const parametersOf = (columns: readonly Column[]): string =>
   columns.map(({ property, type }) => array(property, type)).join(', ');
-const namesOf = (columns: readonly Column[], from = ''): string =>
-  columns.map(({ column }) => `${from}${column}`).join(', ');
+const namesOf = (columns: readonly Column[]): string => columns.map(({ column }) => column).join(', ');
 
 /** What comes with each command beside its row. */
 const ofCommands: readonly Column[] = [
@@ -56,60 +55,79 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
   const name = entity.meta.tableName ?? noun;
   const [given, changed] = [givenColumns(table), changedColumns(table)];
 
-  const write = (kind: 'insert' | 'update', mode: Mode) => {
-    const columns = kind === 'insert' ? given : [...given.filter(({ property }) => property === 'id'), ...changed];
-    const got = (lock: string) =>
-      mode === 'batch' ? `pg_try_advisory_xact_lock(${lock})` : `pg_advisory_xact_lock(${lock}) is not null`;
-    const hasKey = `(asked.key is null or ${got(keyLock('asked'))} and (
+  const id = given.filter(({ property }) => property === 'id');
+  const suffix = { batch: '', alone: '-alone' };
+
+  /** The commands as rows, numbered from 1. */
+  const askedWith = (columns: readonly Column[]): string => `
+      asked as materialized (
+        select * from unnest(${parametersOf([...columns, ...ofCommands])})
+          with ordinality as asked (${namesOf([...columns, ...ofCommands])}, n))`;
+
+  /** Of a batch, the rule that a command breaks; alone, it may break the constraint itself. */
+  const ruleOf = (kind: 'insert' | 'update', mode: Mode): string =>
+    mode === 'batch' ? firstBroken(guards[kind]) : 'null::text';
+
+  const gets = (lock: string, mode: Mode): string =>
+    mode === 'batch' ? `pg_try_advisory_xact_lock(${lock})` : `pg_advisory_xact_lock(${lock}) is not null`;
+
+  const hasKey = (mode: Mode): string => `(asked.key is null or ${gets(keyLock('asked'), mode)} and (
           select true from idempotency_keys used where used.user_id = asked.key_user and used.key = asked.key limit 1) is null)`;
-    const hasTurn = `(turn is null or ${got('hashtextextended(turn, 0)')})`;
-    const asRead = (lock: string) => `lateral (
+
+  const hasTurn = (mode: Mode): string => `(turn is null or ${gets('hashtextextended(turn, 0)', mode)})`;
+
+  const rowAsRead = (lock: string): string => `lateral (
           select * from ${name} ${alias}
           where ${alias}.id = asked.id and ${alias}.version = asked.version - 1 limit 1 ${lock}) ${alias}`;
-    // alone, a command may break the constraint itself
-    const rule = mode === 'batch' ? firstBroken(guards[kind]) : 'null::text';
-    const ready = {
-      insert: `ready as materialized (select n, ${rule} as rule from asked where ${hasKey}),`,
-      update:
-        mode === 'batch'
-          ? `ready as materialized (
-        select n, ${rule} as rule from asked, ${asRead('for update skip locked')}
-        where ${hasKey} and ${hasTurn}),`
-          : `locked as materialized (
-        select n, turn, ${rule} as rule from asked, ${asRead('for update')}
-        where ${hasKey}),
-      ready as materialized ( -- the turn last: no one keeps it while waiting for a row
-        select n, rule from locked where ${hasTurn}),`,
-    };
-    const written = {
-      insert: `made as (
-        insert into ${name} (${namesOf(given)})
-        select ${namesOf(given)} from ready join asked using (n) where rule is null order by n
-        returning *),
-      written as (select asked.n, made as "row" from made join asked using (id)),`,
-      update: `written as (
-        update ${name} ${alias} set ${changed.map(({ column }) => `${column} = asked.${column}`).join(', ')}
-        from ready join asked using (n)
-        where rule is null and ${alias}.id = asked.id
-        returning n, ${alias} as "row"),`,
-    };
-    const made = kind === 'insert' ? `, ${columnsOf(table, '(written."row")')}, ${nowColumn}` : '';
-    return sql(
-      `${noun}-${kind}${mode === 'alone' ? '-alone' : ''}`,
-      `with asked as materialized (
-        select * from unnest(${parametersOf([...columns, ...ofCommands])})
-          with ordinality as asked (${namesOf([...columns, ...ofCommands])}, n)),
-      ${ready[kind]}
-      ${written[kind]}
+
+  /** The event and the kept answer of each command that was written. */
+  const consequences = `
       enqueued as (${outbox.insertFor('written')}),
       kept as (
         insert into idempotency_keys (user_id, key, request_hash, asked_by, answer)
         select key_user, key, request_hash, asked_by, row_to_json(written."row")
-        from written join asked using (n) where key is not null)
-      select ready.n::integer, coalesce(rule, 'written') as outcome${made}
-      from ready ${kind === 'insert' ? 'left join written using (n)' : ''}`,
+        from written join asked using (n) where key is not null)`;
+
+  const insert = (mode: Mode) =>
+    sql(
+      `${noun}-insert${suffix[mode]}`,
+      `with ${askedWith(given)},
+      ready as materialized (select n, ${ruleOf('insert', mode)} as rule from asked where ${hasKey(mode)}),
+      made as (
+        insert into ${name} (${namesOf(given)})
+        select ${namesOf(given)} from ready join asked using (n) where rule is null order by n
+        returning *),
+      written as (select asked.n, made as "row" from made join asked using (id)),
+      ${consequences}
+      select ready.n::integer, coalesce(rule, 'written') as outcome, ${columnsOf(table, '(written."row")')}, ${nowColumn}
+      from ready left join written using (n)`,
     );
+
+  /** Which commands may be carried out. */
+  const ready = {
+    batch: `
+      ready as materialized (
+        select n, ${ruleOf('update', 'batch')} as rule from asked, ${rowAsRead('for update skip locked')}
+        where ${hasKey('batch')} and ${hasTurn('batch')})`,
+    // the turn last: no one keeps it while waiting for a row
+    alone: `
+      locked as materialized (select n, turn from asked, ${rowAsRead('for update')} where ${hasKey('alone')}),
+      ready as materialized (select n, ${ruleOf('update', 'alone')} as rule from locked where ${hasTurn('alone')})`,
   };
+
+  const update = (mode: Mode) =>
+    sql(
+      `${noun}-update${suffix[mode]}`,
+      `with ${askedWith([...id, ...changed])},
+      ${ready[mode]},
+      written as (
+        update ${name} ${alias} set ${changed.map(({ column }) => `${column} = asked.${column}`).join(', ')}
+        from ready join asked using (n)
+        where rule is null and ${alias}.id = asked.id
+        returning n, ${alias} as "row"),
+      ${consequences}
+      select n::integer, coalesce(rule, 'written') as outcome from ready`,
+    );
 
   return {
     /** Rows by id, the database's time, and what is known of an Idempotency-Key; for a row that is to be made, no id. */
@@ -127,7 +145,9 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       `${noun}-answer`,
       `select ${columnsOf(table)}, kept_at as now, asked_by as "askedBy" from ${keptAnswer(name, alias)}`,
     ),
-    insert: { batch: write('insert', 'batch'), alone: write('insert', 'alone') },
-    update: { batch: write('update', 'batch'), alone: write('update', 'alone') },
+    insert: { batch: insert('batch'), alone: insert('alone') },
+    update: { batch: update('batch'), alone: update('alone') },
   };
 };
+
+export type Statements = ReturnType<typeof createStatements>;
