@@ -19,9 +19,16 @@ const LOCKED_MS = 2_000;
 /** What is wrong with some of the acceptances. */
 type Trouble = { readonly overlapping?: number; readonly locksARow?: boolean; readonly replicas?: number };
 
-/** Gives every nth draft the time of the one that its mentor has before it: of the two one alone can be accepted. */
+/**
+ * Gives one of nth drafts the time of the one that its mentor has before it, which keeps its own: of the two only one can be
+ * accepted.
+ */
 const overlap = async ({ bookings }: Stage, ids: readonly string[], nth: number): Promise<Set<string>> => {
-  const doubled = ids.filter((_, n) => n >= mentors.length && n % nth === 0);
+  const isDoubled = (n: number): boolean => {
+    const hour = Math.floor(n / mentors.length);
+    return hour % 2 === 1 && (n + hour) % (nth / 2) === 0;
+  };
+  const doubled = ids.filter((_, n) => isDoubled(n));
   const before = doubled.map((id) => ids[ids.indexOf(id) - mentors.length]);
   await bookings.query('alter table bookings disable trigger booking_moves');
   await bookings.query(
