@@ -23,7 +23,7 @@ export const sql = (name: string, text: string): Statement => {
 
 /**
  * A parameter that is an array of any length. In a sub-select, because the planner would look at its length: it would take
- * the plan for one row to be cheaper than the prepared one, and plan the statement anew each time, for a millisecond.
+ * the plan for one row to be cheaper than the prepared one, and plan the statement again each time, for a millisecond.
  */
 export const array = (parameter: string, type: string): string => `(select :${parameter}::${type}[])`;
 
