@@ -89,7 +89,7 @@ test.each([
   ['sessions consumer', 'broker_connected{connection="drain"}', 1],
   ['sessions consumer', 'broker_connections_opened_total{connection="consumer"}', 1],
   ['sessions consumer', 'broker_connection_failures_total{connection="consumer"}', 0],
-  ['sessions api', 'database_query_duration_seconds_count{statement="session-update"}', 1],
+  ['sessions api', 'database_query_duration_seconds_count{statement="session-update"}', 2],
   ['sessions api', 'service_ready', 1],
 ] as const)('after one walk %s says %s %d', (role, series, expected) => {
   expect(value(role, series)).toBe(expected);

@@ -94,6 +94,7 @@ test('another message for the same session unlocks nothing more, and one that ca
 });
 
 test('SIGTERM ends it with exit code 0', async () => {
+  await consumers(running.length); // the last one has started
   const [last] = running.splice(-1);
   last?.signal('SIGTERM');
   expect(await last?.exited).toBe(0);

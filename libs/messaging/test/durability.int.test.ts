@@ -49,6 +49,8 @@ test('an event is published only once the standby has it, even if the primary sh
   await service.enqueue(before);
   await eventually(() => wire.seen.some(({ id }) => id === before.id));
   await untilPartitionsAreMade();
+  const outbox = () => query(pair.adminUrl.replace(/[^/]*$/, service.databaseName), 'select from outbox');
+  await eventually(async () => (await outbox()).length === 0); // the relay's commit waits for no standby
   pair.link.blackHole();
   const enqueued = service.enqueue(event).catch((thrown: unknown) => thrown);
   await cancelWait(await untilOneWaits('commit'));
