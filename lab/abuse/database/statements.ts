@@ -20,18 +20,22 @@ export const statementsIn = (file: File, names: Names): string[] =>
 
 const lane = 0x6c616e65;
 
-/** The lanes that relays publish from are advisory locks: the application role alone may take any. */
-export const locks: readonly string[] = [
-  ...['pg_advisory_lock', 'pg_try_advisory_lock', 'pg_advisory_xact_lock', 'pg_try_advisory_xact_lock'].flatMap(
-    (take) => [
-      `select ${take}(${lane}, n) from generate_series(0, 15) n`,
-      `select ${take}_shared(${lane}, 0)`,
-      `select ${take}(1)`,
-      `select ${take}_shared(1)`,
-    ],
-  ),
-  'select pg_advisory_unlock_all()',
+const lockFunctions = [
+  'pg_advisory_lock',
+  'pg_try_advisory_lock',
+  'pg_advisory_xact_lock',
+  'pg_try_advisory_xact_lock',
 ];
+
+const takeLocks = lockFunctions.flatMap((take) => [
+  `select ${take}(${lane}, n) from generate_series(0, 15) n`,
+  `select ${take}_shared(${lane}, 0)`,
+  `select ${take}(1)`,
+  `select ${take}_shared(1)`,
+]);
+
+/** The lanes that relays publish from are advisory locks: the application role alone may take any. */
+export const locks: readonly string[] = [...takeLocks, 'select pg_advisory_unlock_all()'];
 
 /** PostgreSQL refuses these to no login; docs/security.md says what bounds them. */
 export const notRefusable: readonly string[] = [

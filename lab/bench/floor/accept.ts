@@ -2,8 +2,8 @@
  * The least `PATCH /bookings/{id}/accept` that keeps the promise: token verified, ownership and state checked, change and
  * outbox row written by one conditional statement, the same answer. It knows no Idempotency-Key, If-Match or problem document.
  */
-import { pool } from './http/app.ts';
 import { acceptWith, type Booking } from './http/accept.ts';
+import { oneByOne } from './http/rows.ts';
 
 const columns = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
   start_time as start, end_time as "end", status, session_id as "sessionId", notes, metadata, version,
@@ -17,18 +17,9 @@ const write = `with changed as (
     update bookings set status = 'accepted', version = $3, decided_at = $4, updated_at = $4, decided_by = $5,
       session_id = $6, accepted_message_id = $7
     where id = $1 and version = $2 returning *),
-  told as (
+  enqueued as (
     insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
     select $7, $1, $3, 'booking.accepted', $8, $9::json from changed)
   select true as written from changed`;
 
-await acceptWith({
-  read: async (id) => {
-    const { rows } = await pool.query<Booking & { now: Date }>({ name: 'read', text: read, values: [id] });
-    return rows[0];
-  },
-  write: async (values) => {
-    const { rows } = await pool.query({ name: 'write', text: write, values: [...values] });
-    return rows.length > 0;
-  },
-});
+await acceptWith(oneByOne<Booking>({ read, write }));

@@ -2,8 +2,8 @@
  * The least `PATCH /sessions/{id}/complete` that keeps the promise: token verified, ownership and state checked, change and
  * outbox row written by one conditional statement, the same answer. It knows no Idempotency-Key, If-Match or problem document.
  */
-import { pool } from './http/app.ts';
 import { completeWith, type Session } from './http/complete.ts';
+import { oneByOne } from './http/rows.ts';
 
 const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
   s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
@@ -16,18 +16,9 @@ const read = `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('mi
 const write = `with s as (
     update sessions set status = 'completed', version = $3, completed_at = $4, completed_by = $5, updated_at = $4
     where id = $1 and version = $2 returning *),
-  told as (
+  enqueued as (
     insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
     select $6, $1, $3, 'session.completed', $7, $8::json from s)
   select true as written from s`;
 
-await completeWith({
-  read: async (id) => {
-    const { rows } = await pool.query<Session & { now: Date }>({ name: 'read', text: read, values: [id] });
-    return rows[0];
-  },
-  write: async (values) => {
-    const { rows } = await pool.query({ name: 'write', text: write, values: [...values] });
-    return rows.length > 0;
-  },
-});
+await completeWith(oneByOne<Session>({ read, write }));

@@ -59,7 +59,7 @@ const outboxIsTheWire = ({ bookings, sessions, wire, ...test }: Evidence): Viola
   const ghosts = new Map(wire.filter(({ id }) => !known.has(id)).map((copy) => [copy.id, copy]));
   return [
     ...undelivered.map((row) => violation('a row counts as published, and no subscriber ever received it', row)),
-    ...[...ghosts.values()].map((copy) => violation('an event was delivered that no outbox ever held', copy)),
+    ...Array.from(ghosts.values(), (copy) => violation('an event was delivered that no outbox ever held', copy)),
   ];
 };
 

@@ -1,7 +1,6 @@
 /** The floor of accept, but for its two statements: each is asked for all requests that wait. No request may fail. */
-import { pool } from '../http/app.ts';
 import { acceptWith, type Booking } from '../http/accept.ts';
-import { gather } from './gather.ts';
+import { gathered } from './gather.ts';
 
 const columns = `id, b.listing_id as "listingId", b.mentor_profile_id as "mentorProfileId", b.mentee_user_id as "menteeUserId",
   b.start_time as start, b.end_time as "end", b.status, b.session_id as "sessionId", b.notes, b.metadata, b.version,
@@ -23,19 +22,4 @@ const write = `with asked as (
     select message_id, id, after, 'booking.accepted', lane, envelope from written)
   select id from written`;
 
-type Read = Booking & { now: Date };
-
-await acceptWith({
-  read: gather(async (ids: string[]) => {
-    const { rows } = await pool.query<Read>({ name: 'read', text: read, values: [ids] });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id));
-  }),
-  write: gather(async (commands: (readonly unknown[])[]) => {
-    const columns = (commands[0] ?? []).map((_, column) => commands.map((values) => values[column]));
-    const values = [...columns.slice(0, -1), `[${columns.at(-1)?.join(',')}]`];
-    const { rows } = await pool.query<{ id: string }>({ name: 'write', text: write, values });
-    const written = new Set(rows.map(({ id }) => id));
-    return commands.map(([id]) => written.has(id as string));
-  }),
-});
+await acceptWith(gathered<Booking>({ read, write }));

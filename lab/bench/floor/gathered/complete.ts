@@ -1,7 +1,6 @@
 /** The floor of complete, but for its two statements: each is asked for all requests that wait. No request may fail. */
-import { pool } from '../http/app.ts';
 import { completeWith, type Session } from '../http/complete.ts';
-import { gather } from './gather.ts';
+import { gathered } from './gather.ts';
 
 const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
   s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
@@ -22,19 +21,4 @@ const write = `with asked as (
     select message_id, id, after, 'session.completed', lane, envelope from written)
   select id from written`;
 
-type Read = Session & { now: Date };
-
-await completeWith({
-  read: gather(async (ids: string[]) => {
-    const { rows } = await pool.query<Read>({ name: 'read', text: read, values: [ids] });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id));
-  }),
-  write: gather(async (commands: (readonly unknown[])[]) => {
-    const columns = (commands[0] ?? []).map((_, column) => commands.map((values) => values[column]));
-    const values = [...columns.slice(0, -1), `[${columns.at(-1)?.join(',')}]`];
-    const { rows } = await pool.query<{ id: string }>({ name: 'write', text: write, values });
-    const written = new Set(rows.map(({ id }) => id));
-    return commands.map(([id]) => written.has(id as string));
-  }),
-});
+await completeWith(gathered<Session>({ read, write }));

@@ -1,5 +1,8 @@
+import { pool } from '../http/app.ts';
+import type { Rows, Statements } from '../http/rows.ts';
+
 /** Asks for all that has been waiting while a statement was under way, two at a time; an answer for each, in their order. */
-export const gather = <Item, Result>(ask: (items: Item[]) => Promise<Result[]>): ((item: Item) => Promise<Result>) => {
+const gather = <Item, Result>(ask: (items: Item[]) => Promise<Result[]>): ((item: Item) => Promise<Result>) => {
   const waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   let free = 2;
   const next = async (): Promise<void> => {
@@ -21,3 +24,19 @@ export const gather = <Item, Result>(ask: (items: Item[]) => Promise<Result[]>):
       void next();
     });
 };
+
+/** Two statements for all requests that wait: `read` takes ids, `write` an array for each value and the last as JSON. */
+export const gathered = <Row extends { id: string }>({ read, write }: Statements): Rows<Row> => ({
+  read: gather(async (ids: string[]) => {
+    const { rows } = await pool.query<Row & { now: Date }>({ name: 'read', text: read, values: [ids] });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
+  }),
+  write: gather(async (commands: (readonly unknown[])[]) => {
+    const columns = (commands[0] ?? []).map((_, column) => commands.map((values) => values[column]));
+    const values = [...columns.slice(0, -1), `[${columns.at(-1)?.join(',')}]`];
+    const { rows } = await pool.query<{ id: string }>({ name: 'write', text: write, values });
+    const written = new Set(rows.map(({ id }) => id));
+    return commands.map(([id]) => written.has(id as string));
+  }),
+});

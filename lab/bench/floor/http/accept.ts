@@ -1,17 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { laneOf } from '../../../../libs/messaging/src/outbox/lane.ts';
 import { announce, app, callerOf, listen } from './app.ts';
+import type { Rows } from './rows.ts';
 
 export type Booking = Record<string, unknown> & { id: string; version: number; start: Date; end: Date };
 
-type Rows = {
-  readonly read: (id: string) => Promise<(Booking & { now: Date }) | undefined>;
-  /** False: the row is no longer as it was read. */
-  readonly write: (values: readonly unknown[]) => Promise<boolean>;
-};
-
 /** Checks, decides and answers; how rows are read and written is the caller's. */
-export const acceptWith = async ({ read, write }: Rows): Promise<void> => {
+export const acceptWith = async ({ read, write }: Rows<Booking>): Promise<void> => {
   app.patch('/bookings/:id/accept', async ({ params: { id }, headers }, response) => {
     const caller = await callerOf(headers.authorization);
     if (!caller) return response.sendStatus(401);

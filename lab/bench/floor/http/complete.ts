@@ -1,17 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { laneOf } from '../../../../libs/messaging/src/outbox/lane.ts';
 import { announce, app, callerOf, listen } from './app.ts';
+import type { Rows } from './rows.ts';
 
 export type Session = Record<string, unknown> & { id: string; version: number };
 
-type Rows = {
-  readonly read: (id: string) => Promise<(Session & { now: Date }) | undefined>;
-  /** False: the row is no longer as it was read. */
-  readonly write: (values: readonly unknown[]) => Promise<boolean>;
-};
-
 /** Checks, decides and answers; how rows are read and written is the caller's. */
-export const completeWith = async ({ read, write }: Rows): Promise<void> => {
+export const completeWith = async ({ read, write }: Rows<Session>): Promise<void> => {
   app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response) => {
     const caller = await callerOf(headers.authorization);
     if (!caller) return response.sendStatus(401);

@@ -106,7 +106,10 @@ export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly R
 export const goalsTable = (goals: readonly GoalReached[]): string =>
   [
     ...head(['goal', 'reached']),
-    ...[...Map.groupBy(goals, ({ goal }) => goal)].map(([goal, those]) => line([goal, reachedByAll(those)])),
+    ...Array.from(
+      Map.groupBy(goals, ({ goal }) => goal),
+      ([goal, those]) => line([goal, reachedByAll(those)]),
+    ),
   ].join('\n');
 
 /** Floor, ours and the ratio that must be reached, for a job that has nothing else. Metrics that are charted or have a goal. */

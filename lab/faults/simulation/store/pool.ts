@@ -5,13 +5,13 @@ import { createBackend } from './backend.ts';
 import { connectionLost } from './errors.ts';
 import type { Answer, Backend, Store } from './store.ts';
 
-/** One connection to the store, as whoever breaks it sees it. */
+/** One connection to the store, as the code that breaks it sees it. */
 export type StoreLink = {
   readonly owner: Owner | null;
   readonly backend: Backend;
   readonly toServer: Pipe;
   readonly toClient: Pipe;
-  /** Nothing arrives any more, and no one is told: what waits for an answer gives up in time. */
+  /** Drops everything from now on without an error: what waits for a response times out. */
   goSilent(): void;
   /** Fails what waits for an answer. */
   lose(error: Error): void;
