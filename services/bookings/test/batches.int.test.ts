@@ -7,7 +7,7 @@ import { createDatabase, type Database } from '@mentor-sessions/service-kit/data
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import type pg from 'pg';
 import { openBookings, type Bookings } from '../src/database/database.ts';
-import { acceptBooking, cancelBooking } from '../src/use-cases/bookings.ts';
+import { acceptBooking, cancelBooking, getBooking } from '../src/use-cases/bookings.ts';
 import { historiesOfBookings, inHour, insertBookings, plainBooking, type PlainBooking } from './plain-bookings.ts';
 
 let stack: TestStack;
@@ -96,9 +96,10 @@ test('what is refused for one command is not refused for those beside it', async
     await insertBookings(app, [taken]);
     await app.end();
     const good = await drafts(others(30));
-    const [overlapping, refused, stale] = await drafts([
+    const [overlapping, refused, stale, nameless] = await drafts([
       { mentorProfileId: busy, ...inHour(3) },
       { mentorProfileId: people['another mentor'].mentorProfileId },
+      { mentorProfileId: randomUUID() },
       { mentorProfileId: randomUUID() },
     ]);
     const bad = [
@@ -106,9 +107,10 @@ test('what is refused for one command is not refused for those beside it', async
       accept(db, refused as PlainBooking),
       accept(db, stale as PlainBooking, { ifMatch: () => false }),
       accept(db, { ...(stale as PlainBooking), id: randomUUID() }),
+      accept(db, nameless as PlainBooking, { sessionId: undefined }),
     ];
     const [told, rest] = await Promise.all([outcomes(bad), outcomes(good.map((row) => accept(db, row)))]);
-    expect(told).toEqual(['mentor-double-booked', '23514', 'precondition-failed', 'not-found']);
+    expect(told).toEqual(['mentor-double-booked', '23514', 'precondition-failed', 'not-found', 'undefined']);
     expect(rest).toEqual(good.map(() => 'done'));
   } finally {
     await owner.query('drop trigger refuse_some on bookings; drop function refuse_some()');
@@ -164,4 +166,20 @@ test('commands under one key or for one row never share a statement: one takes e
   expect(new Set([...answers, 'idempotency-key-in-use'])).toEqual(new Set(['done', 'idempotency-key-in-use']));
   const [history] = await historiesOfBookings(owner, [row?.id ?? '']);
   expect(history?.row).toMatchObject({ version: 2 });
+});
+
+test('a row that cannot be read fails its own reader only', async () => {
+  const rows = await drafts(others(12));
+  const [broken, ...whole] = rows.map(({ id }) => id);
+  await owner.query('alter table bookings disable trigger booking_moves');
+  await owner.query('alter table bookings drop constraint booking_decided_unless_draft');
+  await owner.query(`update bookings set status = 'declined' where id = $1`, [broken]);
+  const { db } = counting();
+  const reading = (id = '') => getBooking(db, id, people['its mentee']);
+  const [refused, ...read] = await Promise.allSettled([reading(broken), ...whole.map(reading)]);
+  expect(refused).toMatchObject({
+    status: 'rejected',
+    reason: { message: 'bookings.decidedAt is null, which cannot be' },
+  });
+  expect(read.map((one) => one.status === 'fulfilled' && one.value.row.id)).toEqual(whole);
 });

@@ -2,11 +2,12 @@ import { isRefused, isUnavailable, onlyRow, type Database, type Queryable } from
 import { gather } from '../gather.ts';
 import { keyParameters, type IdempotencyKey, type KeyState } from '../idempotency.ts';
 import type { Outbox, OutboxRow } from '../outbox.ts';
-import type { Mode, Statements } from './statements.ts';
+import { ofCommands, type Mode, type Statements } from './statements.ts';
 import {
   changedColumns,
   createReader,
   givenColumns,
+  type Column,
   type DatabaseRecord,
   type Row,
   type Seen,
@@ -50,6 +51,10 @@ const ALONE = 4;
 export const createBatches = <R extends Row, Beside extends object, Event>(options: Options<R, Beside, Event>) => {
   const { database, table, statements, outbox } = options;
   const { toFound } = createReader(table);
+  const propertiesOf = {
+    insert: namesOf(givenColumns(table)),
+    update: ['id', ...namesOf(changedColumns(table))],
+  };
 
   type Answer = Read<Seen<R> & Beside>;
   const readAll = async (db: Queryable, asked: readonly Asked[]): Promise<Answer[]> => {
@@ -93,18 +98,11 @@ export const createBatches = <R extends Row, Beside extends object, Event>(optio
 
   const writeAll = async (commands: readonly Command[], mode: Mode): Promise<(Outcome | null)[]> => {
     const kind = commands[0]?.kind ?? 'update';
-    const columns = kind === 'insert' ? givenColumns(table) : changedColumns(table);
     const rowsAsked = commands.map(({ row, turn, key }) => ({ ...row, turn, ...keyParameters(key) }));
-    const names = [
-      'id',
-      ...columns.map(({ property }) => property),
-      'turn',
-      'keyUser',
-      'key',
-      'requestHash',
-      'askedBy',
-    ];
-    const values = { ...columnwise(rowsAsked, names), ...outbox.parameters(eventsOf(commands)) };
+    const values = {
+      ...columnwise(rowsAsked, [...propertiesOf[kind], ...namesOf(ofCommands)]),
+      ...outbox.parameters(eventsOf(commands)),
+    };
     const rows = await database.write<Numbered>(statements[kind][mode], values, () => findDone(commands, kind));
     const byNumber = new Map(rows.map((row) => [row.n, row]));
     // missing: another holds the row, the key or the turn, or they are no longer as they were read
@@ -135,7 +133,12 @@ export const createBatches = <R extends Row, Beside extends object, Event>(optio
     /** In a transaction of the caller's. */
     find: async (tx: Queryable, id: string) => onlyRow(await readAll(tx, [{ id, key: undefined }]), 'rows').found,
     /** Null: the command lost a race, against another change of the row or another request under the same key. */
-    write: (command: Command): Promise<Outcome | null> => together[command.kind](command),
+    write: async (command: Command): Promise<Outcome | null> => {
+      // here, where it fails this command alone; the driver would send null
+      for (const property of propertiesOf[command.kind])
+        if (command.row[property] === undefined) throw new TypeError(`${table.noun} without ${property}`);
+      return together[command.kind](command);
+    },
   };
 };
 
@@ -152,14 +155,8 @@ const bytesOf = ({ kind, row, event }: Command): number =>
 const eventsOf = (commands: readonly Command[]) =>
   commands.flatMap(({ event }, n) => (event === undefined ? [] : [{ n: n + 1, ...event }]));
 
-/** An array for each of these names. A value that is missing throws: the driver would send null. */
+const namesOf = (columns: readonly Column[]): string[] => columns.map(({ property }) => property);
+
+/** An array for each of these names. */
 const columnwise = (rows: readonly DatabaseRecord[], names: readonly string[]): DatabaseRecord =>
-  Object.fromEntries(
-    names.map((name) => [
-      name,
-      rows.map((row) => {
-        if (row[name] === undefined) throw new TypeError(`no value for ${name}`);
-        return row[name];
-      }),
-    ]),
-  );
+  Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));

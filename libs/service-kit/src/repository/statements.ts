@@ -7,7 +7,7 @@ import { changedColumns, columnsOf, givenColumns, nowColumn, type Column, type R
 export type Guards = {
   /** Constraint → SQL that is true when `asked`, a new row, breaks it. */
   readonly insert?: Readonly<Record<string, string>>;
-  /** Constraint → SQL that is true when the row `asked` breaks it as a change of the row as it is now, under the table's alias. */
+  /** Constraint → SQL that is true when a change breaks it: `asked` is the row after it, the table's alias the row before. */
   readonly update?: Readonly<Record<string, string>>;
 };
 
@@ -28,7 +28,7 @@ const parametersOf = (columns: readonly Column[]): string =>
 const namesOf = (columns: readonly Column[]): string => columns.map(({ column }) => column).join(', ');
 
 /** What comes with each command beside its row. */
-const ofCommands: readonly Column[] = [
+export const ofCommands: readonly Column[] = [
   { property: 'turn', column: 'turn', type: 'text' },
   { property: 'keyUser', column: 'key_user', type: 'uuid' },
   { property: 'key', column: 'key', type: 'text' },
@@ -36,7 +36,7 @@ const ofCommands: readonly Column[] = [
   { property: 'askedBy', column: 'asked_by', type: 'json' },
 ];
 
-/** The first of these rules that a command breaks which shares its statement with others. */
+/** The first of these rules that a command breaks. One command alone in its batch may break the constraint itself. */
 const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
   const cases = Object.entries(rules).map(([constraint, isBroken]) => `when ${isBroken} then '${constraint}'`);
   return cases.length > 0
