@@ -4,7 +4,7 @@ const ATTEMPTS = 10;
 
 /**
  * For read, decide, write: a conditional write that changed nothing (null) lost a race, so read again and decide again.
- * Who lost meets what the winner made of the row, and ends there in nearly every case.
+ * The loser sees the winner's state on its next read and, nearly always, returns a conflict.
  */
 export const retryLostRace = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
   for (let count = 0; count < ATTEMPTS; count++) {

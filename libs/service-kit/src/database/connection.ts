@@ -70,9 +70,8 @@ const REPLAN_AT_MS = [1_000, 10_000, 60_000] as const;
 const replans = new WeakMap<object, { count: number; nextAt: number }>();
 
 /**
- * Prepared statements and the checks of foreign keys keep their plans, even those made while a table was empty, for which any
- * index is as good as another: a consumer was at a fifth of its rate until the next ANALYZE. What is planned again sees
- * how large the tables are now.
+ * Prepared statements keep their plans until an ANALYZE, even plans made while a table was empty: then every index looks as
+ * good as another, even one that must be read from end to end. A new plan sees how large the tables are now.
  */
 const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
   const now = performance.now();

@@ -58,8 +58,7 @@ const wantedBy = (limits: SessionLimits): string => {
   const fixed = {
     ...meaning,
     jit: 'off', // compiling costs more than any statement of ours takes
-    // A prepared statement and a foreign key's check keep their plan. Made while a table is empty or small, it would read the
-    // table from end to end, and go on so when it has grown: a consumer was at a fifth of its rate until the next ANALYZE.
+    // a plan made while a table is small would read it from end to end, and is kept when the table has grown
     enable_seqscan: 'off',
     search_path: limits.searchPath ?? 'public, pg_temp', // last: no temporary table can stand before one of ours
     statement_timeout: String(limits.statementTimeoutMs),
