@@ -75,7 +75,7 @@ export const createAdminServer = ({ host, port, checks, registry, log }: AdminSe
 };
 
 /** So that changes are logged although nothing polls `/readyz`. */
-const WATCH_MS = 5_000;
+const WATCH_MS = 15_000;
 
 /** Logs when readiness comes and goes, with the reasons. */
 const reportChanges = (log: Logger) => {

@@ -19,7 +19,7 @@ export type HttpServerOptions = {
 const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
+  connectionsCheckingInterval: 5_000, // a slow request is cut so much later at most
   // Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
   keepAliveTimeout: 65_000,
   // The app checks it and answers with a problem document.

@@ -49,6 +49,15 @@ export const openBookings = (database: Database) => {
       return complete(onlyRow(rows, sessionStatuses.name), ['now', 'statuses'], sessionStatuses.name);
     },
 
+    /** Whether a booking's session is overdue, even if its event is on its way. */
+    isAnyOverdue: async (patience: Patience): Promise<boolean> => {
+      const row = onlyRow(
+        await database.query<{ any: boolean }>(reminders.anyOverdue, patience),
+        reminders.anyOverdue.name,
+      );
+      return present(row.any, reminders.anyOverdue.name);
+    },
+
     /** False: another replica is at it. Until the end of the transaction no other is. */
     tryReminderLock: async (tx: Queryable): Promise<boolean> => {
       const row = onlyRow(await tx.query<{ got: boolean }>(reminders.tryLock), reminders.tryLock.name);

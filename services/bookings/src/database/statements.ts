@@ -63,6 +63,12 @@ const overdueFor = (levels: string): string => `(
   limit ${REMINDER_BATCH * MOST_ATTEMPTS}) due`;
 
 export const reminders = {
+  /** Alone, without a transaction: nearly every scan ends here. */
+  anyOverdue: sql(
+    'awaited-sessions-any-overdue',
+    `select exists (select from ${overdueFor(`0, ${MOST_ATTEMPTS}`)}) as "any"`,
+  ),
+
   tryLock: sql('awaited-sessions-lock', `select pg_try_advisory_xact_lock(${REMINDER_LOCK}) as got`),
 
   /** With the time since which its event is on its way: it waits in the outbox, or was published a moment ago. Null: overdue. */

@@ -29,13 +29,16 @@ export type Reminder = {
   readonly isMore: boolean;
 };
 
+const nothing: Reminder = { sentAgain: [], givenUp: [], isMore: false };
+
 /**
  * Publishes `booking.accepted` once more for bookings that have had no session for too long: the same message, from what
  * was published or, when that is kept no longer, from the booking. Of several replicas one does it at a time.
  */
 export const remindSessions = async (db: Bookings, patience: Patience): Promise<Reminder> => {
+  if (!(await db.isAnyOverdue(patience))) return nothing;
   const reminder = await db.transaction(async (tx) => {
-    if (!(await db.tryReminderLock(tx))) return { sentAgain: [], givenUp: [], isMore: false };
+    if (!(await db.tryReminderLock(tx))) return nothing;
     const givenUp = await db.giveUpOverdue(tx, patience);
     const overdue = await db.takeOverdue(tx, patience);
     const published = await db.sendPublishedAgain(tx, overdue);
