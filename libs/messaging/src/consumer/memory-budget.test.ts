@@ -16,8 +16,8 @@ test.each(['docker-compose.yml', 'deploy/kubernetes/backing/rabbitmq.yaml'])(
 );
 
 test.each([
-  [undefined, 192],
-  [1_024, 24_576],
+  [undefined, 128],
+  [1_024, 16_384],
   [100_000_000, 1],
 ])('with bodies of %p bytes the prefetch is %p', (largestBody, prefetch) => {
   expect(prefetchOf(largestBody === undefined ? {} : { largestBody })).toBe(prefetch);

@@ -11,7 +11,7 @@ export const budget = {
   /** Twice the largest valid event; the brokers of compose, Kubernetes and the local stack refuse larger messages. */
   largestBody: 128 * KIB,
   /** Bodies waiting in memory: the prefetch is as many bodies of the largest size as fit. */
-  waitingBytes: 24 * MIB,
+  waitingBytes: 16 * MIB,
   /** Bodies of one transaction, which are in memory several times over; one message is always allowed. */
   batchBytes: MIB,
 } as const;
