@@ -28,7 +28,7 @@ export const startReviews = async (
   const migration = await run('migrate.ts', { ADMIN_DATABASE_URL: database.adminDatabaseUrl });
   if ((await migration.exited) !== 0) throw new Error(`the migration of reviews failed:\n${migration.log()}`);
   const subscriber = await run('main.ts', {
-    AMQP_URL: stack.subscribers['reviews'] as string,
+    AMQP_URL: stack.subscribers['example-reviews'] as string,
     DATABASE_URL: database.databaseUrl,
     SESSIONS_AMQP_USER: decodeURIComponent(new URL(stack.sessions.amqpUrl).username),
   });

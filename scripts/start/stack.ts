@@ -48,7 +48,7 @@ export const startStack = async (closing: AsyncDisposableStack): Promise<Running
     signing,
     jwksFile,
     names: isExternal ? undefined : { bookings: 'bookings', sessions: 'sessions' },
-    subscribers: ['reviews'],
+    subscribers: ['example-reviews'],
     mayShareVhost: true,
   });
   if (isExternal) closing.defer(() => stack.close());

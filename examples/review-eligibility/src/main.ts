@@ -7,7 +7,7 @@ const { AMQP_URL = '', DATABASE_URL = '', SESSIONS_AMQP_USER = sessionCompleted.
 const subscriber = await subscribe({
   amqpUrl: AMQP_URL,
   event: sessionCompleted,
-  queue: 'reviews.session-completed',
+  queue: 'example-reviews.session-completed',
   sender: SESSIONS_AMQP_USER.split(','), // two names while the broker user is rotated
   database: DATABASE_URL,
   handle: async (messages, tx) => {

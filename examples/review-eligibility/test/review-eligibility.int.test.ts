@@ -14,7 +14,7 @@ import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
 
-const queue = 'reviews.session-completed';
+const queue = 'example-reviews.session-completed';
 let vhost: Vhost;
 let database: ServiceDatabase;
 let wire: SessionWire;
@@ -24,7 +24,7 @@ const running: Launched[] = [];
 const run = (main: string, env: Record<string, string> = {}): Promise<Launched> =>
   launch({
     args: [`${repository}examples/review-eligibility/src/${main}`],
-    env: { AMQP_URL: vhost.urls['reviews'] ?? '', DATABASE_URL: database.databaseUrl, ...env },
+    env: { AMQP_URL: vhost.urls['example-reviews'] ?? '', DATABASE_URL: database.databaseUrl, ...env },
   });
 const start = async (): Promise<Launched> => {
   const child = await run('main.ts');
@@ -41,7 +41,7 @@ const consumers = (count: number) =>
 
 beforeAll(async () => {
   const { broker, postgres } = testBacking();
-  vhost = await createVhost(broker, { subscribers: ['reviews'] });
+  vhost = await createVhost(broker, { subscribers: ['example-reviews'] });
   database = await createDatabase(postgres.adminUrl, 'reviews');
   owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
   await owner.connect();

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { envelope, type Envelope } from './envelope.ts';
-import { eventsExchange } from './topology.ts';
+import { eventsExchange, services } from './topology.ts';
 
 export type EventDefinition<Data = unknown> = {
   readonly type: string;
@@ -18,6 +18,8 @@ export type EventDefinition<Data = unknown> = {
   readonly exchange: typeof eventsExchange;
   /** Schema of the envelope. */
   readonly envelope: typeof envelope;
+  /** Services whose queues no subscriber may use. */
+  readonly services: readonly string[];
 };
 
 type Definition<Data> = Pick<
@@ -31,6 +33,7 @@ export const defineEvent = <Data>(event: Definition<Data>): EventDefinition<Data
   sender: event.source.slice(1), // the service `/sessions` has the broker user `sessions`
   exchange: eventsExchange,
   envelope,
+  services,
 });
 
 export type Occurrence<Data> = {

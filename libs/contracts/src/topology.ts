@@ -19,3 +19,6 @@ export const sessionEventsQueue = {
   deadQueue: 'bookings.session-events.dead',
   deliveryLimit: 20,
 } as const;
+
+/** Services whose queues no subscriber may use. */
+export const services: readonly string[] = ['bookings', 'sessions'];

@@ -34,10 +34,8 @@ create table dead_letters (
   resolved_by     text,
   resolution_note text,
 
-  -- A service with reasons of its own replaces this constraint by one that has both (dead-letter-reasons.ts has the same list).
-  constraint dead_letter_reason_is_known check (reason in (
-    'malformed', 'too-large', 'unknown-type', 'unknown-version', 'schema-violation', 'id-mismatch', 'content-mismatch',
-    'forged-sender', 'handler-failed', 'delivery-limit', 'expired', 'queue-full', 'rejected', 'sent-to-dead-queue')),
+  -- Those of dead-letter-reasons.ts, and any for which a handler rejects a message. A service with a closed list replaces it.
+  constraint dead_letter_reason_is_known check (reason <> ''),
   constraint dead_letter_resolution_is_known check (resolution in ('handled', 'replayed', 'discarded')),
   constraint dead_letter_resolved_with_resolution check ((resolved_at is null) = (resolution is null))
 );

@@ -21,14 +21,9 @@ export { createConsumerMetrics } from './consumer/consumer-metrics.ts';
 export { createConsumer, type ConsumerOptions } from './consumer/consumer.ts';
 export { createDrain } from './dead-letters/drain.ts';
 export { createReplayRunner } from './dead-letters/replay.ts';
-export {
-  subscribe,
-  type PublishedEvent,
-  type Subscriber,
-  type WithInbox,
-  type WithoutDatabase,
-  type WithPostgres,
-} from './subscriber/subscribe.ts';
+export { Misconfigured } from './subscriber/misconfigured.ts';
+export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
+export { subscribe } from './subscriber/subscribe.ts';
 
 export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from './needs.ts';
 export { messagingRetention } from './retention.ts';

@@ -1,14 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { technicalReasons } from './inbox/dead-letter-reasons.ts';
 import { LANE_COUNT } from './outbox/lane.ts';
 import { readSql } from './sql.ts';
 
 const file = (name: string): string => readSql(new URL(`../sql/${name}`, import.meta.url));
-
-test('the tables know the reasons of this code, and no other', () => {
-  const [, list = ''] = /dead_letter_reason_is_known check \(reason in \(([^)]*)\)/.exec(file('inbox.sql')) ?? [];
-  expect([...list.matchAll(/'([^']+)'/g)].map(([, reason]) => reason)).toEqual([...technicalReasons]);
-});
 
 test('table and claim have as many lanes as this code', () => {
   expect(file('outbox.sql')).toContain(`check (lane between 0 and ${LANE_COUNT - 1})`);

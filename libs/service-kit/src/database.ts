@@ -11,7 +11,7 @@ export type { Queryable, Statement } from './database/connection.ts';
 export { replicationBarrier } from './database/durability.ts';
 export { ormPool, type DatabaseOptions } from './database/pool.ts';
 export { complete, onlyRow, present } from './database/values.ts';
-export { constraintOf, isRefused, isUnavailable, rejectSurfaced } from './database/errors.ts';
+export { constraintOf, isRefused, isStateOf, isUnavailable, rejectSurfaced } from './database/errors.ts';
 export { createDatabaseCheck, type Needs } from './database/readiness.ts';
 export { openSession } from './database/session.ts';
 export { array, numberedValues, sql, type Values } from './database/sql.ts';

@@ -1,6 +1,6 @@
-import { isSpanContextValid, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
+import { context, isSpanContextValid, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
 
-export { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+export { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 
 /** OpenTelemetry's. Without an exporter (`trace-export.ts`) its spans record nothing and only pass their parent's context on. */
 export const tracer = trace.getTracer('mentor-sessions');
@@ -25,6 +25,10 @@ export const traceparentOf = (span: Span): string | undefined => {
   if (!isSpanContextValid(span.spanContext())) return undefined;
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 };
+
+/** Runs work with the span as its parent, if there is one. */
+export const within = <T>(span: Span | undefined, work: () => T): T =>
+  span ? context.with(trace.setSpan(ROOT_CONTEXT, span), work) : work();
 
 /** For logs: the id that all spans of a trace share. */
 export const traceIdOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];

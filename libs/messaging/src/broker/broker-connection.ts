@@ -10,6 +10,7 @@ import {
   openConnection,
   type BrokerAddress,
   type ConnectionObserver,
+  type ConnectionReport,
   type NextNode,
 } from './connect.ts';
 import { declareTopology, type Topology } from './topology.ts';
@@ -39,7 +40,6 @@ const DECLARE_EVERY_MS = 30_000;
 /** Time for work in flight at a stop; a broker that does not answer by then is cut off. */
 const STOP_WITHIN_MS = 4_000;
 const RETRY_MS = { first: 50, longest: 1_000 };
-const REFUSED_RETRY_MS = 60_000;
 
 /**
  * Connects, declares the topology and runs `serve`; when `serve` returns or throws, starts over, until it is stopped.
@@ -48,16 +48,9 @@ const REFUSED_RETRY_MS = 60_000;
  */
 export const keepConnected = (options: Options, serve: Serve): Component => {
   const { broker, purpose, log } = options;
-  const { observe = ignoreConnection, onRefused } = broker;
+  const { observe = ignoreConnection, report = logEach(broker.name, log) } = broker;
   const observer = observe(purpose);
   const nextNode = nodesInTurn(broker.urls);
-
-  const report = (err: unknown): void => {
-    if (err instanceof ConnectionLost)
-      return log.warn({ err: err.cause, connection: broker.name }, 'broker connection lost; reconnecting');
-    const level = needsAnOperator.has(codeOf(err)) ? 'error' : 'warn';
-    log[level]({ err, connection: broker.name }, 'broker connection failed; will retry');
-  };
 
   return loop({
     name: `broker connection ${broker.name}`,
@@ -65,22 +58,37 @@ export const keepConnected = (options: Options, serve: Serve): Component => {
     retryMs: RETRY_MS,
     log,
     run: async ({ signal }) => {
-      const failure = await connectAndServe(options, { serve, observer, nextNode, stopping: signal }).then(
+      const parts = { serve, observer, report, nextNode, stopping: signal };
+      const failure = await connectAndServe(options, parts).then(
         () => null,
         (err: unknown) => ({ err }),
       );
       if (signal.aborted) return 'rest';
       observer.failed();
-      if (failure && onRefused && codeOf(failure.err) === 403) {
-        onRefused.report(failure.err);
-        await pause(REFUSED_RETRY_MS, signal);
-        return 'again';
+      if (!failure) return 'retry';
+      if (failure.err instanceof ConnectionLost) {
+        report.lost(purpose, failure.err.cause);
+        return 'retry';
       }
-      if (failure) report(failure.err);
-      return 'retry';
+      const waitMs = report.failed(purpose, failure.err);
+      if (waitMs === undefined) return 'retry';
+      await pause(waitMs, signal);
+      return 'again';
     },
   });
 };
+
+const logEach = (connection: string, log: Logger): ConnectionReport => ({
+  opened: () => log.info({ connection }, 'broker connected'),
+  lost: (_, err) => log.warn({ err, connection }, 'broker connection lost; reconnecting'),
+  failed: (_, err) => {
+    log[needsAnOperator.has(codeOf(err)) ? 'error' : 'warn'](
+      { err, connection },
+      'broker connection failed; will retry',
+    );
+    return undefined;
+  },
+});
 
 /** Access refused (403), declared with other arguments (406), no such virtual host or no access to it (530): a retry alone does not help. */
 const needsAnOperator = new Set([403, 406, 530]);
@@ -97,13 +105,14 @@ class ConnectionLost extends Error {
 type Parts = {
   readonly serve: Serve;
   readonly observer: ConnectionObserver;
+  readonly report: ConnectionReport;
   readonly nextNode: NextNode;
   readonly stopping: AbortSignal;
 };
 
 const connectAndServe = async (
-  { broker, topology, log }: Options,
-  { serve, observer, nextNode, stopping }: Parts,
+  { broker, topology, purpose, log }: Options,
+  { serve, observer, report, nextNode, stopping }: Parts,
 ): Promise<void> => {
   const amqp = await openConnection(broker, stopping, nextNode);
   const lost = new AbortController();
@@ -123,8 +132,7 @@ const connectAndServe = async (
   });
   try {
     await declareTopology(amqp, topology);
-    log.info({ connection: broker.name }, 'broker connected');
-    broker.onRefused?.clear();
+    report.opened(purpose);
     observer.opened();
     if (!ended.aborted) await serve({ amqp, lost: lost.signal, stopping, ended });
     lost.signal.throwIfAborted();

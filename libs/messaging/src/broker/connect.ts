@@ -67,14 +67,23 @@ export const ignoreConnection: ObserveConnection = () => ({
   blocked: ignore,
 });
 
+/** What the owner of one or several connections is told of them; `purpose` tells them apart. */
+export type ConnectionReport = {
+  /** The topology is declared. */
+  opened(purpose: string): void;
+  lost(purpose: string, cause: unknown): void;
+  /** Could not be opened, or not be used. Returns when to try again (ms); undefined: after the usual backoff. */
+  failed(purpose: string, error: unknown): number | undefined;
+};
+
 export type BrokerAddress = {
   /** The nodes of one cluster. */
   readonly urls: readonly string[];
   /** Shown in RabbitMQ's list of connections. */
   readonly name: string;
   readonly observe?: ObserveConnection;
-  /** For a client whose permissions others grant: a refusal (403) is reported here and retried every minute. */
-  readonly onRefused?: { report(error: unknown): void; clear(): void };
+  /** Instead of a line in the log for each event of each connection. */
+  readonly report?: ConnectionReport;
   /** Default: amqplib's. */
   readonly connect?: typeof connectToBroker;
 };

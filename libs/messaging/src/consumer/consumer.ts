@@ -22,6 +22,8 @@ export type ConsumerOptions<Data> = SettleOptions<Data> & {
   readonly batchSize?: number | undefined;
   /** Lets operators see and pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
+  /** Called each time that it begins to consume, with the number of other consumers of the queue. */
+  readonly onConsuming?: (others: number) => void;
 };
 
 export type Consumer = Component & {
@@ -36,7 +38,7 @@ const PROBE_EVERY_MS = 500;
  * unavailable it requeues what is in flight, once, and consumes again when the database handles a sample.
  */
 export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
-  const { broker, topology, log, subscription, worker } = options;
+  const { broker, topology, log, subscription, worker, onConsuming } = options;
   const queue = subscription.queue.name;
   const maxPrefetch = prefetchOf(subscription);
   const { prefetch = maxPrefetch, batchSize = Math.ceil(maxPrefetch / 2) } = options;
@@ -65,12 +67,14 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
     ended.addEventListener('abort', batcher.end);
     paused.addEventListener('abort', batcher.end);
     channel.once('close', batcher.end);
+    const others = onConsuming ? (await channel.checkQueue(queue)).consumerCount : 0;
     const { consumerTag } = await channel.consume(queue, (delivery) => {
       if (delivery) return batcher.take(delivery);
       isQueueGone = true;
       batcher.end();
     });
     isConsuming = true;
+    onConsuming?.(others);
     isHolding = batcher.isHolding;
     if (ended.aborted || paused.aborted) batcher.end();
     const unavailable = await batcher.run();

@@ -29,7 +29,7 @@ export const incomingDelivery = <Data>(
         },
       };
 
-type ReadOptions<Data> = Pick<Subscription<Data>, 'envelope' | 'events' | 'sender' | 'largestBody'>;
+type ReadOptions<Data> = Pick<Subscription<Data>, 'envelope' | 'events' | 'sender' | 'replayedBy' | 'largestBody'>;
 
 /** Validates a delivery by its bytes and properties alone: size, JSON, type, version, schema, ids, sender. */
 export const readDelivery = <Data>(delivery: ConsumeMessage, subscription: ReadOptions<Data>): ReadResult<Data> => {
@@ -48,10 +48,11 @@ export const readDelivery = <Data>(delivery: ConsumeMessage, subscription: ReadO
   if (!envelope.success) return invalid('schema-violation', short(envelope.error.message));
   const data = event.data.safeParse(envelope.data.data);
   if (!data.success) return invalid('schema-violation', short(data.error.message));
-  const { messageId, userId } = delivery.properties as { messageId?: unknown; userId?: unknown };
+  const messageId: unknown = delivery.properties.messageId;
+  const sentBy = senderOf(delivery, subscription.replayedBy);
   if (messageId !== envelope.data.id)
     return invalid('id-mismatch', `messageId is ${show(messageId)}; the envelope has another id`);
-  if (!isFrom(subscription, userId)) return invalid('forged-sender', `sent by ${show(userId)}`);
+  if (!isFrom(subscription, sentBy)) return invalid('forged-sender', `sent by ${show(sentBy)}`);
   const hashed = tryContentHash(raw);
   if (!hashed) return invalid('malformed', 'the body is nested too deeply');
   const { id, type, subject, time, correlationid, traceparent, sequence } = envelope.data;
@@ -84,6 +85,13 @@ const tryContentHash = (raw: Record<string, unknown>): Buffer | undefined => {
 const invalid = (reason: TechnicalReason, detail: string) => ({ isValid: false, reason, detail }) as const;
 
 const tooLarge = (size: string, largest: number) => invalid('too-large', `${size}; the limit is ${largest}`);
+
+/** The broker validates userId, so only the consumer's own user can vouch for another sender. */
+export const senderOf = ({ properties }: ConsumeMessage, replayedBy: string | undefined): unknown => {
+  const userId: unknown = properties.userId;
+  if (userId === undefined || userId !== replayedBy) return userId;
+  return (properties.headers as { 'x-sent-by'?: unknown } | undefined)?.['x-sent-by'] ?? userId;
+};
 
 const isFrom = ({ sender }: Pick<Subscription, 'sender'>, userId: unknown): boolean =>
   typeof sender === 'string' ? sender === userId : sender.some((name) => name === userId);

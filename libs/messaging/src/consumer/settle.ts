@@ -8,7 +8,9 @@ import {
   SpanStatusCode,
   traceIdOf,
   traceparentOf,
-  tracer,
+  tracer as globalTracer,
+  within,
+  type Tracer,
 } from '@mentor-sessions/service-kit/tracing';
 import { loggableId } from '../inbox/dead-letters.ts';
 import { DeadLetterNotStored } from '../inbox/faults.ts';
@@ -24,6 +26,8 @@ export type SettleOptions<Data> = {
   readonly log: Logger;
   /** Called after a commit in which messages were handled, with their number. */
   readonly onCommitted: (handled: number) => void;
+  /** Default: that of the global provider. */
+  readonly tracer?: Tracer | undefined;
 };
 
 /** A message and its copies in one batch: they have one outcome. */
@@ -44,9 +48,9 @@ export const settleTogether = async <Data>(
   received: readonly ReceivedMessage<Data>[],
   options: SettleOptions<Data>,
 ): Promise<void> => {
-  const { database, subscription, onCommitted } = options;
-  const { messages, end } = startSpans(received, subscription.queue.name);
-  const result = await handleBatch(database, subscription, messages).catch((error: unknown) => {
+  const { database, subscription, onCommitted, tracer = globalTracer } = options;
+  const { messages, span, end } = startSpans(received, subscription.queue.name, tracer);
+  const result = await within(span, () => handleBatch(database, subscription, messages)).catch((error: unknown) => {
     end(error);
     throw error;
   });
@@ -110,7 +114,7 @@ const idsOf = <Data>(message: Message, { describe }: Subscription<Data>) => ({
 });
 
 /** Starts a span for each message, and returns the messages with it as their trace: what they cause continues there. The parent is the span in the header (where it was published), or else the one in the event (what caused it). */
-const startSpans = <Data>(received: readonly ReceivedMessage<Data>[], queue: string) => {
+const startSpans = <Data>(received: readonly ReceivedMessage<Data>[], queue: string, tracer: Tracer) => {
   const started = received.map(({ message, deliveries: [delivery] }) => {
     const headers = (delivery?.properties.headers ?? {}) as { traceparent?: unknown };
     const parent = readTraceparent(headers.traceparent) ?? readTraceparent(message.traceparent);
@@ -125,6 +129,8 @@ const startSpans = <Data>(received: readonly ReceivedMessage<Data>[], queue: str
   });
   return {
     messages: started.map(({ message }) => message),
+    /** Of the only message: what the handler does belongs to it. */
+    span: started.length === 1 ? started[0]?.span : undefined,
     end: (error?: unknown): void => {
       for (const { span } of started) {
         const message = error instanceof Error ? error.message : JSON.stringify(error);

@@ -1,6 +1,6 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
-import { complete, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { complete, constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { truncationOf } from '../broker/bounded-deliveries.ts';
 import { isCausedByRow } from './faults.ts';
 
@@ -42,7 +42,7 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
     randomUUIDv7(),
     textOrNull(properties.messageId),
     textOrNull(properties.type),
-    reason,
+    storableText(reason),
     queue,
     storableText(delivery.fields.exchange),
     storableText(delivery.fields.routingKey),
@@ -57,13 +57,15 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
 };
 
 /**
- * Stores a message outside a transaction. If the database refuses its content, it is stored without: the error has size
+ * Stores a message outside a transaction. A reason that a closed list lacks goes into the error. If the database refuses its content, it is stored without: the error has size
  * and hash of the body. So no message can block the queue by being impossible to store.
  */
 export const keepDeadLetter = async (db: Queryable, letter: DeadLetter): Promise<StoredDeadLetter> => {
   try {
     return await storeDeadLetter(db, letter);
   } catch (error) {
+    if (constraintOf(error) === 'dead_letter_reason_is_known' && letter.reason !== 'rejected')
+      return keepDeadLetter(db, { ...letter, reason: 'rejected', detail: `${letter.reason}: ${letter.detail}` });
     if (!isCausedByRow(error)) throw error;
     const { content, properties, fields } = letter.delivery;
     const hash = createHash('sha256').update(content).digest('hex');

@@ -48,6 +48,8 @@ export type Subscription<Data = unknown> = {
   readonly events: readonly EventSchema<Data>[];
   /** The only broker user that may send these events (the broker validates it); several while the name is being changed. */
   readonly sender: string | readonly string[];
+  /** The consumer's own broker user, if it may send messages again: the sender is then in the header x-sent-by. */
+  readonly replayedBy?: string;
   /** Maximum body size in bytes; larger messages are dead-lettered as too-large. Default: 128 KiB. */
   readonly largestBody?: number | undefined;
   /** Ids for logs. */
@@ -70,7 +72,8 @@ export type Rejection = { readonly message: Message; readonly reason: string; re
 export class Rejected extends Error {
   readonly rejections: readonly Rejection[];
 
-  constructor(rejections: readonly Rejection[]) {
+  constructor(rejected: Rejection | readonly Rejection[]) {
+    const rejections = [rejected].flat();
     super(rejections.map(({ message, reason }) => `${message.id}: ${reason}`).join(', '));
     this.name = 'Rejected';
     this.rejections = rejections;

@@ -1,104 +1,100 @@
 import pg from 'pg';
 import { Registry } from 'prom-client';
-import { createDatabase, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
 import { runUntilSignal, sideBySide, startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
-import type { BrokerAddress } from '../broker/connect.ts';
-import { serviceOf, type ExchangeTopology, type QueueTopology, type Topology } from '../broker/topology.ts';
+import { pause } from '@mentor-sessions/service-kit/loop';
+import { userOf } from '../broker/connect.ts';
+import { serviceOf, type QueueTopology, type Topology } from '../broker/topology.ts';
 import { consumerCounters, createConsumerMetrics } from '../consumer/consumer-metrics.ts';
-import { createConsumer, type Consumer, type ConsumerOptions } from '../consumer/consumer.ts';
+import { createConsumer, type ConsumerOptions } from '../consumer/consumer.ts';
 import { createDrain } from '../dead-letters/drain.ts';
-import { withAnyTransaction, type Inbox } from '../inbox/inbox.ts';
+import { withAnyTransaction } from '../inbox/inbox.ts';
 import { memoryInbox } from '../inbox/memory-inbox.ts';
-import type { EnvelopeAttributes, EventSchema, Message, Schema, Subscription } from '../inbox/message.ts';
+import type { Message, Subscription } from '../inbox/message.ts';
+import { resolvingInbox } from '../inbox/resolve-handled.ts';
 import { createPublisher } from '../publisher/publisher.ts';
+import { checkOptions, type Misconfigured } from './misconfigured.ts';
+import type { AnyOptions, PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './options.ts';
+import { connectionReport, untilUsable } from './starting.ts';
 
-/** An event of the contracts, such as `sessionCompleted`. */
-export type PublishedEvent<Data = unknown> = EventSchema<Data> & {
-  readonly exchange: ExchangeTopology;
-  readonly envelope: Schema<EnvelopeAttributes>;
-  readonly sender: string;
+type Parts = {
+  readonly components: readonly Component[];
+  readonly isReady: () => boolean;
+  readonly database?: Database;
 };
-
-export type SubscriberOptions<Data, Tx> = {
-  /** With your own broker user; nodes of a cluster separated by commas. */
-  readonly amqpUrl: string;
-  /** One event or several, each in all versions that you support; `Data` is what they have in common. */
-  readonly event: PublishedEvent<Data> | readonly PublishedEvent<Data>[];
-  /** Your queue, `<service>.<event>`, such as `reviews.session-completed`; its dead queue is `<queue>.dead`. */
-  readonly queue: string;
-  /**
-   * The effect of new messages, sorted by id, all of it written through `tx`; it may run again from its start. Throw
-   * `Rejected` to dead-letter some of them, anything else to have a message retried alone, three times.
-   */
-  readonly handle: (messages: readonly Message<Data>[], tx: Tx) => Promise<void>;
-  /** Broker user that sends the event; default: the event's own. Several while the name is being changed. */
-  readonly sender?: string | readonly string[];
-  readonly log?: Logger;
-  /** For a /metrics endpoint of yours. */
-  readonly registry?: Registry;
-  /** Maximum body size in bytes, default 128 KiB; of larger messages only the head is kept, as `too-large`. A higher limit lowers the prefetch. */
-  readonly largestBody?: number;
-  /** Unacknowledged messages; at most as many of the largest size as fit into 16 MiB. */
-  readonly prefetch?: number;
-  /** Messages per transaction. */
-  readonly batchSize?: number;
-};
-
-/** `tx` is undefined. Handled ids are remembered by this process only, so the effect must be idempotent. */
-export type WithoutDatabase<Data> = SubscriberOptions<Data, undefined> & { readonly database?: undefined };
-
-/** A PostgreSQL URL (or the service kit's database) with the tables of sql/inbox.sql. */
-export type WithPostgres<Data> = SubscriberOptions<Data, Queryable> & {
-  readonly database: string | Database;
-  /** Schema of your tables, for a URL; default: public. A search_path of your role or database has no effect. */
-  readonly schema?: string;
-};
-
-/** An inbox of your own, for another database. */
-export type WithInbox<Data, Tx> = SubscriberOptions<Data, Tx> & { readonly database: Inbox<Tx> };
-
-export type Subscriber = {
-  /** Whether the consumer is registered at the broker. */
-  isReady(): boolean;
-  /** Finishes and acknowledges what is in flight; does not wait for a broker that does not answer. */
-  stop(): Promise<void>;
-  /** For a process that does nothing else: stops at SIGTERM or SIGINT, and exits 0. */
-  untilSignal(): Promise<void>;
-};
-
-type Options<Data, Tx> = WithoutDatabase<Data> | WithPostgres<Data> | WithInbox<Data, Tx>;
-
-type Parts = { readonly consumer: Consumer; readonly components: readonly Component[] };
 
 /**
  * The idempotent consumer of one queue, for services of other teams: declares its queue and its dead queue, handles in
- * batches, keeps what cannot be handled with its reason, and recovers from any outage of broker or database.
+ * batches, keeps what cannot be handled with its reason, and recovers from any outage of broker or database. Resolves when
+ * the queue is bound and consumed; rejects with `Misconfigured` if that takes a change of configuration. An unreachable
+ * broker or database is waited for.
  */
 export function subscribe<Data>(options: WithoutDatabase<Data>): Promise<Subscriber>;
 export function subscribe<Data>(options: WithPostgres<Data>): Promise<Subscriber>;
 export function subscribe<Data, Tx>(options: WithInbox<Data, Tx>): Promise<Subscriber>;
-export async function subscribe<Data, Tx>(options: Options<Data, Tx>): Promise<Subscriber> {
-  const { log = createLogger({ service: serviceOf(options.queue), role: 'subscriber' }) } = options;
-  const { consumer, components } = assemble(options, log);
-  await startAll(components, log);
+export async function subscribe<Data, Tx>(options: AnyOptions<Data, Tx>): Promise<Subscriber> {
+  checkOptions({ ...options, events: [options.event].flat() });
+  const { queue, signal = new AbortController().signal } = options;
+  const { log = createLogger({ service: serviceOf(queue), role: 'subscriber' }) } = options;
+  signal.throwIfAborted();
+  const consuming = Promise.withResolvers<void>();
+  consuming.promise.catch(() => undefined); // it may reject before it is awaited
+  let isStarting = true;
+  const onConsuming = (others: number): void => {
+    consuming.resolve();
+    if (others > 0) log.info({ queue, others }, 'other consumers share this queue: each message reaches one of them');
+  };
+  const onMisconfigured = (error: Misconfigured): boolean => {
+    consuming.reject(error);
+    return isStarting;
+  };
+  const { components, isReady, database } = assemble(options, { log, onConsuming, onMisconfigured });
   const stop = (): Promise<void> => stopAll(components, log);
+  const onAbort = (): void => consuming.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    if (database) await untilUsable(database, { queue, signal, log });
+    await startAll(components, log);
+    await consuming.promise;
+  } catch (error) {
+    await Promise.race([stop(), pause(STOP_WITHIN_MS, new AbortController().signal)]);
+    throw error;
+  } finally {
+    isStarting = false;
+    signal.removeEventListener('abort', onAbort);
+  }
   const started: Component = { name: 'subscriber', start: () => Promise.resolve(), stop };
-  return { isReady: consumer.isReady, stop, untilSignal: () => runUntilSignal({ components: [started], log }) };
+  return { isReady, stop, untilSignal: () => runUntilSignal({ components: [started], log }) };
 }
 
-const assemble = <Data, Tx>(options: Options<Data, Tx>, log: Logger): Parts => {
+/** An attempt to connect that is under way ends by itself. */
+const STOP_WITHIN_MS = 1_000;
+
+type Hooks = {
+  readonly log: Logger;
+  readonly onConsuming: (others: number) => void;
+  readonly onMisconfigured: (error: Misconfigured) => boolean;
+};
+
+const assemble = <Data, Tx>(options: AnyOptions<Data, Tx>, { log, onConsuming, onMisconfigured }: Hooks): Parts => {
   const events = [options.event].flat();
-  const [event] = events;
-  if (!event) throw new Error('subscribe: no event given');
+  const [event] = events as [PublishedEvent<Data>];
   const queue = queueTopology(options.queue, events);
   const topology: Topology = { exchange: { ...event.exchange, isForeign: true }, queues: [queue] };
-  const broker = { urls: options.amqpUrl.split(','), name: queue.name, onRefused: onRefused(log, queue.name) };
-  const { registry = new Registry(), largestBody, sender = event.sender, prefetch, batchSize } = options;
+  const purposes = [
+    'consumer',
+    ...(options.database === undefined ? ['publisher'] : isPostgres(options) ? ['drain'] : []),
+  ];
+  const report = connectionReport({ queue: queue.name, purposes, log, onMisconfigured });
+  const broker = { urls: options.amqpUrl.split(','), name: queue.name, report };
+  const { registry = new Registry(), largestBody, sender = event.sender, prefetch, batchSize, tracer } = options;
+  const subscription = { queue, envelope: event.envelope, events, sender, replayedBy: userOf(broker), largestBody };
+  const onCommitted = (): void => undefined;
   const base: Base<Data> = {
     registry,
-    subscription: { queue, envelope: event.envelope, events, sender, largestBody },
-    consuming: { broker, topology, log, onCommitted: () => undefined, prefetch, batchSize },
+    subscription,
+    consuming: { broker, topology, log, onCommitted, onConsuming, prefetch, batchSize, tracer },
   };
   if (options.database === undefined) return withoutDatabase(options, base);
   return isPostgres(options) ? withPostgres(options, base) : withInbox(options, base);
@@ -120,8 +116,8 @@ const withoutDatabase = <Data>(options: WithoutDatabase<Data>, base: Base<Data>)
   const contentType = 'application/cloudevents+json';
   const deadQueue = createPublisher({ broker, topology: { exchange, queues: [] }, contentType, log });
   const handle = (messages: readonly Message<Data>[]) => options.handle(messages, undefined);
-  const { consumer } = withInbox({ ...options, database: memoryInbox(deadQueue), handle }, base);
-  return { consumer, components: [deadQueue, consumer] };
+  const { components, isReady } = withInbox({ ...options, database: memoryInbox(deadQueue), handle }, base);
+  return { components: [deadQueue, ...components], isReady };
 };
 
 const withInbox = <Data, Tx>(options: WithInbox<Data, Tx>, base: Base<Data>): Parts => {
@@ -133,7 +129,7 @@ const withInbox = <Data, Tx>(options: WithInbox<Data, Tx>, base: Base<Data>): Pa
     subscription: { ...subscription, handle: inbox.handle },
     metrics: consumerCounters(registry, { queue: subscription.queue.name }),
   });
-  return { consumer, components: [consumer] };
+  return { components: [consumer], isReady: consumer.isReady };
 };
 
 const withPostgres = <Data>(options: WithPostgres<Data>, base: Base<Data>): Parts => {
@@ -151,9 +147,9 @@ const withPostgres = <Data>(options: WithPostgres<Data>, base: Base<Data>): Part
     subscription: { ...subscription, handle: (tx, messages) => handle(messages, tx) } satisfies Subscription<Data>,
     metrics: createConsumerMetrics(registry, database, { queue }),
   };
-  const consumer = createConsumer(postgresOptions);
+  const consumer = createConsumer({ ...postgresOptions, database: resolvingInbox(database) });
   const working = sideBySide([consumer, createDrain(postgresOptions)]);
-  return { consumer, components: isUrl ? [closing, working] : [working] };
+  return { components: isUrl ? [closing, working] : [working], isReady: consumer.isReady, database };
 };
 
 const DELIVERY_LIMIT = 20;
@@ -165,19 +161,3 @@ const queueTopology = (name: string, events: readonly { readonly type: string }[
   deadQueue: `${name}.dead`,
   deliveryLimit: DELIVERY_LIMIT,
 });
-
-/** Logs a refusal once, however many connections meet it and however often, until the broker grants access. */
-const onRefused = (log: Logger, queue: string): NonNullable<BrokerAddress['onRefused']> => {
-  let isReported = false;
-  return {
-    report: (err) => {
-      if (!isReported)
-        log.error(
-          { err, queue },
-          'the broker refuses what this subscriber needs: give its user the permissions in docs/for-event-consumers.md. An event outside its topic permissions holds private data and is not for subscribers. Retrying every minute',
-        );
-      isReported = true;
-    },
-    clear: () => void (isReported = false),
-  };
-};

@@ -12,6 +12,12 @@ function* chainOf(error: unknown): Generator<WithFields> {
 const sqlStateOf = (error: WithFields): string | undefined =>
   'severity' in error && typeof error['code'] === 'string' ? error['code'] : undefined;
 
+/** Whether an error is one of the server with such a SQLSTATE. */
+export const isStateOf =
+  (states: RegExp) =>
+  (error: Error): boolean =>
+    states.test(sqlStateOf(error as WithFields) ?? '');
+
 /** A requirement of the server or the session is not met. The message tells operators what is wrong and what to change. */
 export class RequirementNotMet extends Error {
   override readonly name = 'RequirementNotMet';
