@@ -22,6 +22,13 @@ const usedByKit = (): Record<string, string> => {
   return Object.fromEntries(Object.entries(kitManifest.dependencies).filter(isImported));
 };
 
+/** The types of a dependency that come as a package of their own: ours mention them. */
+const typesOf = (dependencies: Bundled['dependencies']): Record<string, string> => {
+  const root = JSON.parse(readFileSync('../../package.json', 'utf8')) as { devDependencies: Record<string, string> };
+  const names = Object.keys(dependencies).map((name) => `@types/${name}`);
+  return Object.fromEntries(Object.entries(root.devDependencies).filter(([name]) => names.includes(name)));
+};
+
 /**
  * The few modules of the service kit that a package uses were compiled along with it; here its imports are pointed at them,
  * so that others need not install the kit with its HTTP server and ORM.
@@ -30,5 +37,6 @@ export const bundleServiceKit = ({ [kit]: uses, ...dependencies }: Readonly<Reco
   if (!uses) return { root: 'dist', dependencies };
   for (const file of globSync('dist/**/*.{js,d.ts}')) inFile(file.replaceAll('\\', '/'));
   const own = posix.basename(process.cwd());
-  return { root: `dist/${own}/src`, dependencies: { ...dependencies, ...usedByKit() } };
+  const all = { ...dependencies, ...usedByKit() };
+  return { root: `dist/${own}/src`, dependencies: { ...all, ...typesOf(all) } };
 };

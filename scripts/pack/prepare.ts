@@ -3,7 +3,7 @@
  * there. In the repository the package runs from TypeScript, without a build (ADR 0005).
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { bundleServiceKit } from './bundle-service-kit.ts';
 import { readManifest, restoreManifest, swapManifest } from './manifest.ts';
 
@@ -19,5 +19,12 @@ const builtExport = (path: string): string | object => {
   return name ? { types: `./${root}/${name}.d.ts`, default: `./${root}/${name}.js` } : path;
 };
 
-const exports = Object.fromEntries(Object.entries(manifest.exports).map(([door, path]) => [door, builtExport(path)]));
+// what tsconfig.pack.json leaves out is for this repository alone
+const isBuilt = ([, built]: readonly [string, string | object]): boolean =>
+  typeof built === 'string' || existsSync((built as { default: string }).default);
+const exports = Object.fromEntries(
+  Object.entries(manifest.exports)
+    .map(([door, path]) => [door, builtExport(path)] as const)
+    .filter(isBuilt),
+);
 swapManifest({ ...manifest, dependencies, exports });

@@ -6,6 +6,6 @@ export { bookingAccepted, type BookingAccepted } from './events/booking-accepted
 export { sessionCompleted, type SessionCompleted } from './events/session-completed.ts';
 export { sessionScheduled, type SessionScheduled } from './events/session-scheduled.ts';
 export { sessionStarted, type SessionStarted } from './events/session-started.ts';
-export { jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
+export { envelopeJsonSchema, jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
 export { terms, termsOf, type Terms } from './terms.ts';
 export { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from './topology.ts';

@@ -63,7 +63,7 @@ test('accepts a valid message and rejects an invalid one, as plain JavaScript', 
   const { completedBy } = JSON.parse(
     await readFile(new URL('../fixtures/session.completed.v1.json', import.meta.url), 'utf8'),
   ).data;
-  expect(JSON.parse(stdout)).toEqual([true, completedBy, false, '3.1.0']);
+  expect(JSON.parse(stdout)).toEqual([true, completedBy, false, '3.0.0']);
 });
 
 test('type-checks, and rejects wrong usage', async () => {

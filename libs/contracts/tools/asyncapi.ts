@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import {
   bookingAcceptedQueue,
   catalogue,
   contentType,
-  envelope,
+  envelopeJsonSchema,
   eventsExchange,
   jsonSchemaOf,
   type EventDefinition,
@@ -22,7 +21,8 @@ const inside = (schema: Json): Json => {
   return rest;
 };
 
-const envelopeSchema = (): Json => inside(z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' }));
+const pascal = (text: string): string =>
+  text.replaceAll(/(^|[. ])(\w)/g, (_, __, letter: string) => letter.toUpperCase());
 
 const message = (event: EventDefinition): Json => ({
   name: nameOf(event),
@@ -30,6 +30,7 @@ const message = (event: EventDefinition): Json => ({
   contentType,
   correlationId: { location: '$message.payload#/correlationid', description: 'the booking id' },
   payload: {
+    title: `${pascal(event.type)}EventV${event.version}`,
     allOf: [ref('components/schemas/envelope')],
     type: 'object',
     properties: {
@@ -69,13 +70,24 @@ const operation = (type: string, versions: readonly EventDefinition[]): Json => 
   bindings: { amqp: { deliveryMode: 2, mandatory: true, timestamp: false, ack: true, bindingVersion: '0.3.0' } },
 });
 
-/** The AsyncAPI 3.1 document of all events in the catalogue. */
+const servers: Json = {
+  broker: {
+    host: '{host}:{port}',
+    protocol: 'amqp',
+    protocolVersion: '0-9-1',
+    description: 'RabbitMQ. With TLS: the protocol amqps, usually port 5671.',
+    variables: { host: { default: 'localhost' }, port: { default: '5672' } },
+    tags: [{ name: 'rabbitmq' }],
+  },
+};
+
+/** The AsyncAPI document of all events in the catalogue. */
 export const asyncapi = (): Json => {
   const types = [...Map.groupBy(catalogue, ({ type }) => type)];
   const perType = (make: typeof channel): Json =>
     Object.fromEntries(types.map(([type, versions]) => [type, make(type, versions)]));
   return {
-    asyncapi: '3.1.0',
+    asyncapi: '3.0.0', // 3.1 adds nothing that is used here, and generators do not read it yet
     info: {
       title: 'mentor-sessions events',
       version: '1.0.0',
@@ -83,14 +95,23 @@ export const asyncapi = (): Json => {
         'Events of bookings and sessions: each accepted booking gets one session. CloudEvents 1.0, structured JSON.',
         ...guarantees.map(([what, means]) => `- **${what}** ${means}`),
       ].join('\n'),
+      // a placeholder: the owner has not named one
+      contact: {
+        name: 'mentor-sessions',
+        url: 'https://mentor-sessions.example',
+        email: 'events@mentor-sessions.example',
+      },
+      license: { name: 'UNLICENSED' },
+      tags: [{ name: 'bookings' }, { name: 'sessions' }],
     },
+    servers,
     defaultContentType: contentType,
     channels: perType(channel),
     operations: perType(operation),
     components: {
       messages: Object.fromEntries(catalogue.map((event) => [nameOf(event), message(event)])),
       schemas: {
-        envelope: envelopeSchema(),
+        envelope: inside(envelopeJsonSchema()),
         ...Object.fromEntries(catalogue.map((event) => [nameOf(event), inside(jsonSchemaOf(event))])),
       },
     },

@@ -1,14 +1,15 @@
-import { catalogue, jsonSchemaOf } from '../src/index.ts';
+import { catalogue, envelopeJsonSchema, jsonSchemaOf } from '../src/index.ts';
 import { asyncapi } from './asyncapi.ts';
 import { incompatibilities } from './compatibility.ts';
 import { messagesPage } from './messages-page.ts';
-import { fileOf, publishedSchemas } from './published.ts';
+import { envelopeFile, fileOf, publishedSchemas } from './published.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Everything generated from the catalogue: file below libs/contracts, and its text. */
 export const documents = (): [file: string, text: string][] => [
   ...catalogue.map((event): [string, string] => [`schemas/${fileOf(event)}`, json(jsonSchemaOf(event))]),
+  [`schemas/${envelopeFile}`, json(envelopeJsonSchema())],
   ['asyncapi.json', json(asyncapi())],
   ['messages.html', messagesPage()],
 ];

@@ -108,7 +108,7 @@ export const messagesPage = (): string => `<!doctype html>
 </head>
 <body>
 <h1>Messages of mentor-sessions</h1>
-<p>Events of bookings and sessions: each accepted booking gets one session. In machine-readable form: <a href="/asyncapi.json">AsyncAPI 3.1</a>.</p>
+<p>Events of bookings and sessions: each accepted booking gets one session. In machine-readable form: <a href="/asyncapi.json">AsyncAPI 3.0</a>.</p>
 <nav><a href="#guarantees">Guarantees</a><a href="#events">Events</a><a href="#envelope">Envelope</a><a href="#consume">Consume in 20 lines</a></nav>
 <h2>Where to find them</h2>
 ${exchange()}

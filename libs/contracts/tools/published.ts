@@ -7,9 +7,12 @@ export const fileOf = (event: EventDefinition): string => `${event.type}.v${even
 
 const read = (url: URL): Record<string, unknown> => JSON.parse(readFileSync(url, 'utf8')) as Record<string, unknown>;
 
-/** File name and content of each published schema. */
+export const envelopeFile = 'envelope.v1.json';
+
+/** File name and content of each published schema of an event. */
 export const publishedSchemas = (): [string, Record<string, unknown>][] =>
   readdirSync(folder('schemas'))
+    .filter((file) => file !== envelopeFile)
     .toSorted()
     .map((file) => [file, read(new URL(file, folder('schemas')))]);
 

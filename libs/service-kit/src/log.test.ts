@@ -23,6 +23,13 @@ describe('the log', () => {
     expect(text).not.toContain(secret);
   });
 
+  test('leaves the paths of a stack as they are, although they have an @ in them', () => {
+    const err = new Error('broken');
+    err.stack = 'Error: broken\n    at handle (file:///srv/node_modules/@mentor-sessions/messaging/dist/x.js:1:2)';
+    const text = logged((log) => log.error({ err }));
+    expect(text).toContain('(file:///srv/node_modules/@mentor-sessions/messaging/dist/x.js:1:2)');
+  });
+
   test('blots out credentials of URLs and tokens wherever they stand', () => {
     const text = logged((log) => {
       log.error({ err: new Error('cannot reach amqp://app:p@ss:w"rd@host/v, postgres://u:hunter2@h/d') });

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import type { prettyFactory } from 'pino-pretty';
 import { createStdout, stdoutDescriptor, type Stdout } from './log/stdout.ts';
 import { printableJson, printableLines } from './printable.ts';
 
@@ -56,10 +57,19 @@ const toStdout = (names: object, readable: boolean): DestinationStream => {
   return { write: (line) => opened.write(render(line)) };
 };
 
+/** Undefined where pino-pretty is not installed: the packed libraries do not bring it. */
+const loadPretty = (): typeof prettyFactory | undefined => {
+  try {
+    return (createRequire(import.meta.url)('pino-pretty') as { prettyFactory: typeof prettyFactory }).prettyFactory;
+  } catch {
+    return undefined;
+  }
+};
+
 const forPeople = (): ((line: string) => string) => {
-  const pretty = prettyFactory({ ignore: 'service,hostname,pid', singleLine: true });
+  const pretty = loadPretty()?.({ ignore: 'service,hostname,pid', singleLine: true });
   const harmless = (_: string, value: unknown): unknown => (typeof value === 'string' ? printableLines(value) : value);
-  return (line) => pretty(JSON.parse(line, harmless) as object);
+  return (line) => pretty?.(JSON.parse(line, harmless) as object) ?? line;
 };
 
 /** Fields that no log may show. */
@@ -116,8 +126,8 @@ const describeError = (error: Error, depth: number): Fields => {
   return described;
 };
 
-// greedy up to the last @, since a password may contain one; redacting too much does no harm
-const credentialsInUrl = /:\/\/(?:[^\s"\\]|\\[^nrt])*@/g;
+// greedy up to the last @, since a password may contain one; redacting too much does no harm, except in the paths of a stack
+const credentialsInUrl = /(?<!\bfile):\/\/(?:[^\s"\\]|\\[^nrt])*@/g;
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** The written line without the credentials of URLs and without tokens, in whichever field or message they are. */

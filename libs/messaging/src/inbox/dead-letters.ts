@@ -1,6 +1,7 @@
-import { createHash, randomUUIDv7 } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { complete, constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import { truncationOf } from '../broker/bounded-deliveries.ts';
 import { isCausedByRow } from './faults.ts';
 

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
+import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import type { Publisher } from '../publisher/publisher.ts';
 import { storableText, type DeadLetter } from './dead-letters.ts';
 import { classifyEntries, type Inbox } from './inbox.ts';

@@ -1,5 +1,6 @@
-import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import type { QueueTopology } from '../broker/topology.ts';
 
 /** A validated event, as a handler receives it. */

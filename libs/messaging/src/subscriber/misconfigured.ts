@@ -1,5 +1,6 @@
 import { isStateOf } from '@mentor-sessions/service-kit/database';
 import { BrokerRefusal } from '../broker/connect.ts';
+import { serviceOf } from '../broker/topology.ts';
 
 /** A subscriber cannot work until someone changes its configuration; the message says what. A retry does not help. */
 export class Misconfigured extends Error {
@@ -136,13 +137,14 @@ export const checkOptions = ({ amqpUrl, queue, database, events }: Given): void 
   for (const url of isText ? amqpUrl.split(',') : ['']) urlOf(url, 'amqpUrl', ['amqp:', 'amqps:']);
   if (typeof database === 'string') urlOf(database, 'database', ['postgresql:', 'postgres:']);
   if (database === null) throw new Misconfigured('database is null: pass a URL, or leave it out');
+  checkQueue(queue, event);
+};
+
+const checkQueue = (queue: unknown, { type, services }: Given['events'][number]): void => {
+  const fix = `name it <service>.${type.replaceAll('.', '-')}, beginning with your own service`;
   if (typeof queue !== 'string' || queue.trim() === '' || Buffer.byteLength(queue) > MAX_QUEUE_BYTES)
-    throw new Misconfigured(
-      `queue must be a name of at most ${MAX_QUEUE_BYTES} bytes, <service>.${event.type.replaceAll('.', '-')}`,
-    );
-  const owner = queue.split('.')[0] ?? '';
-  if (event.services?.includes(owner) || owner === 'amq')
-    throw new Misconfigured(
-      `queue ${queue} belongs to ${owner === 'amq' ? 'the broker' : `the ${owner} service`}: begin the name with that of your own service, <service>.${event.type.replaceAll('.', '-')}`,
-    );
+    throw new Misconfigured(`queue must be a name of at most ${MAX_QUEUE_BYTES} bytes: ${fix}`);
+  const owner = serviceOf(queue);
+  if (owner === 'amq') throw new Misconfigured(`queue ${queue} belongs to the broker: ${fix}`);
+  if (services?.includes(owner)) throw new Misconfigured(`queue ${queue} belongs to the ${owner} service: ${fix}`);
 };
