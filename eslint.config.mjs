@@ -82,6 +82,7 @@ export default defineConfig(
       'ops/src/config.ts',
       'libs/local-stack/**/*.ts',
       'scripts/**',
+      'libs/messaging/src/mentor-dead-letters.ts',
       'lab/{faults,abuse}/run.ts',
       'lab/bench/**',
       'lab/test-aids/**',

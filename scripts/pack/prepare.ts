@@ -27,4 +27,7 @@ const exports = Object.fromEntries(
     .map(([door, path]) => [door, builtExport(path)] as const)
     .filter(isBuilt),
 );
-swapManifest({ ...manifest, dependencies, exports });
+const bin = Object.fromEntries(
+  Object.entries(manifest.bin ?? {}).map(([name, path]) => [name, (builtExport(path) as { default: string }).default]),
+);
+swapManifest({ ...manifest, dependencies, exports, ...(manifest.bin && { bin }) });

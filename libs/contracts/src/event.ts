@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { envelope, type Envelope } from './envelope.ts';
+import { exampleOf } from './example.ts';
 import { eventsExchange, services } from './topology.ts';
 
 export type EventDefinition<Data = unknown> = {
@@ -20,6 +21,8 @@ export type EventDefinition<Data = unknown> = {
   readonly envelope: typeof envelope;
   /** Services whose queues no subscriber may use. */
   readonly services: readonly string[];
+  /** For tests: valid data with some of its fields as given; throws if they are not valid. */
+  readonly example: (data: Partial<Data>, newId: () => string) => { readonly subject: string; readonly data: Data };
 };
 
 type Definition<Data> = Pick<
@@ -34,6 +37,7 @@ export const defineEvent = <Data>(event: Definition<Data>): EventDefinition<Data
   exchange: eventsExchange,
   envelope,
   services,
+  example: (data, newId) => exampleOf(event, data, newId),
 });
 
 export type Occurrence<Data> = {

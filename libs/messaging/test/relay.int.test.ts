@@ -137,3 +137,23 @@ const deleteQueue = async (): Promise<void> => {
   await channel.deleteQueue('reviews.review-written');
   await connection.close();
 };
+
+test('the trace of what caused an event is in its AMQP header too, whether or not the relay exports spans', async () => {
+  const admin = await connect(service.adminAmqpUrl);
+  const channel = await admin.createChannel();
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.assertExchange(topology.exchange.name, topology.exchange.type, { durable: true });
+  await channel.bindQueue(queue, topology.exchange.name, 'review.#');
+  await service.startRelay({ mustReachAQueue: false });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const [traced, plain] = [reviewWritten({ traceparent }), reviewWritten({ traceparent: 'none' })];
+  await service.enqueue(traced, plain);
+  const headers = new Map<string, unknown>();
+  await eventually(async () => {
+    const message = await channel.get(queue, { noAck: true });
+    if (message) headers.set(String(message.properties.messageId), message.properties.headers);
+    return headers.size === 2;
+  });
+  expect([headers.get(traced.id), headers.get(plain.id)]).toEqual([{ traceparent }, {}]);
+  await admin.close();
+});

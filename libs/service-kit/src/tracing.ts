@@ -11,6 +11,17 @@ const version0 = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export const readTraceparent = (value: unknown): string | undefined =>
   typeof value === 'string' && version0.test(value) ? value : undefined;
 
+/** The trace context in the body of an event, for the header that other libraries read. */
+export const traceHeaders = (body: Buffer): { traceparent?: string } => {
+  if (!body.includes('"traceparent"')) return {};
+  try {
+    const traceparent = readTraceparent((JSON.parse(body.toString()) as { traceparent?: unknown }).traceparent);
+    return traceparent ? { traceparent } : {};
+  } catch {
+    return {};
+  }
+};
+
 /** The parent of a span. Parents are explicit here: a trace leads through the outbox, where there is no open request. */
 export const contextOf = (traceparent: string | undefined): Context => {
   const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];

@@ -1,4 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib';
+import { traceHeaders } from '@mentor-sessions/service-kit/tracing';
 import { dropConnection, openConnection } from './connect.ts';
 
 type SenderOptions = {
@@ -56,7 +57,8 @@ const openSender = async (connection: ChannelModel, { queue, type, contentType, 
   return {
     /** In order; resolves when the broker has confirmed all, rejects when it refused one or the queue does not exist. */
     send: async (messages: readonly QueuedMessage[]): Promise<void> => {
-      for (const { messageId, body } of messages) channel.sendToQueue(queue, body, { ...properties, messageId });
+      for (const { messageId, body } of messages)
+        channel.sendToQueue(queue, body, { ...properties, messageId, headers: traceHeaders(body) });
       await Promise.race([failed.promise, channel.waitForConfirms()]);
     },
     close: () => channel.close().catch(() => undefined), // already closed by the broker, and reported

@@ -14,7 +14,7 @@ export type BatchResult = {
  */
 export const handleBatch = async <Data>(
   database: Database | Inbox,
-  subscription: Subscription<Data>,
+  subscription: Pick<Subscription<Data>, 'queue' | 'handle'>,
   messages: readonly Message<Data>[],
 ): Promise<BatchResult> => {
   if (messages.length === 0) return { handled: [], duplicates: [], rejections: [] };
@@ -33,7 +33,7 @@ export const handleBatch = async <Data>(
 
 const handleInOneTransaction = <Data>(
   database: Database | Inbox,
-  { queue, handle }: Subscription<Data>,
+  { queue, handle }: Pick<Subscription<Data>, 'queue' | 'handle'>,
   messages: readonly Message<Data>[],
 ): Promise<BatchResult> => {
   const inbox = inboxOf(database);

@@ -79,7 +79,7 @@ export const readMessage = async (
   };
 };
 
-const objectOf = (json: string): object => {
+export const objectOf = (json: string): object => {
   const value: unknown = JSON.parse(json);
   return typeof value === 'object' && value !== null ? value : {};
 };

@@ -7,6 +7,8 @@ import { classifyEntries, type Inbox } from './inbox.ts';
 /** Content hashes by message id. */
 type Handled = Map<string, Buffer>;
 
+type DeadQueue = Pick<Publisher, 'whenReady' | 'publish'>;
+
 const REMEMBERED = 10_000;
 const READY_WITHIN_MS = 5_000;
 
@@ -14,7 +16,7 @@ const READY_WITHIN_MS = 5_000;
  * For a service without a database: the last 10,000 ids that this process handled, and dead letters in the dead queue at
  * the broker. After a restart, or with several processes, a copy is handled again: the effect must be idempotent.
  */
-export const memoryInbox = (deadQueue: Publisher): Inbox<Handled> => {
+export const memoryInbox = (deadQueue: DeadQueue): Inbox<Handled> => {
   const handled: Handled = new Map();
   return {
     transaction: async (work) => {
@@ -41,7 +43,7 @@ const forgetOldest = (handled: Handled): void => {
 };
 
 /** To the queue where the broker itself puts messages that were redelivered too often. */
-const sendToDeadQueue = async (publisher: Publisher, letter: DeadLetter): Promise<{ id: string }> => {
+const sendToDeadQueue = async (publisher: DeadQueue, letter: DeadLetter): Promise<{ id: string }> => {
   const { delivery, queue, reason, detail, attempts } = letter;
   const sent: Record<string, unknown> = { ...delivery.properties };
   const id = typeof sent['messageId'] === 'string' ? sent['messageId'] : randomUUIDv7();

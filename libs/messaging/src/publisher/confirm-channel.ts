@@ -1,4 +1,5 @@
 import { IllegalOperationError, type ChannelModel } from 'amqplib';
+import { traceHeaders } from '@mentor-sessions/service-kit/tracing';
 import { closeChannel } from '../broker/connect.ts';
 
 export type OutgoingMessage = {
@@ -81,7 +82,7 @@ export const openConfirmChannel = async (
     };
     unconfirmed.set(messageId, entry);
     const standard = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
-    const properties = headers ? { ...standard, headers } : standard;
+    const properties = { ...standard, headers: { ...traceHeaders(body), ...headers } };
     try {
       channel.publish(exchange, routingKey, body, properties, (err: Error | null) => {
         if (!err) entry.settle(entry.isReturned ? 'returned' : 'confirmed');

@@ -61,7 +61,7 @@ const publishTraced = async (
   body: Buffer,
 ): Promise<PublishOutcome> => {
   const message = { messageId: row.message_id, routingKey: row.type, body, isSuspect: row.attempts > 0 };
-  if (!isTracing()) return publish(message); // the body is read for its trace alone
+  if (!isTracing()) return publish(message); // with the trace of what caused the event
   const attributes = { 'messaging.message.id': row.message_id };
   const { parent, startTime } = originOf(body);
   const waited = tracer.startSpan(`outbox ${row.type}`, { attributes, startTime }, contextOf(parent));
