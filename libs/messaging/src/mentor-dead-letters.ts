@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
-import { dropConnection, openConnection, userOf } from './broker/connect.ts';
+import { closeChannel, dropConnection, openConnection, userOf } from './broker/connect.ts';
 import { sendAgain } from './dead-letters/send-again.ts';
 import { queueShelf, tableShelf, type Letter, type Shelf } from './dead-letters/shelf.ts';
 
@@ -99,6 +99,7 @@ const openBroker = async ({ amqp }: Given, closing: AsyncDisposableStack) => {
   closing.defer(() => dropConnection(connection));
   const channel = await connection.createConfirmChannel();
   channel.on('error', () => undefined);
+  closing.defer(() => closeChannel(channel).catch(() => undefined)); // so that acknowledgements arrive
   return { channel, user: userOf(broker) };
 };
 
