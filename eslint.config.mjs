@@ -85,6 +85,7 @@ export default defineConfig(
       'libs/messaging/src/mentor-dead-letters.ts',
       'lab/{faults,abuse}/run.ts',
       'lab/bench/**',
+      'lab/newcomers/**',
       'lab/test-aids/**',
       'examples/**',
       'deploy/**',

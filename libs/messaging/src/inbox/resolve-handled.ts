@@ -11,7 +11,7 @@ const resolve: Statement = {
       and reason not in ('forged-sender', 'content-mismatch', 'id-mismatch')`,
 };
 
-export const resolveHandled = async (tx: Queryable, queue: string, ids: readonly string[]): Promise<void> =>
+const resolveHandled = async (tx: Queryable, queue: string, ids: readonly string[]): Promise<void> =>
   void (await tx.query(resolve, [queue, ids]));
 
 /** The inbox of a subscriber: a message that comes again and is handled resolves its dead letter, in the same transaction. */
