@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { authenticationVariables } from '@mentor-sessions/service-kit/authentication/variables';
 import { parseConfig, port, postgresUrl, url, urls } from '@mentor-sessions/service-kit/config';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,10 +34,7 @@ const consoleVariables = z.object({
   /** 0 = any free one. */
   OPS_CONSOLE_PORT: port.default(3010),
   ADMIN_PORT: port.default(0),
-  AUTH_ISSUER: z.string(),
-  AUTH_AUDIENCE: z.string(),
-  AUTH_JWKS_URL: url('http', 'https').optional(),
-  AUTH_JWKS_FILE: z.string().optional(),
+  ...authenticationVariables,
 });
 
 /** Defaults as in `readConfig`. Of `AUTH_JWKS_URL` and `AUTH_JWKS_FILE` the URL wins. */

@@ -91,5 +91,42 @@ export const configuration = (service: string, readConfig: () => object) => {
       ]);
   });
 
+  test.each([
+    [
+      'TRUST_PROXY',
+      ['true', 'false', '*', '0', '-1', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0', 'nginx', '10.0.0.1,'],
+    ],
+    ['PUBLIC_URL', ['/mentoring', 'api.example.com', 'ftp://a', 'https://a/?b=c', 'https://a/#b']],
+    ['CORS_HEADERS', ['X-A,,X-B', 'X A', 'X-A: 1', 'é']],
+    ['KEEP_ALIVE_TIMEOUT', ['0', '-1', 'long', '65s']],
+    ['AUTH_LEEWAY_SECONDS', ['121', '-1', 'a minute']],
+    ['AUTH_ALGORITHMS', ['none', 'HS256', 'RS256,HS512', 'rs256', 'None', 'dir', 'RSA-OAEP']],
+  ])('%s is refused at start when it is nonsense or unsafe', (name, values) => {
+    for (const value of values)
+      expect([value, problemsIn({ ...given, [name]: value })]).toEqual([
+        value,
+        [expect.stringMatching(new RegExp(`^  ${name}: must be `))],
+      ]);
+  });
+
+  test.each([
+    ['TRUST_PROXY', '2', 2],
+    ['TRUST_PROXY', '10.0.0.0/8, 192.168.1.7,fd00::/8', ['10.0.0.0/8', '192.168.1.7', 'fd00::/8']],
+    ['PUBLIC_URL', 'https://api.example.com/mentoring/', 'https://api.example.com/mentoring'],
+    ['CORS_HEADERS', 'X-App-Version, b3', ['X-App-Version', 'b3']],
+    ['KEEP_ALIVE_TIMEOUT', '620', 620],
+    ['AUTH_LEEWAY_SECONDS', '120', 120],
+    ['AUTH_ALGORITHMS', 'PS256, ES384,Ed25519', ['PS256', 'ES384', 'Ed25519']],
+  ])('%s may be %s', (name, value, read) => {
+    inEnvironment({ ...given, [name]: value });
+    expect(readConfig()).toMatchObject({ [name]: read });
+  });
+
+  test('TRUST_PROXY=true is refused with the reason', () => {
+    expect(problemsIn({ ...given, TRUST_PROXY: 'true' }).join()).toMatch(
+      /with true, any client could choose its address/,
+    );
+  });
+
   return { given, problemsIn };
 };

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Actor } from './actor.ts';
 import { Unauthenticated, Unavailable } from './errors.ts';
 import { createKeySet, jwksFromFile, jwksFromUrl } from './authentication/key-set.ts';
-import { createVerifier, type Clock, type Verified, type Verify } from './authentication/verify.ts';
+import { createVerifier, type ClaimNames, type Clock, type Verified, type Verify } from './authentication/verify.ts';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
 
@@ -23,6 +23,10 @@ export type AuthenticationOptions = {
   /** One of the two: the URL or the file of the public keys. */
   readonly jwksUrl?: string | undefined;
   readonly jwksFile?: string | undefined;
+  /** Accepted clock difference to the issuer. */
+  readonly leewaySeconds?: number;
+  readonly algorithms?: readonly string[];
+  readonly claims?: ClaimNames;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly clock?: Clock;
@@ -30,11 +34,14 @@ export type AuthenticationOptions = {
   readonly stopwatch?: Clock;
 };
 
-/** Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or with `Unavailable` without keys. */
+/**
+ * Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or with `Unavailable` without
+ * keys, or with an unknown key that may be a new one.
+ */
 export const createAuthenticator = (options: AuthenticationOptions): Authenticator => {
-  const { issuer, audience, log, clock = Date.now, stopwatch = () => performance.now() } = options;
+  const { log, clock = Date.now, stopwatch = () => performance.now() } = options;
   const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
-  const verify = rememberVerified(createVerifier({ issuer, audience, keys: keys.find, clock }), clock);
+  const verify = rememberVerified(createVerifier({ ...options, keys, clock }), clock);
   const authenticateUntil: AuthenticateUntil = (authorization) => verifyHeader(verify, authorization, log);
   return {
     authenticate: async (authorization) => (await authenticateUntil(authorization)).actor,
@@ -50,16 +57,17 @@ const sourceOf = ({ jwksUrl, jwksFile }: AuthenticationOptions) => {
 };
 
 const bearer = /^Bearer +([\w.~+/-]{1,8192}=*) *$/i;
+const anyBearer = /^Bearer +[^ ]/i;
 
 const verifyHeader = async (verify: Verify, authorization: string | undefined, log: Logger): Promise<Verified> => {
   const token = bearer.exec(authorization ?? '')?.[1];
-  if (token === undefined) throw new Unauthenticated();
+  if (token === undefined) throw new Unauthenticated({ isRefused: anyBearer.test(authorization ?? '') });
   try {
     return await verify(token);
   } catch (error) {
     if (error instanceof Unavailable) throw error;
     log.debug({ reason: (error as { code?: unknown }).code, err: error }, 'token rejected');
-    throw new Unauthenticated(undefined, { cause: error });
+    throw new Unauthenticated({ isRefused: true, cause: error });
   }
 };
 

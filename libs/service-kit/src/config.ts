@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { hasKnownSecret, knownSecretSentence } from './known-secrets.ts';
 
@@ -117,6 +118,36 @@ export const origins = z
   .refine(
     (parts) => parts.every((part) => part === '*' || URL.parse(part)?.origin === part),
     'must be origins like https://app.example.com, separated by commas, or *',
+  );
+
+/** Of a web service, without a slash at its end: paths are appended. */
+export const baseUrl = url('http', 'https')
+  .refine((value) => !/[?#@]/.test(value), 'must be a base URL, without ?, # and a user')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', prefix = '32', ...more] = text.split('/');
+  const version = isIP(address);
+  const bits = Number(prefix);
+  return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && bits > 0 && bits <= (version === 4 ? 32 : 128);
+};
+
+/** How many proxies are in front, or their addresses and networks; never all addresses: any client could choose its own. */
+export const trustedProxies = z
+  .string()
+  .transform((value) => (/^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim())))
+  .refine(
+    (value) => (typeof value === 'number' ? value > 0 : value.every(isNetwork)),
+    'must be the number of proxies in front (1), or their addresses (10.0.0.0/8, separated by commas); with true, any client could choose its address',
+  );
+
+/** Names of HTTP headers, separated by commas. */
+export const headerNames = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => /^[\w!#$%&'*+.^`|~-]+$/.test(part)),
+    'must be header names separated by commas',
   );
 
 /** Names separated by commas. */

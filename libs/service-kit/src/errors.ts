@@ -51,10 +51,11 @@ export class MalformedJson extends ProblemError {
   }
 }
 
-/** The same text for every cause: which check a token failed is for the log, not for the caller. */
+/** The same text for every cause: which check a token failed is for the log, not for the caller. `isRefused`: there was a token. */
 export class Unauthenticated extends ProblemError {
-  constructor(detail = 'A valid bearer token is required.', { cause }: Because = {}) {
-    const headers = { 'WWW-Authenticate': 'Bearer' };
+  constructor({ isRefused = false, cause }: Because & { readonly isRefused?: boolean } = {}) {
+    const detail = 'A valid bearer token is required.';
+    const headers = { 'WWW-Authenticate': isRefused ? 'Bearer error="invalid_token"' : 'Bearer' };
     super({ status: 401, code: 'unauthenticated', title: 'Unauthenticated', detail, headers, cause });
   }
 }
@@ -127,10 +128,17 @@ export class UnsupportedMediaType extends ProblemError {
 
 /** Nothing was changed; the request may be retried. */
 export class Unavailable extends ProblemError {
-  constructor(detail: string, { cause }: Because = {}) {
-    super({ status: 503, code: 'unavailable', title: 'Unavailable', detail, headers: retrySoon, cause });
+  constructor(
+    detail: string,
+    { cause, retryAfterSeconds = 1 }: Because & { readonly retryAfterSeconds?: number } = {},
+  ) {
+    const headers = { 'Retry-After': String(retryAfterSeconds) };
+    super({ status: 503, code: 'unavailable', title: 'Unavailable', detail, headers, cause });
   }
 }
+
+/** A token's key is unknown, and the issuer was asked for its keys too recently to ask again. */
+export class KeyUnknownYet extends Unavailable {}
 
 /** It may or may not have taken effect, for instance because the response to COMMIT was lost. */
 export class OutcomeUnknown extends ProblemError {

@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { booleanFlag, logLevel, origins, port, positiveInteger, postgresUrl, seconds, url, urls } from './config.ts';
+import { authenticationVariables } from './authentication/variables.ts';
+import {
+  baseUrl,
+  booleanFlag,
+  headerNames,
+  logLevel,
+  origins,
+  port,
+  positiveInteger,
+  postgresUrl,
+  seconds,
+  trustedProxies,
+  url,
+  urls,
+} from './config.ts';
 
 const common = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
@@ -11,11 +25,12 @@ const common = z.object({
   // for a server whose data need not last, as in tests; otherwise a role is not ready while fsync is off
   ALLOW_FSYNC_OFF: booleanFlag.default(false),
   AMQP_URL: urls('amqp', 'amqps'),
-  AUTH_ISSUER: z.string(),
-  AUTH_AUDIENCE: z.string(),
-  AUTH_JWKS_URL: url('http', 'https').optional(),
-  AUTH_JWKS_FILE: z.string().optional(),
+  ...authenticationVariables,
+  PUBLIC_URL: baseUrl.optional(),
+  TRUST_PROXY: trustedProxies.optional(),
+  KEEP_ALIVE_TIMEOUT: seconds.refine((value) => value > 0, 'must be more than 0').default(65),
   CORS_ORIGINS: origins.optional(),
+  CORS_HEADERS: headerNames.optional(),
   RATE_LIMIT_PER_MINUTE: positiveInteger.optional(),
   LOG_LEVEL: logLevel.default('info'),
   SHUTDOWN_DELAY: seconds.default(2),

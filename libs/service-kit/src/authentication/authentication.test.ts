@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => keys.close());
 
 const refused = { status: 401, code: 'unauthenticated', message: 'A valid bearer token is required.' };
+const invalid = 'Bearer error="invalid_token"';
 const now = Math.floor(Date.now() / 1_000);
 
 describe('a token', () => {
@@ -63,13 +64,18 @@ describe('a token', () => {
   });
 
   test.each([
-    ['none at all', undefined],
-    ['another scheme', 'Basic YTpi'],
-    ['no JWT', 'Bearer abc'],
-    ['two tokens', 'Bearer a.b.c a.b.c'],
-    ['an unsigned one', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{}')}.`],
-  ])('that is missing or malformed (%s) is refused with the same words', async (_what, header) => {
-    await expect(authenticate(header)).rejects.toMatchObject({ ...refused, headers: { 'WWW-Authenticate': 'Bearer' } });
+    ['none at all', undefined, 'Bearer'],
+    ['another scheme', 'Basic YTpi', 'Bearer'],
+    ['only the scheme', 'Bearer ', 'Bearer'],
+    ['no JWT', 'Bearer abc', invalid],
+    ['two tokens', 'Bearer a.b.c a.b.c', invalid],
+    ['a token of more than 8,192 characters', `Bearer ${'a'.repeat(8_193)}`, invalid],
+    ['an unsigned one', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{}')}.`, invalid],
+  ])('that is missing or malformed (%s) is refused with the same words', async (_what, header, challenge) => {
+    await expect(authenticate(header)).rejects.toMatchObject({
+      ...refused,
+      headers: { 'WWW-Authenticate': challenge },
+    });
   });
 
   test('signed by an algorithm that is not ours is refused, and so is one whose signature was changed', async () => {

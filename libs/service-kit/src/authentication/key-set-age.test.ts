@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair } from 'jose';
+import { errors, exportJWK, generateKeyPair, type JWTHeaderParameters } from 'jose';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createKeySet } from './key-set.ts';
 import { log } from './test-issuer.ts';
@@ -22,15 +22,19 @@ beforeEach(() => {
   loads = 0;
 });
 
-const keySet = () =>
-  createKeySet({
+const isUnknown = (error: unknown) => error instanceof errors.JWKSNoMatchingKey;
+
+const keySet = () => {
+  const keys = createKeySet({
     load: async () => ((loads += 1), published),
     cooldownMs: COOLDOWN_MS,
     failureCooldownMs: 1_000,
     maxAgeMs: MAX_AGE_MS,
     log,
     stopwatch: () => now,
-  }).find;
+  });
+  return (header: JWTHeaderParameters, token: never) => keys.use(async (known) => known(header, token), isUnknown);
+};
 
 test('keys are asked for again when they are old, not before', async () => {
   const keys = keySet();
@@ -58,11 +62,26 @@ test('for an unknown key they are asked for again when the cooldown is over, to 
   const unknown = { ...header, kid: 'second' };
   await keys(header, token);
   now = START_MS + COOLDOWN_MS - 1;
-  await expect(keys(unknown, token)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  await expect(keys(unknown, token)).rejects.toMatchObject({ code: 'unavailable', headers: { 'Retry-After': '1' } });
   expect(loads).toBe(1);
   now += 1;
   await expect(keys(unknown, token)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   expect(loads).toBe(2);
+});
+
+test('until then, it is unknown whether the issuer has it: Retry-After says when to ask again', async () => {
+  const keys = keySet();
+  await keys(header, token);
+  now = START_MS + 900;
+  const unavailable = { status: 503, headers: { 'Retry-After': '5' } };
+  await expect(keys({ ...header, kid: 'second' }, token)).rejects.toMatchObject(unavailable);
+});
+
+test('the first token of all is refused when its key is not in the set, which was fetched for it', async () => {
+  await expect(keySet()({ ...header, kid: 'second' }, token)).rejects.toMatchObject({
+    code: 'ERR_JWKS_NO_MATCHING_KEY',
+  });
+  expect(loads).toBe(1);
 });
 
 test('a token that no key could fit is refused without asking', async () => {

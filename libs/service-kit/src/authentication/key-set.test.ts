@@ -48,7 +48,11 @@ describe('keys from a URL', () => {
   test('are fetched again for an unknown key, so that a rotated one is accepted, but not within the cooldown', async () => {
     await authenticate(await bearer());
     await keys.rotate();
-    await expect(authenticate(await bearer())).rejects.toMatchObject(refused);
+    // until then it is unknown whether the key exists
+    await expect(authenticate(await bearer())).rejects.toMatchObject({
+      ...unavailable,
+      headers: { 'Retry-After': '5' },
+    });
     expect(publisher.asked).toBe(1);
     passed += 5_001;
     await expect(authenticate(await bearer())).resolves.toBeDefined();
@@ -114,6 +118,63 @@ describe('keys from a URL', () => {
     publisher.answer = (response) => void response.end(`{"keys":[],"a":"${'a'.repeat(300_000)}"}`);
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
   });
+});
+
+describe('without key ids', () => {
+  const anonymous = () =>
+    keys.token({ jti: crypto.randomUUID() }, { kid: undefined }).then((token) => `Bearer ${token}`);
+  const setOf = (text: string) => (JSON.parse(text) as { keys: object[] }).keys;
+
+  test('a token is tried with each key of its algorithm', async () => {
+    const older = setOf(keys.keySet());
+    const issuedBefore = await anonymous();
+    await keys.rotate();
+    const both = JSON.stringify({ keys: [...older, ...setOf(keys.keySet())] });
+    publisher.answer = (response) => void response.end(both);
+    await expect(authenticate(issuedBefore)).resolves.toBeDefined();
+    await expect(authenticate(await anonymous())).resolves.toBeDefined();
+    await keys.rotate();
+    await expect(authenticate(await anonymous())).rejects.toMatchObject(unavailable);
+    passed += 5_001;
+    await expect(authenticate(await anonymous())).rejects.toMatchObject(refused);
+  });
+
+  test('keys are fetched again for a token that no key fits, and within the cooldown it is 503, not 401', async () => {
+    await authenticate(await anonymous());
+    await keys.rotate();
+    await expect(authenticate(await anonymous())).rejects.toMatchObject(unavailable);
+    passed += 5_001;
+    await expect(authenticate(await anonymous())).resolves.toBeDefined();
+    expect(publisher.asked).toBe(2);
+  });
+
+  test('a bad claim is 401 although another key would not fit either', async () => {
+    await authenticate(await anonymous());
+    const expired = await keys.token({ exp: 1, iat: 0 }, { kid: undefined });
+    await expect(authenticate(`Bearer ${expired}`)).rejects.toMatchObject(refused);
+  });
+});
+
+test('a key set may begin with a byte order mark', async () => {
+  publisher.answer = (response) => void response.end(`\uFEFF${keys.keySet()}`);
+  await expect(authenticate(await bearer())).resolves.toBeDefined();
+});
+
+test('a key and a token may have the two names of one algorithm, EdDSA and Ed25519', async () => {
+  for (const alg of ['EdDSA', 'Ed25519', undefined]) {
+    const [key] = (JSON.parse(keys.keySet()) as { keys: object[] }).keys;
+    publisher.answer = (response) => void response.end(JSON.stringify({ keys: [{ ...key, alg }] }));
+    passed += 301_000;
+    const { authenticate: fresh } = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log });
+    for (const name of ['EdDSA', 'Ed25519']) {
+      const token = await keys.token({}, { alg: name });
+      await expect(fresh(`Bearer ${token}`)).resolves.toBeDefined();
+    }
+    const onlyNew = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, algorithms: ['Ed25519'] });
+    const named = async (name: string) => `Bearer ${await keys.token({}, { alg: name })}`;
+    await expect(onlyNew.authenticate(await named('EdDSA'))).rejects.toMatchObject(refused);
+    await expect(onlyNew.authenticate(await named('Ed25519'))).resolves.toBeDefined();
+  }
 });
 
 describe('readiness', () => {

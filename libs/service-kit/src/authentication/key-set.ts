@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
-import { Unavailable } from '../errors.ts';
+import { KeyUnknownYet, Unavailable } from '../errors.ts';
 import type { Clock } from './verify.ts';
 
 /** Where keys come from, and how often they are fetched (ms). */
@@ -30,7 +30,11 @@ export const jwksFromFile = (path: string): JwksSource => ({
 });
 
 export type KeySet = {
-  readonly find: JWTVerifyGetKey;
+  /** Tries with the known keys and, when `isAboutKeys` says that another key may be needed, with fresh ones. */
+  readonly use: <T>(
+    attempt: (keys: JWTVerifyGetKey) => Promise<T>,
+    isAboutKeys: (error: unknown) => boolean,
+  ) => Promise<T>;
   /** True, or why there is not a single key. */
   readonly arePresent: () => Promise<true | string>;
 };
@@ -52,7 +56,7 @@ export const createKeySet = (options: JwksSource & { readonly log: Logger; reado
     loadedAt = stopwatch();
     try {
       const loaded = await load();
-      if (loaded !== text) keys = localKeys(JSON.parse(loaded) as JSONWebKeySet); // importing a key is slow
+      if (loaded !== text) keys = localKeys(JSON.parse(loaded.replace(/^\uFEFF/, '')) as JSONWebKeySet); // importing a key is slow
       text = loaded;
       problem = undefined;
     } catch (err) {
@@ -62,17 +66,12 @@ export const createKeySet = (options: JwksSource & { readonly log: Logger; reado
     }
   };
 
-  const refresh = async (): Promise<void> => {
-    const isCoolingDown = stopwatch() - loadedAt < (problem ? failureCooldownMs : cooldownMs);
-    if (!loading && isCoolingDown) return;
-    await (loading ??= loadKeys().finally(() => (loading = undefined)));
-  };
-
-  const findAgain: JWTVerifyGetKey = async (header, token) => {
-    await refresh();
-    // with a failing source it is unknown whether the key exists
-    if (!keys || problem) throw new Unavailable('Tokens cannot be verified at the moment.');
-    return keys(header, token);
+  /** Whether keys were fetched after this call; otherwise the last fetch was too recent. */
+  const refresh = async (): Promise<boolean> => {
+    const cooldown = problem ? failureCooldownMs : cooldownMs;
+    const isFresh = !loading && stopwatch() - loadedAt >= cooldown;
+    if (isFresh || loading) await (loading ??= loadKeys().finally(() => (loading = undefined)));
+    return isFresh;
   };
 
   return {
@@ -80,14 +79,27 @@ export const createKeySet = (options: JwksSource & { readonly log: Logger; reado
       if (!keys) await refresh();
       return keys ? true : `no token can be verified: ${problem}; check AUTH_JWKS_URL or AUTH_JWKS_FILE`;
     },
-    find: async (header, token) => {
-      if (!keys) return findAgain(header, token);
-      if (stopwatch() - loadedAt > maxAgeMs) void refresh();
+    use: async (attempt, isAboutKeys) => {
+      let isFresh = false;
+      if (!keys) isFresh = await refresh();
+      else if (stopwatch() - loadedAt > maxAgeMs) void refresh();
+      if (!keys) throw new Unavailable('Tokens cannot be verified at the moment.');
       try {
-        return await keys(header, token);
+        return await attempt(keys);
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        return findAgain(header, token); // the issuer may have rotated its keys
+        if (isFresh || !isAboutKeys(error)) throw error;
+      }
+      // the issuer may have rotated its keys
+      isFresh = await refresh();
+      try {
+        return await attempt(keys);
+      } catch (error) {
+        if (!isAboutKeys(error)) throw error;
+        // with a failing source it is unknown whether the key exists
+        if (problem) throw new Unavailable('Tokens cannot be verified at the moment.', { cause: error });
+        if (isFresh) throw error;
+        const retryAfterSeconds = Math.max(1, Math.ceil((loadedAt + cooldownMs - stopwatch()) / 1_000));
+        throw new KeyUnknownYet('The key of the token is not known yet.', { cause: error, retryAfterSeconds });
       }
     },
   };
@@ -97,11 +109,15 @@ const usableTypes = new Set(['OKP', 'EC', 'RSA']);
 
 /** Throws for an empty key set: it is an issuer's mistake, not the wish to reject every token. */
 const localKeys = (set: JSONWebKeySet): JWTVerifyGetKey => {
-  const find = createLocalJWKSet(set); // throws for anything but a key set
+  createLocalJWKSet(set); // throws for anything but a key set
   const usable = set.keys.filter(({ kty, use }) => usableTypes.has(kty ?? '') && (use ?? 'sig') === 'sig');
   if (usable.length === 0) throw new Error(`the key set has no key to verify with (${set.keys.length} keys)`);
-  return find;
+  return createLocalJWKSet({ keys: set.keys.map(withoutEdAlgorithm) });
 };
+
+/** EdDSA and Ed25519 name one algorithm (RFC 9864); the token may have one name and the key the other. */
+const withoutEdAlgorithm = ({ alg, ...key }: JWK): JWK =>
+  alg === undefined || (key.crv === 'Ed25519' && ['EdDSA', 'Ed25519'].includes(alg)) ? key : { alg, ...key };
 
 const TIMEOUT_MS = 2_000;
 const MAX_BYTES = 256 * 1024;

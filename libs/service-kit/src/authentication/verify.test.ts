@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../authentication.ts';
 import { audience, createIssuer, issuer, log, mentorProfile, user, type Issuer } from './test-issuer.ts';
+import type { KeySet } from './key-set.ts';
 import { createVerifier, type Verify } from './verify.ts';
 
 const now = Math.floor(Date.now() / 1_000);
 let keys: Issuer;
 let verify: Verify;
+let local: Pick<KeySet, 'use'>;
 
 beforeAll(async () => {
   keys = await createIssuer();
   const published = JSON.parse(readFileSync(keys.file, 'utf8')) as JSONWebKeySet;
-  verify = createVerifier({ issuer, audience, keys: createLocalJWKSet(published), clock: () => now * 1_000 });
+  local = { use: (attempt) => attempt(createLocalJWKSet(published)) };
+  verify = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000 });
 });
 afterAll(() => keys.close());
 
@@ -42,6 +45,70 @@ test.each<[string, string, object]>([
 ])('%s %s is refused, and named to the log', async (claim, _what, claims) => {
   const named = { code: `CLAIM_${claim.toUpperCase()}`, message: `the claim or header "${claim}" is not acceptable` };
   await expect(verify(await keys.token({ iat: now, exp: now + 300, ...claims }))).rejects.toMatchObject(named);
+});
+
+test.each([0, 30, 120])('a leeway of %i s holds for iat, nbf and exp, to the second', async (leewaySeconds) => {
+  const lenient = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, leewaySeconds });
+  const within = { iat: now + leewaySeconds, nbf: now + leewaySeconds, exp: now + 300 };
+  await expect(lenient(await keys.token(within))).resolves.toBeDefined();
+  for (const claims of [
+    { ...within, iat: now + leewaySeconds + 1 },
+    { ...within, nbf: now + leewaySeconds + 1 },
+    { iat: now - 300, exp: now - leewaySeconds },
+  ])
+    await expect(lenient(await keys.token(claims))).rejects.toBeDefined();
+  if (leewaySeconds > 0)
+    await expect(lenient(await keys.token({ iat: now - 300, exp: now - leewaySeconds + 1 }))).resolves.toBeDefined();
+});
+
+test.each(['PS256', 'PS384', 'RS512', 'ES384', 'ES512', 'Ed25519'])(
+  '%s is accepted when it is configured, and only then',
+  async (alg) => {
+    const { publicKey, privateKey } = await generateKeyPair(alg);
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] };
+    const token = await new SignJWT({ roles: [] })
+      .setProtectedHeader({ alg, kid: 'one' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(user)
+      .setIssuedAt(now)
+      .setExpirationTime(now + 300)
+      .sign(privateKey);
+    const published = { use: (attempt) => attempt(createLocalJWKSet(jwks)) } satisfies Pick<KeySet, 'use'>;
+    const accepting = (algorithms: readonly string[]) =>
+      createVerifier({ issuer, audience, keys: published, clock: () => now * 1_000, algorithms })(token);
+    await expect(accepting(['RS256', alg])).resolves.toMatchObject({ actor: { userId: user } });
+    await expect(accepting(['RS256', 'EdDSA'])).rejects.toMatchObject({ code: 'ERR_JOSE_ALG_NOT_ALLOWED' });
+  },
+);
+
+const profile = mentorProfile;
+test.each([
+  ['https://example.com/roles', { 'https://example.com/roles': ['mentor'] }],
+  ['realm_access.roles', { realm_access: { roles: ['mentor'] } }],
+  ['resource_access.my.client.roles', { resource_access: { 'my.client': { roles: ['mentor'] } } }],
+  ['https://example.com/app.roles', { 'https://example.com/app': { roles: ['mentor'] } }],
+  ['a.b', { 'a.b': ['mentor'], a: { b: ['mentee'] } }],
+])('roles come from the claim %s', async (name, given) => {
+  const claims = { subject: 'https://example.com/user', roles: name, mentorProfile: 'app.profile' };
+  const verifying = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, claims });
+  const token = await keys.token({
+    ...{ iat: now, exp: now + 300, sub: 'auth0|123', roles: ['admin'] },
+    ...{ 'https://example.com/user': user, app: { profile }, ...given },
+  });
+  expect((await verifying(token)).actor).toEqual({ userId: user, roles: ['mentor'], mentorProfileId: profile });
+});
+
+test.each([
+  ['none of the object’s own', 'constructor.name', {}],
+  ['a path through a list', 'roles.0', { roles: ['mentor'] }],
+  ['a path that ends too early', 'realm_access.roles', { realm_access: 'mentor' }],
+])('a claim of roles that is not there means no roles: %s', async (_what, name, given) => {
+  const claims = { subject: 'sub', roles: name, mentorProfile: 'none' };
+  const verifying = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, claims });
+  const seen = verifying(await keys.token({ iat: now, exp: now + 300, ...given }));
+  if (name === 'roles.0') await expect(seen).rejects.toMatchObject({ code: 'CLAIM_ROLES.0' });
+  else expect((await seen).actor.roles).toEqual([]);
 });
 
 test.each(['dpop+jwt', 'japplication/wt', 42])('typ %p is refused', async (typ) => {

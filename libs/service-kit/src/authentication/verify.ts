@@ -1,5 +1,13 @@
-import { jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose';
 import type { Actor } from '../actor.ts';
+import type { KeySet } from './key-set.ts';
 
 export type Clock = () => number;
 
@@ -7,16 +15,25 @@ export type Clock = () => number;
 export type Verified = { readonly actor: Actor; readonly expiresAt: number };
 export type Verify = (token: string) => Promise<Verified>;
 
+/** Names or paths of claims: `roles`, `https://example.com/roles`, `realm_access.roles`. */
+export type ClaimNames = { readonly subject: string; readonly roles: string; readonly mentorProfile: string };
+
 type Expected = {
   readonly issuer: string;
   readonly audience: string;
-  readonly keys: JWTVerifyGetKey;
+  readonly keys: Pick<KeySet, 'use'>;
   readonly clock: Clock;
+  readonly leewaySeconds?: number;
+  readonly algorithms?: readonly string[];
+  readonly claims?: ClaimNames;
 };
 
-const TOLERANCE_SECONDS = 5;
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
-const algorithms = ['EdDSA', 'ES256', 'RS256'];
+const defaults = {
+  leewaySeconds: 5,
+  algorithms: ['EdDSA', 'Ed25519', 'ES256', 'RS256'],
+  claims: { subject: 'sub', roles: 'roles', mentorProfile: 'mentor_profile_id' },
+};
 
 class ClaimRefused extends Error {
   readonly code: string;
@@ -28,21 +45,67 @@ class ClaimRefused extends Error {
 }
 
 /** jose checks signature, issuer, audience and expiry; the rest is checked here: it would accept a lifetime of ten years or a numeric subject. */
-export const createVerifier =
-  ({ issuer, audience, keys, clock }: Expected): Verify =>
-  async (token) => {
-    const { payload, protectedHeader } = await jwtVerify(token, keys, {
-      issuer,
-      audience,
-      algorithms,
-      clockTolerance: TOLERANCE_SECONDS,
-      requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'],
-      currentDate: new Date(clock()),
-    });
+export const createVerifier = ({ issuer, audience, keys, clock, ...given }: Expected): Verify => {
+  const { leewaySeconds, claims } = { ...defaults, ...given };
+  const algorithms = [...(given.algorithms ?? defaults.algorithms)];
+  return async (token) => {
+    const { payload, protectedHeader } = await keys.use(
+      (known) =>
+        verifyWithAny(token, known, {
+          issuer,
+          audience,
+          algorithms,
+          clockTolerance: leewaySeconds,
+          requiredClaims: ['iss', 'aud', 'iat', 'exp'],
+          currentDate: new Date(clock()),
+        }),
+      (error) => mayNeedAnotherKey(error, token),
+    );
     checkType(protectedHeader.typ);
-    const actor = { userId: uuid(payload, 'sub'), roles: roles(payload), mentorProfileId: mentorProfile(payload) };
-    return { actor, expiresAt: expiry(payload, clock() / 1_000) * 1_000 };
+    const profile = claimAt(payload, claims.mentorProfile) ?? null;
+    const actor = {
+      userId: uuid(claimAt(payload, claims.subject), claims.subject),
+      roles: roles(claimAt(payload, claims.roles), claims.roles),
+      mentorProfileId: profile === null ? null : uuid(profile, claims.mentorProfile),
+    };
+    return { actor, expiresAt: expiry(payload, clock() / 1_000 + leewaySeconds) * 1_000 };
   };
+};
+
+/** A token without `kid` may fit several keys: one of them must have signed it. */
+const verifyWithAny = async (token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions) => {
+  try {
+    return await jwtVerify(token, keys, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const verified = await jwtVerify(token, key, options).catch(nullUnlessSigned);
+      if (verified) return verified;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+};
+
+const nullUnlessSigned = (error: unknown): null => {
+  if (error instanceof errors.JWSSignatureVerificationFailed) return null;
+  throw error;
+};
+
+/** The named key is not there, or none fits a token that names no key: the issuer may have a new one. */
+const mayNeedAnotherKey = (error: unknown, token: string): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  (error instanceof errors.JWSSignatureVerificationFailed && decodeProtectedHeader(token).kid === undefined);
+
+/** A claim of this name, or where its dots lead: names of objects in between may have dots as well. */
+const claimAt = (from: unknown, name: string): unknown => {
+  if (typeof from !== 'object' || from === null) return undefined;
+  if (Object.hasOwn(from, name)) return (from as Record<string, unknown>)[name];
+  const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+  const at = dots.find((dot) => Object.hasOwn(from, name.slice(0, dot)));
+  return at === undefined
+    ? undefined
+    : claimAt((from as Record<string, unknown>)[name.slice(0, at)], name.slice(at + 1));
+};
 
 const checkType = (typ: unknown): void => {
   if (typ === undefined) return;
@@ -51,26 +114,20 @@ const checkType = (typ: unknown): void => {
   if (type !== 'jwt' && type !== 'at+jwt') throw new ClaimRefused('typ');
 };
 
-const expiry = ({ iat, exp }: JWTPayload, now: number): number => {
-  if (!Number.isFinite(iat) || iat! > now + TOLERANCE_SECONDS) throw new ClaimRefused('iat');
+const expiry = ({ iat, exp }: JWTPayload, latest: number): number => {
+  if (!Number.isFinite(iat) || iat! > latest) throw new ClaimRefused('iat');
   if (!Number.isFinite(exp) || exp! - iat! > MAX_LIFETIME_SECONDS) throw new ClaimRefused('exp');
   return exp!;
 };
 
 const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-const uuid = (payload: JWTPayload, claim: string): string => {
-  const value = payload[claim];
+const uuid = (value: unknown, claim: string): string => {
   if (typeof value !== 'string' || !uuidText.test(value)) throw new ClaimRefused(claim);
   return value.toLowerCase(); // as in the database
 };
 
-const mentorProfile = (payload: JWTPayload): string | null =>
-  payload['mentor_profile_id'] === undefined || payload['mentor_profile_id'] === null
-    ? null
-    : uuid(payload, 'mentor_profile_id');
-
-const roles = ({ roles: value = [] }: JWTPayload & { roles?: unknown }): string[] => {
-  if (!Array.isArray(value) || !value.every((role) => typeof role === 'string')) throw new ClaimRefused('roles');
+const roles = (value: unknown = [], claim: string): string[] => {
+  if (!Array.isArray(value) || !value.every((role) => typeof role === 'string')) throw new ClaimRefused(claim);
   return value;
 };
