@@ -7,6 +7,7 @@ const mentor = people['its mentor'];
 const stranger = people['a stranger with both roles'];
 const text = { 'content-type': 'text/plain' };
 const stale = { 'If-Match': '"77"' };
+const unquoted = { 'If-Match': '1' };
 export const large = 'x'.repeat(64 * 1024 + 1);
 
 /** Each breaks two checks that stand next to each other. */
@@ -30,6 +31,23 @@ const ofTransitions = (service: string, action: string, [first, last]: readonly 
     { earlier: '400 malformed-json', later: 'shape', method, path: path('7'), as: mentor, body: '{' },
     { earlier: '400 validation-failed', later: '404', method: 'GET', path: `/${service}/7`, as: mentor },
     { earlier: '400 validation-failed', later: '404', method, path: path(randomUUID()), as: mentor, body: { a: 1 } },
+    {
+      earlier: '400 validation-failed',
+      later: '404',
+      method,
+      path: path(randomUUID()),
+      as: mentor,
+      headers: unquoted,
+    },
+    {
+      earlier: '400 malformed-json',
+      later: 'If-Match',
+      method,
+      path: path(first.id),
+      as: mentor,
+      body: '{',
+      headers: unquoted,
+    },
     { earlier: '404 not-found', later: '403', method, path: path(randomUUID()), as: stranger },
     { earlier: '403 forbidden', later: '412', method, path: path(first.id), as: stranger, headers: stale },
     { earlier: '403 forbidden', later: '409', method, path: path(last.id), as: stranger },

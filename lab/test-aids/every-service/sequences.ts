@@ -31,7 +31,8 @@ export const sequences = (given: ServiceUnderTest): void => {
       const isMentee = actor.roles.includes('mentee') && actor.userId === menteeId;
       if (action === 'get') return isMentor || isMentee ? '200' : '403 forbidden';
       if (!may({ isMentor, isMentee, isTheMentee: actor.userId === menteeId })[action]) return '403 forbidden';
-      if (ifMatch && ifMatch !== '*' && ifMatch !== `"${model.version}"`) return '412 precondition-failed';
+      if (ifMatch && ifMatch !== '*' && ifMatch.replace('W/', '') !== `"${model.version}"`)
+        return '412 precondition-failed';
       const { from, to, events } = moves[action]!;
       if (model.status !== from) return '409 invalid-transition';
       model.audit.push({ from, to, by: actor.userId });

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { createAdminServer, type Checks } from './admin.ts';
 import { createAuthenticator } from './authentication.ts';
+import { authenticationFrom } from './authentication/variables.ts';
 import { ConfigError } from './config.ts';
 import { createDatabase, createDatabaseCheck, type Needs } from './database.ts';
 import { createHttpApp, createHttpServer } from './http.ts';
@@ -70,23 +71,23 @@ export const defineService =
     };
 
     const api = (process: ServiceProcess<Config, Worker>): RoleParts => {
-      const authenticator = createAuthenticator({
-        issuer: config.AUTH_ISSUER,
-        audience: config.AUTH_AUDIENCE,
-        jwksUrl: config.AUTH_JWKS_URL,
-        jwksFile: config.AUTH_JWKS_FILE,
-        log,
-      });
+      const authenticator = createAuthenticator({ ...authenticationFrom(config), log });
+      const { PUBLIC_URL: publicUrl, CORS_ORIGINS: corsOrigins = [] } = config;
       const counting = countTransitions(registry, service.noun, service.transitions);
       const app = createHttpApp({
         ...service.api(process, { newId: randomUUIDv7, counting }),
         authenticate: authenticator.authenticate,
-        corsOrigins: config.CORS_ORIGINS ?? [],
+        publicUrl,
+        trustProxy: config.TRUST_PROXY,
+        corsOrigins,
+        corsHeaders: config.CORS_HEADERS,
         ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
         registry,
         log,
       });
-      const server = createHttpServer({ app, host: config.HOST, port: config.PORT, log });
+      const keepAliveMs = config.KEEP_ALIVE_TIMEOUT * 1_000;
+      const { HOST: host, PORT: port } = config;
+      const server = createHttpServer({ app, host, port, keepAliveMs, publicUrl, corsOrigins, log });
       return { components: [server], checks: { database: process.databaseCheck, keys: authenticator.hasKeys } };
     };
 

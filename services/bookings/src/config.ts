@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { names, parseConfig, port, positiveInteger, seconds, url } from '@mentor-sessions/service-kit/config';
+import { baseUrl, names, parseConfig, port, positiveInteger, seconds } from '@mentor-sessions/service-kit/config';
 import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables({
@@ -7,7 +7,7 @@ const variables = serviceVariables({
   SESSIONS_AMQP_USER: names.default(['sessions']),
   REMIND_AFTER_SECONDS: seconds.refine((value) => value > 0, 'must be more than 0').default(60),
   REMIND_ATTEMPTS: positiveInteger.refine((value) => value <= 20, 'must be at most 20').default(5),
-  SESSIONS_URL: url('http', 'https').optional(),
+  SESSIONS_URL: baseUrl.optional(),
 })
   .refine((env) => env.NODE_ENV !== 'production' || env.SESSIONS_URL !== undefined, {
     path: ['SESSIONS_URL'],

@@ -1,4 +1,5 @@
 import { authorization } from '@mentor-sessions/lab/every-service/authorization';
+import { conditions } from '@mentor-sessions/lab/every-service/conditions';
 import { documents } from '@mentor-sessions/lab/every-service/documents';
 import { lists } from '@mentor-sessions/lab/every-service/lists';
 import { orderOfChecks } from '@mentor-sessions/lab/every-service/order-of-checks';
@@ -9,6 +10,7 @@ import { bookings } from './the-service.ts';
 documents(bookings);
 authorization(bookings);
 orderOfChecks(bookings);
+conditions(bookings);
 sequences(bookings);
 lists(bookings);
 outage(bookings);

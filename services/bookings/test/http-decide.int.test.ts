@@ -76,21 +76,6 @@ test.each([
   expect(rows[0].envelope.traceparent).toBe(expected);
 });
 
-describe('If-Match on a booking of version 1', () => {
-  const matching = ['*', '"1"', ' "1" ', '"7", "1"', 'W/"1", "1"', '"1","2"', '"a,b", "1"'];
-  test.each(matching)('%s matches', async (header) => {
-    expect((await patch(await made(), 'decline', { headers: { 'If-Match': header } })).outcome).toBe('200');
-  });
-
-  const others = ['"2"', 'W/"1"', 'W/"1", W/"2"', '1', '"01"', '"1.0"', '""', '"1', "'1'", '"*"', '', '"1 "'];
-  test.each(others)('%s does not', async (header) => {
-    const id = await made();
-    const answer = await patch(id, 'decline', { headers: { 'If-Match': header } });
-    expect(answer.outcome).toBe('412 precondition-failed');
-    expect((await historyOf(id))?.row).toMatchObject({ status: 'draft', version: 1 });
-  });
-});
-
 describe('a PATCH takes no body, or {}', () => {
   test.each([undefined, {}, '', '{ }'])('%j', async (body) => {
     expect((await patch(await made(), 'decline', { body })).outcome).toBe('200');

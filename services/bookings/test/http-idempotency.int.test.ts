@@ -44,8 +44,11 @@ describe('the same request under the same key', () => {
     const [key, body] = [randomUUID(), bookingRequest({ notes: 'é ☕', metadata: { a: 'b' } })];
     const before = await born();
     const first = await post(key, body);
-    expect(first.outcome).toBe('201');
-    for (let n = 0; n < 3; n += 1) expect(said(await post(key, body))).toEqual(said(first));
+    expect([first.outcome, first.headers.get('idempotent-replayed')]).toEqual(['201', null]);
+    for (let n = 0; n < 3; n += 1) {
+      const again = await post(key, body);
+      expect([said(again), again.headers.get('idempotent-replayed')]).toEqual([said(first), 'true']);
+    }
     expect(await born()).toBe(before + 1);
   });
 

@@ -65,6 +65,10 @@ test('GET and lists say it, without another version of the booking', async () =>
     });
     expect(now.body).toEqual({ ...before.body, sessionStatus });
     expect(now.headers.get('etag')).toBe('"2"');
+    // so the version cannot say that nothing has changed
+    const headers = { 'If-None-Match': '"2"' };
+    const polled = await api.request('GET', `/bookings/${booking.bookingId}`, { as: mentee, headers });
+    expect(polled.body).toEqual(now.body);
   }
   const { body } = await api.request('GET', '/bookings?limit=100', { as: mentee });
   const listed = body.items.find(({ id }: { id: string }) => id === booking.bookingId);

@@ -39,7 +39,7 @@ export const bookings: ServiceUnderTest = {
   documents: {
     requests: `
 GET /bookings 200 400 401 429 500 503
-GET /bookings/{id} 200 400 401 403 404 429 500 503
+GET /bookings/{id} 200 304 400 401 403 404 429 500 503
 PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 429 500 503

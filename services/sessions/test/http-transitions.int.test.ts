@@ -132,20 +132,6 @@ test('the mentee does not complete it, not even as one of the users of the mento
   expect((await patch(id, 'complete', { as: people['another user of the mentor profile'] })).outcome).toBe('200');
 });
 
-describe('If-Match on a session of version 1', () => {
-  const matching = ['*', '"1"', ' "1" ', '"7", "1"', 'W/"1", "1"', '"1","2"', '"a,b", "1"'];
-  test.each(matching)('%s matches', async (header) => {
-    expect((await patch(await made(), 'start', { headers: { 'If-Match': header } })).outcome).toBe('200');
-  });
-
-  const others = ['"2"', 'W/"1"', 'W/"1", W/"2"', '1', '"01"', '"1.0"', '""', '"1', "'1'", '"*"', '', '"1 "'];
-  test.each(others)('%s does not', async (header) => {
-    const id = await made();
-    expect((await patch(id, 'start', { headers: { 'If-Match': header } })).outcome).toBe('412 precondition-failed');
-    expect((await historyOf(id))?.row).toMatchObject({ status: 'scheduled', version: 1 });
-  });
-});
-
 describe('a PATCH takes no body, or {}', () => {
   test.each([undefined, {}, '', '{ }'])('%j', async (body) => {
     expect((await patch(await made(), 'start', { body })).outcome).toBe('200');

@@ -33,7 +33,7 @@ export const sessions: ServiceUnderTest = {
   documents: {
     requests: `
 GET /sessions 200 400 401 429 500 503
-GET /sessions/{id} 200 400 401 403 404 429 500 503
+GET /sessions/{id} 200 304 400 401 403 404 429 500 503
 PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
 `,

@@ -302,10 +302,12 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
                     /** @description path of the booking */
                     Location: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -415,7 +417,10 @@ export interface operations {
     getBooking: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version you have; 304 if it is still the current one. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -428,13 +433,24 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"];
                 };
+            };
+            /** @description unchanged since the version in `If-None-Match` */
+            304: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description its version, for `If-Match` and `If-None-Match` */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
@@ -522,10 +538,12 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
                     /** @description URL of the session, rel="session" */
                     Link: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -679,8 +697,10 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -830,8 +850,10 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -244,7 +244,10 @@ export interface operations {
     getSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version you have; 304 if it is still the current one. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -257,13 +260,24 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description unchanged since the version in `If-None-Match` */
+            304: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description its version, for `If-Match` and `If-None-Match` */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
@@ -351,8 +365,10 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -502,8 +518,10 @@ export interface operations {
                 headers: {
                     /** @description The caller's, if it sent a valid one; otherwise a new one. */
                     "X-Request-Id": string;
-                    /** @description its version, for `If-Match` */
+                    /** @description its version, for `If-Match` and `If-None-Match` */
                     ETag: string;
+                    /** @description `true` on a retry: the original response */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -5,26 +5,29 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Authenticate } from '../authentication.ts';
 import { MethodNotAllowed, NotFound } from '../errors.ts';
-import { cors } from './cors.ts';
+import { cors, type CorsOptions } from './cors.ts';
 import { handleRoute } from './handle-route.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
 import { docsPage, problemPages, publicFiles, type PublicFiles } from './pages.ts';
 import { problemsOf } from './problem-catalogue.ts';
 import { answerErrors, malformedRequest } from './problems.ts';
+import { basePathOf } from './public-path.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { defineRoute, type Route } from './route.ts';
 
 export type HttpApp = Express;
 
-export type HttpAppOptions = {
+export type HttpAppOptions = CorsOptions & {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
   readonly log: Logger;
   readonly registry?: Registry;
   readonly openapi: ApiDescription;
-  /** Of the web pages that may read responses in a browser; default: none. */
-  readonly corsOrigins?: readonly string[];
+  /** Where callers reach this service; its path precedes every link. Default: at the root of any host. */
+  readonly publicUrl?: string | undefined;
+  /** How many proxies to trust with the caller's address, or which; default: none. */
+  readonly trustProxy?: number | readonly string[] | undefined;
   /** Requests of one subject in a minute; default: no limit. */
   readonly ratePerMinute?: number | undefined;
   /** Files that need no token, such as a page of documentation. */
@@ -35,33 +38,29 @@ export type HttpAppOptions = {
 
 /** The routes, the OpenAPI document made from them, and the pages that show it. */
 export const createHttpApp = (options: HttpAppOptions): HttpApp => {
-  const { routes, authenticate, log, registry, openapi } = options;
+  const { routes, authenticate, log, registry, publicUrl } = options;
+  const { info } = options.openapi;
+  const base = basePathOf(publicUrl);
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
-  app.use(
-    requestId,
-    security,
-    noStore,
-    requestMetrics(registry, log),
-    checkProtocol,
-    ...cors(options.corsOrigins ?? []),
-  );
+  app.set('trust proxy', options.trustProxy ?? false);
+  app.use(requestId, security, noStore, requestMetrics(registry, log), ...cors(options), checkProtocol);
   const limit = createRateLimit(options.ratePerMinute);
-  const all = [...routes, ...documents(options)];
+  const all = [...routes, ...documents(options, base)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path)) {
     const resource = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     resource.all(nameRoute(path));
-    for (const route of ofPath) resource[route.method](handleRoute(route, { authenticate, limit }));
+    for (const route of ofPath) resource[route.method](handleRoute(route, { authenticate, limit, base }));
     resource.all(methodNotAllowed(ofPath));
   }
   // after the routes, which are asked for far more often
-  app.use(docsPage(openapi.info.title), problemPages(openapi.info.title, problemsOf(routes)));
-  app.use(publicFiles(options.files ?? {}));
+  app.use(docsPage(info.title, base), problemPages(info.title, problemsOf(routes), base));
+  app.use(publicFiles(options.files ?? {}, base));
   app.use(() => {
     throw new NotFound('There is no resource at this path.');
   });
-  app.use(answerErrors(log, registry));
+  app.use(answerErrors({ log, registry, base }));
   return app;
 };
 
@@ -111,7 +110,10 @@ const methodNotAllowed = (routes: readonly Route[]): RequestHandler => {
   };
 };
 
-const documents = ({ routes, openapi, documents: further = {}, files = {} }: HttpAppOptions): Route[] => {
+const documents = (options: HttpAppOptions, base: string): Route[] => {
+  const { routes, openapi, publicUrl, documents: further = {}, files = {} } = options;
+  const servers = publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] };
+  const here = (paths: readonly string[]) => paths.map((path) => base + path);
   let document: object | undefined;
   const page = (path: string, body: () => object): Route =>
     defineRoute({
@@ -126,14 +128,14 @@ const documents = ({ routes, openapi, documents: further = {}, files = {} }: Htt
   return [
     page('/', () => ({
       name: openapi.info.title,
-      docs: '/docs',
-      openapi: '/openapi.json',
-      problems: '/problems',
-      ...(Object.keys(files).length > 0 ? { pages: Object.keys(files) } : {}),
-      schemas: Object.keys(further),
-      lists: routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path),
+      docs: `${base}/docs`,
+      openapi: `${base}/openapi.json`,
+      problems: `${base}/problems`,
+      ...(Object.keys(files).length > 0 ? { pages: here(Object.keys(files)) } : {}),
+      schemas: here(Object.keys(further)),
+      lists: here(routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path)),
     })),
-    page('/openapi.json', () => (document ??= openapiDocument(routes, openapi))),
+    page('/openapi.json', () => (document ??= openapiDocument(routes, { ...openapi, ...servers }))),
     ...Object.entries(further).map(([path, body]) => page(path, () => body)),
   ];
 };

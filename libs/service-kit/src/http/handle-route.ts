@@ -4,17 +4,18 @@ import { soleAuthorization, type Authenticate } from '../authentication.ts';
 import { requestHash } from '../idempotency.ts';
 import { contextOf, readTraceparent, SpanKind, SpanStatusCode, traceIdOf, traceparentOf, tracer } from '../tracing.ts';
 import { readJson } from './body.ts';
-import { parseIfMatch } from './if-match.ts';
+import { parseIfMatch, parseIfNoneMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
+import { publicTarget } from './public-path.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Answer, Route } from './route.ts';
 
-type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit };
+type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit; readonly base: string };
 
 const anonymous: Actor = { userId: '', roles: [], mentorProfileId: null };
 
 /** Checks a request in the promised order, then calls the route's handler, whose errors (404, 403, 412, 409) come last. */
-export const handleRoute = (route: Route, { authenticate, limit }: Needs): RequestHandler => {
+export const handleRoute = (route: Route, { authenticate, limit, base }: Needs): RequestHandler => {
   const parse = inputParser(route);
   const isUnsafe = route.method !== 'get';
   // the limit follows authentication, which names the caller, and precedes the body, which costs memory
@@ -30,17 +31,21 @@ export const handleRoute = (route: Route, { authenticate, limit }: Needs): Reque
     const actor = route.isPublic ? anonymous : await identify(request, response);
     const body = isUnsafe ? await readJson(request) : undefined;
     const key = isUnsafe ? request.get('idempotency-key') : undefined;
-    const input = parse({ params: request.params, search: searchOf(request), body, idempotencyKey: key });
+    const ifMatch = parseIfMatch(route.method === 'patch' ? request.headers['if-match'] : undefined);
+    const raw = { params: request.params, search: searchOf(request), body, idempotencyKey: key };
+    const input = parse({ ...raw, isIfMatchMalformed: ifMatch === null });
     // from the parsed parameters: an id in capitals names the same resource
     const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(input.params[name]));
     response.locals['resource'] = input.params['id'];
     const answer = await route.handle({
       ...input,
       actor,
-      ifMatch: parseIfMatch(request.headers['if-match']),
+      ifMatch: ifMatch ?? { matches: () => false },
+      ifNoneMatch: parseIfNoneMatch(request.headers['if-none-match']),
       idempotencyKey:
         key === undefined ? undefined : { actor, key, requestHash: requestHash(request.method, path, body) },
-      target: request.originalUrl,
+      base,
+      target: publicTarget(base, request.originalUrl),
       requestId: String(response.locals['requestId']),
       traceparent: startSpan(request, response, route),
     });

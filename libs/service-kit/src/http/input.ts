@@ -7,6 +7,7 @@ type Raw = {
   readonly search: string;
   readonly body: unknown;
   readonly idempotencyKey: string | undefined;
+  readonly isIfMatchMalformed: boolean;
 };
 type Input = {
   readonly params: Record<string, unknown>;
@@ -23,6 +24,7 @@ const noText = z.undefined();
 const headers = z.object({
   'Idempotency-Key': z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters'),
 });
+const malformedIfMatch = { path: 'header.If-Match', message: 'must be * or ETags with their quotes, such as "1"' };
 const MOST_ERRORS = 50;
 
 /** Compiled once per route: checks header, path, query and body together, so that the caller sees all errors at once. */
@@ -38,6 +40,7 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
       return result.data as z.output<S>;
     };
     if (raw.idempotencyKey !== undefined) check('header', headers, { 'Idempotency-Key': raw.idempotencyKey });
+    if (raw.isIfMatchMalformed) errors.push(malformedIfMatch);
     const input = {
       params: check('path', params, raw.params),
       query: check('query', query, queryOf(raw.search)),

@@ -37,6 +37,7 @@ const operation = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
+      ...(304 in route.responses && { header: ifNoneMatch }),
       ...(route.method !== 'get' && {
         header: isTransition(route) ? ifMatch.extend(idempotencyKey) : z.object(idempotencyKey),
       }),
@@ -55,6 +56,13 @@ const ifMatch = z.object({
     .string()
     .optional()
     .meta({ description: 'ETag of the version to change; 412 if it is no longer the current one.', example: '"1"' }),
+});
+
+const ifNoneMatch = z.object({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .meta({ description: 'ETag of the version you have; 304 if it is still the current one.' }),
 });
 
 const idempotencyKey = {

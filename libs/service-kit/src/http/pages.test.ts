@@ -17,9 +17,12 @@ let server: Server;
 const get = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
 
 beforeAll(async () => {
-  const page = fileOf('page.html', '<style>p { color: red; }</style><p>hello</p>');
+  const page = fileOf(
+    'page.html',
+    '<style>p { color: red; }</style><p>hello <a href="/document.json">here</a> <a href="//elsewhere.test/">there</a></p>',
+  );
   const files = { '/page': page, '/document.json': fileOf('document.json', '{"a":1}') };
-  server = express().use(publicFiles(files)).listen(0, '127.0.0.1');
+  server = express().use(publicFiles(files, '/mentoring')).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
 });
 afterAll(() => {
@@ -32,7 +35,9 @@ test('a page is served with a policy that allows what stands in it, and nothing 
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   const policy = answer.headers.get('content-security-policy');
   expect(policy).toMatch(/default-src 'none';style-src 'sha256-[^']+';script-src 'none'/);
-  expect(await answer.text()).toContain('hello');
+  const text = await answer.text();
+  expect(text).toContain('<a href="/mentoring/document.json">');
+  expect(text).toContain('<a href="//elsewhere.test/">');
 });
 
 test('a document is served as JSON', async () => {

@@ -48,16 +48,17 @@ const swaggerFiles: Readonly<Record<string, string>> = {
   '/docs/favicon.png': join(swagger, 'favicon-32x32.png'),
 };
 
-const startSwagger = `globalThis.SwaggerUIBundle(${JSON.stringify({
-  url: '/openapi.json',
-  dom_id: '#swagger-ui',
-  deepLinking: true,
-  tryItOutEnabled: true,
-  validatorUrl: null,
-})});`;
+const startSwagger = (base: string): string =>
+  `globalThis.SwaggerUIBundle(${JSON.stringify({
+    url: `${base}/openapi.json`,
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+  })});`;
 
 /** Swagger UI from our own files: it works offline, and nothing from elsewhere runs on a page that holds a token. */
-export const docsPage = (title: string): RequestHandler => {
+export const docsPage = (title: string, base: string): RequestHandler => {
   const router = newRouter();
   const self = ["'self'"];
   const policy = allowOnly({
@@ -69,31 +70,31 @@ export const docsPage = (title: string): RequestHandler => {
   });
   const html = htmlPage(
     title,
-    `<link rel="icon" type="image/png" href="/docs/favicon.png">
-    <link rel="stylesheet" href="/docs/swagger-ui.css">`,
+    `<link rel="icon" type="image/png" href="${base}/docs/favicon.png">
+    <link rel="stylesheet" href="${base}/docs/swagger-ui.css">`,
     `
     <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="${base}/docs/swagger-ui-bundle.js"></script>
+    <script src="${base}/docs/start.js"></script>
   `,
   );
   router.get(['/docs', '/docs/'], policy, (_request, response) => void response.type('html').send(html));
-  router.get('/docs/start.js', policy, (_request, response) => void response.type('js').send(startSwagger));
+  router.get('/docs/start.js', policy, (_request, response) => void response.type('js').send(startSwagger(base)));
   for (const [path, file] of Object.entries(swaggerFiles))
     router.get(path, policy, (_request, response) => void response.sendFile(file, { etag: true, cacheControl: false }));
   return router;
 };
 
 /** Where the `type` of a problem document leads: what the problem means and what to do. */
-export const problemPages = (title: string, problems: readonly ProblemDoc[]): RequestHandler => {
+export const problemPages = (title: string, problems: readonly ProblemDoc[], base: string): RequestHandler => {
   const router = newRouter();
   const policy = allowOnly({ styleSrc: ["'self'"] });
   const serve = (path: string, pageTitle: string, body: string): void => {
-    const html = htmlPage(pageTitle, '<link rel="stylesheet" href="/problems/style.css">', body);
+    const html = htmlPage(pageTitle, `<link rel="stylesheet" href="${base}/problems/style.css">`, body);
     router.get(path, policy, (_request, response) => void response.type('html').send(html));
   };
-  serve('/problems', `${title}: problems`, `<h1>Problems</h1>${problems.map(linked).join('')}`);
-  for (const problem of problems) serve(`/problems/${problem.code}`, problem.code, described(problem));
+  serve('/problems', `${title}: problems`, `<h1>Problems</h1>${problems.map(linked(base)).join('')}`);
+  for (const problem of problems) serve(`/problems/${problem.code}`, problem.code, described(base, problem));
   router.get('/problems/style.css', policy, (_request, response) => void response.type('css').send(problemStyle));
   return router;
 };
@@ -104,23 +105,28 @@ dt { font-weight: bold }
 dd { margin: 0 0 1rem }
 `;
 
-const linked = ({ code, status, description = '' }: ProblemDoc): string =>
-  `<p><a href="/problems/${escapeHtml(code)}">${escapeHtml(code)}</a> (${status}) ${escapeHtml(description)}</p>`;
+const linked =
+  (base: string) =>
+  ({ code, status, description = '' }: ProblemDoc): string =>
+    `<p><a href="${base}/problems/${escapeHtml(code)}">${escapeHtml(code)}</a> (${status}) ${escapeHtml(description)}</p>`;
 
-const described = ({ code, status, description, cure }: ProblemDoc): string => `<h1>${escapeHtml(code)}</h1>
+const described = (
+  base: string,
+  { code, status, description, cure }: ProblemDoc,
+): string => `<h1>${escapeHtml(code)}</h1>
 <dl><dt>Status</dt><dd>${status}</dd>
 <dt>Cause</dt><dd>${escapeHtml(description ?? 'See the detail in the response.')}</dd>
 <dt>What to do</dt><dd>${escapeHtml(cure ?? 'See the detail in the response.')}</dd></dl>
-<p><a href="/problems">All problems</a> · <a href="/docs">API</a></p>`;
+<p><a href="${base}/problems">All problems</a> · <a href="${base}/docs">API</a></p>`;
 
 /** Path → URL of a file, read once: HTML or JSON. */
 export type PublicFiles = Readonly<Record<string, string>>;
 
 /** Files that need no token. Only the styles and scripts in the file itself may run, which their hashes allow. */
-export const publicFiles = (files: PublicFiles): RequestHandler => {
+export const publicFiles = (files: PublicFiles, base: string): RequestHandler => {
   const router = newRouter();
   for (const [path, url] of Object.entries(files)) {
-    const text = readFileSync(new URL(url), 'utf8');
+    const text = readFileSync(new URL(url), 'utf8').replaceAll(/ (href|src)="(?=\/[^/])/g, ` $1="${base}`);
     const type = extname(fileURLToPath(url));
     const policy = allowOnly({
       styleSrc: hashesOf(text, 'style'),

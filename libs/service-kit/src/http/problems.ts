@@ -3,15 +3,16 @@ import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import { NotFound, OutcomeUnknown, ProblemError, Unavailable } from '../errors.ts';
 import { ClientGone } from './body.ts';
+import { publicTarget } from './public-path.ts';
 
-type Occurrence = { readonly instance?: string | undefined; readonly requestId: string };
+type Occurrence = { readonly base: string; readonly instance?: string | undefined; readonly requestId: string };
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** RFC 9457. Extras cannot replace the standard members. The type is relative: its page is on the server that answered. */
-export const problemDocument = (problem: ProblemError, { instance, requestId }: Occurrence): object => ({
+export const problemDocument = (problem: ProblemError, { base, instance, requestId }: Occurrence): object => ({
   ...problem.extras,
-  type: `/problems/${problem.code}`,
+  type: `${base}/problems/${problem.code}`,
   title: problem.title,
   status: problem.status,
   code: problem.code,
@@ -33,8 +34,10 @@ const internalError = (cause: unknown): ProblemError =>
     cause,
   });
 
+type Answering = { readonly log: Logger; readonly registry?: Registry | undefined; readonly base: string };
+
 /** The one place where errors become responses. */
-export const answerErrors = (log: Logger, registry?: Registry): ErrorRequestHandler => {
+export const answerErrors = ({ log, registry, base }: Answering): ErrorRequestHandler => {
   const report = reportErrors(log);
   const count = registry && problemCounter(registry);
   return (error: unknown, request, response, _next) => {
@@ -45,7 +48,7 @@ export const answerErrors = (log: Logger, registry?: Registry): ErrorRequestHand
     // With half a response sent, a cut connection tells the client that it is incomplete.
     if (error instanceof ClientGone || request.socket.destroyed || response.headersSent)
       return void request.socket.destroy();
-    write(request, response, problem);
+    write(request, response, problem, base);
   };
 };
 
@@ -78,10 +81,10 @@ const reportErrors = (log: Logger) => {
   };
 };
 
-const write = (request: Request, response: Response, problem: ProblemError): void => {
-  const instance = request.originalUrl.split('?', 1)[0];
+const write = (request: Request, response: Response, problem: ProblemError, base: string): void => {
+  const instance = publicTarget(base, request.originalUrl).split('?', 1)[0];
   const requestId = String(response.locals['requestId']);
-  const text = JSON.stringify(problemDocument(problem, { instance, requestId }));
+  const text = JSON.stringify(problemDocument(problem, { base, instance, requestId }));
   response.statusCode = problem.status;
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', PROBLEM_TYPE);

@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Actor } from '../actor.ts';
-import { TooManyRequests, Unauthenticated } from '../errors.ts';
+import { KeyUnknownYet, TooManyRequests, Unauthenticated } from '../errors.ts';
+import { clientAddress } from './client-address.ts';
 
 /** Throws 429; sets `RateLimit`, `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) and, with a 429, `Retry-After`. */
 export type Limit = (request: Request, response: Response, actor: Actor) => Promise<void>;
@@ -18,7 +19,7 @@ const unlimited: RateLimit = { ofSubject: () => Promise.resolve(), ofAddress: ()
 
 /**
  * Limits requests per minute and process: of each subject, and of each address for callers without a valid token. A valid
- * token is never limited for others at its address, which behind a balancer is everyone's.
+ * token is never limited for others at its address, which behind a proxy without TRUST_PROXY is everyone's.
  */
 export const createRateLimit = (perMinute: number | undefined): RateLimit => {
   if (perMinute === undefined) return unlimited;
@@ -41,8 +42,8 @@ export const createRateLimit = (perMinute: number | undefined): RateLimit => {
   return {
     ofSubject: (request, response, { userId }) => count(request, response, `subject ${userId}`),
     ofAddress: async (request, response, error) => {
-      const address = ipKeyGenerator(request.socket.remoteAddress ?? '');
-      if (error instanceof Unauthenticated) await count(request, response, `address ${address}`);
+      if (!(error instanceof Unauthenticated || error instanceof KeyUnknownYet)) return;
+      await count(request, response, `address ${ipKeyGenerator(clientAddress(request))}`);
     },
   };
 };

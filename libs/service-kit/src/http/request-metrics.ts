@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { Histogram, type Registry } from 'prom-client';
+import { clientAddress } from './client-address.ts';
 
 const verbs = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
 
@@ -20,6 +21,8 @@ export const requestMetrics = (registry: Registry | undefined, log: Logger): Req
   const durations = registry && requestDurations(registry);
   return (request, response, next) => {
     const startedAt = performance.now();
+    // now: a closed connection has no address
+    const address = log.isLevelEnabled('debug') ? clientAddress(request) : undefined;
     response.once('close', () => {
       const ms = performance.now() - startedAt;
       const method = verbs.has(request.method) ? request.method : 'other';
@@ -28,7 +31,7 @@ export const requestMetrics = (registry: Registry | undefined, log: Logger): Req
       const status = response.writableFinished ? response.statusCode : 499;
       durations?.observe({ method, route, status }, ms / 1_000);
       if (log.isLevelEnabled('debug'))
-        log.debug({ requestId, traceId, method, route, resource, status, ms }, 'answered');
+        log.debug({ requestId, traceId, address, method, route, resource, status, ms }, 'answered');
     });
     next();
   };

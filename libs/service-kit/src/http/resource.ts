@@ -12,6 +12,8 @@ type Resource<S extends Seen> = {
   readonly noun: string;
   readonly schema: z.ZodType;
   readonly view: (seen: S, actor: Actor) => unknown;
+  /** Whether the view may have changed since the row has this version; then it is never 304. */
+  readonly mayDiffer?: (seen: S) => boolean;
 };
 
 type Texts = { readonly summary: string; readonly description?: string };
@@ -26,7 +28,8 @@ type List<Query> = { readonly actor: Actor; readonly filter: StartRange & Query;
 type Listed = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
 
 const params = z.object({ id });
-const etag = { ETag: 'its version, for `If-Match`' };
+const etag = { ETag: 'its version, for `If-Match` and `If-None-Match`' };
+const replayed = { 'Idempotent-Replayed': '`true` on a retry: the original response' };
 
 const invalidTransition = {
   status: 409,
@@ -38,7 +41,7 @@ const invalidTransition = {
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** The routes of a resource with versions, own lists and transitions: each is made of its texts and one function. */
-export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<S>) => {
+export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer = () => false }: Resource<S>) => {
   const [path, tags, Noun] = [`/${noun}s`, [`${noun}s`], capitalised(noun)];
   const one = { description: `the ${noun}`, schema, headers: etag };
 
@@ -46,7 +49,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<
   const answer = (seen: S, actor: Actor, headers: Readonly<Record<string, string>> = {}): Answer => ({
     status: 200,
     body: view(seen, seen.askedBy ?? actor),
-    headers: { ETag: `"${seen.row.version}"`, ...headers },
+    headers: { ETag: `"${seen.row.version}"`, ...(seen.askedBy && { 'Idempotent-Replayed': 'true' }), ...headers },
   });
 
   return {
@@ -61,11 +64,13 @@ export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<
         ...(route.description && { description: route.description }),
         tags,
         body: route.body,
-        responses: { 201: { ...one, headers: { ...etag, Location: `path of the ${noun}` } } },
+        responses: {
+          201: { ...one, headers: { ...etag, Location: `path of the ${noun}` }, optionalHeaders: replayed },
+        },
         problems: ['forbidden'],
-        handle: async ({ body, actor, idempotencyKey: key }) => {
+        handle: async ({ body, actor, base, idempotencyKey: key }) => {
           const made = await route.handle(body, { actor, key });
-          return { ...answer(made, actor, { Location: `${path}/${made.row.id}` }), status: 201 };
+          return { ...answer(made, actor, { Location: `${base}${path}/${made.row.id}` }), status: 201 };
         },
       }),
 
@@ -110,9 +115,14 @@ export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<
         ...(route.description && { description: route.description }),
         tags,
         params,
-        responses: { 200: one },
+        responses: { 200: one, 304: { description: 'unchanged since the version in `If-None-Match`', headers: etag } },
         problems: ['not-found', 'forbidden'],
-        handle: async ({ params: { id: asked }, actor }) => answer(await route.handle(asked, actor), actor),
+        handle: async ({ params: { id: asked }, actor, ifNoneMatch }) => {
+          const seen = await route.handle(asked, actor);
+          const found = answer(seen, actor);
+          const isKnown = ifNoneMatch.matches(seen.row.version) && !mayDiffer(seen);
+          return isKnown ? { status: 304, headers: found.headers ?? {} } : found;
+        },
       }),
 
     transition: (
@@ -132,7 +142,13 @@ export const defineResource = <S extends Seen>({ noun, schema, view }: Resource<
         ...(route.description && { description: route.description }),
         tags,
         params,
-        responses: { 200: route.link ? { ...one, headers: { ...etag, Link: route.link.description } } : one },
+        responses: {
+          200: {
+            ...one,
+            headers: { ...etag, ...(route.link && { Link: route.link.description }) },
+            optionalHeaders: replayed,
+          },
+        },
         problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, ...(route.problems ?? [])],
         handle: async ({ params: { id: asked }, actor, ifMatch, idempotencyKey: key, traceparent }) => {
           const done = await route.handle({ id: asked, actor, key, ifMatch: ifMatch.matches, traceparent });

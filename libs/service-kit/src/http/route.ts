@@ -9,9 +9,13 @@ export type RequestOf<P, Q, B> = {
   readonly body: B;
   readonly actor: Actor;
   readonly ifMatch: IfMatch;
+  /** Whether the caller has seen this version. */
+  readonly ifNoneMatch: IfMatch;
   /** Of a POST or PATCH that carries one. */
   readonly idempotencyKey: IdempotencyKey | undefined;
-  /** Path and query as the caller sent them. */
+  /** Path of PUBLIC_URL, for links to this service. */
+  readonly base: string;
+  /** Path and query as the caller sent them, with `base`. */
   readonly target: string;
   readonly requestId: string;
   /** W3C trace context for what the request causes. */

@@ -3,25 +3,29 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
-import { answerUnparsable, refuseTunnel } from './unparsable.ts';
+import { answerBare, type BareOptions } from './unparsable.ts';
 
 export type HttpServer = Component & { url(): string };
 
-export type HttpServerOptions = {
+export type HttpServerOptions = BareOptions & {
   readonly app: RequestListener;
   readonly host?: string;
   /** 0 = any free one. */
   readonly port: number;
   readonly name?: string;
+  /** How long an idle connection stays open; default: 65 s. */
+  readonly keepAliveMs?: number;
   readonly log: Logger;
 };
 
+// Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
+const KEEP_ALIVE_MS = 65_000;
+
+// Node counts both timeouts from the first byte of a request, so an idle connection may outlive them.
 const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 5_000, // a slow request is cut so much later at most
-  // Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
-  keepAliveTimeout: 65_000,
   // The app checks it and answers with a problem document.
   requireHostHeader: false,
 };
@@ -37,7 +41,9 @@ export const createHttpServer = ({
   host = '0.0.0.0',
   port,
   name = 'http',
+  keepAliveMs = KEEP_ALIVE_MS,
   log,
+  ...bare
 }: HttpServerOptions): HttpServer => {
   let isStopping = false;
   // A number, not a set of requests: V8 keeps the old tables of a set that is filled and emptied all the time, and what was in them.
@@ -48,8 +54,9 @@ export const createHttpServer = ({
     if (isStopping) response.setHeader('Connection', 'close');
     app(request, response);
   };
-  const server = createServer(limits, serve);
+  const server = createServer({ ...limits, keepAliveTimeout: keepAliveMs }, serve);
   // Without listeners Node answers these itself, with a status and no problem document.
+  const { answerUnparsable, refuseTunnel } = answerBare(bare);
   server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo;

@@ -5,6 +5,9 @@ import { z } from 'zod';
 import { Conflict, Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors.ts';
 import { createHttpApp, createHttpServer, defineRoute } from '../http.ts';
 import { createLogger } from '../log.ts';
+import type { HttpAppOptions } from './app.ts';
+import { linkToNext } from './route.ts';
+import type { HttpServerOptions } from './server.ts';
 
 const Thing = z.object({ id: z.guid(), name: z.string() }).meta({ id: 'Thing' });
 const params = z.object({ id: z.guid() });
@@ -16,6 +19,8 @@ const common = {
 
 export const id = '0194b0a0-0000-7000-8000-000000000001';
 
+type Options = Partial<HttpAppOptions & HttpServerOptions> & { readonly level?: string };
+
 const throwNamed: Readonly<Record<string, () => Error>> = {
   boom: () => new Error('a secret of ours'),
   missing: () => new NotFound('no such thing'),
@@ -25,12 +30,12 @@ const throwNamed: Readonly<Record<string, () => Error>> = {
 };
 
 /** A server with a few routes; `gate` holds the answer of `POST /things {name: 'slow'}` back. */
-export const startTestServer = async () => {
+export const startTestServer = async (options: Options = {}) => {
   const lines: string[] = [];
   const log = createLogger({
     service: 'kit',
     role: 'api',
-    level: 'info',
+    level: options.level ?? 'info',
     destination: { write: (line) => void lines.push(line) },
   });
   const arrived = Promise.withResolvers<void>();
@@ -45,8 +50,12 @@ export const startTestServer = async () => {
       params,
       query: z.object({ limit: z.string().regex(/^\d+$/).transform(Number).default(20) }),
       problems: ['not-found'],
-      handle: ({ params: { id: thing }, query }) =>
-        Promise.resolve({ status: 200, body: { id: thing, limit: query.limit }, headers: { ETag: '"3"' } }),
+      handle: ({ params: { id: thing }, query, target }) =>
+        Promise.resolve({
+          status: 200,
+          body: { id: thing, limit: query.limit },
+          headers: { ETag: '"3"', ...linkToNext(target, 'next') },
+        }),
     }),
     defineRoute({
       ...common,
@@ -57,14 +66,14 @@ export const startTestServer = async () => {
         .strictObject({ name: z.string(), labels: z.record(z.string(), z.string()).optional() })
         .meta({ id: 'NewThing' }),
       problems: ['forbidden', 'invalid-transition', { status: 410, code: 'gone' }],
-      handle: async ({ body, actor }) => {
+      handle: async ({ body, actor, base }) => {
         const error = throwNamed[body.name]?.();
         if (error) throw error;
         if (body.name === 'slow') {
           arrived.resolve();
           await gate.promise;
         }
-        return { status: 201, body: { ...body, by: actor.userId }, headers: { Location: `/things/${id}` } };
+        return { status: 201, body: { ...body, by: actor.userId }, headers: { Location: `${base}/things/${id}` } };
       },
     }),
     defineRoute({
@@ -81,8 +90,8 @@ export const startTestServer = async () => {
       ? Promise.resolve({ userId: 'u1', roles: [], mentorProfileId: null })
       : Promise.reject(new Unauthenticated());
   const info = { title: 'Things <&>', version: '1.0.0' };
-  const app = createHttpApp({ routes, authenticate, log, registry, openapi: { info } });
-  const server = createHttpServer({ app, host: '127.0.0.1', port: 0, log });
+  const app = createHttpApp({ routes, authenticate, log, registry, openapi: { info }, ...options });
+  const server = createHttpServer({ ...options, app, host: '127.0.0.1', port: 0, log });
   await server.start();
   return {
     url: server.url(),

@@ -11,7 +11,7 @@ import {
   listBookings,
   type Bookings,
 } from '../use-cases/bookings.ts';
-import { bookingRequest, bookingView, termsOf, viewBooking, type SeenBooking } from './view.ts';
+import { bookingRequest, bookingView, mayDiffer, termsOf, viewBooking, type SeenBooking } from './view.ts';
 
 type Needs = {
   readonly db: Bookings;
@@ -34,7 +34,7 @@ const expired = {
   cure: 'Decline it, or ask for a new booking.',
 };
 
-const bookings = defineResource<SeenBooking>({ noun: 'booking', schema: bookingView, view: viewBooking });
+const bookings = defineResource<SeenBooking>({ noun: 'booking', schema: bookingView, view: viewBooking, mayDiffer });
 
 export const bookingRoutes = ({ db, newId, counting, sessionsUrl }: Needs): Route[] => [
   bookings.create({

@@ -84,3 +84,7 @@ export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof boo
     updatedAt: booking.updatedAt.toISOString(),
   };
 };
+
+/** Without a new version, the session's status appears and a draft's time runs out; what has not happened cannot have been seen. */
+export const mayDiffer = ({ row: { status, endTime }, now, sessionStatus }: SeenBooking): boolean =>
+  Boolean(sessionStatus) || (status === 'draft' && now >= endTime);
