@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Component } from '../lifecycle.ts';
 import { answerBare, type BareOptions } from './unparsable.ts';
@@ -31,6 +31,9 @@ const limits = {
 };
 
 const DEADLINE_MS = 7_000;
+/** For the first request on a connection that was accepted just before the listener closed. */
+const FIRST_REQUEST_MS = 250;
+const MAX_TURNS = 100;
 
 /**
  * Listens between start and stop. From `announceStop` on each answer closes its connection, so that clients and balancers
@@ -48,6 +51,8 @@ export const createHttpServer = ({
   let isStopping = false;
   // A number, not a set of requests: V8 keeps the old tables of a set that is filled and emptied all the time, and what was in them.
   let inFlight = 0;
+  let accepted = 0;
+  let open = 0;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     inFlight += 1;
     response.once('close', () => (inFlight -= 1));
@@ -58,6 +63,19 @@ export const createHttpServer = ({
   // Without listeners Node answers these itself, with a status and no problem document.
   const { answerUnparsable, refuseTunnel } = answerBare(bare);
   server.on('clientError', answerUnparsable).on('connect', refuseTunnel).on('checkExpectation', serve);
+  server.on('connection', (socket) => {
+    accepted += 1;
+    open += 1;
+    socket.once('close', () => (open -= 1));
+  });
+  /** A listener that closes resets the connections that wait to be accepted: until two turns of the event loop bring none. */
+  const acceptAll = async (): Promise<void> => {
+    for (let turns = 0, quiet = 0; quiet < 2 && turns < MAX_TURNS; turns += 1) {
+      const before = accepted;
+      await turn();
+      quiet = accepted === before ? quiet + 1 : 0;
+    }
+  };
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo;
     return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${bound}`;
@@ -80,9 +98,11 @@ export const createHttpServer = ({
     stop: async () => {
       isStopping = true;
       if (!server.listening) return;
+      await acceptAll();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const deadline = performance.now() + DEADLINE_MS;
-      while (inFlight > 0 && performance.now() < deadline) await sleep(20);
+      const began = performance.now();
+      const limit = (): number => (inFlight > 0 ? DEADLINE_MS : FIRST_REQUEST_MS);
+      while (open > 0 && performance.now() - began < limit()) await sleep(20);
       if (inFlight > 0) log.warn({ inFlight }, 'connections closed before their requests were answered');
       server.closeAllConnections();
       await closed;
