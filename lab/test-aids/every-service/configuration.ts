@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ConfigError } from '@mentor-sessions/service-kit/config';
 
-const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+const example = read('.env.example');
+/** Settings that the operators' guide shows. */
+const shown = [...read('docs/for-operators.md').matchAll(/^([A-Z_]+)='?([^\s']+)/gm)].map(
+  ([, name = '', value = '']) => ({ [name]: value.replace('change-me', 'a-secret-of-ours') }),
+);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -126,6 +131,12 @@ export const configuration = (service: string, readConfig: () => object) => {
     expect(problemsIn({ ...given, TRUST_PROXY: 'true' }).join()).toMatch(
       /with true, any client could choose its address/,
     );
+  });
+
+  test('settings are valid as the guide for operators shows them', () => {
+    const ours = shown.filter((setting) => named.includes(Object.keys(setting)[0]));
+    expect(ours.length).toBeGreaterThan(5);
+    for (const setting of ours) expect([setting, problemsIn({ ...given, ...setting })]).toEqual([setting, []]);
   });
 
   return { given, problemsIn };

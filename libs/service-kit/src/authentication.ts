@@ -41,7 +41,7 @@ export type AuthenticationOptions = {
 export const createAuthenticator = (options: AuthenticationOptions): Authenticator => {
   const { log, clock = Date.now, stopwatch = () => performance.now() } = options;
   const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
-  const verify = rememberVerified(createVerifier({ ...options, keys, clock }), clock);
+  const verify = rememberVerified(createVerifier({ ...options, useKeys: keys.use, clock }), clock);
   const authenticateUntil: AuthenticateUntil = (authorization) => verifyHeader(verify, authorization, log);
   return {
     authenticate: async (authorization) => (await authenticateUntil(authorization)).actor,

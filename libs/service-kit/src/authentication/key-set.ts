@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import { KeyUnknownYet, Unavailable } from '../errors.ts';
-import type { Clock } from './verify.ts';
+import type { Clock, UseKeys } from './verify.ts';
 
 /** Where keys come from, and how often they are fetched (ms). */
 export type JwksSource = {
@@ -30,11 +30,7 @@ export const jwksFromFile = (path: string): JwksSource => ({
 });
 
 export type KeySet = {
-  /** Tries with the known keys and, when `isAboutKeys` says that another key may be needed, with fresh ones. */
-  readonly use: <T>(
-    attempt: (keys: JWTVerifyGetKey) => Promise<T>,
-    isAboutKeys: (error: unknown) => boolean,
-  ) => Promise<T>;
+  readonly use: UseKeys;
   /** True, or why there is not a single key. */
   readonly arePresent: () => Promise<true | string>;
 };

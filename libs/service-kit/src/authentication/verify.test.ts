@@ -3,19 +3,18 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JSONWebKey
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../authentication.ts';
 import { audience, createIssuer, issuer, log, mentorProfile, user, type Issuer } from './test-issuer.ts';
-import type { KeySet } from './key-set.ts';
-import { createVerifier, type Verify } from './verify.ts';
+import { createVerifier, type UseKeys, type Verify } from './verify.ts';
 
 const now = Math.floor(Date.now() / 1_000);
 let keys: Issuer;
 let verify: Verify;
-let local: Pick<KeySet, 'use'>;
+let useKeys: UseKeys;
 
 beforeAll(async () => {
   keys = await createIssuer();
   const published = JSON.parse(readFileSync(keys.file, 'utf8')) as JSONWebKeySet;
-  local = { use: (attempt) => attempt(createLocalJWKSet(published)) };
-  verify = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000 });
+  useKeys = (attempt) => attempt(createLocalJWKSet(published));
+  verify = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000 });
 });
 afterAll(() => keys.close());
 
@@ -48,7 +47,7 @@ test.each<[string, string, object]>([
 });
 
 test.each([0, 30, 120])('a leeway of %i s holds for iat, nbf and exp, to the second', async (leewaySeconds) => {
-  const lenient = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, leewaySeconds });
+  const lenient = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, leewaySeconds });
   const within = { iat: now + leewaySeconds, nbf: now + leewaySeconds, exp: now + 300 };
   await expect(lenient(await keys.token(within))).resolves.toBeDefined();
   for (const claims of [
@@ -74,9 +73,9 @@ test.each(['PS256', 'PS384', 'RS512', 'ES384', 'ES512', 'Ed25519'])(
       .setIssuedAt(now)
       .setExpirationTime(now + 300)
       .sign(privateKey);
-    const published = { use: (attempt) => attempt(createLocalJWKSet(jwks)) } satisfies Pick<KeySet, 'use'>;
+    const useOne: UseKeys = (attempt) => attempt(createLocalJWKSet(jwks));
     const accepting = (algorithms: readonly string[]) =>
-      createVerifier({ issuer, audience, keys: published, clock: () => now * 1_000, algorithms })(token);
+      createVerifier({ issuer, audience, useKeys: useOne, clock: () => now * 1_000, algorithms })(token);
     await expect(accepting(['RS256', alg])).resolves.toMatchObject({ actor: { userId: user } });
     await expect(accepting(['RS256', 'EdDSA'])).rejects.toMatchObject({ code: 'ERR_JOSE_ALG_NOT_ALLOWED' });
   },
@@ -91,7 +90,7 @@ test.each([
   ['a.b', { 'a.b': ['mentor'], a: { b: ['mentee'] } }],
 ])('roles come from the claim %s', async (name, given) => {
   const claims = { subject: 'https://example.com/user', roles: name, mentorProfile: 'app.profile' };
-  const verifying = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, claims });
+  const verifying = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, claims });
   const token = await keys.token({
     ...{ iat: now, exp: now + 300, sub: 'auth0|123', roles: ['admin'] },
     ...{ 'https://example.com/user': user, app: { profile }, ...given },
@@ -105,7 +104,7 @@ test.each([
   ['a path that ends too early', 'realm_access.roles', { realm_access: 'mentor' }],
 ])('a claim of roles that is not there means no roles: %s', async (_what, name, given) => {
   const claims = { subject: 'sub', roles: name, mentorProfile: 'none' };
-  const verifying = createVerifier({ issuer, audience, keys: local, clock: () => now * 1_000, claims });
+  const verifying = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, claims });
   const seen = verifying(await keys.token({ iat: now, exp: now + 300, ...given }));
   if (name === 'roles.0') await expect(seen).rejects.toMatchObject({ code: 'CLAIM_ROLES.0' });
   else expect((await seen).actor.roles).toEqual([]);

@@ -7,7 +7,6 @@ import {
   type JWTVerifyOptions,
 } from 'jose';
 import type { Actor } from '../actor.ts';
-import type { KeySet } from './key-set.ts';
 
 export type Clock = () => number;
 
@@ -15,13 +14,19 @@ export type Clock = () => number;
 export type Verified = { readonly actor: Actor; readonly expiresAt: number };
 export type Verify = (token: string) => Promise<Verified>;
 
+/** Tries with the known keys and, when `isAboutKeys` says that another key may be needed, with fresh ones. */
+export type UseKeys = <T>(
+  attempt: (keys: JWTVerifyGetKey) => Promise<T>,
+  isAboutKeys: (error: unknown) => boolean,
+) => Promise<T>;
+
 /** Names or paths of claims: `roles`, `https://example.com/roles`, `realm_access.roles`. */
 export type ClaimNames = { readonly subject: string; readonly roles: string; readonly mentorProfile: string };
 
 type Expected = {
   readonly issuer: string;
   readonly audience: string;
-  readonly keys: Pick<KeySet, 'use'>;
+  readonly useKeys: UseKeys;
   readonly clock: Clock;
   readonly leewaySeconds?: number;
   readonly algorithms?: readonly string[];
@@ -45,11 +50,11 @@ class ClaimRefused extends Error {
 }
 
 /** jose checks signature, issuer, audience and expiry; the rest is checked here: it would accept a lifetime of ten years or a numeric subject. */
-export const createVerifier = ({ issuer, audience, keys, clock, ...given }: Expected): Verify => {
+export const createVerifier = ({ issuer, audience, useKeys, clock, ...given }: Expected): Verify => {
   const { leewaySeconds, claims } = { ...defaults, ...given };
   const algorithms = [...(given.algorithms ?? defaults.algorithms)];
   return async (token) => {
-    const { payload, protectedHeader } = await keys.use(
+    const { payload, protectedHeader } = await useKeys(
       (known) =>
         verifyWithAny(token, known, {
           issuer,
