@@ -21,7 +21,7 @@ export type HttpServerOptions = BareOptions & {
 // Longer than balancers keep idle connections (usually 60 s), or they would send requests into closing ones.
 const KEEP_ALIVE_MS = 65_000;
 
-// Node counts both timeouts from the first byte of a request, so an idle connection may outlive them.
+// Node counts both timeouts from the connection, later from the first byte of a request: idle connections may outlive them.
 const limits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
