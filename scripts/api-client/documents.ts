@@ -1,5 +1,6 @@
 import { about as aboutBookings } from '@mentor-sessions/bookings/http/about';
 import { bookingRoutes } from '@mentor-sessions/bookings/http/routes';
+import { defaultBounds } from '@mentor-sessions/bookings/domain/booking';
 import { openapiDocument } from '@mentor-sessions/service-kit/http/openapi';
 import { about as aboutSessions } from '@mentor-sessions/sessions/http/about';
 import { sessionRoutes } from '@mentor-sessions/sessions/http/routes';
@@ -9,6 +10,6 @@ const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '', coun
 
 /** `/openapi.json` of each service, without starting it. */
 export const documents: Readonly<Record<'bookings' | 'sessions', object>> = {
-  bookings: openapiDocument(bookingRoutes(nothing), aboutBookings),
+  bookings: openapiDocument(bookingRoutes({ ...nothing, bounds: defaultBounds }), aboutBookings),
   sessions: openapiDocument(sessionRoutes(nothing), aboutSessions),
 };

@@ -7,9 +7,12 @@ import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
 import type pg from 'pg';
 import { technicalReasons } from '../../libs/messaging/src/inbox/dead-letter-reasons.ts';
 
-const names = ['0001-baseline'];
+const services = [
+  { service: 'bookings', names: ['0001-baseline', '0002-booking-bounds'] },
+  { service: 'sessions', names: ['0001-baseline'] },
+] as const;
 
-describe.each(['bookings', 'sessions'] as const)('migrations of %s', (service) => {
+describe.each(services)('migrations of $service', ({ service, names }) => {
   let stack: TestStack;
   let owner: pg.Client;
   let url: string;
@@ -79,14 +82,14 @@ describe.each(['bookings', 'sessions'] as const)('migrations of %s', (service) =
     const reader = await connected(url);
     try {
       await reader.query('begin; lock table inbox in access share mode');
-      const down = migrateDown(url, 1);
+      const down = migrateDown(url, names.length);
       await eventually(async () => (await waits()) === 1, { describe: 'the migration waits' });
       await eventually(async () => (await waits()) === 0, {
         describe: 'it has given up, though the reader is still there',
       });
       await reader.query('select from inbox limit 1');
       await reader.query('commit');
-      expect(await down).toEqual(names.slice(-1));
+      expect(await down).toEqual(names.toReversed());
       await migrateUp(url);
     } finally {
       await reader.end();

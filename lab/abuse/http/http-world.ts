@@ -38,8 +38,8 @@ export const changes: readonly Change[] = [
 export const goodRequest = (): Record<string, unknown> => ({
   listingId: crypto.randomUUID(),
   mentorProfileId: crypto.randomUUID(),
-  start: '2039-02-01T09:00:00.000Z',
-  end: '2039-02-01T10:00:00.000Z',
+  start: new Date(Date.now() + 24 * 3_600_000).toISOString(),
+  end: new Date(Date.now() + 25 * 3_600_000).toISOString(),
 });
 
 const tables = {

@@ -25,7 +25,7 @@ const talkative = {
 
 const insert = `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, notes, metadata)
   values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, $2, $3, $4)`;
-const [start, end] = ['2030-01-01T10:00:00Z', '2030-01-01T11:00:00Z'];
+const [start, end] = [24, 25].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
 const metadata = JSON.stringify({ k: canary });
 
 /** Good ones, and those whose refusal quotes the row, the value or the document. */

@@ -15,7 +15,8 @@ type Example = {
   readonly isList?: true;
 };
 
-const hour = { start: '2039-01-01T10:00:00.000Z', end: '2039-01-01T11:00:00.000Z' };
+const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+const hour = { start: inHours(24), end: inHours(25) };
 const request = { listingId: randomUUID(), mentorProfileId: randomUUID(), ...hour };
 const newKey = { 'Idempotency-Key': placeholder };
 const first = { 'If-Match': '"1"', ...newKey };

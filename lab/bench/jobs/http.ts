@@ -30,7 +30,7 @@ const profiles = mentors.map(({ mentorProfileId }) => mentorProfileId);
 /** id, mentor (in turn) and time (an hour of the mentor's own) of each. */
 const wanted = `unnest($1::uuid[]) with ordinality as wanted(id, n),
   lateral (select ($2::uuid[])[1 + (n - 1) % ${mentors.length}] as mentor,
-    timestamptz '2040-01-01 00:00+00' + n / ${mentors.length} * interval '1 hour' as start) as of_it`;
+    date_trunc('day', now()) + interval '1 day' + n / ${mentors.length} * interval '1 hour' as start) as of_it`;
 
 /** Drafts, and nothing else. */
 export const onlyDrafts = async ({ bookings }: Stage, count: number): Promise<string[]> => {

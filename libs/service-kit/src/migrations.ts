@@ -34,15 +34,23 @@ const patient: SessionOptions = {
 };
 const migrating: SessionOptions = { ...patient, lockTimeoutMs: LOCK_TIMEOUT_MS };
 
+type Options = {
+  readonly adoption?: Adoption;
+  /** Writes configuration that the database enforces itself, after each `migrateUp`. */
+  readonly configure?: (owner: pg.Client) => Promise<void>;
+};
+
 /** The migrations of a service, run as the owner of its database: every `<name>.up.sql` of a folder, with its `<name>.down.sql`. */
-export const createMigrations = (folder: URL, adoption?: Adoption): Migrations => ({
+export const createMigrations = (folder: URL, { adoption, configure }: Options = {}): Migrations => ({
   migrateUp: (databaseUrl) =>
     oneAtATime(databaseUrl, async (owner) => {
       const migrations = migrationsIn(folder);
       const [baseline] = migrations;
       const adopted = baseline && (await toAdopt(owner, baseline.name, adoption));
       if (adopted) migrations[0] = fromFiles(baseline.name, { up: new URL(adopted.file, folder) });
-      return withMigrator(databaseUrl, migrations, async ({ migrator }) => namesOf(await migrator.up()));
+      const run = await withMigrator(databaseUrl, migrations, async ({ migrator }) => namesOf(await migrator.up()));
+      await configure?.(owner);
+      return run;
     }),
 
   migrateDown: (databaseUrl, count, { dropData = false } = {}) =>
@@ -54,8 +62,12 @@ export const createMigrations = (folder: URL, adoption?: Adoption): Migrations =
             .toReversed()
             .slice(0, count);
           if (last.length === 0) return [];
-          if (!dropData && last.includes(migrations[0]?.name ?? '')) await refuseToDropRows(tx);
-          return namesOf(await migrator.down({ migrations: last, transaction: tx.getTransactionContext<object>() }));
+          const down = async (names: string[]) =>
+            namesOf(await migrator.down({ migrations: names, transaction: tx.getTransactionContext<object>() }));
+          const first = last.filter((name) => name === migrations[0]?.name);
+          const later = await down(last.slice(0, last.length - first.length));
+          if (first.length > 0 && !dropData) await refuseToDropRows(tx);
+          return [...later, ...(await down(first))];
         }),
       );
     }),

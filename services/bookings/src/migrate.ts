@@ -1,11 +1,15 @@
 import { createMigrations } from '@mentor-sessions/service-kit/migrations';
 import { runMigrations } from '@mentor-sessions/service-kit/run-migrations';
-import { readOwnerConfig } from './config.ts';
+import { readBounds, readOwnerConfig } from './config.ts';
+import { writeBounds } from './database/bounds.ts';
 
 const migrations = createMigrations(new URL('../sql/', import.meta.url), {
   // Until the first release: a database of commit d11bd75 is brought to the baseline (docs/adr/0086).
-  file: 'adopt-d11bd75.sql',
-  fingerprint: 'c458dd255ea1f36b7173ee64d5d8d73eb97ed51856f7a1036bbc2f23daaba155',
+  adoption: {
+    file: 'adopt-d11bd75.sql',
+    fingerprint: 'c458dd255ea1f36b7173ee64d5d8d73eb97ed51856f7a1036bbc2f23daaba155',
+  },
+  configure: (owner) => writeBounds(owner, readBounds()),
 });
 
 /** @public loaded by path, since scripts know services by name */

@@ -27,7 +27,12 @@ export const createBookingsService = defineService({
   needs,
   worker: createWorker,
   api: ({ config, database }: Process<Config>, given) => ({
-    routes: bookingRoutes({ db: openBookings(database), sessionsUrl: config.SESSIONS_URL, ...given }),
+    routes: bookingRoutes({
+      db: openBookings(database),
+      sessionsUrl: config.SESSIONS_URL,
+      bounds: config.bounds,
+      ...given,
+    }),
     openapi: about,
     documents: schemasPublishedBy('/bookings'),
     files: contractDocuments,

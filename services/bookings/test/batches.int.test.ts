@@ -64,6 +64,13 @@ const outcomes = async (answers: readonly Promise<unknown>[]): Promise<string[]>
     one.status === 'fulfilled' ? 'done' : String((one.reason as { code?: string }).code),
   );
 
+const inTheWay = async (answers: readonly Promise<unknown>[]): Promise<unknown[]> =>
+  (await Promise.allSettled(answers)).flatMap((one) =>
+    one.status === 'rejected'
+      ? [(one.reason as { extras?: Record<string, unknown> }).extras?.['conflictingBookingId']]
+      : [],
+  );
+
 const others = (count: number) => Array.from({ length: count }, () => ({ mentorProfileId: randomUUID() }));
 
 test('commands that wait while a statement is under way share the next one', async () => {
@@ -109,7 +116,12 @@ test('what is refused for one command is not refused for those beside it', async
       accept(db, { ...(stale as PlainBooking), id: randomUUID() }),
       accept(db, nameless as PlainBooking, { sessionId: undefined }),
     ];
-    const [told, rest] = await Promise.all([outcomes(bad), outcomes(good.map((row) => accept(db, row)))]);
+    const [told, [first], rest] = await Promise.all([
+      outcomes(bad),
+      inTheWay(bad),
+      outcomes(good.map((row) => accept(db, row))),
+    ]);
+    expect(first).toBe(taken.id);
     expect(told).toEqual(['mentor-double-booked', '23514', 'precondition-failed', 'not-found', 'undefined']);
     expect(rest).toEqual(good.map(() => 'done'));
   } finally {

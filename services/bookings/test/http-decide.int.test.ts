@@ -130,7 +130,8 @@ test('two bookings of a mentor may not overlap, back to back is fine', async () 
   const elsewhere = await made({ ...minutes(0, 60), mentorProfileId: people['another mentor'].mentorProfileId });
   for (const id of [first, after, before]) expect((await patch(id)).outcome).toBe('200');
   for (const id of [across, inside]) {
-    expect((await patch(id)).outcome).toBe('409 mentor-double-booked');
+    const answer = await patch(id);
+    expect([answer.outcome, answer.body.conflictingBookingId]).toEqual(['409 mentor-double-booked', first]);
     expect(await historyOf(id)).toMatchObject({ row: { status: 'draft', version: 1 }, events: [] });
   }
   expect((await patch(elsewhere, 'accept', { as: people['another mentor'] })).outcome).toBe('200');

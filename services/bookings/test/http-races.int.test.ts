@@ -60,6 +60,8 @@ test('of two overlapping bookings accepted at once one is accepted and one is me
     await insertBookings(api.app, pair);
     const answers = await Promise.all(pair.map(({ id }) => decide(id, 'accept')));
     expect(answers.map(({ outcome }) => outcome).toSorted()).toEqual(['200', '409 mentor-double-booked']);
+    const [done, refused] = answers.toSorted((a, b) => a.status - b.status);
+    expect(refused?.body.conflictingBookingId).toBe(done?.body.id);
     const histories = await historiesOfBookings(
       api.owner,
       pair.map(({ id }) => id),

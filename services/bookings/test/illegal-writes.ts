@@ -53,6 +53,9 @@ const withoutRight = by('42501', {
   'a session is not awaited any more': 'delete from awaited_sessions',
   'a session is awaited without acceptance': `insert into awaited_sessions values (${draft}, now())`,
   'an awaited session was accepted later': 'update awaited_sessions set accepted_at = now()',
+  'the bounds are widened': 'update booking_bounds set longest_hours = 8784',
+  'the bounds are replaced': 'insert into booking_bounds (longest_hours, furthest_days) values (8784, 36525)',
+  'the bounds are taken away': 'delete from booking_bounds',
   'a migration is forgotten': 'delete from migrations',
   'an operator is imitated': `insert into operator_actions (operator, action, reason, subject) values ('o', 'a', 'r', '{}')`,
   'what an operator did is forgotten': 'delete from operator_actions',
@@ -104,6 +107,26 @@ const brokenRules: IllegalWrite[] = [
       `${minutes(8)} + interval '1 microsecond', ${minutes(9)}`,
     ),
     'a booking never ends': insert('start_time, end_time', `${minutes(8)}, 'infinity'`),
+  }),
+  ...by('23514 booking_is_not_too_long', {
+    'a booking is longer than 24 hours': insert(
+      'start_time, end_time',
+      `${minutes(8)}, ${minutes(8 + 24 * 60)} + interval '1 millisecond'`,
+    ),
+    'a booking ends in the last year of the calendar': insert(
+      'start_time, end_time',
+      `${minutes(8)}, '9999-12-31T23:59:59.999Z'`,
+    ),
+  }),
+  ...by('23514 booking_starts_soon_enough', {
+    'a booking starts more than 731 days ahead': insert(
+      'start_time, end_time',
+      `${minutes(731 * 24 * 60)} + interval '1 second', ${minutes(731 * 24 * 60 + 1)}`,
+    ),
+    'a booking of the last hour of the calendar': insert(
+      'start_time, end_time',
+      `'9999-12-31T23:00Z', '9999-12-31T23:59Z'`,
+    ),
   }),
   ...by('23514 booking_starts_in_the_future', {
     'a booking is created with a start in the past': insert(
@@ -213,6 +236,16 @@ export const illegalWrites = [...withoutRight, ...schemaChanges, ...brokenRules]
 
 /** What even the owner may not write while the guards are up. */
 export const illegalForTheOwner: IllegalWrite[] = [
+  ...by('23505 booking_bounds_once', {
+    'the bounds are given twice': 'insert into booking_bounds (longest_hours, furthest_days) values (1, 1)',
+  }),
+  ...by('23514 booking_bounds_have_one_row', {
+    'other bounds stand beside the bounds': 'insert into booking_bounds values (2, 1, 1)',
+  }),
+  ...by('23514 booking_bounds_are_sensible', {
+    'no booking may have any length': 'update booking_bounds set longest_hours = 0',
+    'a booking may start in a thousand years': 'update booking_bounds set furthest_days = 365250',
+  }),
   ...by('23514 booking_is_born_a_draft', {
     'a booking is created declined': insert(
       'start_time, end_time, status, decided_by, decided_at, updated_at',

@@ -9,6 +9,7 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { openBookings, type Bookings } from '../src/database/database.ts';
+import { defaultBounds } from '../src/domain/booking.ts';
 import { acceptBooking, createBooking } from '../src/use-cases/bookings.ts';
 import { remindSessions } from '../src/use-cases/sessions-of-bookings.ts';
 import { inHour } from './plain-bookings.ts';
@@ -40,7 +41,7 @@ const accepted = async (notes: string | null = null, metadata: Record<string, st
   const id = randomUUID();
   const { start: startTime, end: endTime } = inHour(hours++);
   const terms = { listingId: randomUUID(), mentorProfileId: profileId, startTime, endTime, notes, metadata };
-  await createBooking(db, { id, actor: people['its mentee'], terms });
+  await createBooking(db, { id, actor: people['its mentee'], terms, bounds: defaultBounds });
   const ids = { sessionId: randomUUID(), messageId: randomUUID() };
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   await acceptBooking(db, { id, actor: people['its mentor'], ifMatch: () => true, traceparent, ...ids });

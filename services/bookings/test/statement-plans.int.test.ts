@@ -3,7 +3,7 @@ import { createOutbox } from '@mentor-sessions/messaging';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { createStatements } from '@mentor-sessions/service-kit/repository';
 import { bookings } from '../src/database/entity.ts';
-import { guards } from '../src/database/statements.ts';
+import { findInTheWay, guards } from '../src/database/statements.ts';
 import { insertBookings, plainBooking } from './plain-bookings.ts';
 
 const { read, insert, update } = createStatements({ table: bookings, guards, outbox: createOutbox({} as Database) });
@@ -12,5 +12,5 @@ const rows = Array.from({ length: 60 }, (_, n) => plainBooking(n, { status: n % 
 statementPlans({
   service: 'bookings',
   fill: (app) => insertBookings(app, rows),
-  statements: [read, insert.batch, insert.alone, update.batch, update.alone],
+  statements: [read, insert.batch, insert.alone, update.batch, update.alone, findInTheWay],
 });

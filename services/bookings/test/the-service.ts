@@ -81,8 +81,7 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
       {
         listingId: randomUUID(),
         mentorProfileId: randomUUID(),
-        start: '2031-01-01T00:00:00Z',
-        end: '2031-01-02T00:00:00Z',
+        ...inHour(9),
       },
     ],
     ['GET', '/bookings'],

@@ -6,6 +6,7 @@ import {
   createBooking,
   declineBooking,
 } from '@mentor-sessions/bookings/use-cases/bookings';
+import { defaultBounds } from '@mentor-sessions/bookings/domain/booking';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
@@ -42,7 +43,7 @@ export const decisions =
     for (const [n, id] of bookings.entries()) {
       const [startTime, endTime] = [hoursLater(starts[n] ?? 0), hoursLater((starts[n] ?? 0) + 2)];
       const terms = { listingId: randomUUID(), mentorProfileId: ids.profile, notes: null, metadata: {} };
-      await createBooking(db, { id, actor: mentee, terms: { ...terms, startTime, endTime } });
+      await createBooking(db, { id, actor: mentee, terms: { ...terms, startTime, endTime }, bounds: defaultBounds });
     }
     const minted: Record<string, string> = {};
     const acts: Record<string, Act> = {};

@@ -13,7 +13,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a mentor for a booking
-         * @description For a mentee, for themself. Start must not be in the past.
+         * @description For a mentee, for themself. Start must not be in the past, nor more than 731 days ahead; a booking has at most 24 hours.
          */
         post: operations["createBooking"];
         delete?: never;
@@ -595,7 +595,7 @@ export interface operations {
              *
              *     `invalid-transition`: its status allows no such transition; with `currentStatus`
              *
-             *     `mentor-double-booked`: the mentor has accepted another booking at that time
+             *     `mentor-double-booked`: the mentor has accepted another booking at that time; with `conflictingBookingId`
              *
              *     `booking-expired`: its time is over
              */

@@ -30,8 +30,8 @@ export type Change<R, Event> = {
 
 export type Writes<R> = {
   readonly guards?: Guards;
-  /** What the caller gets when a write breaks the constraint of this name. */
-  readonly refusals?: Readonly<Record<string, () => Error>>;
+  /** What the caller gets when the write of a row breaks the constraint of this name. */
+  readonly refusals?: Readonly<Record<string, (row: Command['row']) => Error | Promise<Error>>>;
   /** Changes to rows for which this is the same are never made at the same time: they could break a constraint together. */
   readonly turnOf?: (row: R) => string | null;
 };
@@ -63,19 +63,17 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
 
   /** Null: lost a race. */
   const write = async (command: Command): Promise<Outcome | null> => {
-    const done = await batches.write(command).catch(refusalOf);
+    const refusal = async (constraint: string) => writes.refusals?.[constraint]?.(command.row);
+    const done = await batches.write(command).catch(async (error: unknown) => {
+      const constraint = constraintOf(error) ?? '';
+      if (constraint === 'idempotency_key_once') return null; // another request was faster under this key
+      throw (await refusal(constraint)) ?? error;
+    });
     if (!done) return null;
-    if (done.outcome !== 'written') throw refusal(done.outcome) ?? new Error(`${table.noun} breaks ${done.outcome}`);
+    const { outcome } = done;
+    if (outcome !== 'written') throw (await refusal(outcome)) ?? new Error(`${table.noun} breaks ${outcome}`);
     if (command.event) outbox.announce();
     return done;
-  };
-
-  const refusal = (constraint: string): Error | undefined => writes.refusals?.[constraint]?.();
-
-  const refusalOf = (error: unknown): null => {
-    const constraint = constraintOf(error) ?? '';
-    if (constraint === 'idempotency_key_once') return null; // another request was faster under this key
-    throw refusal(constraint) ?? error;
   };
 
   return {

@@ -1,9 +1,9 @@
 import { createOutbox } from '@mentor-sessions/messaging';
 import { complete, onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { openRepository } from '@mentor-sessions/service-kit/repository';
-import { refusals, type Booking, type SessionStatus } from '../domain/booking.ts';
+import { mentorDoubleBooked, refusals, type Booking, type SessionStatus } from '../domain/booking.ts';
 import { bookings } from './entity.ts';
-import { guards, keepSessionNews, reminders, sessionStatuses } from './statements.ts';
+import { findInTheWay, guards, keepSessionNews, reminders, sessionStatuses } from './statements.ts';
 
 /** At most as many are reminded of at a time. */
 export { REMINDER_BATCH } from './statements.ts';
@@ -34,7 +34,13 @@ export const openBookings = (database: Database) => {
     table: bookings,
     writes: {
       guards,
-      refusals,
+      refusals: {
+        ...refusals,
+        mentor_never_double_booked: async ({ id }) => {
+          const [found] = await database.query<{ id: string }>(findInTheWay, { id });
+          return mentorDoubleBooked(found?.id);
+        },
+      },
       turnOf: ({ status, mentorProfileId }) => (status === 'accepted' ? `acceptance of ${mentorProfileId}` : null),
     },
     outbox: createOutbox(database),

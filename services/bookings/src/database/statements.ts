@@ -12,6 +12,16 @@ export const guards: Guards = {
   },
 };
 
+/** An accepted booking of the same mentor that overlaps this one. */
+export const findInTheWay = sql(
+  'booking-find-in-the-way',
+  `select other.id from bookings b, lateral (
+    select id from bookings other where other.mentor_profile_id = b.mentor_profile_id and other.status = 'accepted'
+      and tstzrange(other.start_time, other.end_time, '[)') && tstzrange(b.start_time, b.end_time, '[)')
+    limit 1) other
+  where b.id = :id`,
+);
+
 /**
  * What was told of sessions. The highest sequence wins, in the batch and against what is known, so that events may come in
  * any order and any number of times. Sorted by key: one order for all, no deadlocks. Returns the messages about bookings

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import { end, noon, start } from '../../test/a-booking.ts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { menteeId, people, profileId } from '@mentor-sessions/lab/people';
-import { requestBooking, type Terms } from './booking.ts';
+import { defaultBounds, requestBooking, type Terms } from './booking.ts';
 
 const mentee = people['its mentee'];
 const id = '01980000-0000-7000-8000-000000000001';
-const request = (terms: Terms, actor: Actor) => requestBooking(terms, { id, actor, now: noon });
+const request = (terms: Terms, actor: Actor) => requestBooking(terms, { id, actor, now: noon, bounds: defaultBounds });
 const listingId = '01980000-0000-7000-8000-000000000002';
 const terms: Terms = {
   listingId,
@@ -56,6 +56,22 @@ test('a booking may start now, but not in the past', () => {
 
 test('a booking ends after it starts', () => {
   expect(() => request({ ...terms, endTime: start }, mentee)).toThrow(invalid('body.end'));
+});
+
+const hours = (from: Date, count: number, ms = 0) => new Date(from.getTime() + count * 3_600_000 + ms);
+
+test('a booking is as long as the bounds allow, and no millisecond longer', () => {
+  expect(request({ ...terms, endTime: hours(start, 24) }, mentee).startTime).toEqual(start);
+  expect(() => request({ ...terms, endTime: hours(start, 24, 1) }, mentee)).toThrow(invalid('body.end'));
+});
+
+test('a booking starts as far ahead as the bounds allow, and no millisecond later', () => {
+  const last = hours(noon, 24 * 731);
+  expect(request({ ...terms, startTime: last, endTime: hours(last, 1) }, mentee).startTime).toEqual(last);
+  const later = hours(last, 0, 1);
+  expect(() => request({ ...terms, startTime: later, endTime: hours(later, 1) }, mentee)).toThrow(
+    invalid('body.start'),
+  );
 });
 
 test('all that is wrong is said at once', () => {

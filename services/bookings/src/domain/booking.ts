@@ -73,9 +73,15 @@ export const allowedActions = (booking: Booking, { actor, now }: Attempt): Booki
 
 const isOver = (booking: Booking, now: Date): boolean => now >= booking.endTime;
 
+/** How long a booking may be, and how far ahead it may start. Of new ones only. */
+export type Bounds = { readonly longestHours: number; readonly furthestDays: number };
+export const defaultBounds: Bounds = { longestHours: 24, furthestDays: 731 };
+
+type Request = Attempt & { readonly id: string; readonly bounds: Bounds };
+
 /** A mentee asks for themself. Errors in the request (400) come before the missing role (403), as in the API's order. */
-export const requestBooking = (terms: Terms, { id, actor, now }: Attempt & { readonly id: string }) => {
-  const errors = errorsIn(terms, actor, now);
+export const requestBooking = (terms: Terms, { id, actor, ...asked }: Request) => {
+  const errors = errorsIn(terms, { actor, ...asked });
   if (errors.length > 0) throw new ValidationFailed(errors);
   if (!actor.roles.includes('mentee')) throw new Forbidden('Only a mentee can request a booking.');
   return { ...terms, id, menteeUserId: actor.userId };
@@ -83,20 +89,37 @@ export const requestBooking = (terms: Terms, { id, actor, now }: Attempt & { rea
 
 const startHasPassed: FieldError = { path: 'body.start', message: 'must not be in the past' };
 
-const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, actor: Actor, now: Date): FieldError[] => [
+const HOUR_MS = 3_600_000;
+
+type Asked = Omit<Request, 'id'>;
+
+const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, { actor, now, bounds }: Asked): FieldError[] => [
   ...(mentorProfileId === actor.mentorProfileId
     ? [{ path: 'body.mentorProfileId', message: 'must not be your own' }]
     : []),
   ...(startTime < now ? [startHasPassed] : []),
+  ...(startTime.getTime() - now.getTime() > bounds.furthestDays * 24 * HOUR_MS
+    ? [{ path: 'body.start', message: `must be within ${bounds.furthestDays} days from now` }]
+    : []),
   ...(endTime <= startTime ? [{ path: 'body.end', message: 'must be after start' }] : []),
+  ...(endTime.getTime() - startTime.getTime() > bounds.longestHours * HOUR_MS
+    ? [{ path: 'body.end', message: `must be at most ${bounds.longestHours} hours after start` }]
+    : []),
 ];
+
+/** The booking in the way is the mentor's own, as is the one to accept: no one else gets this answer. */
+export const mentorDoubleBooked = (conflictingBookingId: string | undefined): Conflict =>
+  new Conflict('mentor-double-booked', 'The mentor has accepted another booking at that time.', {
+    ...(conflictingBookingId && { conflictingBookingId }),
+  });
 
 /** What the database alone can tell, by the constraint that says so. */
 export const refusals = {
-  mentor_never_double_booked: () =>
-    new Conflict('mentor-double-booked', 'The mentor has accepted another booking at that time.'),
   // it was in the future when it was checked, and is in the past now
   booking_starts_in_the_future: () => new ValidationFailed([startHasPassed]),
+  // the database was given narrower bounds than this process
+  booking_is_not_too_long: () => new ValidationFailed([{ path: 'body.end', message: 'is too long after start' }]),
+  booking_starts_soon_enough: () => new ValidationFailed([{ path: 'body.start', message: 'is too far ahead' }]),
 };
 
 export const bookingNotFound = (): NotFound => new NotFound('Booking not found.');

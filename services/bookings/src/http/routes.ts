@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineResource, type Route } from '@mentor-sessions/service-kit/http';
 import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
-import { bookingStatuses, type BookingAction } from '../domain/booking.ts';
+import { bookingStatuses, type BookingAction, type Bounds } from '../domain/booking.ts';
 import {
   acceptBooking,
   cancelBooking,
@@ -19,12 +19,13 @@ type Needs = {
   readonly counting: CountTransition<BookingAction>;
   /** Public base URL of the sessions service, for links. */
   readonly sessionsUrl: string;
+  readonly bounds: Bounds;
 };
 
 const doubleBooked = {
   status: 409,
   code: 'mentor-double-booked',
-  description: 'the mentor has accepted another booking at that time',
+  description: 'the mentor has accepted another booking at that time; with `conflictingBookingId`',
   cure: 'Decline it, or ask for a booking at another time: times of a booking never change.',
 };
 const expired = {
@@ -36,12 +37,12 @@ const expired = {
 
 const bookings = defineResource<SeenBooking>({ noun: 'booking', schema: bookingView, view: viewBooking, mayDiffer });
 
-export const bookingRoutes = ({ db, newId, counting, sessionsUrl }: Needs): Route[] => [
+export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Needs): Route[] => [
   bookings.create({
     summary: 'Ask a mentor for a booking',
-    description: 'For a mentee, for themself. Start must not be in the past.',
+    description: `For a mentee, for themself. Start must not be in the past, nor more than ${bounds.furthestDays} days ahead; a booking has at most ${bounds.longestHours} hours.`,
     body: bookingRequest,
-    handle: (request, by) => createBooking(db, { ...by, id: newId(), terms: termsOf(request) }),
+    handle: (request, by) => createBooking(db, { ...by, id: newId(), terms: termsOf(request), bounds }),
   }),
   bookings.list({
     summary: 'Your own bookings, by start',

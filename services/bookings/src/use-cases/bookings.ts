@@ -12,6 +12,7 @@ import {
   type BesideBooking,
   type Booking,
   type BookingStatus,
+  type Bounds,
   type Party,
   type SessionStatus,
   type Terms,
@@ -20,10 +21,10 @@ import { bookingAcceptedEvent } from '../domain/events.ts';
 
 export type { Bookings } from '../database/database.ts';
 
-export type CreateBooking = CreateCommand & { readonly id: string; readonly terms: Terms };
+export type CreateBooking = CreateCommand & { readonly id: string; readonly terms: Terms; readonly bounds: Bounds };
 
-export const createBooking = (db: Bookings, { id, actor, key, terms }: CreateBooking): Promise<Seen<Booking>> =>
-  db.create({ actor, key }, ({ now }) => ({ insert: requestBooking(terms, { id, actor, now }) }));
+export const createBooking = (db: Bookings, { key, terms, ...asked }: CreateBooking): Promise<Seen<Booking>> =>
+  db.create({ actor: asked.actor, key }, ({ now }) => ({ insert: requestBooking(terms, { ...asked, now }) }));
 
 /** The ids of the session to come and of the message that announces it are minted by the caller. */
 export type AcceptBooking = ChangeCommand & {
