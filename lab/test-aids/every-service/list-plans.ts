@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { createDatabase, type Database } from '@mentor-sessions/service-kit/database';
-import type { Page, PageRequest, StartRange } from '@mentor-sessions/service-kit/keyset';
+import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import type pg from 'pg';
 import { connected } from '../plain-sql.ts';
@@ -15,13 +15,11 @@ type Listing = {
   readonly service: 'bookings' | 'sessions';
   /** 20,000 rows in the 10,000 hours to come; every other one is the busy one's, as mentor or as mentee. */
   readonly fill: string;
-  readonly status: string;
-  readonly list: (
-    database: Database,
-  ) => (actor: Actor, filter: StartRange & { status?: string }, page: PageRequest) => Promise<Page<unknown>>;
+  readonly statuses: readonly [string, string];
+  readonly list: (database: Database) => (actor: Actor, filter: Filter, page: PageRequest) => Promise<Page<unknown>>;
 };
 
-export const listPlans = ({ service, fill, status, list }: Listing): void =>
+export const listPlans = ({ service, fill, statuses, list }: Listing): void =>
   describe(`plans of the lists of ${service}`, () => {
     let stack: TestStack;
     let owner: pg.Client;
@@ -48,9 +46,11 @@ export const listPlans = ({ service, fill, status, list }: Listing): void =>
 
     const inHours = (n: number): Date => new Date(Date.now() + n * 3_600_000);
     const cursor = { start: inHours(5_000), id: nobody };
-    const filters = {
+    const status = statuses.slice(0, 1);
+    const filters: Record<string, { filter: Filter; cursor: PageRequest['cursor'] }> = {
       'without a filter': { filter: {}, cursor: null },
       'with a status': { filter: { status }, cursor: null },
+      'with two statuses': { filter: { status: statuses }, cursor: null },
       'from a cursor on': { filter: {}, cursor },
       'with status, period and cursor': { filter: { status, from: inHours(1), to: inHours(9_000) }, cursor },
     };
@@ -64,7 +64,7 @@ export const listPlans = ({ service, fill, status, list }: Listing): void =>
       const { items } = await listOwn(actor, filter, { order, limit: 20, cursor: from });
       expect(items).toHaveLength(20);
       const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
-      expect(selects).toHaveLength(2);
+      expect(selects).toHaveLength(2 * (filter.status?.length ?? 1));
       for (const { text, values } of selects) {
         const { rows } = await owner.query<Record<'QUERY PLAN', string>>(
           `explain (analyze, timing off, costs off) ${text}`,
@@ -73,6 +73,37 @@ export const listPlans = ({ service, fill, status, list }: Listing): void =>
         const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
         expect(plan).toMatch(/Index Scan (Backward )?using (booking|session)_by_(mentor|mentee)/);
         expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Rows Removed by Filter: \d{2}/);
+      }
+    });
+
+    test('a list of what overlaps a day reads what starts in two days, and what is longer than a day', async () => {
+      sent.length = 0;
+      const filter = { endsAfter: inHours(9_000), to: inHours(9_024) };
+      const { items } = await listOwn(actor, filter, { order: 'asc', limit: 20, cursor: null });
+      expect(items.length).toBeGreaterThan(10);
+      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
+      expect(selects).toHaveLength(4);
+      for (const { text, values } of selects) {
+        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(
+          `explain (analyze, timing off, costs off) ${text}`,
+          values,
+        );
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        const index = text.includes('interval') ? /using (booking|session)_long_by_/ : /(booking|session)_by_/;
+        expect(plan).toMatch(index);
+        expect(plan).not.toMatch(/Seq Scan|rows=\d{3}|Filter: \d{3}/);
+      }
+    });
+
+    test('a list of a hundred ids reads no other rows', async () => {
+      const { rows: ids } = await owner.query<{ id: string }>(`select id from ${service} limit 100`);
+      sent.length = 0;
+      await listOwn(actor, { ids: ids.map(({ id }) => id) }, { order: 'desc', limit: 100, cursor: null });
+      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
+      expect(selects).toHaveLength(2);
+      for (const { text, values } of selects) {
+        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(`explain ${text}`, values);
+        expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan .*(booking|session)_once/);
       }
     });
   });

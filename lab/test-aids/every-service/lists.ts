@@ -33,6 +33,7 @@ const refused = [
   `cursor=${cursorOf(`2031-13-01T00:00:00.000Z ${randomUUID()}`)}`,
   `cursor=${cursorOf(`2031-01-01T00:00:00.000Z ${randomUUID()}' or 1=1--`)}`,
   `cursor=${'A'.repeat(4_000)}`,
+  `ids=${Array.from({ length: 101 }, () => randomUUID()).join(',')}`,
 ];
 
 export const lists = ({ service, noun, statuses, plain, insert, lists: own }: ServiceUnderTest): void =>
@@ -147,6 +148,62 @@ export const lists = ({ service, noun, statuses, plain, insert, lists: own }: Se
             );
             expect(idsOf((await list(me, query)).body.items)).toEqual(idsOf(wanted));
           }
+    });
+
+    test('several statuses, ids and what overlaps a period narrow the list together, across pages', async () => {
+      const me = aPersonOnBothSides();
+      const hour = 3_600_000;
+      const row = fc.record({
+        hour: fc.nat(72),
+        length: fc.constantFrom(1, 24, 25, 60),
+        side: fc.constantFrom(...sides),
+      });
+      const made = fc.sample(row, { numRuns: 40, seed: 1 }).map((each, n) => {
+        const start = plain(each.hour).start;
+        const end = new Date(start.getTime() + each.length * hour);
+        return { ...plain(each.hour, { ...me[each.side], status: statuses[0]! }), start, end, n };
+      });
+      if (service === 'bookings') await api().owner.query('update booking_bounds set longest_hours = 100');
+      await insert(api().app, made);
+      const others = Array.from({ length: 12 }, (_, n) =>
+        plain(100 + n, { ...me.asMentee, status: statuses[n % statuses.length]! }),
+      );
+      await insert(api().app, others);
+      const all = [...made, ...others];
+      const query = fc.record({
+        status: fc.option(fc.subarray([...statuses], { minLength: 1 }), { nil: undefined }),
+        ids: fc.option(fc.subarray(all, { minLength: 1 }), { nil: undefined }),
+        endsAfter: fc.option(fc.nat(150), { nil: undefined }),
+        to: fc.option(fc.nat(150), { nil: undefined }),
+        order: fc.constantFrom('asc' as const, 'desc' as const),
+        isRepeated: fc.boolean(),
+      });
+      const property = fc.asyncProperty(query, async ({ status, ids, endsAfter, to, order, isRepeated }) => {
+        const search = new URLSearchParams({ order, limit: '17' });
+        const lists = { status, ids: ids && idsOf(ids) };
+        for (const [name, values] of Object.entries(lists))
+          if (isRepeated) for (const value of values ?? []) search.append(name, value);
+          else if (values) search.append(name, values.join(','));
+        const [after, before] = [endsAfter, to].map((n) => n !== undefined && plain(n).start);
+        if (after) search.set('endsAfter', after.toISOString());
+        if (before) search.set('to', before.toISOString());
+        const seen: string[] = [];
+        for (let next: string | null = ''; next !== null;) {
+          if (next) search.set('cursor', next);
+          const { body } = await api().request('GET', `/${service}?${search.toString()}`, { as: me.actor });
+          seen.push(...idsOf(body.items));
+          next = body.nextCursor;
+        }
+        const wanted = all.filter(
+          ({ id, status: is, start, end }) =>
+            (status?.includes(is) ?? true) &&
+            (ids?.some((one) => one.id === id) ?? true) &&
+            (!after || end > after) &&
+            (!before || start < before),
+        );
+        expect(seen).toEqual(idsOf(inOrder(wanted, order)));
+      });
+      await fc.assert(property, { numRuns: 60 });
     });
 
     test(`an item of a list is the ${noun}, as this caller sees it`, async () => {

@@ -11,6 +11,7 @@ export type PlainRow = {
   readonly id: string;
   readonly status: string;
   readonly start: Date;
+  readonly end: Date;
   readonly mentorProfileId: string;
   readonly menteeUserId: string;
 };

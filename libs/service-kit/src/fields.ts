@@ -23,6 +23,30 @@ export const text = (shape: { min?: number; max: number }) =>
     .refine((value) => length(value) >= (shape.min ?? 0), `must have at least ${shape.min} characters`)
     .meta({ maxLength: shape.max, ...(shape.min ? { minLength: shape.min } : {}) });
 
+type Several<T> = { readonly item: z.ZodType<T, string>; readonly most: number; readonly document: object };
+
+/** One value or several of a query parameter: separated by commas, or under its name again. All of them must be right. */
+const several = <T>({ item, most, document }: Several<T>) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((given, context): readonly T[] => {
+      const texts = [...new Set([given].flat().flatMap((text) => text.split(',')))];
+      const parsed = texts.map((text) => item.safeParse(text));
+      const [wrong] = parsed.flatMap(({ error }) => error?.issues ?? []);
+      if (texts.length > most) context.addIssue(`must have at most ${most} values`);
+      else if (wrong) context.issues.push({ ...wrong, input: undefined, path: [] });
+      return parsed.flatMap(({ data, success }) => (success ? [data] : []));
+    })
+    .meta({ override: { anyOf: [document, { type: 'array', items: document, maxItems: most }] } });
+
+const SEVERAL = 'separated by commas, or repeated';
+
+/** Of a list. */
+export const statusFilter = <const S extends readonly string[]>(statuses: S) =>
+  several({ item: z.enum(statuses), most: statuses.length, document: { type: 'string', enum: [...statuses] } })
+    .optional()
+    .describe(`one or several, ${SEVERAL}`);
+
 const cursor = z
   .string()
   .transform((value, context): Cursor => {
@@ -37,6 +61,10 @@ const cursor = z
 export const pageQuery = {
   from: instant.optional().describe('start not before this time'),
   to: instant.optional().describe('start before this time'),
+  endsAfter: instant.optional().describe('end after this time; with `to`: all that overlap a period'),
+  ids: several({ item: id, most: 100, document: { type: 'string', format: 'uuid' } })
+    .optional()
+    .describe(`only these, at most 100, ${SEVERAL}`),
   order: z.enum(['desc', 'asc']).default('desc').describe('by start'),
   limit: z
     .string()

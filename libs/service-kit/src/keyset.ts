@@ -1,3 +1,5 @@
+import { raw } from '@mikro-orm/postgresql';
+
 /** Position in a list that is ordered by start, then id: the last item seen. */
 export type Cursor = { readonly start: Date; readonly id: string };
 
@@ -5,23 +7,64 @@ export type PageRequest = { readonly order: 'asc' | 'desc'; readonly limit: numb
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
 
-export type StartRange = {
-  /** Inclusive. */
+export type Period = {
+  /** Of start, inclusive. */
   readonly from?: Date | undefined;
-  /** Exclusive. */
+  /** Of start, exclusive. */
   readonly to?: Date | undefined;
+  /** Of end, exclusive: with `to`, everything that overlaps a period. */
+  readonly endsAfter?: Date | undefined;
+};
+
+/** What every list can be narrowed to, beside properties that equal. */
+export type Filter = Period & {
+  readonly ids?: readonly string[] | undefined;
+  readonly status?: readonly string[] | undefined;
+};
+
+const DAY_MS = 86_400_000;
+/** As the indexes `…_long_by_…` have it. */
+const isLong = `end_time - start_time > interval '24 hours'`;
+
+type Scan = Period & { readonly ids?: readonly string[] | undefined; readonly isLong?: true };
+
+/**
+ * The filter as index scans, each in the order of start: one for each owner and status. What ends after a time has no bound
+ * of start, so it takes two: what is up to a day long cannot have started more than a day before, and what is longer has an
+ * index of its own.
+ */
+export const scansOf = (
+  owners: readonly Readonly<Record<string, string>>[],
+  { status, ...filter }: Filter & object,
+): (Scan & object)[] => {
+  const { from, endsAfter } = filter;
+  const starts = Math.max(from?.getTime() ?? -Infinity, (endsAfter?.getTime() ?? 0) - DAY_MS);
+  const scans: Scan[] = endsAfter
+    ? [
+        { ...filter, from: new Date(starts) },
+        { ...filter, isLong: true },
+      ]
+    : [filter];
+  const statuses = status?.map((one) => ({ status: one })) ?? [{}];
+  return owners.flatMap((owner) => statuses.flatMap((one) => scans.map((scan) => ({ ...scan, ...owner, ...one }))));
 };
 
 /**
- * Conditions and order of a page as MikroORM's `find` takes them: what equals, the range of start, and all beyond the
- * cursor. It asks for one item more than the page has, so that the caller knows whether there is another page.
+ * Conditions and order of a page as MikroORM's `find` takes them: what equals, the period, and all beyond the cursor. It
+ * asks for one item more than the page has, so that the caller knows whether there is another page.
  */
-export const keysetFind = ({ from, to, ...equal }: StartRange & object, { order, limit, cursor }: PageRequest) => {
+export const keysetFind = (
+  { from, to, endsAfter, ids, isLong: long, ...equal }: Scan & object,
+  { order, limit, cursor }: PageRequest,
+) => {
   const beyond = order === 'asc' ? '$gt' : '$lt';
   const conditions: object[] = [
     Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined)),
+    ...(ids ? [{ id: { $in: ids } }] : []),
     ...(from ? [{ startTime: { $gte: from } }] : []),
     ...(to ? [{ startTime: { $lt: to } }] : []),
+    ...(endsAfter ? [{ endTime: { $gt: endsAfter } }] : []),
+    ...(long ? [{ [raw(isLong)]: [] }] : []),
   ];
   // the first condition bounds the index scan, the second one leaves out what was seen at that very start
   if (cursor) {

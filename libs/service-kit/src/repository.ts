@@ -1,7 +1,7 @@
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import { ormPool, rejectSurfaced, type Database } from './database.ts';
-import { keysetFind, mergePages, type Page, type PageRequest, type StartRange } from './keyset.ts';
+import { keysetFind, mergePages, scansOf, type Filter, type Page, type PageRequest } from './keyset.ts';
 import { createReader, type Row, type Seen, type Table } from './repository/table.ts';
 import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
@@ -9,9 +9,6 @@ import { createWritePath, type Writes } from './repository/write-path.ts';
 export { columnsOf, createReader, givenColumns, type Row, type Seen, type Table } from './repository/table.ts';
 export { createStatements, type Guards, type Mode } from './repository/statements.ts';
 export type { ChangeCommand, CreateCommand, Writes } from './repository/write-path.ts';
-
-/** Conditions of a list beside whose rows they are: properties that equal, and a range of start. */
-export type ListFilter = StartRange & object;
 
 /** The rows of one table: read, listed, and changed in one way. One pool for the explicit statements and for the ORM. */
 export const openRepository = <R extends Row, Beside extends object, Event>(
@@ -33,7 +30,7 @@ export const openRepository = <R extends Row, Beside extends object, Event>(
     return orm.em.fork();
   };
 
-  const findPage = async (conditions: ListFilter, page: PageRequest): Promise<R[]> => {
+  const findPage = async (conditions: object, page: PageRequest): Promise<R[]> => {
     const { where, options } = keysetFind(conditions, page);
     const rows = await entityManager().find(table.entity, where, options).catch(rejectSurfaced);
     return rows.map((row) => toRow(row as object));
@@ -50,13 +47,13 @@ export const openRepository = <R extends Row, Beside extends object, Event>(
       if (!found) throw table.notFound();
       return found;
     },
-    /** A page of the rows of which one of `owners` is true: an index scan for each, merged. */
+    /** A page of the rows of which one of `owners` is true: index scans for each, merged. */
     list: async (
       owners: readonly Readonly<Record<string, string>>[],
-      filter: ListFilter,
+      filter: Filter & object,
       page: PageRequest,
     ): Promise<Page<R>> => {
-      const pages = await Promise.all(owners.map((owner) => findPage({ ...filter, ...owner }, page)));
+      const pages = await Promise.all(scansOf(owners, filter).map((scan) => findPage(scan, page)));
       return mergePages(pages, page);
     },
   };

@@ -57,6 +57,9 @@ test('GET and lists say it, without another version of the booking', async () =>
   const get = () => api.request('GET', `/bookings/${booking.bookingId}`, { as: mentee });
   const before = await get();
   expect(before.body).toMatchObject({ sessionStatus: null, version: 2 });
+  const list = async () =>
+    (await api.request('GET', `/bookings?expand=session&ids=${booking.bookingId}`, { as: mentee })).body;
+  expect((await list()).items).toEqual([{ ...before.body, session: null }]);
   for (const [step, sessionStatus] of ['scheduled', 'in_progress', 'completed'].entries()) {
     await wire.publish(newsOf(booking).slice(step, step + 1));
     const now = await eventually(async () => {
@@ -69,6 +72,10 @@ test('GET and lists say it, without another version of the booking', async () =>
     const headers = { 'If-None-Match': '"2"' };
     const polled = await api.request('GET', `/bookings/${booking.bookingId}`, { as: mentee, headers });
     expect(polled.body).toEqual(now.body);
+    const session = { id: booking.sessionId, status: sessionStatus, sequence: step + 1 };
+    const expanded = await api.request('GET', `/bookings/${booking.bookingId}?expand=session`, { as: mentee });
+    expect(expanded.body).toEqual({ ...now.body, session });
+    expect((await list()).items).toEqual([expanded.body]);
   }
   const { body } = await api.request('GET', '/bookings?limit=100', { as: mentee });
   const listed = body.items.find(({ id }: { id: string }) => id === booking.bookingId);

@@ -71,7 +71,14 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
     elsewhere: '/schemas/booking.accepted/2',
   },
   lists: {
-    refused: ['status=scheduled', 'status=draft&status=draft', 'bookingId=019800000000700080000000000000b0'],
+    refused: [
+      'status=scheduled',
+      'status=draft&status=scheduled',
+      'status=draft,',
+      'expand=mentor',
+      'expand=',
+      'bookingId=019800000000700080000000000000b0',
+    ],
     actions: [['decline', 'cancel'], ['cancel']],
   },
   outage: [

@@ -1,6 +1,5 @@
 import { busy, listPlans, nobody } from '@mentor-sessions/lab/every-service/list-plans';
 import { openSessions } from '../src/database/database.ts';
-import type { SessionStatus } from '../src/domain/session.ts';
 import { listSessions } from '../src/use-cases/sessions.ts';
 
 listPlans({
@@ -16,9 +15,9 @@ listPlans({
       select id, booking, '${nobody}', mentor, mentee, start, "end", gen_random_uuid(), sha256(''), now(), '${busy}' from asked)
     insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
     select id, booking, '${nobody}', mentor, mentee, start, "end" from asked`,
-  status: 'scheduled',
+  statuses: ['scheduled', 'completed'],
   list: (database) => {
     const db = openSessions(database);
-    return (actor, filter, page) => listSessions(db, actor, { filter: filter as { status?: SessionStatus }, page });
+    return (actor, filter, page) => listSessions(db, actor, { filter, page });
   },
 });

@@ -9,6 +9,7 @@ export type PlainSession = {
   readonly bookingId: string;
   readonly status: SessionStatus;
   readonly start: Date;
+  readonly end: Date;
   readonly mentorProfileId: string;
   readonly menteeUserId: string;
 };
@@ -18,14 +19,15 @@ export const plainSession = (n: number, wanted: Partial<PlainSession> = {}): Pla
   bookingId: randomUUID(),
   status: 'scheduled',
   start: new Date(Date.UTC(2031, 0, 1, n)),
+  end: new Date(Date.UTC(2031, 0, 1, n + 1)),
   mentorProfileId: profileId,
   menteeUserId: menteeId,
   ...wanted,
 });
 
-const asked = `jsonb_to_recordset($1) as r (id uuid, "bookingId" uuid, status text, start timestamptz,
+const asked = `jsonb_to_recordset($1) as r (id uuid, "bookingId" uuid, status text, start timestamptz, "end" timestamptz,
   "mentorProfileId" uuid, "menteeUserId" uuid)`;
-const terms = `"bookingId", listing, "mentorProfileId", "menteeUserId", start, start + interval '1 hour'`;
+const terms = `"bookingId", listing, "mentorProfileId", "menteeUserId", start, "end"`;
 const birth = `with asked as (select *, gen_random_uuid() as listing from ${asked}),
   accepted as (
     insert into accepted_bookings (session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time,

@@ -59,7 +59,14 @@ PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
     elsewhere: '/schemas/booking.accepted/1',
   },
   lists: {
-    refused: ['status=draft', 'status=completed&status=completed', 'bookingId=7', 'bookingId='],
+    refused: [
+      'status=draft',
+      'status=completed&status=draft',
+      'status=completed,done',
+      'expand=session',
+      'bookingId=7',
+      'bookingId=',
+    ],
     actions: [['start'], ['start']],
   },
   outage: [

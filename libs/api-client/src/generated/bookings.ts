@@ -150,6 +150,15 @@ export interface components {
             sessionId: string | null;
             /** @description what has become of it; null until known here; follows the session by some milliseconds */
             sessionStatus: ("scheduled" | "in_progress" | "completed") | null;
+            /** @description with `expand=session`: what is known of it here; null until then */
+            session?: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                status: "scheduled" | "in_progress" | "completed";
+                /** @description its version, for `If-Match` */
+                sequence: number;
+            } | null;
             /** @description private to the two people */
             notes: string | null;
             /** @description what you may do now */
@@ -202,13 +211,20 @@ export interface operations {
     listBookings: {
         parameters: {
             query?: {
-                status?: "draft" | "accepted" | "declined" | "cancelled";
+                /** @description one or several, separated by commas, or repeated */
+                status?: ("draft" | "accepted" | "declined" | "cancelled") | ("draft" | "accepted" | "declined" | "cancelled")[];
                 /** @description one side only; default: both */
                 as?: "mentor" | "mentee";
+                /** @description `session`: with what is known of it here */
+                expand?: "session";
                 /** @description start not before this time */
                 from?: string;
                 /** @description start before this time */
                 to?: string;
+                /** @description end after this time; with `to`: all that overlap a period */
+                endsAfter?: string;
+                /** @description only these, at most 100, separated by commas, or repeated */
+                ids?: string | string[];
                 /** @description by start */
                 order?: "desc" | "asc";
                 /** @description items of a page, 1–100 */

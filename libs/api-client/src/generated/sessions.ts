@@ -161,7 +161,8 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                status?: "scheduled" | "in_progress" | "completed";
+                /** @description one or several, separated by commas, or repeated */
+                status?: ("scheduled" | "in_progress" | "completed") | ("scheduled" | "in_progress" | "completed")[];
                 bookingId?: string;
                 /** @description one side only; default: both */
                 as?: "mentor" | "mentee";
@@ -169,6 +170,10 @@ export interface operations {
                 from?: string;
                 /** @description start before this time */
                 to?: string;
+                /** @description end after this time; with `to`: all that overlap a period */
+                endsAfter?: string;
+                /** @description only these, at most 100, separated by commas, or repeated */
+                ids?: string | string[];
                 /** @description by start */
                 order?: "desc" | "asc";
                 /** @description items of a page, 1–100 */

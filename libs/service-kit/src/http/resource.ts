@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Actor } from '../actor.ts';
 import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
-import type { PageRequest, StartRange } from '../keyset.ts';
+import type { Filter, PageRequest } from '../keyset.ts';
 import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
@@ -24,7 +24,11 @@ type Transition = Creation & {
   readonly ifMatch: (version: number) => boolean;
   readonly traceparent: string | undefined;
 };
-type List<Query> = { readonly actor: Actor; readonly filter: StartRange & Query; readonly page: PageRequest };
+type List<Query> = {
+  readonly actor: Actor;
+  readonly filter: Omit<Filter, 'status'> & Query;
+  readonly page: PageRequest;
+};
 type Listed = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
 
 const params = z.object({ id });
@@ -99,14 +103,19 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
           const { order, limit, cursor = null, ...filter } = query as typeof query & PageRequest;
           const { items, nextCursor } = await route.handle({
             actor,
-            filter: filter as StartRange & z.output<z.ZodObject<Q>>,
+            filter: filter as Omit<Filter, 'status'> & z.output<z.ZodObject<Q>>,
             page: { order, limit, cursor },
           });
           return { status: 200, body: { items, nextCursor }, headers: linkToNext(target, nextCursor) };
         },
       }),
 
-    get: (route: Texts & { readonly handle: (id: string, actor: Actor) => Promise<S> }): Route =>
+    get: <Q extends z.ZodRawShape = Record<never, never>>(
+      route: Texts & {
+        readonly query?: Q;
+        readonly handle: (id: string, actor: Actor, query: z.output<z.ZodObject<Q>>) => Promise<S>;
+      },
+    ): Route =>
       defineRoute({
         method: 'get',
         path: `${path}/{id}`,
@@ -115,10 +124,11 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         ...(route.description && { description: route.description }),
         tags,
         params,
+        ...(route.query && { query: z.strictObject(route.query) }),
         responses: { 200: one, 304: { description: 'unchanged since the version in `If-None-Match`', headers: etag } },
         problems: ['not-found', 'forbidden'],
-        handle: async ({ params: { id: asked }, actor, ifNoneMatch }) => {
-          const seen = await route.handle(asked, actor);
+        handle: async ({ params: { id: asked }, actor, query, ifNoneMatch }) => {
+          const seen = await route.handle(asked, actor, query as z.output<z.ZodObject<Q>>);
           const found = answer(seen, actor);
           const isKnown = ifNoneMatch.matches(seen.row.version) && !mayDiffer(seen);
           return isKnown ? { status: 304, headers: found.headers ?? {} } : found;

@@ -1,9 +1,15 @@
 import { createOutbox } from '@mentor-sessions/messaging';
 import { complete, onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { openRepository } from '@mentor-sessions/service-kit/repository';
-import { mentorDoubleBooked, refusals, type Booking, type SessionStatus } from '../domain/booking.ts';
+import {
+  mentorDoubleBooked,
+  refusals,
+  type Booking,
+  type KnownSession,
+  type SessionStatus,
+} from '../domain/booking.ts';
 import { bookings } from './entity.ts';
-import { findInTheWay, guards, keepSessionNews, reminders, sessionStatuses } from './statements.ts';
+import { findInTheWay, guards, keepSessionNews, knownSessions, reminders } from './statements.ts';
 
 /** At most as many are reminded of at a time. */
 export { REMINDER_BATCH } from './statements.ts';
@@ -23,7 +29,7 @@ export type SessionNews = {
 /** How long to wait for a session, and how often to send `booking.accepted` again; each wait is twice the one before. */
 export type Patience = { readonly seconds: number; readonly attempts: number };
 
-type Known = { readonly now: Date; readonly statuses: Readonly<Record<string, SessionStatus>> };
+type Known = { readonly now: Date; readonly sessions: Readonly<Record<string, KnownSession>> };
 type Awaited = { readonly booking_id: string };
 type Due = Awaited & { readonly on_its_way: Date | null };
 
@@ -50,9 +56,9 @@ export const openBookings = (database: Database) => {
     ...repository,
 
     /** By booking, what is known of their sessions, and the database's time. */
-    sessionStatuses: async (bookingIds: readonly string[]): Promise<Known> => {
-      const rows = await database.query<Known>(sessionStatuses, { bookingIds });
-      return complete(onlyRow(rows, sessionStatuses.name), ['now', 'statuses'], sessionStatuses.name);
+    knownSessions: async (bookingIds: readonly string[]): Promise<Known> => {
+      const rows = await database.query<Known>(knownSessions, { bookingIds });
+      return complete(onlyRow(rows, knownSessions.name), ['now', 'sessions'], knownSessions.name);
     },
 
     /** Whether a booking's session is overdue, even if its event is on its way. */

@@ -28,14 +28,17 @@ export const BookingEntity = defineEntity({
 
 const decided = ['decidedAt', 'decidedBy'] as const;
 
+/** Of a row `s` of booking_sessions. */
+export const knownSession = `json_build_object('id', s.session_id, 'status', s.status, 'sequence', s.sequence)`;
+
 export const bookings: Table<Booking, BesideBooking> = {
   noun: 'booking',
   entity: BookingEntity,
   from: 'bookings b',
   alias: 'b',
   beside: {
-    columns: '(select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus"',
-    read: ({ sessionStatus }) => ({ sessionStatus: sessionStatus as BesideBooking['sessionStatus'] }),
+    columns: `(select ${knownSession} from booking_sessions s where s.booking_id = b.id) as session`,
+    read: ({ session }) => ({ session: session as BesideBooking['session'] }),
   },
   changing: ['status', 'version', 'decidedAt', 'decidedBy', 'sessionId', 'acceptedMessageId', 'updatedAt'],
   requiredIn: {

@@ -1,6 +1,6 @@
 import { sql } from '@mentor-sessions/service-kit/database';
 import { columnsOf, type Guards } from '@mentor-sessions/service-kit/repository';
-import { bookings } from './entity.ts';
+import { bookings, knownSession } from './entity.ts';
 
 /** As the trigger and the constraint of these names have it. `asked` is the row as it will be, `b` as it is. */
 export const guards: Guards = {
@@ -45,11 +45,11 @@ export const keepSessionNews = sql(
     select "messageId" from news except select "messageId" from ours`,
 );
 
-export const sessionStatuses = sql(
+export const knownSessions = sql(
   'booking-sessions-and-now',
   `select date_trunc('milliseconds', clock_timestamp()) as now, (
-      select coalesce(json_object_agg(booking_id, status), '{}')
-      from booking_sessions where booking_id = any(:bookingIds::uuid[])) as statuses`,
+      select coalesce(json_object_agg(booking_id, ${knownSession}), '{}')
+      from booking_sessions s where booking_id = any(:bookingIds::uuid[])) as sessions`,
 );
 
 /** At most, for each number of attempts: what costs little however many wait. */

@@ -30,8 +30,11 @@ export type Booking = Terms & {
 export const sessionStatuses = ['scheduled', 'in_progress', 'completed'] as const;
 export type SessionStatus = (typeof sessionStatuses)[number];
 
+/** A session as its last event reported it; `sequence` is its version. */
+export type KnownSession = { readonly id: string; readonly status: SessionStatus; readonly sequence: number };
+
 /** What is known beside a booking: what has become of its session. Null until known here. */
-export type BesideBooking = { readonly sessionStatus: SessionStatus | null };
+export type BesideBooking = { readonly session: KnownSession | null };
 
 export const lifecycle = defineLifecycle({
   noun: 'booking',

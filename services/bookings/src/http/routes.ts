@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { statusFilter } from '@mentor-sessions/service-kit/fields';
 import { defineResource, type Route } from '@mentor-sessions/service-kit/http';
 import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
 import { bookingStatuses, type BookingAction, type Bounds } from '../domain/booking.ts';
@@ -11,7 +12,7 @@ import {
   listBookings,
   type Bookings,
 } from '../use-cases/bookings.ts';
-import { bookingRequest, bookingView, mayDiffer, termsOf, viewBooking, type SeenBooking } from './view.ts';
+import { bookingRequest, bookingView, expand, mayDiffer, termsOf, viewBooking, type SeenBooking } from './view.ts';
 
 type Needs = {
   readonly db: Bookings;
@@ -47,18 +48,20 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
   bookings.list({
     summary: 'Your own bookings, by start',
     query: {
-      status: z.enum(bookingStatuses).optional(),
+      status: statusFilter(bookingStatuses),
       as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
+      expand,
     },
-    handle: async ({ actor, filter: { as, ...filter }, page }) => {
-      const { items, nextCursor, now, statuses } = await listBookings(db, actor, { as, filter, page });
-      const seen = items.map((row) => ({ row, sessionStatus: statuses[row.id] ?? null, now }));
+    handle: async ({ actor, filter: { as, expand: expanded, ...filter }, page }) => {
+      const { items, nextCursor, now, sessions } = await listBookings(db, actor, { as, filter, page });
+      const seen = items.map((row) => ({ row, session: sessions[row.id] ?? null, now, expand: expanded }));
       return { items: seen.map((each) => viewBooking(each, actor)), nextCursor };
     },
   }),
   bookings.get({
     summary: 'One booking',
-    handle: (id, actor) => getBooking(db, id, actor),
+    query: { expand },
+    handle: async (id, actor, query) => ({ ...(await getBooking(db, id, actor)), ...query }),
   }),
   bookings.transition({
     action: 'accept',

@@ -8,7 +8,7 @@ import {
   lifecycle,
   sessionStatuses,
   type Booking,
-  type SessionStatus,
+  type KnownSession,
   type Terms,
 } from '../domain/booking.ts';
 import { publishedTerms } from '../domain/events.ts';
@@ -53,6 +53,15 @@ export const bookingView = z
       .enum(sessionStatuses)
       .nullable()
       .describe('what has become of it; null until known here; follows the session by some milliseconds'),
+    session: z
+      .object({
+        id: uuid,
+        status: z.enum(sessionStatuses),
+        sequence: z.int().describe('its version, for `If-Match`'),
+      })
+      .nullable()
+      .optional()
+      .describe('with `expand=session`: what is known of it here; null until then'),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
     version: z.int().describe('also the ETag'),
@@ -61,22 +70,26 @@ export const bookingView = z
   })
   .meta({ id: 'Booking' });
 
+export const expand = z.enum(['session']).optional().describe('`session`: with what is known of it here');
+
 /** An answer that is given again says what it said then of the session: nothing. */
 export type SeenBooking = {
   readonly row: Booking;
   readonly now: Date;
   readonly askedBy?: Actor;
-  readonly sessionStatus?: SessionStatus | null;
+  readonly session?: KnownSession | null;
+  readonly expand?: 'session' | undefined;
 };
 
 export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof bookingView> => {
-  const { row: booking, now, sessionStatus = null } = seen;
+  const { row: booking, now, session = null, expand } = seen;
   return {
     id: booking.id,
     ...publishedTerms(booking),
     status: booking.status,
     sessionId: booking.sessionId,
-    sessionStatus,
+    sessionStatus: session?.status ?? null,
+    ...(expand === 'session' && { session }),
     notes: booking.notes,
     allowedActions: allowedActions(booking, { actor, now }),
     version: booking.version,

@@ -1,7 +1,7 @@
 import type { Envelope } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import type { Page, PageRequest, StartRange } from '@mentor-sessions/service-kit/keyset';
+import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, CreateCommand, Seen } from '@mentor-sessions/service-kit/repository';
 import type { Bookings } from '../database/database.ts';
 import {
@@ -11,10 +11,9 @@ import {
   requestBooking,
   type BesideBooking,
   type Booking,
-  type BookingStatus,
   type Bounds,
+  type KnownSession,
   type Party,
-  type SessionStatus,
   type Terms,
 } from '../domain/booking.ts';
 import { bookingAcceptedEvent } from '../domain/events.ts';
@@ -53,20 +52,20 @@ export const getBooking = async (db: Bookings, id: string, actor: Actor): Promis
 
 export type ListBookings = {
   readonly as?: Party | undefined;
-  readonly filter: StartRange & { readonly status?: BookingStatus | undefined };
+  readonly filter: Filter;
   readonly page: PageRequest;
 };
 
-/** `statuses`: of their sessions, by booking, as far as known. */
+/** `sessions`: by booking, as far as known. */
 export type BookingList = Page<Booking> & {
-  readonly statuses: Readonly<Record<string, SessionStatus>>;
+  readonly sessions: Readonly<Record<string, KnownSession>>;
   readonly now: Date;
 };
 
 /** The caller's own: as mentor, as mentee or both. */
 export const listBookings = async (db: Bookings, actor: Actor, list: ListBookings): Promise<BookingList> => {
   const page = await db.list(lifecycle.ownRows(actor, list.as), list.filter, list.page);
-  return { ...page, ...(await db.sessionStatuses(page.items.map(({ id }) => id))) };
+  return { ...page, ...(await db.knownSessions(page.items.map(({ id }) => id))) };
 };
 
 /** What must have been published of this booking, from its row, under the message id of then. */

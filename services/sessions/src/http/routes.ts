@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id } from '@mentor-sessions/service-kit/fields';
+import { id, statusFilter } from '@mentor-sessions/service-kit/fields';
 import { defineResource, type Route } from '@mentor-sessions/service-kit/http';
 import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
 import type { Seen } from '@mentor-sessions/service-kit/repository';
@@ -19,7 +19,7 @@ export const sessionRoutes = ({ db, newId, counting }: Needs): Route[] => [
   sessions.list({
     summary: 'Your own sessions, by start',
     query: {
-      status: z.enum(sessionStatuses).optional(),
+      status: statusFilter(sessionStatuses),
       bookingId: id.optional(),
       as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
     },

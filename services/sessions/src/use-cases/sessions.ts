@@ -1,10 +1,10 @@
 import type { Envelope } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import type { Page, PageRequest, StartRange } from '@mentor-sessions/service-kit/keyset';
+import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, Seen } from '@mentor-sessions/service-kit/repository';
 import type { Sessions } from '../database/database.ts';
-import { complete, lifecycle, start, type Party, type Session, type SessionStatus } from '../domain/session.ts';
+import { complete, lifecycle, start, type Party, type Session } from '../domain/session.ts';
 import { eventsOf, sessionCompletedEvent, sessionStartedEvent, type Message } from '../domain/events.ts';
 
 export type { Sessions } from '../database/database.ts';
@@ -34,10 +34,7 @@ export const getSession = async (db: Sessions, id: string, actor: Actor): Promis
 
 export type ListSessions = {
   readonly as?: Party | undefined;
-  readonly filter: StartRange & {
-    readonly status?: SessionStatus | undefined;
-    readonly bookingId?: string | undefined;
-  };
+  readonly filter: Filter & { readonly bookingId?: string | undefined };
   readonly page: PageRequest;
 };
 

@@ -1,0 +1,1 @@
+drop index booking_long_by_mentor, booking_long_by_mentee;

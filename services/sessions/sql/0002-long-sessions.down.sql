@@ -1,0 +1,1 @@
+drop index session_long_by_mentor, session_long_by_mentee;
