@@ -1,6 +1,8 @@
-// Runs every `check:…` of package.json, two at a time: the exit code is 1 if any of them fails, and only a failing one is shown.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readArguments } from '@mentor-sessions/local-stack/arguments';
+
+readArguments(`npm run check    runs every check:… of package.json, two at a time; exit code 1 if one fails`, {});
 
 type Outcome = { readonly passed: boolean; readonly output: string };
 

@@ -1,5 +1,5 @@
-/** `npm run db:migrate [-- --down N [--drop-data]] [--service bookings]`: both databases of the running stack, or those given by URL. */
-import { parseArgs } from 'node:util';
+/** Migrates both databases of the running stack, or those given by URL. */
+import { chosen as chosenOf, count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { loadMigrations } from '@mentor-sessions/local-stack/databases';
 import { openDoors } from '@mentor-sessions/service-kit/open-doors';
 import { readStackFile } from './start/stack-file.ts';
@@ -7,21 +7,30 @@ import { readStackFile } from './start/stack-file.ts';
 const variables = { bookings: 'BOOKINGS_ADMIN_DATABASE_URL', sessions: 'SESSIONS_ADMIN_DATABASE_URL' } as const;
 const services = Object.keys(variables) as (keyof typeof variables)[];
 
-const { values } = parseArgs({
-  options: { down: { type: 'string' }, 'drop-data': { type: 'boolean', default: false }, service: { type: 'string' } },
+const usage = `
+npm run db:migrate -- [options]    runs what is pending in both databases
+
+  --down <n>         takes back the last n migrations instead
+  --drop-data        with --down: also the first one, with all rows
+  --service <name>   bookings or sessions alone
+
+The databases are those of ${Object.values(variables).join(' and ')}, or else those of npm start.
+The migrations of bookings read LONGEST_BOOKING_HOURS and FURTHEST_START_DAYS, too.
+`;
+const values = readArguments(usage, {
+  down: { type: 'string', default: '0' },
+  'drop-data': { type: 'boolean', default: false },
+  service: { type: 'string' },
 });
-const down = Number(values.down ?? 0);
-if (!Number.isInteger(down) || down < 0) {
-  console.error(`--down takes a number of migrations, not "${values.down}"`);
-  process.exit(2);
-}
+const down = count('down', values.down);
+const wanted = chosenOf('service', values.service, services) ?? services;
 
 const given = Object.values(variables).some((name) => process.env[name]);
 const stack = given ? undefined : await readStackFile();
 const urlOf = (service: keyof typeof variables): string | undefined =>
   given ? process.env[variables[service]] : stack?.[service].adminDatabaseUrl;
 
-const chosen = services.filter((service) => (values.service ?? service) === service && urlOf(service));
+const chosen = services.filter((service) => wanted.includes(service) && urlOf(service));
 for (const service of chosen) {
   const { migrateDown, migrateUp } = await loadMigrations(service);
   const url = urlOf(service) ?? '';

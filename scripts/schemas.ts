@@ -1,6 +1,11 @@
-/** `npm run schemas`: writes JSON Schemas, AsyncAPI document and page; refuses incompatible changes of published schemas. */
+import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { writeFile } from 'node:fs/promises';
 import { documents, refusals } from '../libs/contracts/tools/documents.ts';
+
+readArguments(
+  `npm run schemas    writes JSON Schemas, the AsyncAPI document and its page; refuses incompatible changes of published schemas`,
+  {},
+);
 
 const refused = refusals();
 if (refused.length > 0) {

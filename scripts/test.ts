@@ -1,17 +1,20 @@
-/**
- * `npm test`: the checks, then unit, integration and end-to-end tests. `npm run lab`: the lab's own tests, then faults, abuse
- * and benchmarks in their small sizes. The last line is `N passed, N failed`.
- *
- *   --unit --integration --e2e --lab-tests --compose   one kind only
- *   --lab       the lab instead of the tests
- *   --all       tests and lab, and docker compose where an engine answers
- *   --changed   only what changes that are not committed touch (jest's --changedSince=<commit> takes another commit)
- *
- * Other arguments go to jest.
- */
 import { runCheck, runComposeIfPossible, runJest, runScript, sayCounts } from './test-run/parts.ts';
 
+const usage = `
+npm test -- [options]    runs the checks, then unit, integration and end-to-end tests
+
+  --unit --integration --e2e --lab-tests --compose   one kind only
+  --lab       the lab instead: its own tests, then faults, attacks and benchmarks in their small sizes
+  --all       tests and lab, and docker compose where an engine answers
+  --changed   only what changes that are not committed touch (jest's --changedSince=<commit> takes another commit)
+
+Other arguments go to jest. The last line is "N passed, N failed".
+`;
 const given = process.argv.slice(2);
+if (given.includes('--help') || given.includes('-h')) {
+  console.log(usage.trim());
+  process.exit();
+}
 const args = new Set(given);
 const has = (flag: string): boolean => args.delete(flag);
 

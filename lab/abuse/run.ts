@@ -1,20 +1,21 @@
-/**
- * `npm run abuse`: every attack of the suite, results written to lab/abuse/results.md. `-- --only tokens,http`: these parts.
- * `-- --small`: fewer of each kind, nothing recorded (part of npm test). Exit code 1 if any check did not hold.
- */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { startTestRun } from '@mentor-sessions/lab/test-run';
 import { parts } from './parts.ts';
 import { recordResults, runParts } from './run-parts.ts';
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, small: { type: 'boolean', default: false } },
-});
-const { only: named, small } = values;
-const wanted = named?.split(',');
-const asked = parts.filter(({ name }) => !wanted || wanted.includes(name));
-if (asked.length === 0) throw new Error(`there are: ${parts.map(({ name }) => name).join(', ')}`);
+const names = parts.map(({ name }) => name);
+const usage = `
+npm run abuse -- [options]    every attack of the suite; results are written to lab/abuse/results.md
+
+  --only <parts>   these alone: ${names.join(',')}
+  --small          fewer of each kind, and nothing is recorded, as in npm run lab
+
+Exit code 1: a check did not hold.
+`;
+const { only, small } = readArguments(usage, { only: { type: 'string' }, small: { type: 'boolean', default: false } });
+const wanted = chosen('only', only, names) ?? names;
+const asked = parts.filter(({ name }) => wanted.includes(name));
 
 const endTestRun = await startTestRun();
 try {

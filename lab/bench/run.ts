@@ -1,39 +1,42 @@
-/**
- * `npm run bench`: every job in full size; results into docs/benchmarks. `-- --only relay,lag`: these jobs. `-- --rounds 7`.
- * `-- --quick`: three minutes, nothing is kept unless `-- --keep`. `-- --smoke`: part of npm run lab. `-- --long` is `npm run bench:long`.
- * `-- --page`: measures nothing; writes the page again from the recorded rounds.
- */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { chosen, count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { describeMachine, openWorld } from './harness/world.ts';
 import { keep, keepAgain, print } from './harness/report/write.ts';
 import { measure, secondsSince } from './harness/rounds.ts';
 import { jobs } from './jobs/all.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    smoke: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
-  },
+const known = jobs.map(({ name }) => name);
+const usage = `
+npm run bench -- [options]    every job in full size; results are written to docs/benchmarks
+
+  --only <jobs>   these alone: ${known.join(',')}
+  --rounds <n>    rounds of each job
+  --quick         three minutes; nothing is kept without --keep
+  --keep          with --quick: keep the results
+  --smoke         the smallest size, as in npm run lab
+  --long          as npm run bench:long
+  --page          measure nothing; write the page again from the recorded rounds
+`;
+const values = readArguments(usage, {
+  only: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+  smoke: { type: 'boolean', default: false },
+  long: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
 });
 if (values.page) {
   await keepAgain(jobs);
   process.exit();
 }
 const scale = (values.smoke && 'smoke') || (values.quick && 'quick') || (values.long && 'long') || 'full';
-const { only } = values;
-const names = only?.split(',');
-const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+const names = chosen('only', values.only, known);
+const rounds = values.rounds === undefined ? undefined : count('rounds', values.rounds);
 const wanted = jobs.filter(
   ({ name, isLong = false, leftOutOf = [] }) =>
     names?.includes(name) ?? ((scale === 'smoke' || isLong === values.long) && !leftOutOf.includes(scale)),
 );
-if (wanted.length === 0) throw new Error(`the jobs are ${jobs.map(({ name }) => name).join(', ')}`);
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const world = await openWorld(scale, say);

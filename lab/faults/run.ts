@@ -1,29 +1,34 @@
-/**
- * `npm run faults`: every fault once, results added to docs/faults.md. `-- --only F6,F11 --seed 42 --seeds 5`: these faults
- * with seeds 42 to 46. `-- --first-cases`: of a number with several cases, only the first. `-- --quick`: a small set (part of npm run lab). `-- --planted`: bugs that the suite must find.
- * `-- --soak` is `npm run soak`.
- * Exit code 1 if any invariant was violated, or a planted bug was not found.
- */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { runAll, runPlantedBugs, runQuick, say, runSoak } from './modes.ts';
 import { openServerRoom } from './world/servers.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
-    seeds: { type: 'string', default: '1' },
-    'first-cases': { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    planted: { type: 'boolean', default: false },
-    soak: { type: 'boolean', default: false },
-  },
+const usage = `
+npm run faults -- [options]    every fault once; results are added to docs/faults.md
+
+  --only <faults>   these alone, such as F6,F11
+  --seed <n>        default: a random one
+  --seeds <n>       as many seeds from --seed on; default: 1
+  --first-cases     of a number with several cases, only the first
+  --quick           a small set, as in npm run lab
+  --planted         bugs that the suite must find
+  --soak            as npm run soak
+
+Exit code 1: an invariant was violated, or a planted bug was not found.
+`;
+const values = readArguments(usage, {
+  only: { type: 'string' },
+  seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
+  seeds: { type: 'string', default: '1' },
+  'first-cases': { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  planted: { type: 'boolean', default: false },
+  soak: { type: 'boolean', default: false },
 });
 const { only, quick, planted, soak } = values;
 const asked = {
-  seed: Number(values.seed),
-  seeds: Number(values.seeds),
+  seed: count('seed', values.seed),
+  seeds: count('seeds', values.seeds),
   only: only?.split(','),
   firstCases: values['first-cases'],
 };

@@ -6,6 +6,7 @@ import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
 import type { ApiPorts } from './api-ports.ts';
 import { localFiles } from './local-files.ts';
+import { settingsFor } from './settings.ts';
 import { keepStackFile } from './stack-file.ts';
 
 const userOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).username);
@@ -54,7 +55,11 @@ export const startRoles = async (
       const logFile = `${localFiles.logs}/${name.replace(' ', '-')}.log`;
       const options = async (_: number, before?: RoleProcess) => ({
         logFile,
-        env: { ...(await choose(name, before)), ...variables() },
+        env: {
+          ...(await choose(name, before)),
+          ...variables(),
+          ...settingsFor(name.split(' ')[0] as Service, process.env),
+        },
       });
       const restarted = { onNewProcess: () => stackFile.rewrite(), say: console.error };
       roles.set(name, await system.supervise(name, options, restarted));

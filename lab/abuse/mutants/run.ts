@@ -1,7 +1,3 @@
-/**
- * `npm run mutants`: changes the decisions of the code one at a time (Stryker) and runs their unit tests; what survives is
- * said. Further arguments go to Stryker (`-- --mutate services/sessions/src/domain/session.ts`). Exit code 1 below 90 %.
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +6,14 @@ import { installOwn } from '../own-packages.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const usage = `
+npm run mutants -- [options]    changes the decisions of the code one at a time (Stryker) and runs their unit tests
+
+Options go to Stryker, such as --mutate services/sessions/src/domain/session.ts. Exit code 1 below 90 %.`;
+if (process.argv.includes('--help')) {
+  console.log(usage.trim());
+  process.exit();
+}
 installOwn(here('.'));
 const stryker = here('node_modules/@stryker-mutator/core/bin/stryker.js');
 const args = [stryker, 'run', here('stryker.config.mjs'), ...process.argv.slice(2)];

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { people } from '@mentor-sessions/lab/people';
 import { connected } from '@mentor-sessions/lab/plain-sql';
@@ -70,6 +71,10 @@ const testService = async (service: Service, url: string, tokens: Tokens): Promi
   return readJunit(reports);
 };
 
+readArguments(
+  `npm run specmatic    contract tests from each service's /openapi.json, positive and negative; needs Java 17`,
+  {},
+);
 installOwn(here('.'));
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
