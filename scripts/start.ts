@@ -1,19 +1,35 @@
-/** `npm start`: everything up, one booking walked to a completed session, then up until Ctrl-C. `-- --once` ends after the walk. */
-import { parseArgs } from 'node:util';
+/** `npm start`: everything up, one booking walked to a completed session, then up until Ctrl-C. */
+import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { printableLines } from '@mentor-sessions/service-kit/printable';
 import { firstSignal } from './start/first-signal.ts';
 import { startStack } from './start/stack.ts';
 import { sayWhatIsUp } from './start/what-is-up.ts';
+import { seed } from './seed/seed.ts';
 import { walk } from './walk/walk.ts';
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const usage = `
+npm start -- [options]    starts everything and takes one booking to a completed session; Ctrl-C ends it
+
+  --seed   adds a small world: bookings and sessions in every state; the second time it adds nothing
+  --keep   keeps the data in .local/kept for the next start with --keep
+  --once   ends after that, with exit code 0 if all went well
+
+Settings of docs/for-operators.md reach the services: CORS_ORIGINS=http://localhost:5173 npm start
+BOOKINGS_PORT, SESSIONS_PORT and LOCAL_STACK…: libs/local-stack/README.md
+`;
+const values = readArguments(usage, {
+  once: { type: 'boolean', default: false },
+  seed: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+});
 /** What was started, to be stopped in reverse. */
 const closing = new AsyncDisposableStack();
 const signalled = firstSignal().then(() => 'signalled' as const);
 
 const startAndWalk = async (): Promise<boolean> => {
-  const stack = await startStack(closing);
+  const stack = await startStack(closing, values);
   const succeeded = await walk(stack);
+  if (values.seed && succeeded) await seed(stack);
   if (!values.once) await sayWhatIsUp(stack);
   return succeeded;
 };

@@ -31,7 +31,8 @@ if (values.page) {
   process.exit();
 }
 const scale = (values.smoke && 'smoke') || (values.quick && 'quick') || (values.long && 'long') || 'full';
-const names = chosen('only', values.only, known);
+const { only } = values;
+const names = chosen('only', only, known);
 const rounds = values.rounds === undefined ? undefined : count('rounds', values.rounds);
 const wanted = jobs.filter(
   ({ name, isLong = false, leftOutOf = [] }) =>

@@ -8,12 +8,16 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { externalEnvironment } from '@mentor-sessions/lab/external-environment';
 import { freePorts } from '@mentor-sessions/local-stack/ports';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
+import { settingsOf } from '../../scripts/start/settings.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mentor-sessions-e2e-'));
 const [bookingsPort, sessionsPort] = await freePorts(2);
+/** Every setting that the roles may be given, as .env.example gives it. */
+const settings = { bookings: settingsOf('bookings'), sessions: settingsOf('sessions') };
 const env = {
   ...externalEnvironment(testBacking()),
+  ...Object.fromEntries([...settings.bookings, ...settings.sessions]),
   LOCAL_STACK_FOLDER: folder,
   BOOKINGS_PORT: String(bookingsPort),
   SESSIONS_PORT: String(sessionsPort),
@@ -107,6 +111,23 @@ describe('npm start', () => {
     for (const url of [...adminUrls(bookings), ...adminUrls(sessions)]) {
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
       expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_seconds_total');
+    }
+  });
+
+  test.each(Object.entries(roles))('passes every setting on to each role of %s', (service, names) => {
+    for (const role of names) {
+      const environment = readFileSync(`/proc/${readStack()[service].pids[role]}/environ`, 'utf8').split('\0');
+      const wanted = [...settings[service as keyof typeof roles]].map(([name, value]) => `${name}=${value}`);
+      expect(wanted.filter((setting) => !environment.includes(setting))).toEqual([]);
+    }
+  });
+
+  test('serves a page of an origin in CORS_ORIGINS', async () => {
+    const origin = settings.bookings.get('CORS_ORIGINS') ?? '';
+    for (const service of ['bookings', 'sessions']) {
+      const headers = { origin, 'access-control-request-method': 'GET' };
+      const answer = await fetch(`${readStack()[service].url}/${service}`, { method: 'OPTIONS', headers });
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
     }
   });
 

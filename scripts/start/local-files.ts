@@ -14,6 +14,8 @@ export const localFiles = {
   signingKey: `${folder}/signing-key.json`,
   jwks: `${folder}/jwks.json`,
   logs: `${folder}/logs/${process.pid}`,
+  /** With --keep: the data. */
+  kept: `${folder}/kept`,
 } as const;
 
 /** Each `npm start` has its own log folder; folders of those that have ended are removed. */

@@ -1,5 +1,5 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
+import { createDatabase, databaseName, dropDatabases, query } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository } from '@mentor-sessions/local-stack/launch';
 import type { Stack } from '@mentor-sessions/local-stack/system';
@@ -8,15 +8,20 @@ import { localFiles } from './local-files.ts';
 /** examples/review-eligibility: a service of another team, as it runs beside ours. */
 export type RunningReviews = { readonly adminDatabaseUrl: string; log(): string };
 
+type Needs = { readonly backing: Backing; readonly stack: Stack; readonly isKept: boolean };
+
 const DRAIN_MS = 12_000;
 
 /** Its own database and broker user, its migration, its process: the subscriber of the walk. */
 export const startReviews = async (
-  { backing: { kind, postgres }, stack }: { readonly backing: Backing; readonly stack: Stack },
+  { backing: { kind, postgres }, stack, isKept }: Needs,
   closing: AsyncDisposableStack,
 ): Promise<RunningReviews> => {
   const isExternal = kind === 'external';
-  const database = await createDatabase(postgres.adminUrl, 'reviews', { name: isExternal ? undefined : 'reviews' });
+  const database = await createDatabase(postgres.adminUrl, 'reviews', {
+    name: isExternal ? undefined : 'reviews',
+    mayExist: isKept,
+  });
   if (isExternal) closing.defer(() => dropDatabases(postgres.adminUrl, [databaseName(database.databaseUrl)]));
   const run = (main: string, env: Record<string, string>) =>
     launch({
@@ -25,8 +30,12 @@ export const startReviews = async (
       logFile: `${localFiles.logs}/reviews.log`,
       orphanSignal: 'SIGTERM',
     });
-  const migration = await run('migrate.ts', { ADMIN_DATABASE_URL: database.adminDatabaseUrl });
-  if ((await migration.exited) !== 0) throw new Error(`the migration of reviews failed:\n${migration.log()}`);
+  const [found] = await query(database.adminDatabaseUrl, `select to_regclass('inbox') is not null as "isMigrated"`);
+  const migration = found?.['isMigrated']
+    ? undefined
+    : await run('migrate.ts', { ADMIN_DATABASE_URL: database.adminDatabaseUrl });
+  if (migration && (await migration.exited) !== 0)
+    throw new Error(`the migration of reviews failed:\n${migration.log()}`);
   const subscriber = await run('main.ts', {
     AMQP_URL: stack.subscribers['example-reviews'] as string,
     DATABASE_URL: database.databaseUrl,

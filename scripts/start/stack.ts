@@ -6,6 +6,7 @@ import { createStack, startSystem } from '@mentor-sessions/local-stack/system';
 import type { RoleName, Stack, System } from '@mentor-sessions/local-stack/system';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
 import { holdApiPorts } from './api-ports.ts';
+import { openKept, sayKept } from './kept.ts';
 import { localFiles, prepareLogs, readSigning } from './local-files.ts';
 import { startReviews } from './reviews.ts';
 import type { RunningReviews } from './reviews.ts';
@@ -18,7 +19,10 @@ export type RunningStack = {
   readonly roles: ReadonlyMap<RoleName, Supervised>;
   readonly reviews: RunningReviews;
   readonly consoleUrl: string;
+  readonly isKept: boolean;
 };
+
+export type StartOptions = { readonly keep: boolean };
 
 const CONSOLE_PORT = 3010;
 
@@ -31,13 +35,15 @@ const startConsole = (system: System) =>
   });
 
 /** Everything up and ready; `closing` ends it. */
-export const startStack = async (closing: AsyncDisposableStack): Promise<RunningStack> => {
+export const startStack = async (closing: AsyncDisposableStack, { keep }: StartOptions): Promise<RunningStack> => {
   const ports = await holdApiPorts();
   await prepareLogs();
   const { signing, jwksFile } = await readSigning();
-  const backing = await startBackingServices({ say: console.log });
+  const kept = keep ? await openKept(closing) : undefined;
+  const backing = await startBackingServices({ say: console.log, kept });
   closing.defer(() => backing.stop());
   console.log(`Backing services: ${sayBacking(backing)}`);
+  if (kept) console.log(sayKept(kept, backing.kind));
   const isExternal = backing.kind === 'external';
   if (!backing.broker.managementUrl)
     console.log(
@@ -50,12 +56,13 @@ export const startStack = async (closing: AsyncDisposableStack): Promise<Running
     names: isExternal ? undefined : { bookings: 'bookings', sessions: 'sessions' },
     subscribers: ['example-reviews'],
     mayShareVhost: true,
+    isKept: keep,
   });
   if (isExternal) closing.defer(() => stack.close());
   console.log('Databases, roles and migrations are ready.');
   const system = await startSystem({ stack });
   const roles = await startRoles(system, { ports, closing });
-  const reviews = await startReviews({ backing, stack }, closing);
+  const reviews = await startReviews({ backing, stack, isKept: keep }, closing);
   const { url: consoleUrl } = await startConsole(system);
-  return { stack, signing, roles, reviews, consoleUrl };
+  return { stack, signing, roles, reviews, consoleUrl, isKept: keep };
 };

@@ -1,24 +1,11 @@
-import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import type { Subscriber } from '@mentor-sessions/local-stack/subscriber';
 import type { RunningReviews } from '../start/reviews.ts';
 import { describeStack } from '../start/stack-file.ts';
 import type { StackFile } from '../start/stack-file.ts';
 import type { RunningStack } from '../start/stack.ts';
+import { apisFor, type Apis } from './apis.ts';
 import { people } from './people.ts';
-
-type Apis = {
-  readonly bookings: ReturnType<typeof createBookingsClient>;
-  readonly sessions: ReturnType<typeof createSessionsClient>;
-};
-
-const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Apis => {
-  const options = { token: () => token };
-  return {
-    bookings: createBookingsClient({ baseUrl: bookings.url, ...options }),
-    sessions: createSessionsClient({ baseUrl: sessions.url, ...options }),
-  };
-};
 
 /** What the steps use, and the ids that earlier steps found. */
 export type Stage = {

@@ -3,16 +3,9 @@ import { query } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { publishAgain } from '@mentor-sessions/local-stack/subscriber';
 import type { ReceivedMessage } from '@mentor-sessions/local-stack/subscriber';
+import { expectData, freeFrom } from './apis.ts';
 import { listingId, people } from './people.ts';
 import type { Stage, Step } from './stage.ts';
-
-type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: { readonly status: number } };
-
-/** The data of a successful response; throws the whole response otherwise. */
-const expectData = <Data>({ data, error, response }: Answer<Data>): Data => {
-  if (data !== undefined) return data;
-  throw new Error(`expected success, got ${response.status} ${JSON.stringify(error)}`);
-};
 
 const hour = 3_600_000;
 
@@ -37,7 +30,7 @@ export const steps: readonly Step[] = [
   {
     says: 'the mentee requests a booking',
     run: async (stage) => {
-      const start = new Date(Math.ceil(Date.now() / hour) * hour + 24 * hour);
+      const start = await freeFrom(stage.mentor);
       const body = {
         listingId,
         mentorProfileId: people.mentor.mentorProfileId,

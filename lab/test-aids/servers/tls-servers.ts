@@ -73,7 +73,9 @@ const startRabbitmq = async (directory: string, { ca, key, cert }: Files) => {
   const options = { cacertfile: ca, certfile: cert, keyfile: key };
   const settings = Object.entries(options).map(([option, file]) => `ssl_options.${option} = ${file}`);
   const listener = `listeners.ssl.default = ${loopback}:${port}`;
-  const plain = await startNativeRabbitmq(findRabbitmq() as string, directory, [listener, ...settings, ''].join('\n'));
+  const plain = await startNativeRabbitmq(findRabbitmq() as string, directory, {
+    more: [listener, ...settings, ''].join('\n'),
+  });
   const url = new URL(plain.amqpUrl.replace('amqp:', 'amqps:'));
   url.hostname = name;
   url.port = String(port);

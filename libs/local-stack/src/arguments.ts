@@ -11,8 +11,9 @@ export const refuse = (sentence: string): never => {
 
 /** The options of a command; `--help` prints its usage, and what it does not know ends it. */
 export const readArguments = <const O extends Options>(usage: string, options: O) => {
+  const known: Options = { ...options, help: { type: 'boolean', short: 'h' } };
   try {
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } as Options });
+    const { values } = parseArgs({ options: known });
     if (!values['help']) return values as ReturnType<typeof parseArgs<{ options: O }>>['values'];
   } catch (error) {
     return refuse((error as Error).message.split(/\. |\n/)[0] ?? '');

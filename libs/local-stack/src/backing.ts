@@ -2,11 +2,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNativeBinaries, findPostgres, findRabbitmq } from './binaries.ts';
-import { durableSettings, startNativePostgres } from './native-postgres.ts';
+import { durableSettings, startKeptPostgres, startNativePostgres } from './native-postgres.ts';
 import { startNativeRabbitmq } from './native-rabbitmq.ts';
 import { guardOrphan } from './orphans.ts';
 import { readVersions, waitForPostgres } from './readiness.ts';
-import type { Controllable, Backing, BackingDescription } from './servers.ts';
+import type { Controllable, Backing, BackingDescription, Kept } from './servers.ts';
 import { createManagement } from './vhosts.ts';
 
 export type * from './servers.ts';
@@ -27,7 +27,10 @@ export type BackingOptions = {
   readonly say?: (line: string) => void;
   /** PostgreSQL syncs each commit to disk. Default: no, which is faster. For benchmarks. */
   readonly durable?: boolean;
+  /** Data that stays. Default: nothing does. */
+  readonly kept?: Kept | undefined;
 };
+type Options = Required<Omit<BackingOptions, 'kept'>> & Pick<BackingOptions, 'kept'>;
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -66,9 +69,30 @@ const startExternal = async (): Promise<Backing> => {
   };
 };
 
+/** Private processes in a directory that stays. */
+const startKept = async (why: string, { folder, passwords }: Kept): Promise<Backing> => {
+  const starting = [
+    startKeptPostgres(findPostgres() as string, join(folder, 'postgres'), passwords.postgres),
+    startNativeRabbitmq(findRabbitmq() as string, join(folder, 'rabbitmq'), { password: passwords.rabbitmq }),
+  ] as const;
+  const stop = async (): Promise<void> => {
+    const started = await Promise.allSettled(starting);
+    for (const each of started) if (each.status === 'fulfilled') await each.value.stop();
+  };
+  try {
+    const [postgres, broker] = await Promise.all(starting);
+    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
+    return { kind: 'native', why, versions, postgres, broker, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
 /** Private processes in a temporary directory; nothing of it is left when it stops. */
-const startNative = async (why: string, { say, durable }: Required<BackingOptions>): Promise<Backing> => {
+const startNative = async (why: string, { say, durable, kept }: Options): Promise<Backing> => {
   const found = await ensureNativeBinaries(say);
+  if (kept) return startKept(`${why}; ${found}`, kept);
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-'));
   await chmod(directory, 0o755);
   const forget = guardOrphan({ directory });
@@ -95,12 +119,12 @@ const startNative = async (why: string, { say, durable }: Required<BackingOption
 const PULL_MS = 20_000;
 const FORCED_PULL_MS = 600_000;
 
-const startDockerOrNative = async (options: Required<BackingOptions>): Promise<Backing> => {
+const startDockerOrNative = async (options: Options): Promise<Backing> => {
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(PULL_MS);
   if (reason) return startNative(reason, options);
   try {
-    return await startDocker('a Docker engine answers and has the images', options.durable);
+    return await startDocker('a Docker engine answers and has the images', options);
   } catch (error) {
     const failed = `Docker failed (${error instanceof Error ? error.message : String(error)})`;
     options.say(`${failed}; trying the binaries of this machine`);
@@ -115,15 +139,18 @@ const startDockerOrNative = async (options: Required<BackingOptions>): Promise<B
 export const startBackingServices = async ({
   say = () => undefined,
   durable = false,
+  kept,
 }: BackingOptions = {}): Promise<Backing> => {
   const wanted = process.env['LOCAL_STACK'] ?? '';
   const why = `LOCAL_STACK=${wanted}`;
-  if (wanted === '') return startDockerOrNative({ say, durable });
-  if (wanted === 'native') return startNative(why, { say, durable });
+  if (wanted === '') return startDockerOrNative({ say, durable, kept });
+  if (wanted === 'native') return startNative(why, { say, durable, kept });
+  if (wanted === 'external' && kept)
+    throw new Error(`${why}: those servers keep their data or not, as you set them up`);
   if (wanted === 'external') return startExternal();
   if (wanted !== 'docker') throw new Error(`LOCAL_STACK is external, docker or native, not "${wanted}"`);
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(FORCED_PULL_MS);
   if (reason) throw new Error(`${why}, but ${reason}`);
-  return startDocker(why, durable);
+  return startDocker(why, { durable, kept });
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, ImageName, getContainerRuntimeClient } from 'testcontainers';
-import type { Backing, Broker, Controllable, PostgresServer } from './servers.ts';
+import type { Backing, Broker, Controllable, Kept, PostgresServer } from './servers.ts';
 import { largestMessage } from './native-rabbitmq.ts';
 import { guardOrphan } from './orphans.ts';
 import { freePort, freePorts, loopback } from './ports.ts';
@@ -64,6 +64,8 @@ type ContainerOptions = {
   /** Container port → host port, chosen beforehand: it stays the same when the container is stopped and started again. */
   readonly ports: Readonly<Record<number, number>>;
   readonly waitUntilReady: () => Promise<void>;
+  /** A volume that stays, and where it is mounted. */
+  readonly volume?: { readonly source: string; readonly target: string } | undefined;
 };
 type RunningContainer = Controllable & {
   /** Runs a command in it and returns what it printed. */
@@ -72,13 +74,15 @@ type RunningContainer = Controllable & {
 };
 
 const startContainer = async (options: ContainerOptions): Promise<RunningContainer> => {
-  const { image, environment, command = [], ports, waitUntilReady } = options;
+  const { image, environment, command = [], ports, waitUntilReady, volume } = options;
   const exposed = Object.entries(ports).map(([container, host]) => ({ container: Number(container), host }));
   const guarded = new GuardedContainer(image)
     .withAutoCleanup(false)
     .withEnvironment(environment)
     .withCommand(command)
     .withExposedPorts(...exposed);
+  // the broker names its data after its host
+  if (volume) guarded.withBindMounts([volume]).withHostname('kept');
   try {
     const started = await guarded.start();
     const container = await byId(started.getId());
@@ -91,7 +95,10 @@ const startContainer = async (options: ContainerOptions): Promise<RunningContain
         await waitUntilReady();
       },
       run: async (command) => (await started.exec([...command])).output,
-      remove: () => guarded.remove(),
+      remove: async () => {
+        if (volume) await container.stop({ t: 20 }).catch(() => undefined);
+        await guarded.remove();
+      },
     };
   } catch (error) {
     await guarded.remove();
@@ -126,18 +133,29 @@ const hasty = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 /** Nothing of a row in the server's log, as in compose and Kubernetes. */
 const discreet = ['log_parameter_max_length=0', 'log_parameter_max_length_on_error=0', 'log_error_verbosity=terse'];
 
-const startPostgres = async (host: string, durable: boolean): Promise<PostgresServer & RunningContainer> => {
-  const [password, port] = [newPassword(), await freePort()];
+type Given = { readonly host: string; readonly kept: Kept | undefined };
+
+const volumeOf = (kept: Kept | undefined, server: string, target: string) =>
+  kept && { source: `mentor-sessions-${kept.id}-${server}`, target };
+
+const startPostgres = async ({ host, kept }: Given, durable: boolean): Promise<PostgresServer & RunningContainer> => {
+  const [password, port] = [kept?.passwords.postgres ?? newPassword(), await freePort()];
   const adminUrl = `postgresql://administrator:${password}@${host}:${port}/postgres`;
   const container = await startContainer({
     image: images().postgres,
-    environment: { POSTGRES_USER: 'administrator', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' },
+    environment: {
+      POSTGRES_USER: 'administrator',
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DB: 'postgres',
+      ...(kept && { PGDATA: '/kept/data' }),
+    },
+    volume: volumeOf(kept, 'postgres', '/kept'),
     command: [
       'postgres',
       '-c',
       'max_connections=300',
       ...discreet.flatMap((setting) => ['-c', setting]),
-      ...(durable ? ['-c', 'wal_level=logical'] : hasty),
+      ...(durable || kept ? ['-c', 'wal_level=logical'] : hasty),
     ],
     ports: { 5432: port },
     waitUntilReady: () => waitForPostgres(adminUrl),
@@ -145,8 +163,8 @@ const startPostgres = async (host: string, durable: boolean): Promise<PostgresSe
   return { ...container, adminUrl };
 };
 
-const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> => {
-  const password = newPassword();
+const startRabbitmq = async ({ host, kept }: Given): Promise<Broker & RunningContainer> => {
+  const password = kept?.passwords.rabbitmq ?? newPassword();
   const [amqp, management] = (await freePorts(2)) as [number, number];
   const amqpUrl = `amqp://administrator:${password}@${host}:${amqp}`;
   const managementUrl = `http://administrator:${password}@${host}:${management}`;
@@ -157,6 +175,7 @@ const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> =
       RABBITMQ_DEFAULT_PASS: password,
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -rabbit max_message_size ${largestMessage}`,
     },
+    volume: volumeOf(kept, 'rabbitmq', '/var/lib/rabbitmq'),
     ports: { 5672: amqp, 15672: management },
     waitUntilReady: () => waitForRabbitmq(amqpUrl, () => createManagement(managementUrl).get('overview')),
   });
@@ -164,10 +183,15 @@ const startRabbitmq = async (host: string): Promise<Broker & RunningContainer> =
   return { ...container, amqpUrl, managementUrl, control };
 };
 
-/** Containers of PostgreSQL and RabbitMQ on ports chosen beforehand; they and their volumes are removed when it stops. */
-export const startDocker = async (why: string, durable = false): Promise<Backing> => {
-  const host = await dockerHost();
-  const starting = [startPostgres(host, durable), startRabbitmq(host)] as const;
+type Options = { readonly durable?: boolean; readonly kept?: Kept | undefined };
+
+/**
+ * Containers of PostgreSQL and RabbitMQ on ports chosen beforehand; they are removed when it stops, and so are their volumes
+ * unless their data is kept.
+ */
+export const startDocker = async (why: string, { durable = false, kept }: Options = {}): Promise<Backing> => {
+  const given = { host: await dockerHost(), kept };
+  const starting = [startPostgres(given, durable), startRabbitmq(given)] as const;
   const stop = async (): Promise<void> => {
     const started = await Promise.allSettled(starting);
     for (const each of started) if (each.status === 'fulfilled') await each.value.remove();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -108,4 +108,11 @@ export const startNativePostgres = async (
   const files = await newPostgresFiles(bin, directory);
   await initialisePostgres(files);
   return runPostgres({ ...files, settings });
+};
+
+/** The one whose data is in `directory`, or a new one there. */
+export const startKeptPostgres = async (bin: string, directory: string, password: string): Promise<PostgresServer> => {
+  const files = { ...(await newPostgresFiles(bin, directory)), password, settings: durableSettings };
+  if (!existsSync(join(dataOf(directory), 'PG_VERSION'))) await initialisePostgres(files);
+  return runPostgres(files);
 };

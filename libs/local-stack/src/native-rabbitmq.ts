@@ -114,9 +114,12 @@ const pickPorts = async (): Promise<Ports> => {
   return { amqp, management, distribution, epmd };
 };
 
-/** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. `more` is configuration. */
-export const startNativeRabbitmq = async (script: string, directory: string, more?: string): Promise<Broker> => {
-  const password = randomBytes(18).toString('base64url');
+/** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. `more` is configuration. Data that is there already has its own `password`. */
+export const startNativeRabbitmq = async (
+  script: string,
+  directory: string,
+  { more, password = randomBytes(18).toString('base64url') }: Partial<BrokerSettings> = {},
+): Promise<Broker> => {
   const logFile = join(directory, 'rabbitmq.out');
   const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   const amqpUrl = (ports: Ports) => `amqp://administrator:${password}@${loopback}:${ports.amqp}`;

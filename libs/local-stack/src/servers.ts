@@ -16,6 +16,14 @@ export type Broker = Controllable & {
   /** Runs rabbitmqctl on its node and returns what it printed; undefined for an external broker. */
   readonly control?: (args: readonly string[]) => Promise<string>;
 };
+/** Data that stays between starts: where, and the administrators' passwords. */
+export type Kept = {
+  readonly folder: string;
+  /** In the names of Docker's volumes. */
+  readonly id: string;
+  readonly passwords: { readonly postgres: string; readonly rabbitmq: string };
+};
+
 export type Versions = { readonly postgres: string; readonly rabbitmq: string };
 
 export type Backing = {

@@ -50,15 +50,17 @@ export type StackOptions = {
   readonly templates?: Readonly<Record<string, string>>;
   /** Names of the databases. Default: the service's name and a random suffix. */
   readonly names?: Readonly<Record<Service, string>> | undefined;
+  /** Databases and vhost may be there already, and their names are the same each time. Default: no. */
+  readonly isKept?: boolean;
   /** Other services that get a broker user. */
   readonly subscribers?: readonly string[];
   /** Without a management API, everyone uses the given broker user and vhost. Default: that is an error. */
   readonly mayShareVhost?: boolean;
 };
 
-const openVhost = async ({ backing, subscribers = [], mayShareVhost = false }: StackOptions) => {
+const openVhost = async ({ backing, subscribers = [], mayShareVhost = false, isKept }: StackOptions) => {
   const { broker } = backing;
-  if (broker.managementUrl) return createVhost(broker, { subscribers });
+  if (broker.managementUrl) return createVhost(broker, { subscribers, name: isKept ? 'mentor-sessions' : undefined });
   if (!mayShareVhost) throw new Error(needsManagement);
   const urls = Object.fromEntries([...services, ...subscribers].map((user) => [user, broker.amqpUrl]));
   const { amqpUrl } = broker;
@@ -67,10 +69,10 @@ const openVhost = async ({ backing, subscribers = [], mayShareVhost = false }: S
 
 /** Both databases with their tables, a vhost with its users, and a way to sign tokens. */
 export const createStack = async (options: StackOptions): Promise<Stack> => {
-  const { backing, signing, jwksFile, templates, names, subscribers = [] } = options;
+  const { backing, signing, jwksFile, templates, names, subscribers = [], isKept } = options;
   const { adminUrl } = backing.postgres;
   const create = async (service: Service): Promise<ServiceDatabase> => {
-    const options = { template: templates?.[service], name: names?.[service] };
+    const options = { template: templates?.[service], name: names?.[service], mayExist: isKept === true };
     const database = await createDatabase(adminUrl, service, options);
     if (!templates) await (await loadMigrations(service)).migrateUp(database.adminDatabaseUrl);
     return database;

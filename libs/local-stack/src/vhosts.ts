@@ -55,6 +55,8 @@ export type VhostOptions = {
   readonly publishes?: Readonly<Record<string, string>>;
   /** Services of others: each may read the exchange and own what begins with its name, and nothing else. */
   readonly subscribers?: readonly string[];
+  /** Default: a new one. */
+  readonly name?: string | undefined;
 };
 
 export const needsManagement =
@@ -156,14 +158,17 @@ const provide = async (broker: BrokerUrls, vhost: string, users: readonly User[]
 };
 
 /**
- * A fresh vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
+ * A vhost in which each service may touch the exchange and what begins with its own name, and publish its own routing
  * keys only: nothing through the default exchange, nothing into another service's queue.
  */
 export const createVhost = async (
   broker: BrokerUrls,
-  { publishes = bothServices, subscribers = [] }: VhostOptions = {},
+  {
+    publishes = bothServices,
+    subscribers = [],
+    name = `mentor-sessions-${randomBytes(5).toString('hex')}`,
+  }: VhostOptions = {},
 ) => {
-  const name = `mentor-sessions-${randomBytes(5).toString('hex')}`;
   const services = Object.entries(publishes).map(serviceUser);
   const users = [developer, operator, ...services, ...subscribers.map(subscriberUser)];
   const { management, urls, operatorManagementUrl } = await provide(broker, name, users);

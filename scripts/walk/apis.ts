@@ -1,0 +1,33 @@
+import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api-client';
+import type { StackFile } from '../start/stack-file.ts';
+
+/** Both public APIs, as one person calls them. */
+export type Apis = {
+  readonly bookings: ReturnType<typeof createBookingsClient>;
+  readonly sessions: ReturnType<typeof createSessionsClient>;
+};
+
+export const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Apis => {
+  const options = { token: () => token };
+  return {
+    bookings: createBookingsClient({ baseUrl: bookings.url, ...options }),
+    sessions: createSessionsClient({ baseUrl: sessions.url, ...options }),
+  };
+};
+
+type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: { readonly status: number } };
+
+/** The data of a successful response; throws the whole response otherwise. */
+export const expectData = <Data>({ data, error, response }: Answer<Data>): Data => {
+  if (data !== undefined) return data;
+  throw new Error(`expected success, got ${response.status} ${JSON.stringify(error)}`);
+};
+
+const hour = 3_600_000;
+
+/** From when on a mentor has no bookings; tomorrow at the earliest. */
+export const freeFrom = async (mentor: Apis): Promise<Date> => {
+  const { items } = expectData(await mentor.bookings.GET('/bookings', { params: { query: { as: 'mentor' } } }));
+  const ends = items.map(({ end }) => Date.parse(end));
+  return new Date(Math.ceil(Math.max(Date.now() + 24 * hour, ...ends) / hour) * hour);
+};
