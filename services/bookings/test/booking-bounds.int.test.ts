@@ -24,7 +24,7 @@ const post = (start: Date, end: Date): Promise<Answer> => {
   return api.request('POST', '/bookings', { as: people['its mentee'], body });
 };
 const migrateWith = (env: Readonly<Record<string, string>>): Promise<string[]> => {
-  jest.replaceProperty(process, 'env', { ...process.env, ...env });
+  jest.replaceProperty(process, 'env', { ...env });
   return migrateUp(api.stack.bookings.adminDatabaseUrl);
 };
 
