@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Booking } from '../domain/booking.ts';
+import type { Booking, KnownSession } from '../domain/booking.ts';
 import { mayDiffer } from './view.ts';
 
 const endTime = new Date('2030-01-01T10:00:00Z');
@@ -14,5 +14,6 @@ test.each([
   ['accepted', before, 'completed', true],
 ] as const)('a booking that is %s at %s with the session status %s may differ from an earlier view: %s', (...given) => {
   const [status, now, sessionStatus, expected] = given;
-  expect(mayDiffer({ row: { status, endTime } as Booking, now, sessionStatus })).toBe(expected);
+  const session = sessionStatus && ({ status: sessionStatus } as KnownSession);
+  expect(mayDiffer({ row: { status, endTime } as Booking, now, session })).toBe(expected);
 });

@@ -99,5 +99,5 @@ export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof boo
 };
 
 /** Without a new version, the session's status appears and a draft's time runs out; what has not happened cannot have been seen. */
-export const mayDiffer = ({ row: { status, endTime }, now, sessionStatus }: SeenBooking): boolean =>
-  Boolean(sessionStatus) || (status === 'draft' && now >= endTime);
+export const mayDiffer = ({ row: { status, endTime }, now, session }: SeenBooking): boolean =>
+  Boolean(session) || (status === 'draft' && now >= endTime);
