@@ -432,7 +432,10 @@ export interface operations {
     };
     getBooking: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `session`: with what is known of it here */
+                expand?: "session";
+            };
             header?: {
                 /** @description ETag of the version you have; 304 if it is still the current one. */
                 "If-None-Match"?: string;
