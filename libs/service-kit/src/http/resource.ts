@@ -128,7 +128,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         responses: { 200: one, 304: { description: 'unchanged since the version in `If-None-Match`', headers: etag } },
         problems: ['not-found', 'forbidden'],
         handle: async ({ params: { id: asked }, actor, query, ifNoneMatch }) => {
-          const seen = await route.handle(asked, actor, query as z.output<z.ZodObject<Q>>);
+          const seen = await route.handle(asked, actor, query);
           const found = answer(seen, actor);
           const isKnown = ifNoneMatch.matches(seen.row.version) && !mayDiffer(seen);
           return isKnown ? { status: 304, headers: found.headers ?? {} } : found;
