@@ -17,14 +17,14 @@ export type Promised = {
 
 type Headers = Readonly<Record<string, string>>;
 
-const HOUR_MS = 3_600_000;
-const firstStart = Date.UTC(2040, 0, 1);
+const SLOT_MS = 300_000;
+const firstStart = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 288 * SLOT_MS;
 let slots = 0;
 
-/** A request for an hour of the mentor that no one else asks for. */
+/** A request for five minutes of the mentor, from tomorrow on, that no one else asks for. */
 export const bookingRequest = (over: object = {}) => {
-  const start = firstStart + slots++ * HOUR_MS;
-  const [from, to] = [new Date(start).toISOString(), new Date(start + HOUR_MS).toISOString()];
+  const start = firstStart + slots++ * SLOT_MS;
+  const [from, to] = [new Date(start).toISOString(), new Date(start + SLOT_MS).toISOString()];
   return { listingId: randomUUID(), mentorProfileId: profileId, start: from, end: to, ...over };
 };
 

@@ -75,8 +75,9 @@ export const neighbours: Fault = {
     const { mentors, mentees } = await invite(world.stack.token, CROWD);
     const ask = createAsking(world.http, world.history, world.leaks);
     let count = 0;
+    const tomorrow = Date.now() + 24 * 3_600_000;
     for (let hour = 0; hour < (world.isSmall ? 2 : BURSTS); hour += 1) {
-      const at = (n: number) => new Date(Date.UTC(2041, 0, 1, n)).toISOString();
+      const at = (n: number) => new Date(tomorrow + n * 3_600_000).toISOString();
       const drafts = await Promise.all(
         mentors.map(async (mentor, n): Promise<Draft> => {
           const mentee = mentees[n] as Person;

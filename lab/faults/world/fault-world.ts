@@ -19,17 +19,17 @@ import type { Servers, Setting } from './servers.ts';
 import { hook, roleNames, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
-const HOUR_MS = 3_600_000;
-const FIRST = Date.UTC(2040, 0, 1);
+const SLOT_MS = 300_000;
 
-/** Hands out the hours of each mentor, one after the other. */
+/** Hands out five minutes of each mentor after the other, from tomorrow on: enough for a long run before the bounds end it. */
 const createHours = () => {
+  const first = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 288 * SLOT_MS;
   const next = new Map<number, number>();
   return (mentor: number): { start: string; end: string } => {
-    const hour = next.get(mentor) ?? 0;
-    next.set(mentor, hour + 1);
-    const at = (n: number) => new Date(FIRST + n * HOUR_MS).toISOString();
-    return { start: at(hour), end: at(hour + 1) };
+    const slot = next.get(mentor) ?? 0;
+    next.set(mentor, slot + 1);
+    const at = (n: number) => new Date(first + n * SLOT_MS).toISOString();
+    return { start: at(slot), end: at(slot + 1) };
   };
 };
 
