@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { canonicalJson } from '@mentor-sessions/service-kit/canonical-json';
+import { readableMessage } from '@mentor-sessions/service-kit/readable-error';
 import { truncationOf } from '../broker/bounded-deliveries.ts';
 import type { TechnicalReason } from '../inbox/dead-letter-reasons.ts';
 import type { Message, Subscription } from '../inbox/message.ts';
@@ -45,9 +46,9 @@ export const readDelivery = <Data>(delivery: ConsumeMessage, subscription: ReadO
   const event = known.find((candidate) => candidate.dataschema === raw['dataschema']);
   if (!event) return invalid('unknown-version', `dataschema ${show(raw['dataschema'])} is not known`);
   const envelope = subscription.envelope.safeParse(raw);
-  if (!envelope.success) return invalid('schema-violation', short(envelope.error.message));
+  if (!envelope.success) return invalid('schema-violation', short(readableMessage(envelope.error)));
   const data = event.data.safeParse(envelope.data.data);
-  if (!data.success) return invalid('schema-violation', short(data.error.message));
+  if (!data.success) return invalid('schema-violation', short(readableMessage(data.error)));
   const messageId: unknown = delivery.properties.messageId;
   const sentBy = senderOf(delivery, subscription.replayedBy);
   if (messageId !== envelope.data.id)

@@ -12,6 +12,7 @@ import {
   within,
   type Tracer,
 } from '@mentor-sessions/service-kit/tracing';
+import { readableError } from '@mentor-sessions/service-kit/readable-error';
 import { loggableId } from '../inbox/dead-letters.ts';
 import { DeadLetterNotStored } from '../inbox/faults.ts';
 import { inboxOf, type Inbox } from '../inbox/inbox.ts';
@@ -70,7 +71,7 @@ export const deadLetterFailed = async <Data>(
   { error, attempts }: { readonly error: unknown; readonly attempts: number },
   options: SettleOptions<Data>,
 ): Promise<void> => {
-  const failed = { reason: 'handler-failed', detail: String(error), message };
+  const failed = { reason: 'handler-failed', detail: readableError(error), message };
   for (const [copy, delivery] of deliveries.entries())
     await deadLetter({ delivery, attempts: copy === 0 ? attempts : 0, ...failed }, options);
 };

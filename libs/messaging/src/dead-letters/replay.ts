@@ -2,6 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { loop, pause } from '@mentor-sessions/service-kit/loop';
+import { readableError } from '@mentor-sessions/service-kit/readable-error';
 import { classifyFailure } from '../consumer/classify-failure.ts';
 import { handleBatch } from '../consumer/handle-batch.ts';
 import { largestBodyOf } from '../consumer/memory-budget.ts';
@@ -111,7 +112,7 @@ const replayOne = async <Data>(replay: Replay, options: ReplayOptions<Data>): Pr
     if (error instanceof Withdrawn) return;
     const cause = await classifyFailure(error, { options, type: read.message.type, othersSucceeded: false });
     if (cause === 'database') throw error;
-    await deadLetterAgain(stored, { reason: 'handler-failed', detail: String(error) }, options);
+    await deadLetterAgain(stored, { reason: 'handler-failed', detail: readableError(error) }, options);
   }
 };
 

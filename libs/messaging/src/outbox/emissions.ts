@@ -8,6 +8,7 @@ import {
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
+import { readableError } from '@mentor-sessions/service-kit/readable-error';
 import type { Worker } from '../operations/worker.ts';
 import { enqueue, type OutgoingEnvelope } from './enqueue.ts';
 
@@ -124,7 +125,7 @@ const carryOut = async (tx: Queryable, emission: Emission, eventsOf: EventsOf): 
   const { id, aggregateId } = emission;
   const made = await eventsOf(tx, aggregateId).catch((error: unknown) => {
     if (isUnavailable(error) || hasFailedInDatabase(error)) throw error;
-    return { outcome: 'failed', detail: String(error) } as const; // the row itself: a retry would not help
+    return { outcome: 'failed', detail: readableError(error) } as const; // the row itself: a retry would not help
   });
   const outcome = 'outcome' in made ? made : await emit(tx, emission, made);
   await finishEmission(tx, id, outcome);
