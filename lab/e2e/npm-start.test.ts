@@ -106,6 +106,37 @@ describe('npm start', () => {
     });
   });
 
+  test('the walk leaves no queue behind', async () => {
+    const { operatorManagementUrl, operatorAmqpUrl } = readStack();
+    const { username, password, origin } = new URL(operatorManagementUrl);
+    const queues = async (): Promise<string[]> => {
+      const headers = { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+      const answer = await fetch(`${origin}/api/queues${new URL(operatorAmqpUrl).pathname}`, { headers });
+      return ((await answer.json()) as { name: string }[]).map(({ name }) => name);
+    };
+    const ours = /^(bookings|sessions|example-reviews|reviews)\./;
+    expect(await queues()).toContain('sessions.booking-accepted');
+    await eventually(async () => (await queues()).every((name) => ours.test(name)), { describe: 'no other queue' });
+  });
+
+  test('npm run walk takes more bookings to a state', async () => {
+    const run = (...args: string[]) =>
+      spawnSync('npm', ['run', '-s', 'walk', '--', ...args], { cwd: repository, env, encoding: 'utf8' });
+    const { stdout, stderr, status } = run('2', '--until', 'completed');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^(completed {2}booking [0-9a-f-]{36} {2}session [0-9a-f-]{36}\n){2}$/);
+    for (const state of ['draft', 'declined', 'cancelled'])
+      expect(run('--until', state).stdout).toMatch(new RegExp(`^${state}  booking [0-9a-f-]{36}\n$`));
+    for (const state of ['accepted', 'scheduled', 'in_progress'])
+      expect(run('--until', state).stdout).toMatch(new RegExp(`^${state}  booking \\S+  session \\S+\n$`));
+    expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^npm run walk -- \[N\]/) });
+    for (const wrong of [['0'], ['1', '2'], ['--until', 'late'], ['--nonsense']])
+      expect(run(...wrong)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/^.+; --help shows what there is\n$/),
+      });
+  }, 60_000);
+
   test('every role is ready and shows its metrics', async () => {
     const { bookings, sessions } = readStack();
     for (const url of [...adminUrls(bookings), ...adminUrls(sessions)]) {

@@ -36,6 +36,7 @@ export const sayWhatIsUp = async (stack: RunningStack): Promise<void> => {
     '  operators',
     `    console  ${await consoleLink(stack)}`,
     '    terminal npm run ops -- status',
+    '    events   npm run walk -- 5 --until completed',
     '',
     'Tokens for an hour (more: npm run -s token -- --user <uuid> --roles mentor,mentee --mentor-profile <uuid>):',
     '',
