@@ -28,7 +28,7 @@ import {
 } from './dead-letters.ts';
 import { UsageError } from './errors.ts';
 import { replayDeadLetters, type ReplayResults } from './replays.ts';
-import { age, short, table, time, type Cells } from './table.ts';
+import { age, counted, short, table, time, type Cells } from './table.ts';
 
 export const deadLettersCommand = (cli: Cli): Command =>
   new Command('dead-letters')
@@ -142,7 +142,9 @@ const choose = async ({ databases }: Context, options: ChoiceOptions): Promise<D
     );
   const found = await listDeadLetters(databases, filter);
   if (count !== undefined && found.length !== count)
-    throw new UsageError(`${found.length} dead letters match, not ${count}. Nothing was done; list them again.`);
+    throw new UsageError(
+      `${counted(found.length, 'dead letter')} ${found.length === 1 ? 'matches' : 'match'}, not ${count}. Nothing was done; list them again.`,
+    );
   return found;
 };
 
@@ -185,7 +187,8 @@ const discardCommand = (cli: Cli): Command =>
         const deadLetters = await choose(context, options);
         if (options.dryRun) return dryRunAnswer(deadLetters, 'discarded');
         const action = actionOf(options, context);
-        if (deadLetters.length > 0) await confirm(`Discard ${deadLetters.length} dead letters?`, options, context.io);
+        if (deadLetters.length > 0)
+          await confirm(`Discard ${counted(deadLetters.length, 'dead letter')}?`, options, context.io);
         const discarded = await discardDeadLetters(context.databases, deadLetters, action);
         return { data: { matching: deadLetters.length, discarded }, text: `${discarded} discarded.` };
       }),

@@ -17,6 +17,8 @@ export type DeadLetterFilter = {
   readonly until?: Date | undefined;
   /** Of each service, oldest first; default and maximum: MAX_DEAD_LETTERS. */
   readonly limit?: number | undefined;
+  /** As many of each service are skipped. */
+  readonly offset?: number | undefined;
 };
 
 /** As many dead letters of each service as are counted, listed or acted on at a time, oldest first. */
@@ -28,7 +30,12 @@ export type DeadLetterGroup = {
   readonly reason: string;
   /** 32 hexadecimal digits; the same for dead letters of a queue and reason whose errors differ only in ids and numbers. */
   readonly fingerprint: string;
+  /** Event types that the senders claim. */
+  readonly types: readonly string[];
   readonly count: number;
+  /** Of these, those that wait for a replay, and those whose replay failed. */
+  readonly replaying: number;
+  readonly failedAgain: number;
   /** Arrivals: the same message again raises this, not the count. */
   readonly timesSeen: number;
   readonly oldestAt: Date;
@@ -59,6 +66,8 @@ export type DeadLetter = {
   readonly resolutionNote: string | null;
   /** A replay is requested and has not been tried yet. */
   readonly replayWaits: boolean;
+  /** Replays that failed. */
+  readonly failedAgain: number;
 };
 
 const withoutIds = `regexp_replace(regexp_replace(coalesce(last_error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'), '\\d+', '#', 'g')`;
@@ -78,16 +87,20 @@ const valuesOf = ({ queue, reason, type, id, messageId, since, until, group }: D
 // was first seen before countedAt, so that an action on a group until that time finds as many.
 const groups = `
   with oldest as materialized (
-    select queue, reason, times_seen, first_seen_at, last_seen_at, last_error from dead_letters where ${matching}
+    select id, queue, reason, type, times_seen, first_seen_at, last_seen_at, last_error from dead_letters where ${matching}
     order by first_seen_at limit ${MAX_DEAD_LETTERS}),
   counted as materialized (
     select case when count(*) = ${MAX_DEAD_LETTERS} and min(first_seen_at) < max(first_seen_at)
       then date_trunc('milliseconds', max(first_seen_at)) end as up_to from oldest)
-  select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count, sum(times_seen)::integer as "timesSeen",
+  select queue, reason, ${fingerprint} as fingerprint, count(*)::integer as count,
+    array_remove(array_agg(distinct type), null) as types, count(*) filter (where waits)::integer as replaying,
+    count(*) filter (where failed)::integer as "failedAgain", sum(times_seen)::integer as "timesSeen",
     min(first_seen_at) as "oldestAt", extract(epoch from clock_timestamp() - min(first_seen_at))::float8 as "oldestAgeSeconds",
     max(last_seen_at) as "lastSeenAt", (array_agg(last_error order by last_seen_at desc))[1] as "lastError",
     coalesce(up_to, statement_timestamp()) as "countedAt"
-  from oldest cross join counted where up_to is null or first_seen_at < up_to
+  from oldest cross join counted cross join lateral (
+    select bool_or(finished_at is null) as waits, bool_or(outcome = 'dead') as failed from replays where dead_letter_id = oldest.id) r
+  where up_to is null or first_seen_at < up_to
   group by 1, 2, 3, up_to order by 4 desc, 1, 2, 3`;
 
 /** Groups of similar dead letters, largest first in each service. */
@@ -98,16 +111,18 @@ const columns = (lastError: string): string => `id, message_id as "messageId", t
   ${fingerprint} as fingerprint, ${lastError} as "lastError", attempts, times_seen as "timesSeen",
   first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", resolution, resolved_at as "resolvedAt",
   resolved_by as "resolvedBy", resolution_note as "resolutionNote",
-  exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits"`;
+  exists (select from replays where dead_letter_id = dead_letters.id and finished_at is null) as "replayWaits",
+  (select count(*)::integer from replays where dead_letter_id = dead_letters.id and outcome = 'dead') as "failedAgain"`;
 
 const list = `select ${columns('left(last_error, 500)')} from dead_letters where ${matching}
-  order by first_seen_at, id limit least($9::integer, ${MAX_DEAD_LETTERS})`;
+  order by first_seen_at, id limit least($9::integer, ${MAX_DEAD_LETTERS}) offset $10`;
 
 /** Oldest first in each service. Errors are shortened. */
 export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> =>
   queryBoth(
     databases,
-    (db) => db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null]),
+    (db) =>
+      db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null, filter.offset ?? 0]),
     filter.service,
   );
 
@@ -139,6 +154,8 @@ export type FullDeadLetter = DeadLetter & {
   readonly bodyBytes: number;
   readonly properties: unknown;
   readonly headers: unknown;
+  /** The booking or session that the body names, to trace it; null if it names none. */
+  readonly about: string | null;
   readonly exchange: string;
   readonly routingKey: string;
   readonly triedAt: Date | null;
@@ -166,18 +183,33 @@ export const showDeadLetter = async (
 ): Promise<FullDeadLetter | undefined> => {
   for (const service of services) {
     const db: Queryable = databases[service];
-    const [row] = await db.query<Omit<FullDeadLetter, 'service' | 'body' | 'replays'>>(full, [id, operator, reason]);
+    const [row] = await db.query<Omit<FullDeadLetter, 'service' | 'body' | 'about' | 'replays'>>(full, [
+      id,
+      operator,
+      reason,
+    ]);
     if (!row) continue;
+    const body = utf8Of(Buffer.from(row.bodyBase64, 'base64'));
     return {
       service,
       ...row,
-      body: utf8Of(Buffer.from(row.bodyBase64, 'base64')),
+      body,
+      about: aboutOf(parsed(body)),
       properties: parsed(row.properties),
       headers: parsed(row.headers),
       replays: await db.query<Replay>(replaysOf, [id]),
     };
   }
   return undefined;
+};
+
+const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const aboutOf = (body: unknown): string | null => {
+  const { correlationid, subject } = Object(body) as { readonly correlationid?: unknown; readonly subject?: unknown };
+  return (
+    ([correlationid, subject].find((id) => typeof id === 'string' && uuidShape.test(id)) as string | undefined) ?? null
+  );
 };
 
 const utf8Of = (body: Buffer): string | null => {

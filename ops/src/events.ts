@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
-import { bookingAcceptedQueue, catalogue, contentType, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { contentType } from '@mentor-sessions/contracts';
 import type { OperatorBroker } from '@mentor-sessions/messaging/operations';
 import { onlyRow, present } from '@mentor-sessions/service-kit/database';
 import {
@@ -14,14 +14,17 @@ import {
   type ActionOptions,
   type Cli,
 } from './command.ts';
-import type { Action, Databases, Service } from './connections.ts';
+import type { Action, Connections, Databases, Service } from './connections.ts';
 import { UsageError } from './errors.ts';
+import { assertHandles, publisherOf } from './event-types.ts';
+import { sampleCommand } from './sample.ts';
 
 export const eventsCommand = (cli: Cli): Command =>
   new Command('events')
-    .description('publish again: resend published events to one queue, emit missing ones')
+    .description('resend published events to one queue, emit missing ones, send a sample')
     .addCommand(emitCommand(cli))
-    .addCommand(resendCommand(cli));
+    .addCommand(resendCommand(cli))
+    .addCommand(sampleCommand(cli));
 
 // resend
 
@@ -44,37 +47,32 @@ const resendCommand = (cli: Cli): Command =>
     .option('--rate <n>', 'messages per second; default: as fast as the broker accepts them', positive)
     .action(
       answering(cli, async (context, options: ResendOptions) => {
-        const { type, queue } = options;
-        assertHandles(queue, type);
         const resending = { ...options, until: options.until ?? new Date(), action: actionOf(options, context) };
-        const matching = await countPublished(context.databases, resending);
-        const broker = await context.broker();
-        const [state] = await broker.readQueues([queue]);
-        if (state?.ready === null) throw new UsageError(`There is no queue ${queue}.`);
-        if (options.dryRun) return { data: { matching }, text: `${matching} would be sent to ${queue}.` };
-        const sent = await resendEvents(context.databases, broker, resending);
-        return { data: { matching, sent }, text: `${sent} of ${matching} sent to ${queue}.` };
+        const matching = await countResend(context, resending);
+        const to = resending.queue;
+        if (options.dryRun) return { data: { matching }, text: `${matching} would be sent to ${to}.` };
+        const sent = await resend(context, resending);
+        return { data: { matching, sent }, text: `${sent} of ${matching} sent to ${to}.` };
       }),
     );
 
-type Resending = Omit<ResendOptions, keyof ActionOptions> & { readonly until: Date; readonly action: Action };
+type Selection = Pick<ResendOptions, 'type' | 'queue' | 'since' | 'rate'> & { readonly until: Date };
+type Resending = Selection & { readonly action: Action };
+type Sources = Pick<Connections, 'databases' | 'broker'>;
 
-/** Throws UsageError if this is a queue of ours that does not handle this type: each message would become a dead letter. */
-const assertHandles = (queue: string, type: string): void => {
-  const own = [bookingAcceptedQueue, sessionEventsQueue].find(
-    ({ name, deadQueue }) => queue === name || queue === deadQueue,
-  );
-  const handled: readonly string[] = own?.name === queue ? own.routingKeys : [];
-  if (own && !handled.includes(type)) throw new UsageError(`${queue} does not handle ${type}.`);
+/** How many would be sent. Throws UsageError if the queue does not exist, or is one of ours that does not handle the type. */
+export const countResend = async ({ databases, broker }: Sources, selection: Selection): Promise<number> => {
+  assertHandles(selection.queue, selection.type);
+  const matching = await countPublished(databases, selection);
+  const [state] = await (await broker()).readQueues([selection.queue]);
+  if (state?.ready === null) throw new UsageError(`There is no queue ${selection.queue}.`);
+  return matching;
 };
 
-const publisherOf = (type: string): Service => {
-  const event = catalogue.find((each) => each.type === type);
-  if (!event) {
-    const known = [...new Set(catalogue.map((each) => each.type))].join(', ');
-    throw new UsageError(`Unknown event type ${type}. Known types: ${known}.`);
-  }
-  return event.source === '/bookings' ? 'bookings' : 'sessions';
+/** Returns how many the broker confirmed. */
+export const resend = async ({ databases, broker }: Sources, resending: Resending): Promise<number> => {
+  assertHandles(resending.queue, resending.type);
+  return resendEvents(databases, await broker(), resending);
 };
 
 // a message that was published several times counts once
@@ -83,7 +81,7 @@ const count = `select count(*)::float8 as count from outbox_published p
     and not exists (select from outbox_published first where first.aggregate_id = p.aggregate_id
       and first.message_id = p.message_id and first.position < p.position and first.published_at >= $2)`;
 
-const countPublished = async (databases: Databases, { type, since, until }: Resending): Promise<number> => {
+const countPublished = async (databases: Databases, { type, since, until }: Selection): Promise<number> => {
   const rows = await databases[publisherOf(type)].query<{ count: number }>(count, [type, since, until]);
   return present(onlyRow(rows, 'count of published events').count, 'count');
 };

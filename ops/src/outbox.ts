@@ -11,16 +11,16 @@ import {
   type ActionOptions,
   type Cli,
 } from './command.ts';
-import { actOn, queryBoth, services, type Databases, type Service } from './connections.ts';
+import { actOn, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
-import { age, short, table, time } from './table.ts';
+import { age, counted, short, table, time } from './table.ts';
 
 export type OutboxState = State & { readonly service: Service };
 
 export const readOutboxes = (databases: Databases): Promise<OutboxState[]> =>
   queryBoth(databases, async (db) => [onlyRow(await db.query<State>(outboxState), 'outbox state')]);
 
-type OutboxRow = {
+export type OutboxRow = {
   readonly service: Service;
   readonly messageId: string;
   readonly aggregateId: string;
@@ -53,9 +53,22 @@ const list = `select message_id as "messageId", aggregate_id as "aggregateId", t
   order by position limit $3`;
 
 /** Oldest first. */
-const listOutbox = (databases: Databases, filter: OutboxFilter): Promise<OutboxRow[]> => {
+export const listOutbox = (databases: Databases, filter: OutboxFilter): Promise<OutboxRow[]> => {
   const values = [filter.parked ?? false, filter.messageIds ?? null, filter.limit];
   return queryBoth(databases, (db) => db.query<Omit<OutboxRow, 'service'>>(list, values), filter.service);
+};
+
+export type ParkedVerb = 'unpark' | 'drop';
+
+/** Returns how many of the rows were still parked. */
+export const actOnParked = async (
+  databases: Databases,
+  verb: ParkedVerb,
+  rows: readonly Pick<OutboxRow, 'service' | 'messageId'>[],
+  action: Action,
+): Promise<number> => {
+  const items = rows.map(({ service, messageId: id }) => ({ service, id }));
+  return (await actOn(databases, `select from outbox_${verb}($1, $2, $3)`, items, action)).length;
 };
 
 export const outboxCommand = (cli: Cli): Command =>
@@ -66,15 +79,13 @@ export const outboxCommand = (cli: Cli): Command =>
       parkedCommand(cli, {
         name: 'unpark',
         description: 'retry parked events at once',
-        statement: 'select from outbox_unpark($1, $2, $3)',
       }),
     )
     .addCommand(
       parkedCommand(cli, {
         name: 'drop',
         description: 'delete parked events; they are never published, their ids and hashes stay on record',
-        statement: 'select from outbox_drop($1, $2, $3)',
-        question: (count) => `Never publish ${count} events?`,
+        question: (count) => `Never publish ${counted(count, 'event')}?`,
       }),
     );
 
@@ -121,34 +132,31 @@ type ParkedOptions = ActionOptions & {
 };
 
 type ParkedAction = {
-  readonly name: 'unpark' | 'drop';
+  readonly name: ParkedVerb;
   readonly description: string;
-  /** Takes message ids, operator and reason; returns a row for each that was parked. */
-  readonly statement: string;
   /** Asked before the act. */
   readonly question?: (count: number) => string;
 };
 
 /** As many rows as one action takes; the rest follows when it is repeated. */
-const MAX_ROWS = 1_000;
+export const MAX_PARKED = 1_000;
 
-const parkedCommand = (cli: Cli, { name, description, statement, question }: ParkedAction): Command => {
+const parkedCommand = (cli: Cli, { name, description, question }: ParkedAction): Command => {
   const command = withActionOptions(new Command(name))
     .description(description)
     .addOption(serviceOption())
     .option('--message-id <id>', 'this event; repeatable', uuids)
-    .option('--all', `all parked events, at most ${MAX_ROWS} of each service at a time`);
+    .option('--all', `all parked events, at most ${MAX_PARKED} of each service at a time`);
   if (question) command.option('--yes', 'do not ask for confirmation');
   return command.action(
     answering(cli, async (context, options: ParkedOptions) => {
       const { service, messageId: messageIds, all } = options;
       if (!messageIds && !all) throw new UsageError('Which events? Use --message-id or --all.');
-      const rows = await listOutbox(context.databases, { service, messageIds, parked: true, limit: MAX_ROWS });
+      const rows = await listOutbox(context.databases, { service, messageIds, parked: true, limit: MAX_PARKED });
       if (options.dryRun) return { data: { matching: rows.length, rows }, text: rowsTable(rows) };
       const action = actionOf(options, context);
       if (question && rows.length > 0) await confirm(question(rows.length), options, context.io);
-      const items = rows.map(({ service, messageId: id }) => ({ service, id }));
-      const done = (await actOn(context.databases, statement, items, action)).length;
+      const done = await actOnParked(context.databases, name, rows, action);
       return { data: { matching: rows.length, done }, text: `${name}: ${done} of ${rows.length} events.` };
     }),
   );

@@ -101,6 +101,15 @@ type Options = Partial<ActionOptions> & {
 
 const A_WEEK_MS = 7 * 86_400_000;
 
+/** Both kinds; by default of sessions that changed within a week. */
+export const findDrift = async (
+  databases: Databases,
+  { olderThan, since = new Date(Date.now() - A_WEEK_MS) }: Pick<Options, 'olderThan' | 'since'>,
+): Promise<Found> => {
+  const overdue = await findOverdueBookings(databases, olderThan);
+  return { overdue, news: await findDifferences(databases, { overdue, since, limitSeconds: olderThan }) };
+};
+
 export const reconcileCommand = (cli: Cli): Command =>
   new Command('reconcile')
     .description('accepted bookings without a session, and sessions whose state differs between the services')
@@ -112,10 +121,7 @@ export const reconcileCommand = (cli: Cli): Command =>
     .option('--wait <seconds>', 'with --emit: how long to wait without progress', positive, 30)
     .action(
       answering(cli, async (context, options: Options) => {
-        const { databases } = context;
-        const overdue = await findOverdueBookings(databases, options.olderThan);
-        const since = options.since ?? new Date(Date.now() - A_WEEK_MS);
-        const news = await findDifferences(databases, { overdue, since, limitSeconds: options.olderThan });
+        const { overdue, news } = await findDrift(context.databases, options);
         const sent = options.emit ? await emit(context, { overdue, news }, options) : undefined;
         const lost = overdue.filter(({ state }) => state !== 'session exists'); // these are among the differences
         const needsAction = lost.length + news.length > (sent?.sent ?? 0);
@@ -130,10 +136,18 @@ type Sent = { readonly asked: number; readonly sent: number };
 const emit = async (context: Context, { overdue, news }: Found, options: Options): Promise<Sent> => {
   const { because, operator, wait } = options;
   if (!because) throw new UsageError('--emit requires --because.');
-  const action = actionOf({ because, operator }, context);
+  return emitLost(
+    context.databases,
+    { overdue, news },
+    { action: actionOf({ because, operator }, context), waitSeconds: wait },
+  );
+};
+
+/** Publishes again what was lost. */
+export const emitLost = async (databases: Databases, { overdue, news }: Found, emitting: Emitting): Promise<Sent> => {
   const lost = overdue.filter(({ state }) => state === 'lost').map(({ bookingId }) => bookingId);
-  const reminded = await remind(context.databases, lost, { action, waitSeconds: wait });
-  const emitted = await emitLatest(context.databases, news, { action, waitSeconds: wait });
+  const reminded = await remind(databases, lost, emitting);
+  const emitted = await emitLatest(databases, news, emitting);
   return { asked: reminded.asked + emitted.asked, sent: reminded.sent + emitted.sent };
 };
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readUntilDone } from './command.ts';
 import { actOn, queryBoth, type Action, type Databases, type Service } from './connections.ts';
-import type { DeadLetter } from './dead-letters.ts';
+import { MAX_DEAD_LETTERS, type DeadLetter } from './dead-letters.ts';
 
 /** A consumer of the dead letter's queue does the replay. */
 type RequestedReplay = { readonly service: Service; readonly id: number };
@@ -50,6 +50,21 @@ const readResults = async (databases: Databases, requested: readonly RequestedRe
     waiting: count(null),
   };
 };
+
+/** Replays that were requested together have ids in a row. */
+export type ReplayRange = { readonly service: Service; readonly from: number; readonly to: number };
+
+const range = `select r.id::float8 as id, r.dead_letter_id as "deadLetterId", r.requested_at as "requestedAt",
+    r.requested_by as "requestedBy", r.reason, r.outcome, r.detail
+  from replays r join replays first on first.id = $1 and (r.requested_by, r.reason) = (first.requested_by, first.reason)
+  where r.id between $1 and $2 order by r.id limit ${MAX_DEAD_LETTERS}`;
+
+/** Of replays that were requested together; empty if there are none. */
+export const listReplays = (databases: Databases, { service, from, to }: ReplayRange) =>
+  databases[service].query<Row & { readonly requestedAt: Date; readonly requestedBy: string; readonly reason: string }>(
+    range,
+    [from, to],
+  );
 
 type Replaying = {
   readonly action: Action;

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '@mentor-sessions/service-kit/config';
 import { printableLines } from '@mentor-sessions/service-kit/printable';
+import { actionsCommand } from './actions.ts';
 import type { Cli, Io } from './command.ts';
 import { consoleCommand } from './console/console.ts';
 import { deadLettersCommand } from './dead-letters-command.ts';
@@ -41,6 +42,7 @@ export const createProgram = (cli: Cli): Command => {
     reconcileCommand,
     eventsCommand,
     workersCommand,
+    actionsCommand,
     consoleCommand,
   ])
     program.addCommand(create(cli));

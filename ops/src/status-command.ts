@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { answering, type Cli } from './command.ts';
-import { countText, readStatus, type Part, type Status } from './status.ts';
+import { countOf, countText, readStatus, type Part, type Status } from './status.ts';
 import { age, short, table, time, type Cells } from './table.ts';
 
 /** One screen: whether bookings become sessions, and what prevents it. */
@@ -55,11 +55,11 @@ const drift = (read: Status['drift']): string => {
   if ('error' in read) return `Drift: ${printable(read.error)}`;
   const { awaited, overdue, givenUp, oldestAgeSeconds } = read;
   if (awaited === 0) return 'Drift: none, every accepted booking has a session';
-  return `Drift: ${countText(awaited)} accepted bookings without a known session, the oldest for ${age(oldestAgeSeconds)}; ${countText(overdue)} overdue, ${countText(givenUp)} given up`;
+  return `Drift: ${countOf(awaited, 'accepted booking')} without a known session, the oldest for ${age(oldestAgeSeconds)}; ${countText(overdue)} overdue, ${countText(givenUp)} given up`;
 };
 
 const comparison = (read: Status['news']): string => {
   if ('error' in read) return `Session states: ${printable(read.error)}`;
   if (read.overdue === 0) return 'Session states: the same in both services';
-  return `Session states: bookings has not received the state of ${countText(read.overdue)} sessions, the oldest for ${age(read.oldestAgeSeconds)}`;
+  return `Session states: bookings has not received the state of ${countOf(read.overdue, 'session')}, the oldest for ${age(read.oldestAgeSeconds)}`;
 };

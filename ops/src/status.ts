@@ -7,6 +7,7 @@ import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { describeError } from './errors.ts';
 import { readOutboxes, type OutboxState } from './outbox.ts';
 import { compareLastDay, COMPARISON_LIMIT_SECONDS, MAX_COUNTED, type ComparisonResult } from './session-comparison.ts';
+import { counted } from './table.ts';
 import { listWorkers, type Worker } from './workers.ts';
 
 /** Something that was read, or why it could not be. */
@@ -49,7 +50,7 @@ export const readStatus = async (sources: StatusSources): Promise<Status> => {
     part('bindings', sources.notesBindings),
   ]);
   const parts = { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings };
-  return { ...parts, problems: problemsOf(parts) };
+  return { ...parts, problems: problemsOf(parts).map(({ text, hint }) => [text, hint].filter(Boolean).join(': ')) };
 };
 
 const TIME_LIMIT_MS = 3_000;
@@ -121,39 +122,67 @@ const readConnections = (databases: Databases): Promise<DatabaseConnections[]> =
 /** `12`, or `10000 or more`: counts stop there. */
 export const countText = (count: number): string => (count < MAX_COUNTED ? String(count) : `${MAX_COUNTED} or more`);
 
-const problemsOf = (parts: Omit<Status, 'problems'>): string[] => {
-  const { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings } = parts;
-  return [
-    ...problemsIn(outboxes, ({ service, parked, retrying, oldestAgeSeconds }) => [
-      ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
-      ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not drain`] : []),
-    ]),
-    ...problemsIn(queues, ({ name, ready, consumers }) => {
-      if (ready === null) return [`queue ${name} does not exist`];
-      return consumers === 0 ? [`queue ${name} has no consumer`] : [];
-    }),
-    ...problemsIn(deadLetters, ({ service, count, reason }) => [`${service}: ${count} dead letters, ${reason}`]),
-    ...('error' in drift ? [drift.error] : driftProblems(drift)),
-    ...('error' in news ? [news.error] : comparisonProblems(news)),
-    ...problemsIn(workers, ({ service, roles, host, pid, state }) =>
-      state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`],
-    ),
-    ...problemsIn(connections, () => []),
-    ...problemsIn(notesBindings ?? [], ({ kind, destination, routingKey, remove }) => [
-      `${kind} ${JSON.stringify(destination)} receives private notes through its binding ${JSON.stringify(routingKey)}; remove it with ${remove}`,
-    ]),
-  ];
+/** `1 session`, `2 sessions`, `10000 or more sessions`. */
+export const countOf = (count: number, noun: string): string =>
+  counted(count < MAX_COUNTED ? count : countText(count), noun);
+
+/** What an operator must act on, and the view of the console that shows it. */
+export type Problem = {
+  readonly text: string;
+  /** What to type in the command line. */
+  readonly hint?: string;
+  readonly view: 'dead-letters' | 'outbox' | 'reconcile' | 'workers' | null;
 };
 
-const problemsIn = <T>(rows: Part<readonly T[]>, problems: (row: T) => readonly string[]): readonly string[] =>
-  'error' in rows ? [rows.error] : rows.flatMap(problems);
+export const problemsOf = (parts: Omit<Status, 'problems'>): Problem[] => [
+  ...problemsIn('outbox', parts.outboxes, (rows) => rows.flatMap(outboxProblems), 'ops outbox list'),
+  ...problemsIn(null, parts.queues, (rows) => rows.flatMap(queueProblems)),
+  ...('error' in parts.deadLetters ? problemsIn(null, parts.deadLetters) : deadLetterProblems(parts.deadLetters)),
+  ...problemsIn('reconcile', parts.drift, driftProblems),
+  ...problemsIn('reconcile', parts.news, comparisonProblems, 'ops reconcile'),
+  ...problemsIn('workers', parts.workers, (rows) => rows.flatMap(workerProblems)),
+  ...problemsIn(null, parts.connections),
+  ...problemsIn(null, parts.notesBindings ?? [], (rows) => rows.flatMap(bindingProblems)),
+];
 
-const retried = (count: number): string =>
-  count > 0 ? `, ${count} of them retried automatically; npm run ops -- outbox list --parked shows why` : '';
+const problemsIn = <T extends object>(
+  view: Problem['view'],
+  part: Part<T>,
+  textsOf: (value: T) => readonly string[] = () => [],
+  hint = '',
+): Problem[] =>
+  'error' in part ? [{ text: part.error, view: null }] : textsOf(part).map((text) => ({ text, view, hint }));
+
+const outboxProblems = ({ service, parked, retrying, oldestAgeSeconds }: OutboxState): string[] => [
+  ...(parked > 0 ? [`${service}: ${parked} parked in the outbox${retried(retrying)}`] : []),
+  ...(oldestAgeSeconds > OUTBOX_LIMIT_SECONDS ? [`${service}: the outbox does not drain`] : []),
+];
+
+const retried = (count: number): string => (count > 0 ? `, ${count} of them retried automatically` : '');
+
+const queueProblems = ({ name, ready, consumers }: QueueState): string[] => {
+  if (ready === null) return [`queue ${name} does not exist`];
+  return consumers === 0 ? [`queue ${name} has no consumer`] : [];
+};
+
+/** One for each reason in a service. */
+const deadLetterProblems = (groups: readonly DeadLetterGroup[]): Problem[] =>
+  [...Map.groupBy(groups, ({ service, reason }) => `${service} ${reason}`)].map(([filter, same]) => {
+    const [service, reason] = filter.split(' ');
+    const count = same.reduce((sum, each) => sum + each.count, 0);
+    return { text: `${service}: ${counted(count, 'dead letter')}, ${reason}`, view: 'dead-letters', filter };
+  });
+
+const workerProblems = ({ service, roles, host, pid, state }: Worker): string[] =>
+  state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`];
+
+const bindingProblems = ({ kind, destination, routingKey, remove }: NotesBinding): string[] => [
+  `${kind} ${JSON.stringify(destination)} receives private notes through its binding ${JSON.stringify(routingKey)}; remove it with ${remove}`,
+];
 
 const driftProblems = ({ overdue, givenUp }: Drift): string[] => [
   ...(overdue > 0
-    ? [`${countText(overdue)} bookings accepted more than ${DRIFT_LIMIT_SECONDS} s ago without a known session`]
+    ? [`${countOf(overdue, 'booking')} accepted more than ${DRIFT_LIMIT_SECONDS} s ago without a known session`]
     : []),
   ...(givenUp > 0 ? [`${countText(givenUp)} of them given up`] : []),
 ];
@@ -161,6 +190,6 @@ const driftProblems = ({ overdue, givenUp }: Drift): string[] => [
 const comparisonProblems = ({ overdue }: ComparisonResult): string[] =>
   overdue > 0
     ? [
-        `bookings has not received the state of ${countText(overdue)} sessions that changed more than ${COMPARISON_LIMIT_SECONDS} s ago: ops reconcile`,
+        `bookings has not received the state of ${countOf(overdue, 'session')} that changed more than ${COMPARISON_LIMIT_SECONDS} s ago`,
       ]
     : [];

@@ -34,3 +34,6 @@ export const short = (text: string | null, length = 80): string => {
   const line = (text ?? '').replaceAll(/\s+/g, ' ');
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 };
+
+/** `1 dead letter`, `2 dead letters`; a count that is a text is many. */
+export const counted = (count: number | string, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

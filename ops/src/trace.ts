@@ -33,11 +33,12 @@ type Trace = {
 
 type Ids = { readonly bookingId: string; readonly sessionId: string | null };
 
-const inBookings = `select id as "bookingId", session_id as "sessionId" from bookings where id = $1 or session_id = $1`;
+const inBookings = `select id as "bookingId", session_id as "sessionId" from bookings
+  where id = $1 or session_id = $1 or accepted_message_id = $1`;
 const inSessions = `select booking_id as "bookingId", session_id as "sessionId" from accepted_bookings
-  where booking_id = $1 or session_id = $1`;
+  where booking_id = $1 or session_id = $1 or message_id = $1`;
 
-/** Of a booking or a session; undefined if neither database has the id. */
+/** Of a booking, a session or the message of an acceptance; undefined if neither database has the id. */
 export const readTrace = async (databases: Databases, id: string): Promise<Trace | undefined> => {
   const { bookings, sessions } = databases;
   const [ids] = [...(await bookings.query<Ids>(inBookings, [id])), ...(await sessions.query<Ids>(inSessions, [id]))];
@@ -121,7 +122,7 @@ const readStatuses = async ({ bookings, sessions }: Databases, bookingId: string
 export const traceCommand = (cli: Cli): Command =>
   new Command('trace')
     .description('the history of a booking and its session in both services')
-    .argument('<id>', 'of the booking or the session', uuid)
+    .argument('<id>', 'of the booking, the session, or the message booking.accepted', uuid)
     .action(
       answering(cli, async ({ databases }, id: string) => {
         const trace = await readTrace(databases, id);

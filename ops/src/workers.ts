@@ -3,7 +3,7 @@ import { printable } from '@mentor-sessions/service-kit/printable';
 import { actionOf, answering, withActionOptions, type ActionOptions, type Cli } from './command.ts';
 import { queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
-import { age, table, time } from './table.ts';
+import { age, counted, table, time } from './table.ts';
 
 export type Worker = {
   readonly service: Service;
@@ -114,7 +114,7 @@ const pauseCommand = (cli: Cli): Command =>
           throw new UsageError(`${target} is neither relay nor consumer nor the id of a worker.`);
         const action = actionOf(options, context);
         if (!dryRun) await pauseWorkers(databases, { service, target }, action);
-        const text = `${workers.length} workers ${dryRun ? 'would be' : 'are'} paused.`;
+        const text = `${counted(workers.length, 'worker')} ${dryRun ? 'would be' : workers.length === 1 ? 'is' : 'are'} paused.`;
         return { data: { service, target, workers: workers.length }, text };
       }),
     );

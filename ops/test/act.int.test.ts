@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
+import { bookingAcceptedQueue, catalogue, envelope } from '@mentor-sessions/contracts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { subscribe } from '@mentor-sessions/local-stack/subscriber';
 import { acceptedBooking, mentee, mentor } from '../../lab/e2e/bookings.ts';
@@ -69,6 +69,20 @@ test('parked events are listed, unparked, and dropped with a record of which the
     },
   });
 }, 60_000);
+
+test('what operators did is listed, latest first, by service, name and time', async () => {
+  const actions = await ops('actions', '--service', 'bookings', '--operator', 'OLG', '--since', '1h');
+  expect(actions.code).toBe(0);
+  expect(json(actions)).toMatchObject([
+    { service: 'bookings', operator: 'olga', login: 'bookings_operator', action: 'outbox drop', reason: 'tests' },
+    { action: 'outbox unpark' },
+    { action: 'outbox unpark' },
+  ]);
+  expect(json(await ops('actions', '--operator', 'otto'))).toEqual([]);
+  expect(json(await ops('actions', '--until', '1h'))).toEqual([]);
+  expect(json(await ops('actions', '--limit', '1'))).toHaveLength(1);
+  expect((await ops('actions', '--text')).out).toMatch(/olga +outbox drop +tests/);
+});
 
 test('workers are listed, paused and resumed by an operator', async () => {
   const [consumer] = await world.startReady('sessions consumer');
@@ -184,3 +198,31 @@ test('a booking whose event is lost is found, and its reminder starts again', as
   await eventually(async () => (await session()).length === 1, { within: 20_000, describe: 'the session' });
   expect(await session()).toEqual([{ id: booking.sessionId }]);
 }, 120_000);
+
+test('a sample event is valid, has ids of its own, and reaches one queue that is not of the two services', async () => {
+  const mine = await subscribe(world.stack.amqpUrl, { queue: 'mine.samples', routingKeys: [] });
+  const sample = ['events', 'sample', '--queue', 'mine.samples', '--type'];
+  for (const { type } of catalogue) expect((await ops(...sample, type)).code).toBe(0);
+  const { messageId } = json(await ops(...sample, 'session.completed'));
+  const copy = json(await ops(...sample, 'session.completed', '--message-id', messageId));
+  expect(copy).toEqual({ messageId, type: 'session.completed', queue: 'mine.samples' });
+  await eventually(() => mine.received.length === catalogue.length + 2, { describe: 'all samples' });
+
+  for (const { event, properties } of mine.received) {
+    const schema = catalogue.find(({ type }) => type === event.type);
+    expect(envelope.parse(event).id).toBe(properties.messageId);
+    expect(schema?.data.safeParse(event.data)).toMatchObject({ success: true });
+    expect([event.data['sessionId'], event.data['bookingId']]).toContain(event.subject);
+    expect(properties).toMatchObject({ userId: event.type.startsWith('session.') ? 'sessions' : 'bookings' });
+  }
+  const [again, first] = [mine.received.at(-1), mine.received.at(-2)];
+  expect(again?.content.toString()).toBe(first?.content.toString());
+  expect(new Set(mine.received.slice(0, -1).map(({ event }) => event.subject)).size).toBe(catalogue.length + 1);
+
+  for (const queue of ['sessions.booking-accepted', 'bookings.session-events.dead', 'bookings.other', 'none'])
+    expect((await ops('events', 'sample', '--type', 'session.completed', '--queue', queue)).code).toBe(2);
+  expect((await ops(...sample, 'session.unknown')).err).toContain('Known types: booking.accepted');
+  const production = opsWith({ ...opsEnvironment(world.stack), NODE_ENV: 'production' });
+  expect((await production(...sample, 'session.completed')).code).not.toBe(0);
+  await mine.close();
+}, 30_000);

@@ -89,6 +89,7 @@ test('trace shows the history of a booking in both services, from either id', as
   const times = trace.steps.map(({ at }: { at: string }) => at);
   expect(times).toEqual([...times].sort());
   expect(json(await ops('trace', sessionId))).toEqual(trace);
+  expect(json(await ops('trace', published.messageId))).toEqual(trace);
 }, 60_000);
 
 test('dead letters are listed in groups, one by one, and in full', async () => {
@@ -114,6 +115,7 @@ test('dead letters are listed in groups, one by one, and in full', async () => {
   const shown = json(await ops('dead-letters', 'show', letter.id));
   expect(JSON.parse(shown.body)).toEqual(forged);
   expect(shown).toMatchObject({ messageId: forged.id, routingKey: 'booking.accepted', replays: [] });
+  expect(shown.about).toBe(forged.correlationid);
   expect(shown.properties).toMatchObject({ userId: 'developer' });
   expect((await ops('dead-letters', 'show', letter.id, '--text')).out).toContain('forged-sender');
 
@@ -121,7 +123,7 @@ test('dead letters are listed in groups, one by one, and in full', async () => {
   expect(status.code).toBe(1);
   expect(json(status).problems).toEqual([
     'sessions: 2 dead letters, malformed',
-    'sessions: 1 dead letters, forged-sender',
+    'sessions: 1 dead letter, forged-sender',
   ]);
 }, 60_000);
 

@@ -4,7 +4,7 @@ import type { Command, Option } from 'commander';
 import { createProgram } from '../src/run.ts';
 
 const anId = '01980000-0000-7000-8000-00000000000a';
-const pages = ['runbook.md', 'for-operators.md'].map((name) =>
+const pages = ['runbook.md', 'for-operators.md', 'for-event-consumers.md'].map((name) =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'),
 );
 

@@ -8,7 +8,7 @@ export const people = {
     mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
   },
   mentee: { userId: '01980000-0000-7000-8000-00000000bbbb', roles: ['mentee'] },
-  operator: { userId: '01980000-0000-7000-8000-00000000dddd', roles: ['operator'] },
+  operator: { userId: '01980000-0000-7000-8000-00000000dddd', name: 'Olga Operator', roles: ['operator'] },
 } as const satisfies Record<string, Claims>;
 
 export const listingId = '01980000-0000-7000-8000-0000000000cc';

@@ -7,6 +7,8 @@ export type Claims = {
   readonly userId: string;
   readonly roles: readonly string[];
   readonly mentorProfileId?: string | null;
+  /** For people; the services ignore it. */
+  readonly name?: string;
   /** Seconds, or a duration such as `1h`; default one hour. A negative one creates an expired token. */
   readonly expiresIn?: number | string;
 };
@@ -32,11 +34,11 @@ const secondsOf = (expiresIn: number | string): number => {
 
 /** A development token with the claims that the services require. */
 export const signToken = async (signing: Signing, claims: Claims): Promise<string> => {
-  const { userId, roles, mentorProfileId, expiresIn = 3_600 } = claims;
+  const { userId, roles, mentorProfileId, name, expiresIn = 3_600 } = claims;
   const { kid = '' } = signing.privateKey;
   const now = Math.floor(Date.now() / 1_000);
   const lifetime = secondsOf(expiresIn);
-  const payload = { roles, ...(mentorProfileId && { mentor_profile_id: mentorProfileId }) };
+  const payload = { roles, ...(mentorProfileId && { mentor_profile_id: mentorProfileId }), ...(name && { name }) };
   return new SignJWT(payload)
     .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
     .setIssuer(signing.issuer)

@@ -67,8 +67,8 @@ const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOption
   app.get('/api/events', streamEvents({ authenticate: authenticateOperator, watch, closing: closing.signal }));
   app.use(
     createHttpApp({
-      routes: consoleRoutes(sources.databases),
-      authenticate: async (authorization) => (await authenticateOperator(authorization)).actor,
+      routes: consoleRoutes(sources),
+      authenticate: async (authorization) => recorded((await authenticateOperator(authorization)).actor, authorization),
       log,
       openapi: { info: { title: 'mentor-sessions console', version: '1', description } },
     }),
@@ -86,6 +86,14 @@ const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOption
 /** A valid token is not enough: mentors have one too. */
 const assertOperator = ({ roles }: Actor): void => {
   if (!roles.includes('operator')) throw new Forbidden('The console is for operators: the token lacks the role.');
+};
+
+/** Actions are recorded under the token's `name`, for people, and its `sub`, which identifies. */
+const recorded = (actor: Actor, authorization = ''): Actor => {
+  const [, claims = ''] = authorization.split('.'); // of a verified token
+  const { name } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly name?: unknown };
+  const isName = typeof name === 'string' && /^[^\p{C}]{1,100}$/u.test(name);
+  return isName ? { ...actor, userId: `${name} (${actor.userId})` } : actor;
 };
 
 const self = ["'self'"];

@@ -7,14 +7,17 @@ import type { OutboxState } from '../outbox.ts';
 import {
   DRIFT_LIMIT_SECONDS,
   OUTBOX_LIMIT_SECONDS,
+  problemsOf,
   readStatus,
   type Drift,
   type Part,
+  type Problem,
   type QueueState,
   type Status,
   type StatusSources,
 } from '../status.ts';
 import type { Worker } from '../workers.ts';
+import { createRates, type Rates } from './rates.ts';
 
 /** Everything that the page shows without a request by the operator. */
 export type Overview = {
@@ -22,7 +25,7 @@ export type Overview = {
   readonly flow: readonly Stage[];
   readonly deadLetters: Part<readonly DeadLetterGroup[]>;
   readonly workers: Part<readonly Worker[]>;
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 };
 
 /** One stage between the acceptance of a booking and the last event of its session. */
@@ -33,6 +36,8 @@ type Stage = {
   readonly count: number | null;
   /** Null where nothing can be late. */
   readonly oldestAgeSeconds: number | null;
+  /** How many pass it; null: unknown. */
+  readonly perMinute: number | null;
   readonly isLate: boolean;
   /** What is wrong, in a few words. */
   readonly trouble: string | null;
@@ -40,16 +45,24 @@ type Stage = {
 
 const COUNT_EVERY_SECONDS = 10;
 const AGE_EVERY_SECONDS = 0.5;
+const RATE_EVERY_SECONDS = 2;
 
 export const createOverview = (sources: StatusSources): (() => Promise<Overview>) => {
   // sampled: a statement that is slow in a backlog must not delay every overview
   const counted = sampled(() => countSessions(sources.databases), { everySeconds: COUNT_EVERY_SECONDS });
   const aged = sampled(() => readQueueAge(sources.databases), { everySeconds: AGE_EVERY_SECONDS });
+  const rated = sampled(createRates(sources.databases), { everySeconds: RATE_EVERY_SECONDS });
   return async () => {
-    const [status, sessions, queueAgeSeconds] = await Promise.all([readStatus(sources), counted(), aged()]);
-    const { deadLetters, workers, problems } = status;
-    const flow = flowOf({ ...status, queueAgeSeconds, sessions: sessions ?? { error: 'sessions cannot be counted' } });
-    return { at: new Date(), flow, deadLetters, workers, problems };
+    const [status, counts, queueAgeSeconds, rates] = await Promise.all([
+      readStatus(sources),
+      counted(),
+      aged(),
+      rated(),
+    ]);
+    const { deadLetters, workers } = status;
+    const sessions = counts ?? { error: 'sessions cannot be counted' };
+    const flow = flowOf({ ...status, queueAgeSeconds, sessions, rates: rates ?? {} });
+    return { at: new Date(), flow, deadLetters, workers, problems: problemsOf(status) };
   };
 };
 
@@ -84,15 +97,16 @@ type FlowSources = Pick<Status, 'outboxes' | 'queues' | 'drift'> & {
   readonly sessions: Part<SessionCounts>;
   /** Of the queue of accepted bookings; null: unknown. */
   readonly queueAgeSeconds: number | null;
+  readonly rates: Rates;
 };
 
 /** The stages in the order in which a booking passes them. */
-const flowOf = ({ drift, outboxes, queues, sessions, queueAgeSeconds }: FlowSources): Stage[] => {
-  const sessionStage = (status: keyof SessionCounts, name: string): Stage =>
+const flowOf = ({ drift, outboxes, queues, sessions, queueAgeSeconds, rates }: FlowSources): Stage[] => {
+  const sessionStage = (status: keyof SessionCounts, name: string) =>
     stage(status, name, sessions, (counts) => ({ count: counts[status] }));
-  const outboxStage = (service: Service): Stage =>
+  const outboxStage = (service: Service) =>
     stage(`${service}-outbox`, `${service} outbox`, outboxes, (states) => outboxFacts(states, service));
-  const queueStage = (id: string, name: string, ageSeconds: number | null): Stage =>
+  const queueStage = (id: string, name: string, ageSeconds: number | null) =>
     stage(id, name, queues, (states) => queueFacts(states, name, ageSeconds));
   return [
     stage('accepted', 'accepted, session not known yet', drift, driftFacts),
@@ -103,14 +117,19 @@ const flowOf = ({ drift, outboxes, queues, sessions, queueAgeSeconds }: FlowSour
     sessionStage('completed', 'sessions completed'),
     outboxStage('sessions'),
     queueStage('to-bookings', sessionEventsQueue.name, null),
-  ];
+  ].map((each) => ({ ...each, perMinute: rates[each.id] ?? null }));
 };
 
 type Facts = Pick<Stage, 'count'> &
   Partial<Pick<Stage, 'oldestAgeSeconds' | 'trouble'>> & { readonly limitSeconds?: number };
 
 /** Late if something is wrong or the oldest is older than the limit. */
-const stage = <T extends object>(id: string, name: string, part: Part<T>, factsOf: (part: T) => Facts): Stage => {
+const stage = <T extends object>(
+  id: string,
+  name: string,
+  part: Part<T>,
+  factsOf: (part: T) => Facts,
+): Omit<Stage, 'perMinute'> => {
   const facts: Facts = isUnreadable(part) ? { count: null, trouble: part.error } : factsOf(part);
   const { count, oldestAgeSeconds = null, limitSeconds = Infinity } = facts;
   const tooOld = (oldestAgeSeconds ?? 0) > limitSeconds ? `older than ${limitSeconds} s` : null;

@@ -7,7 +7,7 @@ export const takeToken = () => {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given) {
     sessionStorage.setItem(KEY, given);
-    history.replaceState(null, '', location.pathname);
+    history.replaceState(null, '', `${location.pathname}#/`);
   }
   return sessionStorage.getItem(KEY);
 };
@@ -28,7 +28,8 @@ const request = async (path, options = {}) => {
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   const fields = (problem.errors ?? []).map(({ path, message }) => `${path} ${message}`);
-  throw new RequestError(response.status, [problem.detail ?? `status ${response.status}`, ...fields].join(' '));
+  const sentence = fields.length > 0 ? `${fields.join('; ')}.` : problem.detail;
+  throw new RequestError(response.status, sentence ?? `The console responds with status ${response.status}.`);
 };
 
 export const get = async (path) => (await request(path)).json();

@@ -25,10 +25,10 @@ dialog.querySelector('form').elements.reason.addEventListener('keydown', (event)
   dialog.querySelector('.act').click();
 });
 
-const VISIBLE_MS = 6_000;
+const VISIBLE_MS = 10_000;
 let timer;
 
-/** Shows a sentence at the edge of the page for a while. */
+/** Shows a sentence in the header for a while. */
 export const notify = (sentence) => {
   clearTimeout(timer);
   find('#notice').textContent = escapeUnsafe(sentence);

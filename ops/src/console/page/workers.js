@@ -1,17 +1,17 @@
 import { post } from './api.js';
 import { ask, notify, notifyingErrors } from './dialog.js';
-import { drawer, element, find, table } from './dom.js';
+import { button, element, table } from './dom.js';
 import { number, since } from './format.js';
 
-const draw = drawer(find('#workers .rows'));
 const canPause = ['relay', 'consumer'];
+const nameOf = ({ service, roles, host, pid }) => `${service} ${roles.join(' and ')}, ${host}, process ${pid}`;
 
 const act = (verb, question) =>
-  notifyingErrors(async ({ service, id, roles, host, pid }) => {
-    const which = `${service} ${roles.join(' and ')}, ${host}, process ${pid}`;
+  notifyingErrors(async (worker) => {
+    const which = nameOf(worker);
     const because = await ask({ title: `${verb} one worker?`, what: `${which}. ${question}`, act: verb });
     if (because === null) return;
-    await post(`/api/workers/${verb.toLowerCase()}`, { service, target: id, because });
+    await post(`/api/workers/${verb.toLowerCase()}`, { service: worker.service, target: worker.id, because });
     notify(`${verb}: ${which}.`);
   });
 
@@ -21,11 +21,10 @@ const pause = act(
 );
 const resume = act('Resume', 'It continues at once.');
 
-const button = (worker) => {
+const acts = (worker) => {
   if (!worker.roles.some((role) => canPause.includes(role))) return null;
-  return worker.wantedPaused.length > 0
-    ? element('button', { onclick: () => resume(worker) }, 'Resume')
-    : element('button', { onclick: () => pause(worker) }, 'Pause');
+  const [verb, work] = worker.wantedPaused.length > 0 ? ['Resume', resume] : ['Pause', pause];
+  return button(verb, () => work(worker), { of: nameOf(worker) });
 };
 
 const columns = [
@@ -35,15 +34,10 @@ const columns = [
   ['process', (worker) => String(worker.pid)],
   ['state', (worker) => element('span', { class: worker.state === 'silent' && 'bad' }, worker.state)],
   ['in flight', (worker) => number(worker.inFlight), 'number'],
-  ['last message', (worker) => since(worker.lastMessageAt)],
-  ['up', (worker) => since(worker.startedAt)],
-  ['', button, 'acts'],
+  ['last message', (worker) => since(worker.lastMessageAt), 'short'],
+  ['up', (worker) => since(worker.startedAt), 'short'],
+  ['actions', acts, 'acts'],
 ];
 
-export const showWorkers = ({ workers }) => {
-  if (workers.error) return draw(workers, () => element('p', { class: 'bad' }, workers.error));
-  const known = workers.map((worker) => ({ ...worker, seenAt: null, seenAgeSeconds: null }));
-  return draw(known, () =>
-    known.length === 0 ? element('p', { class: 'bad' }, 'No worker has reported.') : table('Workers', known, columns),
-  );
-};
+export const workersTable = (workers) =>
+  workers.length === 0 ? element('p', { class: 'bad' }, 'No worker has reported.') : table('Workers', workers, columns);
