@@ -1,11 +1,21 @@
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { writeFile } from 'node:fs/promises';
-import { generateTypes } from './api-client/generate.ts';
+import { generated } from './api-client/generate.ts';
+import { brokenPromises } from './api-client/released.ts';
 
-readArguments(`npm run api-client    writes the types of the REST client from the services' OpenAPI documents`, {});
+readArguments(
+  `npm run api-client    writes openapi.json of each service, the client's types and the guide's page; refuses what is not an addition`,
+  {},
+);
 
-const folder = new URL('../libs/api-client/src/generated/', import.meta.url);
-for (const [name, text] of Object.entries(await generateTypes())) {
-  await writeFile(new URL(name, folder), text);
-  console.log(name);
+const broken = brokenPromises();
+if (broken.length > 0) {
+  console.error(
+    [...broken, 'Only additions are allowed: keep what clients use, and add a new path or field.'].join('\n'),
+  );
+  process.exit(1);
+}
+for (const [path, text] of Object.entries(await generated())) {
+  await writeFile(new URL(`../${path}`, import.meta.url), text);
+  console.log(path);
 }

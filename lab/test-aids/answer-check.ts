@@ -20,7 +20,7 @@ const PROBLEM = 'application/problem+json';
 export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
-  ajv.addSchema(document, 'api');
+  ajv.addSchema(closed(document), 'api');
   const places = Object.keys(document.paths).map((path) => ({ path, pattern: patternOf(path) }));
   const expectBody = (answer: Answer, place: readonly string[]): void => {
     const validate = ajv.getSchema(`api#/${place.map(escaped).join('/')}`);
@@ -38,6 +38,14 @@ export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
     expectBody(answer, ['paths', template, method, 'responses', String(answer.status), 'content', type, 'schema']);
   };
 };
+
+/** Clients must bear members that are added; we add none that is not documented. */
+const closed = (document: OpenapiDocument): OpenapiDocument =>
+  JSON.parse(JSON.stringify(document), (_, value: Record<string, unknown> | null) =>
+    value?.['type'] === 'object' && value['properties'] && !('additionalProperties' in value)
+      ? { ...value, additionalProperties: false }
+      : value,
+  ) as OpenapiDocument;
 
 const saneId = /^[\w.:@+=/-]{1,128}$/;
 
@@ -66,7 +74,8 @@ const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~'
 
 // What is in no document are other paths, and other methods on its paths.
 const expectUndocumented = (answer: Answer, template: string | undefined): void => {
-  const isPublic = ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas|problems)/.test(pathOf(answer));
+  const isPublic =
+    ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas|problems|messages|guide)/.test(pathOf(answer));
   if (!isPublic && answer.status !== (template === undefined ? 404 : 405)) refuse(answer, 'not documented');
 };
 
@@ -79,6 +88,7 @@ const expectProblem = (answer: Answer): void => {
     refuse(answer, 'no WWW-Authenticate');
   if (status === 405 && !headers.get('allow')) refuse(answer, 'no Allow');
   if (status === 503 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) refuse(answer, 'no Retry-After');
+  if (status === 429 && !headers.get('retry-after')) refuse(answer, 'no Retry-After');
   if (method !== 'HEAD') expectMembers(answer);
 };
 

@@ -1,12 +1,16 @@
 import openapiTS, { astToString } from 'openapi-typescript';
 import { documents } from './documents.ts';
+import { guidePage } from './guide.ts';
 
 const head = '// Made by `npm run api-client` from /openapi.json; not edited by hand.\n\n';
 
-/** The files of libs/api-client/src/generated, by name. */
-export const generateTypes = async (): Promise<Record<string, string>> => {
-  const files: Record<string, string> = {};
-  for (const [name, document] of Object.entries(documents))
-    files[`${name}.ts`] = head + astToString(await openapiTS(JSON.stringify(document), { defaultNonNullable: false }));
+/** What `npm run api-client` writes, by path: documents, the client's types and the guide's page. */
+export const generated = async (): Promise<Record<string, string>> => {
+  const files: Record<string, string> = { 'services/guide.html': guidePage() };
+  for (const [name, document] of Object.entries(documents)) {
+    files[`services/${name}/openapi.json`] = `${JSON.stringify(document, null, 2)}\n`;
+    const types = await openapiTS(JSON.stringify(document), { defaultNonNullable: false });
+    files[`libs/api-client/src/generated/${name}.ts`] = head + astToString(types);
+  }
   return files;
 };

@@ -43,6 +43,7 @@ export const startRoles = async (
   const variables = () => ({
     SHUTDOWN_DELAY: '0.5',
     SESSIONS_URL: `http://${loopback}:${ports.sessions}`,
+    BOOKINGS_URL: `http://${loopback}:${ports.bookings}`,
     SESSIONS_AMQP_USER: userOf(stack.sessions.amqpUrl),
     BOOKINGS_AMQP_USER: userOf(stack.bookings.amqpUrl),
   });

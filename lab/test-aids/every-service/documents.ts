@@ -4,6 +4,18 @@ import type { Method } from '../api-client.ts';
 import { faultsOf, operationsOf } from '../openapi-faults.ts';
 import { testApi, type ServiceUnderTest } from './service.ts';
 
+type Example = { readonly value: object };
+type Documented = {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, object>>;
+  readonly content: Readonly<Record<string, { readonly examples?: Readonly<Record<string, Example>> }>>;
+};
+type Operation = {
+  readonly parameters?: readonly Readonly<Record<string, unknown>>[];
+  readonly responses: Readonly<Record<string, Documented>>;
+};
+type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+
 export const documents = ({ service, documents: promised }: ServiceUnderTest): void =>
   describe(`documents of ${service}`, () => {
     const api = testApi({ service });
@@ -34,15 +46,59 @@ export const documents = ({ service, documents: promised }: ServiceUnderTest): v
       const page = await api().request('GET', '/docs');
       expect(page.headers.get('content-type')).toMatch(/^text\/html/);
       const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);
-      expect(links.length).toBeGreaterThan(2);
-      for (const link of links) {
-        expect(link).toMatch(/^\/docs\/[\w.-]+$/);
+      expect(links.length).toBeGreaterThan(6);
+      for (const link of links.filter((one) => one.startsWith('/')))
         expect((await api().request('GET', link)).outcome).toBe('200');
-      }
+      // beside ours there is one link, to the other service, and nothing is loaded from it
+      expect(links.filter((one) => !one.startsWith('/'))).toEqual([promised.otherService]);
       // what the page's own script asks for is ours, and the page may not ask anyone else
       expect((await api().request('GET', '/docs/start.js')).text).not.toMatch(/https?:\/\//);
       expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
       expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);
+    });
+
+    test('pages lead to one another: the API, the problems, the messages, the guide and the other service', async () => {
+      for (const path of ['/docs', '/problems', '/problems/not-found']) {
+        const { text } = await api().request('GET', path);
+        for (const link of ['/docs', '/problems', '/messages', '/guide', promised.otherService])
+          expect(text).toContain(`href="${link}"`);
+      }
+      for (const path of ['/messages', '/guide']) {
+        const { text } = await api().request('GET', path);
+        expect(text).toContain('href="docs"');
+        expect(text).toContain('href="problems"');
+      }
+    });
+
+    test('nothing that is shown as an example would be sent unread as a key or a version', () => {
+      const { paths } = api().document as unknown as Document;
+      const headers = Object.values(paths)
+        .flatMap((methods) => Object.values(methods))
+        .flatMap(({ parameters = [] }) => parameters.filter((parameter) => parameter['in'] === 'header'));
+      expect(headers.length).toBeGreaterThan(2);
+      expect(JSON.stringify(headers)).not.toMatch(/"(example|examples|default)"/);
+    });
+
+    test('examples are of today and tomorrow', () => {
+      const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+      const text = JSON.stringify(api().document);
+      expect(text).toContain(`"start":"${day(1)}T10:00:00.000Z","end":"${day(1)}T11:00:00.000Z"`);
+      expect(text).toContain(`"createdAt":"${day(0)}T09:0`);
+    });
+
+    test('each error shows an example of each of its codes, with its own status', () => {
+      const { paths } = api().document as unknown as Document;
+      const answers = Object.values(paths)
+        .flatMap((methods) => Object.values(methods))
+        .flatMap(({ responses }) => Object.entries(responses).filter(([status]) => Number(status) >= 400));
+      for (const [status, { description, content, headers }] of answers) {
+        const examples = content['application/problem+json']!.examples!;
+        expect(Object.keys(examples)).toEqual([...description.matchAll(/^`([a-z-]+)`/gm)].map(([, code]) => code));
+        for (const [code, { value }] of Object.entries(examples))
+          expect(value).toMatchObject({ status: Number(status), code, type: `/problems/${code}` });
+        expect(Object.keys(headers)).toContain('X-Request-Id');
+        if (['429', '503'].includes(status)) expect(headers['Retry-After']).toMatchObject({ required: true });
+      }
     });
 
     test('the schema of each event is served where its dataschema says, for anyone', async () => {

@@ -52,6 +52,8 @@ export type ServiceUnderTest = {
     readonly says: readonly string[];
     readonly events: readonly EventDefinition[];
     readonly elsewhere: string;
+    /** The link to it. */
+    readonly otherService: string;
   };
   readonly lists: { readonly refused: readonly string[]; readonly actions: readonly (readonly string[])[] };
   readonly outage: readonly (readonly [Method, string, unknown?])[];

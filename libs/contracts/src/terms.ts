@@ -6,12 +6,12 @@ import { metadata, timestamp, uuid } from './primitives.ts';
  * session is added here; in a version that is published already it must be optional.
  */
 export const terms = z.object({
-  listingId: uuid,
-  mentorProfileId: uuid,
-  menteeUserId: uuid,
-  start: timestamp,
-  end: timestamp,
-  metadata,
+  listingId: uuid.describe('the mentor’s offer that was booked'),
+  mentorProfileId: uuid.describe('profile id of the mentor'),
+  menteeUserId: uuid.describe('user id of the mentee'),
+  start: timestamp.describe('agreed start; never changes'),
+  end: timestamp.describe('agreed end; never changes'),
+  metadata: metadata.describe('set by the mentee’s client, passed on unchanged'),
 });
 
 export type Terms = z.infer<typeof terms>;

@@ -26,7 +26,7 @@ test('each version has a schema and a fixture, and there are no others', () => {
 test('the page loads no external resources and shows every event, fixture and guarantee', () => {
   const page = messagesPage();
   const asked = [...page.matchAll(/\b(?:src|href)="([^"#]+)"/g)].map(([, url]) => url);
-  expect(asked).toEqual(['data:,', '/asyncapi.json']);
+  expect(asked).toEqual(['data:,', '/asyncapi.json', 'docs', 'problems', 'guide']);
   expect(page).not.toMatch(/@import|url\(|fetch\(/);
   for (const event of catalogue) expect(page).toContain(String(fixtureOf(event)['id']));
   for (const [what] of guarantees) expect(page).toContain(escape(what));

@@ -16,7 +16,7 @@ const copyable = (text: string, what: string): string =>
   `<pre tabindex="0"><code>${escape(text)}</code></pre></div>`;
 
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="wide"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>` +
+  `<div class="wide" tabindex="0"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>` +
   rows
     .map((cells) => `<tr>${cells.map((cell, at) => `<td data-head="${heads[at]}">${cell}</td>`).join('')}</tr>`)
     .join('') +
@@ -56,7 +56,7 @@ const code = (text: string): string => `<code>${escape(text)}</code>`;
 
 const exchange = (): string =>
   table(
-    ['', ''],
+    ['property', 'value'],
     [
       ['exchange', `${code(eventsExchange.name)}, ${eventsExchange.type}, durable`],
       ['routing key', 'the type of the event'],
@@ -107,9 +107,10 @@ export const messagesPage = (): string => `<!doctype html>
 <style>${style}</style>
 </head>
 <body>
+<main>
 <h1>Messages of mentor-sessions</h1>
-<p>Events of bookings and sessions: each accepted booking gets one session. In machine-readable form: <a href="/asyncapi.json">AsyncAPI 3.0</a>.</p>
-<nav><a href="#guarantees">Guarantees</a><a href="#events">Events</a><a href="#envelope">Envelope</a><a href="#consume">Consume in 20 lines</a></nav>
+<p>Events of bookings and sessions: each accepted booking gets one session. In machine-readable form: <a href="/asyncapi.json">AsyncAPI 3.0</a>. Of the REST services: <a href="docs">API</a>, <a href="problems">problems</a>, <a href="guide">guide</a>.</p>
+<nav aria-label="On this page"><a href="#guarantees">Guarantees</a><a href="#events">Events</a><a href="#envelope">Envelope</a><a href="#consume">Consume in 20 lines</a></nav>
 <h2>Where to find them</h2>
 ${exchange()}
 <h2 id="guarantees">Guarantees</h2>
@@ -124,6 +125,7 @@ ${catalogue.map(event).join('\n')}
 ${fields(z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' }))}
 <h2 id="consume">Consume in 20 lines</h2>
 ${consumers()}
+</main>
 <script>${script}</script>
 </body>
 </html>

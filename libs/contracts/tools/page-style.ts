@@ -1,6 +1,6 @@
 /** Style and script of the page, inline: it must work from a file and under a strict CSP (which allows their hashes). */
 export const style = `
-:root { color-scheme: light dark; --line: #8885; --soft: #8881; --accent: #0b63ce; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; --line: #8885; --soft: #8881; --accent: #0b63ce; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7db7ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1rem; font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }

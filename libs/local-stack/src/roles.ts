@@ -9,7 +9,7 @@ export type Auth = { readonly issuer: string; readonly audience: string; readonl
 
 export type ServiceEnvironment = { readonly databaseUrl: string; readonly amqpUrl: string; readonly auth: Auth };
 
-/** The variables that the services need in production; SESSIONS_URL is for bookings alone. */
+/** The variables that the services need in production; each service needs the URL of the other. */
 export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnvironment): Record<string, string> => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
@@ -20,6 +20,7 @@ export const serviceEnvironment = ({ databaseUrl, amqpUrl, auth }: ServiceEnviro
   AUTH_JWKS_FILE: auth.jwksFile,
   SHUTDOWN_DELAY: '0', // no balancer here
   SESSIONS_URL: 'http://localhost:3002',
+  BOOKINGS_URL: 'http://localhost:3001',
 });
 
 export type RoleOptions = {

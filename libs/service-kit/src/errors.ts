@@ -11,7 +11,13 @@ type Problem = {
   readonly cause?: unknown;
 };
 
-export type FieldError = { readonly path: string; readonly message: string };
+/** `code` is stable; parameters such as `max` stand beside it. */
+export type FieldError = {
+  readonly path: string;
+  readonly message: string;
+  readonly code: string;
+  readonly [parameter: string]: unknown;
+};
 
 type Because = { readonly cause?: unknown };
 
@@ -120,9 +126,12 @@ export class TooManyRequests extends ProblemError {
   }
 }
 
+/** `Accept-Encoding` says that it is the compression that is not supported (RFC 9110 §15.5.16). */
 export class UnsupportedMediaType extends ProblemError {
-  constructor(detail = 'The body must be uncompressed application/json in UTF-8.') {
-    super({ status: 415, code: 'unsupported-media-type', title: 'Unsupported media type', detail });
+  constructor({ isCompressed = false } = {}) {
+    const detail = 'The body must be uncompressed application/json in UTF-8.';
+    const headers = isCompressed ? { 'Accept-Encoding': 'identity' } : {};
+    super({ status: 415, code: 'unsupported-media-type', title: 'Unsupported media type', detail, headers });
   }
 }
 

@@ -1,16 +1,31 @@
 import { z } from 'zod';
 import { decodeCursor, type Cursor } from './keyset.ts';
 
+/** The rule that a value breaks, for a refinement: a message, a stable code for clients, and the code's parameters. */
+export const breaks = (code: string, error: string, parameters: Readonly<Record<string, unknown>> = {}) => ({
+  error,
+  params: { code, ...parameters },
+});
+
+/** For optional fields of a request: null is the same as absent. */
+export const optional = <S extends z.ZodType, A>(schema: S, absent: A) =>
+  schema.nullish().transform((value): z.output<S> | A => value ?? absent);
+
 /** A UUID of any version, in any case; goes on in lower case, as the database writes it. */
 export const id = z.guid('must be a UUID').toLowerCase();
 
 const withinTheCalendar = (time: Date): boolean => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999;
 
-/** RFC 3339 §5.6 with any offset; digits finer than a millisecond are cut off. */
-export const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time as in RFC 3339, like 2026-01-31T09:30:00Z' })
-  .transform((text) => new Date(text))
-  .refine(withinTheCalendar, 'must be in the years 0001 to 9999');
+/** RFC 3339 §5.6 with any offset, also with small `t` and `z`; digits finer than a millisecond are cut off. */
+export const instant = z
+  .string()
+  .refine(
+    (text) => z.regexes.datetime({ offset: true }).test(text.toUpperCase()),
+    breaks('wrong-format', 'must be a time as in RFC 3339, like 2026-01-31T09:30:00Z', { format: 'date-time' }),
+  )
+  .meta({ format: 'date-time' })
+  .transform((text) => new Date(text.toUpperCase()))
+  .refine(withinTheCalendar, breaks('out-of-range', 'must be in the years 0001 to 9999', { min: '0001', max: '9999' }));
 
 const length = (text: string): number => [...text].length;
 
@@ -18,9 +33,18 @@ const length = (text: string): number => [...text].length;
 export const text = (shape: { min?: number; max: number }) =>
   z
     .string()
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without U+0000')
-    .refine((value) => length(value) <= shape.max, `must have at most ${shape.max} characters`)
-    .refine((value) => length(value) >= (shape.min ?? 0), `must have at least ${shape.min} characters`)
+    .refine(
+      (value) => value.isWellFormed() && !value.includes('\0'),
+      breaks('wrong-characters', 'must be well-formed Unicode without U+0000'),
+    )
+    .refine(
+      (value) => length(value) <= shape.max,
+      breaks('too-long', `must have at most ${shape.max} characters`, { max: shape.max }),
+    )
+    .refine(
+      (value) => length(value) >= (shape.min ?? 0),
+      breaks('too-short', `must have at least ${shape.min} characters`, { min: shape.min }),
+    )
     .meta({ maxLength: shape.max, ...(shape.min ? { minLength: shape.min } : {}) });
 
 type Several<T> = { readonly item: z.ZodType<T, string>; readonly most: number; readonly document: object };
@@ -33,8 +57,9 @@ const several = <T>({ item, most, document }: Several<T>) =>
       const texts = [...new Set([given].flat().flatMap((text) => text.split(',')))];
       const parsed = texts.map((text) => item.safeParse(text));
       const [wrong] = parsed.flatMap(({ error }) => error?.issues ?? []);
-      if (texts.length > most) context.addIssue(`must have at most ${most} values`);
-      else if (wrong) context.issues.push({ ...wrong, input: undefined, path: [] });
+      const { error: message, params } = breaks('too-many', `must have at most ${most} values`, { max: most });
+      if (texts.length > most) context.addIssue({ code: 'custom', message, params });
+      else if (wrong) context.issues.push({ ...wrong, input: given, path: [] });
       return parsed.flatMap(({ data, success }) => (success ? [data] : []));
     })
     .meta({ override: { anyOf: [document, { type: 'array', items: document, maxItems: most }] } });
@@ -52,10 +77,31 @@ const cursor = z
   .transform((value, context): Cursor => {
     const decoded = decodeCursor(value);
     if (decoded) return decoded;
-    context.addIssue('must be the nextCursor of a page');
+    const { error: message, params } = breaks('wrong-format', 'must be the nextCursor of a page', { format: 'cursor' });
+    context.addIssue({ code: 'custom', message, params });
     return z.NEVER;
   })
   .describe('`nextCursor` of the page before');
+
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, { error: 'must have 1 to 255 visible ASCII characters' });
+
+const largestPage = 100;
+
+/** A number in the document, and in the query the digits of one. */
+const limit = z
+  .string()
+  .refine(
+    (digits) => /^[1-9]\d{0,2}$/.test(digits) && Number(digits) <= largestPage,
+    breaks('out-of-range', `must be a whole number from 1 to ${largestPage}`, { min: 1, max: largestPage }),
+  )
+  .transform(Number)
+  .default(20)
+  .meta({
+    description: 'items of a page',
+    override: { type: 'integer', minimum: 1, maximum: largestPage, default: 20 },
+  });
 
 /** Query parameters that every list has. */
 export const pageQuery = {
@@ -66,11 +112,6 @@ export const pageQuery = {
     .optional()
     .describe(`only these, at most 100, ${SEVERAL}`),
   order: z.enum(['desc', 'asc']).default('desc').describe('by start'),
-  limit: z
-    .string()
-    .regex(/^(100|[1-9]\d?)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(20)
-    .meta({ description: 'items of a page, 1–100', example: '20' }),
+  limit,
   cursor: cursor.optional(),
 };

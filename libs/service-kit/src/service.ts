@@ -36,7 +36,7 @@ type Service<Config extends ServiceConfig, Worker extends Component, Action exte
   readonly api: (
     process: ServiceProcess<Config, Worker>,
     given: { readonly newId: () => string; readonly counting: CountTransition<Action> },
-  ) => Pick<HttpAppOptions, 'routes' | 'openapi' | 'documents' | 'files'>;
+  ) => Pick<HttpAppOptions, 'routes' | 'openapi' | 'documents' | 'files' | 'links'>;
   readonly relay: (process: ServiceProcess<Config, Worker>) => RoleParts;
   readonly consumer: (process: ServiceProcess<Config, Worker>) => RoleParts;
   readonly retention: (process: ServiceProcess<Config, Worker>) => RoleParts;

@@ -20,6 +20,8 @@ import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
 import { eventsOfBooking } from './use-cases/bookings.ts';
 
+const pages = { Messages: '/messages', Guide: '/guide' };
+
 export const createBookingsService = defineService({
   name: 'bookings',
   noun: 'booking',
@@ -35,7 +37,8 @@ export const createBookingsService = defineService({
     }),
     openapi: about,
     documents: schemasPublishedBy('/bookings'),
-    files: contractDocuments,
+    files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
+    links: { ...pages, Sessions: `${config.SESSIONS_URL}/docs` },
   }),
   relay: relayRole({ exchange: eventsExchange, contentType, mustReachAQueue }),
   consumer: (process) => {

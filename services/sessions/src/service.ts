@@ -20,17 +20,20 @@ import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
 import { eventsOfSession } from './use-cases/sessions.ts';
 
+const pages = { Messages: '/messages', Guide: '/guide' };
+
 export const createSessionsService = defineService({
   name: 'sessions',
   noun: 'session',
   transitions: lifecycle.transitions,
   needs,
   worker: createWorker,
-  api: ({ database }: Process<Config>, given) => ({
+  api: ({ config, database }: Process<Config>, given) => ({
     routes: sessionRoutes({ db: openSessions(database), ...given }),
     openapi: about,
     documents: schemasPublishedBy('/sessions'),
-    files: contractDocuments,
+    files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
+    links: { ...pages, ...(config.BOOKINGS_URL && { Bookings: `${config.BOOKINGS_URL}/docs` }) },
   }),
   relay: relayRole({ exchange: eventsExchange, contentType, mustReachAQueue }),
   consumer: (process) => {

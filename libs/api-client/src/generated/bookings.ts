@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your own bookings, by start */
+        /**
+         * Your own bookings, by start
+         * @description As mentor and as mentee, in pages.
+         */
         get: operations["listBookings"];
         put?: never;
         /**
@@ -29,7 +32,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One booking */
+        /**
+         * One booking
+         * @description For its mentor and its mentee.
+         */
         get: operations["getBooking"];
         put?: never;
         post?: never;
@@ -103,6 +109,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description In optional fields, null is the same as absent.
+         * @example {
+         *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+         *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+         *       "start": "2030-02-01T10:00:00.000Z",
+         *       "end": "2030-02-01T11:00:00.000Z",
+         *       "notes": "How do I find my first job?",
+         *       "metadata": {
+         *         "campaign": "autumn"
+         *       }
+         *     }
+         */
         BookingRequest: {
             /** Format: uuid */
             listingId: string;
@@ -112,35 +131,64 @@ export interface components {
             start: string;
             /** Format: date-time */
             end: string;
-            /**
-             * @description private to the two people
-             * @default null
-             */
+            /** @description private to the two people */
             notes?: string | null;
-            /**
-             * @description for your own use
-             * @default {}
-             * @example {
-             *       "campaign": "autumn"
-             *     }
-             */
             metadata?: {
                 [key: string]: string;
-            };
+            } | null;
         };
+        /**
+         * @example {
+         *       "id": "01980000-0000-7000-8000-0000000000b1",
+         *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+         *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+         *       "start": "2030-02-01T10:00:00.000Z",
+         *       "end": "2030-02-01T11:00:00.000Z",
+         *       "notes": "How do I find my first job?",
+         *       "metadata": {
+         *         "campaign": "autumn"
+         *       },
+         *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+         *       "status": "draft",
+         *       "sessionId": null,
+         *       "sessionStatus": null,
+         *       "allowedActions": [
+         *         "cancel"
+         *       ],
+         *       "version": 1,
+         *       "createdAt": "2030-01-31T09:00:00.000Z",
+         *       "updatedAt": "2030-01-31T09:00:00.000Z"
+         *     }
+         */
         Booking: {
             /** Format: uuid */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description the mentor’s offer that was booked
+             */
             listingId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description profile id of the mentor
+             */
             mentorProfileId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description user id of the mentee
+             */
             menteeUserId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description agreed start; never changes
+             */
             start: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description agreed end; never changes
+             */
             end: string;
+            /** @description set by the mentee’s client, passed on unchanged */
             metadata: {
                 [key: string]: string;
             };
@@ -172,26 +220,31 @@ export interface components {
         };
         /** @description RFC 9457 */
         Problem: {
-            /**
-             * @description Leads to a page of this service: the cause and what to do.
-             * @example /problems/not-found
-             */
+            /** @description Leads to a page of this service: the cause and what to do. */
             type: string;
             title: string;
             status: number;
             /**
-             * @description Stable: what programs should check.
-             * @example not-found
+             * @description What programs should check. New codes may be added.
+             * @enum {string}
              */
-            code: string;
+            code: "malformed-request" | "request-timeout" | "headers-too-large" | "not-found" | "method-not-allowed" | "unauthenticated" | "too-many-requests" | "payload-too-large" | "unsupported-media-type" | "malformed-json" | "validation-failed" | "idempotency-key-reused" | "idempotency-key-in-use" | "forbidden" | "precondition-failed" | "internal" | "unavailable" | "outcome-unknown" | "invalid-transition" | "mentor-double-booked" | "booking-expired";
+            /** @description For developers; not for users. */
             detail: string;
             instance?: string;
             requestId: string;
-            errors?: {
-                /** @example body.start */
+            /** @description of `validation-failed`: one for each invalid field */
+            errors?: ({
                 path: string;
+                /** @description For developers; not for users. */
                 message: string;
-            }[];
+                /** @description Stable. Its parameters stand beside it, such as `max`. */
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @description of `invalid-transition` */
+            currentStatus?: string;
         } & {
             [key: string]: unknown;
         };
@@ -227,8 +280,8 @@ export interface operations {
                 ids?: string | string[];
                 /** @description by start */
                 order?: "desc" | "asc";
-                /** @description items of a page, 1–100 */
-                limit?: string;
+                /** @description items of a page */
+                limit?: number;
                 cursor?: string;
             };
             header?: never;
@@ -247,12 +300,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-0000000000b1",
+                     *           "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *           "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *           "start": "2030-02-01T10:00:00.000Z",
+                     *           "end": "2030-02-01T11:00:00.000Z",
+                     *           "notes": "How do I find my first job?",
+                     *           "metadata": {
+                     *             "campaign": "autumn"
+                     *           },
+                     *           "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *           "status": "draft",
+                     *           "sessionId": null,
+                     *           "sessionStatus": null,
+                     *           "allowedActions": [
+                     *             "cancel"
+                     *           ],
+                     *           "version": 1,
+                     *           "createdAt": "2030-01-31T09:00:00.000Z",
+                     *           "updatedAt": "2030-01-31T09:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["BookingPage"];
                 };
             };
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -262,6 +345,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -271,6 +358,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -280,6 +371,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -289,6 +382,10 @@ export interface operations {
             /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -337,6 +434,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -346,6 +445,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -355,6 +458,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -364,6 +469,10 @@ export interface operations {
             /** @description `idempotency-key-in-use`: another request with this Idempotency-Key is in progress */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -373,6 +482,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -382,6 +493,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -391,6 +506,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -400,6 +517,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -409,6 +530,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -422,6 +545,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -474,6 +601,8 @@ export interface operations {
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -483,6 +612,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -492,6 +625,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -501,6 +636,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -510,6 +649,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -519,6 +662,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -528,6 +673,10 @@ export interface operations {
             /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -566,6 +715,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-0000000000b1",
+                     *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *       "start": "2030-02-01T10:00:00.000Z",
+                     *       "end": "2030-02-01T11:00:00.000Z",
+                     *       "notes": "How do I find my first job?",
+                     *       "metadata": {
+                     *         "campaign": "autumn"
+                     *       },
+                     *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *       "status": "accepted",
+                     *       "sessionId": "01980000-0000-7000-8000-0000000000e1",
+                     *       "sessionStatus": null,
+                     *       "allowedActions": [],
+                     *       "version": 2,
+                     *       "createdAt": "2030-01-31T09:00:00.000Z",
+                     *       "updatedAt": "2030-01-31T09:05:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Booking"];
                 };
             };
@@ -576,6 +746,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -585,6 +757,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -594,6 +770,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -603,6 +781,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -620,6 +802,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -629,6 +815,8 @@ export interface operations {
             /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -638,6 +826,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -647,6 +837,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -656,6 +850,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -665,6 +861,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -674,6 +874,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -687,6 +889,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -723,6 +929,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-0000000000b1",
+                     *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *       "start": "2030-02-01T10:00:00.000Z",
+                     *       "end": "2030-02-01T11:00:00.000Z",
+                     *       "notes": "How do I find my first job?",
+                     *       "metadata": {
+                     *         "campaign": "autumn"
+                     *       },
+                     *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *       "status": "declined",
+                     *       "sessionId": null,
+                     *       "sessionStatus": null,
+                     *       "allowedActions": [],
+                     *       "version": 2,
+                     *       "createdAt": "2030-01-31T09:00:00.000Z",
+                     *       "updatedAt": "2030-01-31T09:05:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Booking"];
                 };
             };
@@ -733,6 +960,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -742,6 +971,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -751,6 +984,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -760,6 +995,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -773,6 +1012,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -782,6 +1025,8 @@ export interface operations {
             /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -791,6 +1036,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -800,6 +1047,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -809,6 +1060,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -818,6 +1071,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -827,6 +1084,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -840,6 +1099,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -876,6 +1139,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-0000000000b1",
+                     *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *       "start": "2030-02-01T10:00:00.000Z",
+                     *       "end": "2030-02-01T11:00:00.000Z",
+                     *       "notes": "How do I find my first job?",
+                     *       "metadata": {
+                     *         "campaign": "autumn"
+                     *       },
+                     *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *       "status": "cancelled",
+                     *       "sessionId": null,
+                     *       "sessionStatus": null,
+                     *       "allowedActions": [],
+                     *       "version": 2,
+                     *       "createdAt": "2030-01-31T09:00:00.000Z",
+                     *       "updatedAt": "2030-01-31T09:05:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Booking"];
                 };
             };
@@ -886,6 +1170,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -895,6 +1181,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -904,6 +1194,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -913,6 +1205,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -926,6 +1222,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -935,6 +1235,8 @@ export interface operations {
             /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -944,6 +1246,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -953,6 +1257,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -962,6 +1270,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -971,6 +1281,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -980,6 +1294,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -993,6 +1309,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your own sessions, by start */
+        /**
+         * Your own sessions, by start
+         * @description As mentor and as mentee, in pages.
+         */
         get: operations["listSessions"];
         put?: never;
         post?: never;
@@ -86,24 +89,63 @@ export interface components {
             items: components["schemas"]["Session"][];
             nextCursor: string | null;
         };
+        /**
+         * @example {
+         *       "id": "01980000-0000-7000-8000-0000000000e1",
+         *       "bookingId": "01980000-0000-7000-8000-0000000000b1",
+         *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+         *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+         *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+         *       "start": "2030-02-01T10:00:00.000Z",
+         *       "end": "2030-02-01T11:00:00.000Z",
+         *       "notes": "How do I find my first job?",
+         *       "metadata": {
+         *         "campaign": "autumn"
+         *       },
+         *       "status": "scheduled",
+         *       "allowedActions": [
+         *         "start"
+         *       ],
+         *       "startedAt": null,
+         *       "startedBy": null,
+         *       "completedAt": null,
+         *       "completedBy": null,
+         *       "version": 1,
+         *       "createdAt": "2030-01-31T09:05:00.100Z",
+         *       "updatedAt": "2030-01-31T09:05:00.100Z"
+         *     }
+         */
         Session: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             bookingId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description the mentor’s offer that was booked
+             */
             listingId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description profile id of the mentor
+             */
             mentorProfileId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description user id of the mentee
+             */
             menteeUserId: string;
             /**
              * Format: date-time
-             * @description exactly the booking’s, permanently
+             * @description agreed start; never changes
              */
             start: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description agreed end; never changes
+             */
             end: string;
+            /** @description set by the mentee’s client, passed on unchanged */
             metadata: {
                 [key: string]: string;
             };
@@ -126,26 +168,31 @@ export interface components {
         };
         /** @description RFC 9457 */
         Problem: {
-            /**
-             * @description Leads to a page of this service: the cause and what to do.
-             * @example /problems/not-found
-             */
+            /** @description Leads to a page of this service: the cause and what to do. */
             type: string;
             title: string;
             status: number;
             /**
-             * @description Stable: what programs should check.
-             * @example not-found
+             * @description What programs should check. New codes may be added.
+             * @enum {string}
              */
-            code: string;
+            code: "malformed-request" | "request-timeout" | "headers-too-large" | "not-found" | "method-not-allowed" | "unauthenticated" | "too-many-requests" | "payload-too-large" | "unsupported-media-type" | "malformed-json" | "validation-failed" | "idempotency-key-reused" | "idempotency-key-in-use" | "forbidden" | "precondition-failed" | "internal" | "unavailable" | "outcome-unknown" | "invalid-transition";
+            /** @description For developers; not for users. */
             detail: string;
             instance?: string;
             requestId: string;
-            errors?: {
-                /** @example body.start */
+            /** @description of `validation-failed`: one for each invalid field */
+            errors?: ({
                 path: string;
+                /** @description For developers; not for users. */
                 message: string;
-            }[];
+                /** @description Stable. Its parameters stand beside it, such as `max`. */
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @description of `invalid-transition` */
+            currentStatus?: string;
         } & {
             [key: string]: unknown;
         };
@@ -176,8 +223,8 @@ export interface operations {
                 ids?: string | string[];
                 /** @description by start */
                 order?: "desc" | "asc";
-                /** @description items of a page, 1–100 */
-                limit?: string;
+                /** @description items of a page */
+                limit?: number;
                 cursor?: string;
             };
             header?: never;
@@ -196,12 +243,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-0000000000e1",
+                     *           "bookingId": "01980000-0000-7000-8000-0000000000b1",
+                     *           "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *           "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *           "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *           "start": "2030-02-01T10:00:00.000Z",
+                     *           "end": "2030-02-01T11:00:00.000Z",
+                     *           "notes": "How do I find my first job?",
+                     *           "metadata": {
+                     *             "campaign": "autumn"
+                     *           },
+                     *           "status": "scheduled",
+                     *           "allowedActions": [
+                     *             "start"
+                     *           ],
+                     *           "startedAt": null,
+                     *           "startedBy": null,
+                     *           "completedAt": null,
+                     *           "completedBy": null,
+                     *           "version": 1,
+                     *           "createdAt": "2030-01-31T09:05:00.100Z",
+                     *           "updatedAt": "2030-01-31T09:05:00.100Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -211,6 +291,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -220,6 +304,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -229,6 +317,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -238,6 +328,10 @@ export interface operations {
             /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -287,6 +381,8 @@ export interface operations {
             /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -296,6 +392,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -305,6 +405,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -314,6 +416,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -323,6 +429,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -332,6 +442,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -341,6 +453,10 @@ export interface operations {
             /** @description `unavailable`: temporarily unavailable; nothing was changed */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -377,6 +493,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-0000000000e1",
+                     *       "bookingId": "01980000-0000-7000-8000-0000000000b1",
+                     *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *       "start": "2030-02-01T10:00:00.000Z",
+                     *       "end": "2030-02-01T11:00:00.000Z",
+                     *       "notes": "How do I find my first job?",
+                     *       "metadata": {
+                     *         "campaign": "autumn"
+                     *       },
+                     *       "status": "in_progress",
+                     *       "allowedActions": [
+                     *         "complete"
+                     *       ],
+                     *       "startedAt": "2030-02-01T10:00:10.000Z",
+                     *       "startedBy": "01980000-0000-7000-8000-00000000aaaa",
+                     *       "completedAt": null,
+                     *       "completedBy": null,
+                     *       "version": 2,
+                     *       "createdAt": "2030-01-31T09:05:00.100Z",
+                     *       "updatedAt": "2030-02-01T10:00:10.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -387,6 +529,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -396,6 +540,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -405,6 +553,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -414,6 +564,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -427,6 +581,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -436,6 +594,8 @@ export interface operations {
             /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -445,6 +605,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -454,6 +616,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -463,6 +629,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -472,6 +640,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -481,6 +653,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -494,6 +668,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -530,6 +708,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-0000000000e1",
+                     *       "bookingId": "01980000-0000-7000-8000-0000000000b1",
+                     *       "listingId": "01980000-0000-7000-8000-0000000000cc",
+                     *       "mentorProfileId": "01980000-0000-7000-8000-0000000000aa",
+                     *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
+                     *       "start": "2030-02-01T10:00:00.000Z",
+                     *       "end": "2030-02-01T11:00:00.000Z",
+                     *       "notes": "How do I find my first job?",
+                     *       "metadata": {
+                     *         "campaign": "autumn"
+                     *       },
+                     *       "status": "completed",
+                     *       "allowedActions": [],
+                     *       "startedAt": "2030-02-01T10:00:10.000Z",
+                     *       "startedBy": "01980000-0000-7000-8000-00000000aaaa",
+                     *       "completedAt": "2030-02-01T11:01:00.000Z",
+                     *       "completedBy": "01980000-0000-7000-8000-00000000aaaa",
+                     *       "version": 3,
+                     *       "createdAt": "2030-01-31T09:05:00.100Z",
+                     *       "updatedAt": "2030-02-01T11:01:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -540,6 +742,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -549,6 +753,10 @@ export interface operations {
             /** @description `unauthenticated`: missing, invalid or expired token */
             401: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -558,6 +766,8 @@ export interface operations {
             /** @description `forbidden`: the caller may not do this */
             403: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -567,6 +777,10 @@ export interface operations {
             /** @description `not-found`: no such resource */
             404: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -580,6 +794,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -589,6 +807,8 @@ export interface operations {
             /** @description `precondition-failed`: the version in If-Match is not the current one */
             412: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -598,6 +818,8 @@ export interface operations {
             /** @description `payload-too-large`: the body is larger than 64 KiB */
             413: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -607,6 +829,10 @@ export interface operations {
             /** @description `unsupported-media-type`: the body is not application/json in UTF-8 */
             415: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description `identity`, if the body was compressed */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -616,6 +842,8 @@ export interface operations {
             /** @description `idempotency-key-reused`: the Idempotency-Key was used for a different request */
             422: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -625,6 +853,10 @@ export interface operations {
             /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
             429: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -634,6 +866,8 @@ export interface operations {
             /** @description `internal`: an error on our side; the requestId identifies it in our logs */
             500: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -647,6 +881,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

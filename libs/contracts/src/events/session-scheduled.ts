@@ -4,8 +4,8 @@ import { uuid } from '../primitives.ts';
 import { terms } from '../terms.ts';
 
 export const sessionScheduledData = z.object({
-  sessionId: uuid,
-  bookingId: uuid,
+  sessionId: uuid.describe('id of the session'),
+  bookingId: uuid.describe('id of its booking'),
   mentorUserId: uuid.describe('user id of the mentor who accepted the booking'),
   ...terms.shape,
 });

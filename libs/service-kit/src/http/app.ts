@@ -5,10 +5,11 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Authenticate } from '../authentication.ts';
 import { MethodNotAllowed, NotFound } from '../errors.ts';
+import { inOurDays } from '../example-days.ts';
 import { cors, type CorsOptions } from './cors.ts';
 import { handleRoute } from './handle-route.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
-import { docsPage, problemPages, publicFiles, type PublicFiles } from './pages.ts';
+import { docsPage, linksFrom, problemPages, publicFiles, type Links, type PublicFiles } from './pages.ts';
 import { problemsOf } from './problem-catalogue.ts';
 import { answerErrors, malformedRequest } from './problems.ts';
 import { basePathOf } from './public-path.ts';
@@ -32,6 +33,8 @@ export type HttpAppOptions = CorsOptions & {
   readonly ratePerMinute?: number | undefined;
   /** Files that need no token, such as a page of documentation. */
   readonly files?: PublicFiles;
+  /** From each page to further pages: name → URL. */
+  readonly links?: Links;
   /** Further public documents: path → body. */
   readonly documents?: Readonly<Record<string, object>>;
 };
@@ -55,7 +58,8 @@ export const createHttpApp = (options: HttpAppOptions): HttpApp => {
     resource.all(methodNotAllowed(ofPath));
   }
   // after the routes, which are asked for far more often
-  app.use(docsPage(info.title, base), problemPages(info.title, problemsOf(routes), base));
+  const links = linksFrom(base, { API: '/docs', Problems: '/problems', ...options.links });
+  app.use(docsPage(info.title, base, links), problemPages(info.title, problemsOf(routes), { base, links }));
   app.use(publicFiles(options.files ?? {}, base));
   app.use(() => {
     throw new NotFound('There is no resource at this path.');
@@ -114,7 +118,7 @@ const documents = (options: HttpAppOptions, base: string): Route[] => {
   const { routes, openapi, publicUrl, documents: further = {}, files = {} } = options;
   const servers = publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] };
   const here = (paths: readonly string[]) => paths.map((path) => base + path);
-  let document: object | undefined;
+  const document = inOurDays(() => openapiDocument(routes, { ...openapi, ...servers }));
   const page = (path: string, body: () => object): Route =>
     defineRoute({
       method: 'get',
@@ -135,7 +139,7 @@ const documents = (options: HttpAppOptions, base: string): Route[] => {
       schemas: here(Object.keys(further)),
       lists: here(routes.filter(({ method, params }) => method === 'get' && !params).map(({ path }) => path)),
     })),
-    page('/openapi.json', () => (document ??= openapiDocument(routes, { ...openapi, ...servers }))),
+    page('/openapi.json', document),
     ...Object.entries(further).map(([path, body]) => page(path, () => body)),
   ];
 };

@@ -14,7 +14,8 @@ export const readJson = async (request: IncomingMessage): Promise<unknown> => {
   if (!hasBody(request)) return undefined;
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
-  if (!isJson(request)) throw new UnsupportedMediaType();
+  const isCompressed = !isPlain(request);
+  if (isCompressed || !isJson(request)) throw new UnsupportedMediaType({ isCompressed });
   return parse(bytes);
 };
 
@@ -48,9 +49,11 @@ const isJson = ({ headers }: IncomingMessage): boolean => {
   const charset = parameters
     .map((parameter) => /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/.exec(parameter)?.[1])
     .find(Boolean);
-  const isPlain = ['', 'identity'].includes((headers['content-encoding'] ?? '').trim().toLowerCase());
-  return type?.trim() === 'application/json' && (charset ?? 'utf-8') === 'utf-8' && isPlain;
+  return type?.trim() === 'application/json' && ['utf-8', 'utf8'].includes(charset ?? 'utf-8');
 };
+
+const isPlain = ({ headers }: IncomingMessage): boolean =>
+  ['', 'identity'].includes((headers['content-encoding'] ?? '').trim().toLowerCase());
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -74,7 +77,7 @@ const refuseProto = (body: unknown): void => {
     const value = open.pop();
     if (typeof value !== 'object' || value === null) continue;
     if (Object.hasOwn(value, '__proto__'))
-      throw new ValidationFailed([{ path: 'body', message: '"__proto__" is not allowed as a name' }]);
+      throw new ValidationFailed([{ path: 'body', message: '"__proto__" is not allowed as a name', code: 'unknown' }]);
     open.push(...(Object.values(value) as unknown[]));
   }
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ValidationFailed, type FieldError } from '../errors.ts';
+import { idempotencyKey } from '../fields.ts';
+import { fieldErrors } from './field-errors.ts';
 import type { Route } from './route.ts';
 
 type Raw = {
@@ -21,10 +23,13 @@ const noBody = z
   .optional()
   .transform(() => undefined);
 const noText = z.undefined();
-const headers = z.object({
-  'Idempotency-Key': z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters'),
-});
-const malformedIfMatch = { path: 'header.If-Match', message: 'must be * or ETags with their quotes, such as "1"' };
+const headers = z.object({ 'Idempotency-Key': idempotencyKey });
+const malformedIfMatch: FieldError = {
+  path: 'header.If-Match',
+  message: 'must be * or ETags with their quotes, such as "1"',
+  code: 'wrong-format',
+  format: 'etag',
+};
 const MOST_ERRORS = 50;
 
 /** Compiled once per route: checks header, path, query and body together, so that the caller sees all errors at once. */
@@ -35,7 +40,7 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
   return (raw) => {
     const errors: FieldError[] = [];
     const check = <S extends z.ZodType>(place: string, schema: S, value: unknown): z.output<S> => {
-      const result = schema.safeParse(value);
+      const result = schema.safeParse(value, { reportInput: true });
       if (!result.success) errors.push(...result.error.issues.flatMap((issue) => fieldErrors(place, issue)));
       return result.data as z.output<S>;
     };
@@ -61,10 +66,4 @@ const queryOf = (search: string): Record<string, unknown> => {
     return [name, values.length === 1 ? values[0] : values] as const;
   });
   return Object.fromEntries(entries); // own properties, also of a name such as __proto__
-};
-
-const fieldErrors = (place: string, issue: z.core.$ZodIssue): FieldError[] => {
-  const path = [place, ...issue.path.map(String)].join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known' }));
 };

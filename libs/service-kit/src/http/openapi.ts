@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import {
   createDocument,
+  type CreateDocumentOptions,
   type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { problemDoc } from './problem-catalogue.ts';
+import { idempotencyKey } from '../fields.ts';
+import { problemDoc, problemsOf } from './problem-catalogue.ts';
+import { headersOfProblem, problemSchema, problemExample } from './openapi-problems.ts';
 import { PROBLEM_TYPE } from './problems.ts';
 import type { ProblemDoc, ResponseDoc, Route } from './route.ts';
 
@@ -15,18 +18,25 @@ export type ApiDescription = Pick<ZodOpenApiObject, 'info' | 'servers' | 'tags' 
 /** OpenAPI 3.1 from the schemas that validate; a schema with `.meta({ id })` becomes a component. */
 export const openapiDocument = (routes: readonly Route[], description: ApiDescription): object => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
-  return createDocument({
+  const Problem = problemSchema(problemsOf(routes).map(({ code }) => code));
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route, Problem);
+  const document: ZodOpenApiObject = {
     openapi: '3.1.0',
     servers: [{ url: '/', description: 'this server' }],
     ...description,
     security: [{ bearer: [] }],
     paths,
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-  });
+  };
+  return createDocument(document, { override: openAnswers });
 };
 
-const operation = (route: Route): ZodOpenApiOperationObject => {
+/** Answers may gain members; requests may not have unknown ones. */
+const openAnswers: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, io }) => {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};
+
+const operation = (route: Route, Problem: z.ZodType): ZodOpenApiOperationObject => {
   const { operationId, summary, description, tags, isPublic, params, query, body } = route;
   return {
     operationId,
@@ -39,23 +49,24 @@ const operation = (route: Route): ZodOpenApiOperationObject => {
       ...(query && { query }),
       ...(304 in route.responses && { header: ifNoneMatch }),
       ...(route.method !== 'get' && {
-        header: isTransition(route) ? ifMatch.extend(idempotencyKey) : z.object(idempotencyKey),
+        header: isTransition(route) ? ifMatch.extend(keyHeader) : z.object(keyHeader),
       }),
     },
     ...(body && {
       requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
     }),
-    responses: { ...mapValues(route.responses, response), ...problemResponses(route) },
+    responses: { ...mapValues(route.responses, response), ...problemResponses(route, Problem) },
   };
 };
 
 const isTransition = ({ method }: Route): boolean => method === 'patch';
 
+// without examples: Swagger UI would send them
 const ifMatch = z.object({
   'If-Match': z
     .string()
     .optional()
-    .meta({ description: 'ETag of the version to change; 412 if it is no longer the current one.', example: '"1"' }),
+    .meta({ description: 'ETag of the version to change; 412 if it is no longer the current one.' }),
 });
 
 const ifNoneMatch = z.object({
@@ -65,26 +76,27 @@ const ifNoneMatch = z.object({
     .meta({ description: 'ETag of the version you have; 304 if it is still the current one.' }),
 });
 
-const idempotencyKey = {
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
-    .optional()
-    .meta({
-      description:
-        'A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect.',
-      example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-    }),
+const keyHeader = {
+  'Idempotency-Key': idempotencyKey.optional().meta({
+    description:
+      'A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect.',
+  }),
 };
 
-const response = ({ description, schema, headers, optionalHeaders }: ResponseDoc): ZodOpenApiResponseObject => ({
+const response = ({
+  description,
+  schema,
+  example,
+  headers,
+  optionalHeaders,
+}: ResponseDoc): ZodOpenApiResponseObject => ({
   description,
   headers: {
     ...requestIdHeader,
     ...(headers && mapValues(headers, header)),
     ...(optionalHeaders && mapValues(optionalHeaders, optionalHeader)),
   },
-  ...(schema && { content: { 'application/json': { schema } } }),
+  ...(schema && { content: { 'application/json': { schema, ...(example !== undefined && { example }) } } }),
 });
 
 const header = (description: string) => ({ ...optionalHeader(description), required: true });
@@ -101,11 +113,23 @@ const requestIdHeader = {
 const mapValues = <From, To>(record: Readonly<Record<string, From>>, to: (from: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 
-/** The problems that the route names, and those that the kit answers for it. */
-const problemResponses = (route: Route): Record<string, ZodOpenApiResponseObject> => {
+/** The problems that the route names, and those that the kit answers for it: each with an example of its own. */
+const problemResponses = (route: Route, Problem: z.ZodType): Record<string, ZodOpenApiResponseObject> => {
   const listed = [...codesOfTheKit(route), ...(route.problems ?? [])].map(problemDoc);
+  const response = (problems: readonly ProblemDoc[]): ZodOpenApiResponseObject => ({
+    description: problems
+      .map(({ code, description }) => `\`${code}\`${description ? `: ${description}` : ''}`)
+      .join('\n\n'),
+    headers: { ...requestIdHeader, ...headersOfProblem(problems[0]!.status) },
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: Problem,
+        examples: Object.fromEntries(problems.map((one) => [one.code, { value: problemExample(one, route) }])),
+      },
+    },
+  });
   const byStatus = Map.groupBy(listed, ({ status }) => String(status));
-  return Object.fromEntries([...byStatus].toSorted().map(([status, problems]) => [status, problemResponse(problems)]));
+  return Object.fromEntries([...byStatus].toSorted().map(([status, problems]) => [status, response(problems)]));
 };
 
 const codesOfWrites = [
@@ -124,26 +148,3 @@ const codesOfTheKit = (route: Route): string[] => [
   'internal',
   'unavailable',
 ];
-
-const problemResponse = (problems: readonly ProblemDoc[]): ZodOpenApiResponseObject => ({
-  description: problems
-    .map(({ code, description }) => `\`${code}\`${description ? `: ${description}` : ''}`)
-    .join('\n\n'),
-  content: { [PROBLEM_TYPE]: { schema: Problem } },
-});
-
-const Problem = z
-  .looseObject({
-    type: z.string().meta({
-      description: 'Leads to a page of this service: the cause and what to do.',
-      example: '/problems/not-found',
-    }),
-    title: z.string(),
-    status: z.int(),
-    code: z.string().meta({ description: 'Stable: what programs should check.', example: 'not-found' }),
-    detail: z.string(),
-    instance: z.string().optional(),
-    requestId: z.string(),
-    errors: z.array(z.object({ path: z.string().meta({ example: 'body.start' }), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457' });

@@ -27,6 +27,21 @@ const allowOnly = (directives: Directives): RequestHandler =>
 const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** Text between backticks becomes code. */
+const prose = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+
+/** Name → URL, for people: other pages, and those of other services. */
+export type Links = Readonly<Record<string, string>>;
+
+/** Paths are of this service. */
+export const linksFrom = (base: string, links: Links): Links =>
+  Object.fromEntries(Object.entries(links).map(([name, url]) => [name, url.startsWith('/') ? base + url : url]));
+
+const navigation = (links: Links): string => {
+  const anchors = Object.entries(links).map(([name, url]) => `<a href="${escapeHtml(url)}">${escapeHtml(name)}</a>`);
+  return `<nav aria-label="Pages">${anchors.join(' · ')}</nav>`;
+};
+
 const htmlPage = (title: string, head: string, body: string): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -48,17 +63,18 @@ const swaggerFiles: Readonly<Record<string, string>> = {
   '/docs/favicon.png': join(swagger, 'favicon-32x32.png'),
 };
 
-const startSwagger = (base: string): string =>
-  `globalThis.SwaggerUIBundle(${JSON.stringify({
-    url: `${base}/openapi.json`,
-    dom_id: '#swagger-ui',
-    deepLinking: true,
-    tryItOutEnabled: true,
-    validatorUrl: null,
-  })});`;
+// the licence is left out: Swagger UI makes a link to a page of SPDX, which knows only public ones
+const startSwagger = (base: string): string => `globalThis.SwaggerUIBundle({
+  url: '${base}/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  plugins: [() => ({ wrapComponents: { OAS31License: () => () => null } })],
+});`;
 
 /** Swagger UI from our own files: it works offline, and nothing from elsewhere runs on a page that holds a token. */
-export const docsPage = (title: string, base: string): RequestHandler => {
+export const docsPage = (title: string, base: string, links: Links): RequestHandler => {
   const router = newRouter();
   const self = ["'self'"];
   const policy = allowOnly({
@@ -71,9 +87,11 @@ export const docsPage = (title: string, base: string): RequestHandler => {
   const html = htmlPage(
     title,
     `<link rel="icon" type="image/png" href="${base}/docs/favicon.png">
-    <link rel="stylesheet" href="${base}/docs/swagger-ui.css">`,
+    <link rel="stylesheet" href="${base}/docs/swagger-ui.css">
+    <link rel="stylesheet" href="${base}/problems/style.css">`,
     `
-    <div id="swagger-ui"></div>
+    ${navigation(links)}
+    <main id="swagger-ui"></main>
     <script src="${base}/docs/swagger-ui-bundle.js"></script>
     <script src="${base}/docs/start.js"></script>
   `,
@@ -85,39 +103,45 @@ export const docsPage = (title: string, base: string): RequestHandler => {
   return router;
 };
 
+type Place = { readonly base: string; readonly links: Links };
+
 /** Where the `type` of a problem document leads: what the problem means and what to do. */
-export const problemPages = (title: string, problems: readonly ProblemDoc[], base: string): RequestHandler => {
+export const problemPages = (
+  title: string,
+  problems: readonly ProblemDoc[],
+  { base, links }: Place,
+): RequestHandler => {
   const router = newRouter();
   const policy = allowOnly({ styleSrc: ["'self'"] });
-  const serve = (path: string, pageTitle: string, body: string): void => {
+  const serve = (path: string, pageTitle: string, main: string): void => {
+    const body = `${navigation(links)}<main>${main}</main>`;
     const html = htmlPage(pageTitle, `<link rel="stylesheet" href="${base}/problems/style.css">`, body);
     router.get(path, policy, (_request, response) => void response.type('html').send(html));
   };
-  serve('/problems', `${title}: problems`, `<h1>Problems</h1>${problems.map(linked(base)).join('')}`);
-  for (const problem of problems) serve(`/problems/${problem.code}`, problem.code, described(base, problem));
-  router.get('/problems/style.css', policy, (_request, response) => void response.type('css').send(problemStyle));
+  const inOrder = problems.toSorted((a, b) => a.status - b.status || a.code.localeCompare(b.code));
+  serve('/problems', `${title}: problems`, `<h1>Problems</h1><dl>${inOrder.map(listed(base)).join('')}</dl>`);
+  for (const problem of problems) serve(`/problems/${problem.code}`, problem.code, described(problem));
+  router.get('/problems/style.css', policy, (_request, response) => void response.type('css').send(style));
   return router;
 };
 
-const problemStyle = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+const style = `:root { color-scheme: light dark; background: Canvas; color: CanvasText }
+nav, main:not(#swagger-ui) { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 1rem auto; padding: 0 1rem }
+nav + #swagger-ui { color-scheme: light; background: #fff }
 h1 { overflow-wrap: anywhere }
 dt { font-weight: bold }
 dd { margin: 0 0 1rem }
 `;
 
-const linked =
+const listed =
   (base: string) =>
-  ({ code, status, description = '' }: ProblemDoc): string =>
-    `<p><a href="${base}/problems/${escapeHtml(code)}">${escapeHtml(code)}</a> (${status}) ${escapeHtml(description)}</p>`;
+  ({ code, status, description }: ProblemDoc): string =>
+    `<dt>${status} <a href="${base}/problems/${escapeHtml(code)}">${escapeHtml(code)}</a></dt><dd>${prose(description ?? '')}</dd>`;
 
-const described = (
-  base: string,
-  { code, status, description, cure }: ProblemDoc,
-): string => `<h1>${escapeHtml(code)}</h1>
+const described = ({ code, status, description, cure }: ProblemDoc): string => `<h1>${escapeHtml(code)}</h1>
 <dl><dt>Status</dt><dd>${status}</dd>
-<dt>Cause</dt><dd>${escapeHtml(description ?? 'See the detail in the response.')}</dd>
-<dt>What to do</dt><dd>${escapeHtml(cure ?? 'See the detail in the response.')}</dd></dl>
-<p><a href="${base}/problems">All problems</a> · <a href="${base}/docs">API</a></p>`;
+<dt>Cause</dt><dd>${prose(description ?? 'See the detail in the response.')}</dd>
+<dt>What to do</dt><dd>${prose(cure ?? 'See the detail in the response.')}</dd></dl>`;
 
 /** Path → URL of a file, read once: HTML or JSON. */
 export type PublicFiles = Readonly<Record<string, string>>;

@@ -10,6 +10,7 @@ type Seen = { readonly row: { readonly id: string; readonly version: number }; r
 type Resource<S extends Seen> = {
   /** In the singular; routes are under its plural. */
   readonly noun: string;
+  /** Its `example` is the one of the document; `id` is that of the paths. */
   readonly schema: z.ZodType;
   readonly view: (seen: S, actor: Actor) => unknown;
   /** Whether the view may have changed since the row has this version; then it is never 304. */
@@ -31,7 +32,6 @@ type List<Query> = {
 };
 type Listed = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
 
-const params = z.object({ id });
 const etag = { ETag: 'its version, for `If-Match` and `If-None-Match`' };
 const replayed = { 'Idempotent-Replayed': '`true` on a retry: the original response' };
 
@@ -40,6 +40,7 @@ const invalidTransition = {
   code: 'invalid-transition',
   description: 'its status allows no such transition; with `currentStatus`',
   cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
+  example: { currentStatus: 'completed' },
 };
 
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
@@ -48,6 +49,8 @@ const capitalised = (word: string): string => word.charAt(0).toUpperCase() + wor
 export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer = () => false }: Resource<S>) => {
   const [path, tags, Noun] = [`/${noun}s`, [`${noun}s`], capitalised(noun)];
   const one = { description: `the ${noun}`, schema, headers: etag };
+  const example = schema.meta()?.['example'] as { readonly id: string } | undefined;
+  const params = z.object({ id: id.meta({ example: example?.id }) });
 
   /** As this caller sees it, or saw it when they first asked, with its version as ETag. */
   const answer = (seen: S, actor: Actor, headers: Readonly<Record<string, string>> = {}): Answer => ({
@@ -97,6 +100,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
             description: 'a page',
             optionalHeaders: { Link: 'URL of the next page, `rel="next"`, unless this is the last one' },
             schema: z.object({ items: z.array(schema), nextCursor: z.string().nullable() }).meta({ id: `${Noun}Page` }),
+            example: { items: [example], nextCursor: null },
           },
         },
         handle: async ({ query, actor, target }) => {
@@ -139,6 +143,8 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
       route: Texts & {
         readonly action: string;
         readonly problems?: readonly ProblemCode[];
+        /** In which the example differs afterwards. */
+        readonly example?: object;
         /** Of the answer: description in the document, and value. */
         readonly link?: { readonly description: string; readonly of: (done: S) => string };
         readonly handle: (transition: Transition) => Promise<S>;
@@ -155,6 +161,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         responses: {
           200: {
             ...one,
+            example: { ...example, ...route.example },
             headers: { ...etag, ...(route.link && { Link: route.link.description }) },
             optionalHeaders: replayed,
           },

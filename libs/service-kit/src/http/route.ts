@@ -32,6 +32,8 @@ export type Answer = {
 export type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** Instead of the schema's own. */
+  readonly example?: unknown;
   /** Name → description; always sent. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sometimes sent. */
@@ -45,6 +47,8 @@ export type ProblemDoc = {
   readonly description?: string;
   /** What the caller can do. */
   readonly cure?: string;
+  /** Members of an example document, where they cannot be guessed from the code and its description. */
+  readonly example?: object;
 };
 
 /** A code of the kit, or one of the service's own: a conflict (409) unless its status is given. Codes that the kit answers by itself are added. */

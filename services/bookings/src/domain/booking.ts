@@ -90,7 +90,7 @@ export const requestBooking = (terms: Terms, { id, actor, ...asked }: Request) =
   return { ...terms, id, menteeUserId: actor.userId };
 };
 
-const startHasPassed: FieldError = { path: 'body.start', message: 'must not be in the past' };
+const startHasPassed: FieldError = { path: 'body.start', message: 'must not be in the past', code: 'in-the-past' };
 
 const HOUR_MS = 3_600_000;
 
@@ -98,15 +98,29 @@ type Asked = Omit<Request, 'id'>;
 
 const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, { actor, now, bounds }: Asked): FieldError[] => [
   ...(mentorProfileId === actor.mentorProfileId
-    ? [{ path: 'body.mentorProfileId', message: 'must not be your own' }]
+    ? [{ path: 'body.mentorProfileId', message: 'must not be your own', code: 'your-own' }]
     : []),
   ...(startTime < now ? [startHasPassed] : []),
   ...(startTime.getTime() - now.getTime() > bounds.furthestDays * 24 * HOUR_MS
-    ? [{ path: 'body.start', message: `must be within ${bounds.furthestDays} days from now` }]
+    ? [
+        {
+          path: 'body.start',
+          message: `must be within ${bounds.furthestDays} days from now`,
+          code: 'too-far',
+          max: bounds.furthestDays,
+        },
+      ]
     : []),
-  ...(endTime <= startTime ? [{ path: 'body.end', message: 'must be after start' }] : []),
+  ...(endTime <= startTime ? [{ path: 'body.end', message: 'must be after start', code: 'not-after-start' }] : []),
   ...(endTime.getTime() - startTime.getTime() > bounds.longestHours * HOUR_MS
-    ? [{ path: 'body.end', message: `must be at most ${bounds.longestHours} hours after start` }]
+    ? [
+        {
+          path: 'body.end',
+          message: `must be at most ${bounds.longestHours} hours after start`,
+          code: 'too-long-after-start',
+          max: bounds.longestHours,
+        },
+      ]
     : []),
 ];
 
@@ -121,8 +135,10 @@ export const refusals = {
   // it was in the future when it was checked, and is in the past now
   booking_starts_in_the_future: () => new ValidationFailed([startHasPassed]),
   // the database was given narrower bounds than this process
-  booking_is_not_too_long: () => new ValidationFailed([{ path: 'body.end', message: 'is too long after start' }]),
-  booking_starts_soon_enough: () => new ValidationFailed([{ path: 'body.start', message: 'is too far ahead' }]),
+  booking_is_not_too_long: () =>
+    new ValidationFailed([{ path: 'body.end', message: 'is too long after start', code: 'too-long-after-start' }]),
+  booking_starts_soon_enough: () =>
+    new ValidationFailed([{ path: 'body.start', message: 'is too far ahead', code: 'too-far' }]),
 };
 
 export const bookingNotFound = (): NotFound => new NotFound('Booking not found.');

@@ -3,7 +3,8 @@ export const about = {
   info: {
     title: 'Bookings',
     version: '1.0.0',
-    license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
+    license: { name: 'None yet: all rights reserved', identifier: 'LicenseRef-UNLICENSED' },
+    contact: { name: 'The team of mentor-sessions' },
     description: `A mentee asks a mentor for a **booking**; when the mentor accepts it, exactly one **session** follows, in the sessions service.
 
 **Lifecycle**: \`draft → accepted | declined | cancelled\`; the last three are final. The booking's mentor accepts or declines,
@@ -19,4 +20,5 @@ with role \`mentor\` when \`mentor_profile_id\` is its \`mentorProfileId\`.
 made meanwhile answers 412 instead of surprising you. Send an \`Idempotency-Key\` with each POST and PATCH, and repeat it as often as you
 need: one effect, and the same answer for 24 hours.`,
   },
+  tags: [{ name: 'bookings', description: 'Requests of mentees, decided by mentors' }],
 };

@@ -12,7 +12,17 @@ import {
   listBookings,
   type Bookings,
 } from '../use-cases/bookings.ts';
-import { bookingRequest, bookingView, expand, mayDiffer, termsOf, viewBooking, type SeenBooking } from './view.ts';
+import {
+  acceptedExample,
+  bookingRequest,
+  bookingView,
+  decidedExample,
+  expand,
+  mayDiffer,
+  termsOf,
+  viewBooking,
+  type SeenBooking,
+} from './view.ts';
 
 type Needs = {
   readonly db: Bookings;
@@ -47,6 +57,7 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
   }),
   bookings.list({
     summary: 'Your own bookings, by start',
+    description: 'As mentor and as mentee, in pages.',
     query: {
       status: statusFilter(bookingStatuses),
       as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
@@ -60,6 +71,7 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
   }),
   bookings.get({
     summary: 'One booking',
+    description: 'For its mentor and its mentee.',
     query: { expand },
     handle: async (id, actor, query) => ({ ...(await getBooking(db, id, actor)), ...query }),
   }),
@@ -69,6 +81,7 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
     description:
       'For the booking’s mentor. The answer has the sessionId already; its URL answers 404 until the sessions service has handled the event.',
     problems: [doubleBooked, expired],
+    example: acceptedExample,
     link: {
       description: 'URL of the session, rel="session"',
       of: ({ row }) => `<${sessionsUrl}/sessions/${row.sessionId}>; rel="session"`,
@@ -79,12 +92,14 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
     action: 'decline',
     summary: 'Decline a draft',
     description: 'For the booking’s mentor. Final.',
+    example: { ...decidedExample, status: 'declined' },
     handle: (command) => counting('decline', declineBooking(db, command)),
   }),
   bookings.transition({
     action: 'cancel',
     summary: 'Cancel a draft',
     description: 'For the booking’s mentee. An accepted booking cannot be cancelled.',
+    example: { ...decidedExample, status: 'cancelled' },
     handle: (command) => counting('cancel', cancelBooking(db, command)),
   }),
 ];

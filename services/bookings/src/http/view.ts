@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
-import { id, instant, text } from '@mentor-sessions/service-kit/fields';
+import { exampleDays } from '@mentor-sessions/service-kit/example-days';
+import { breaks, id, instant, optional, text } from '@mentor-sessions/service-kit/fields';
 import {
   allowedActions,
   bookingStatuses,
@@ -18,8 +19,21 @@ const KEYS = 20;
 /** As at Stripe: for the caller's own use, carried to the session and its events unchanged. */
 const metadata = z
   .record(text({ min: 1, max: 40 }), text({ max: 500 }))
-  .refine((value) => Object.keys(value).length <= KEYS, `must have at most ${KEYS} keys`)
+  .refine(
+    (value) => Object.keys(value).length <= KEYS,
+    breaks('too-many', `must have at most ${KEYS} keys`, { max: KEYS }),
+  )
   .meta({ description: 'for your own use', maxProperties: KEYS, example: { campaign: 'autumn' } });
+
+/** Of the document: the mentor of the guide, tomorrow at ten, for an hour. */
+const requested = {
+  listingId: '01980000-0000-7000-8000-0000000000cc',
+  mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
+  start: `${exampleDays.tomorrow}T10:00:00.000Z`,
+  end: `${exampleDays.tomorrow}T11:00:00.000Z`,
+  notes: 'How do I find my first job?',
+  metadata: { campaign: 'autumn' },
+};
 
 export const bookingRequest = z
   .strictObject({
@@ -27,10 +41,10 @@ export const bookingRequest = z
     mentorProfileId: id,
     start: instant,
     end: instant,
-    notes: text({ max: 2_000 }).nullable().default(null).describe('private to the two people'),
-    metadata: metadata.default({}),
+    notes: optional(text({ max: 2_000 }), null).describe('private to the two people'),
+    metadata: optional(metadata, {}),
   })
-  .meta({ id: 'BookingRequest' });
+  .meta({ id: 'BookingRequest', example: requested, description: 'In optional fields, null is the same as absent.' });
 
 export const termsOf = ({ start, end, ...terms }: z.output<typeof bookingRequest>): Terms => ({
   ...terms,
@@ -40,6 +54,23 @@ export const termsOf = ({ start, end, ...terms }: z.output<typeof bookingRequest
 
 const uuid = z.guid();
 const time = z.iso.datetime();
+
+/** As the mentee sees it. */
+const booking = {
+  id: '01980000-0000-7000-8000-0000000000b1',
+  ...requested,
+  menteeUserId: '01980000-0000-7000-8000-00000000bbbb',
+  status: 'draft',
+  sessionId: null,
+  sessionStatus: null,
+  allowedActions: ['cancel'],
+  version: 1,
+  createdAt: `${exampleDays.today}T09:00:00.000Z`,
+  updatedAt: `${exampleDays.today}T09:00:00.000Z`,
+};
+
+/** An integer of the database. */
+const MAX_VERSION = 2_147_483_647;
 
 export const bookingView = z
   .object({
@@ -57,18 +88,30 @@ export const bookingView = z
       .object({
         id: uuid,
         status: z.enum(sessionStatuses),
-        sequence: z.int().describe('its version, for `If-Match`'),
+        sequence: z.int().min(1).max(MAX_VERSION).describe('its version, for `If-Match`'),
       })
       .nullable()
       .optional()
       .describe('with `expand=session`: what is known of it here; null until then'),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
-    version: z.int().describe('also the ETag'),
+    version: z.int().min(1).max(MAX_VERSION).describe('also the ETag'),
     createdAt: time,
     updatedAt: time,
   })
-  .meta({ id: 'Booking' });
+  .meta({ id: 'Booking', example: booking });
+
+/** In which the example differs once it is decided. */
+export const decidedExample = {
+  version: 2,
+  allowedActions: [],
+  updatedAt: `${exampleDays.today}T09:05:00.000Z`,
+};
+export const acceptedExample = {
+  ...decidedExample,
+  status: 'accepted',
+  sessionId: '01980000-0000-7000-8000-0000000000e1',
+};
 
 export const expand = z.enum(['session']).optional().describe('`session`: with what is known of it here');
 

@@ -3,7 +3,8 @@ export const about = {
   info: {
     title: 'Sessions',
     version: '1.0.0',
-    license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
+    license: { name: 'None yet: all rights reserved', identifier: 'LicenseRef-UNLICENSED' },
+    contact: { name: 'The team of mentor-sessions' },
     description: `A **session** is the real meeting that follows from an accepted booking. There is no other way to make one, none to move
 or delete one: its start and end are exactly its booking's, forever.
 
@@ -20,4 +21,5 @@ mentor, \`PATCH /sessions/{id}/complete\`. Each change is also an event (\`sessi
 made meanwhile answers 412 instead of surprising you. Send an \`Idempotency-Key\` with each POST and PATCH, and repeat it as often as you
 need: one effect, and the same answer for 24 hours.`,
   },
+  tags: [{ name: 'sessions', description: 'The meetings that follow from accepted bookings' }],
 };

@@ -5,7 +5,7 @@ import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
 import type { Seen } from '@mentor-sessions/service-kit/repository';
 import { sessionStatuses, type Session, type SessionAction } from '../domain/session.ts';
 import { completeSession, getSession, listSessions, startSession, type Sessions } from '../use-cases/sessions.ts';
-import { sessionView, viewSession } from './view.ts';
+import { completedExample, sessionView, startedExample, viewSession } from './view.ts';
 
 type Needs = {
   readonly db: Sessions;
@@ -18,6 +18,7 @@ const sessions = defineResource<Seen<Session>>({ noun: 'session', schema: sessio
 export const sessionRoutes = ({ db, newId, counting }: Needs): Route[] => [
   sessions.list({
     summary: 'Your own sessions, by start',
+    description: 'As mentor and as mentee, in pages.',
     query: {
       status: statusFilter(sessionStatuses),
       bookingId: id.optional(),
@@ -37,12 +38,14 @@ export const sessionRoutes = ({ db, newId, counting }: Needs): Route[] => [
     action: 'start',
     summary: 'Start a scheduled session',
     description: 'For the session’s mentor or mentee.',
+    example: startedExample,
     handle: (command) => counting('start', startSession(db, { ...command, messageId: newId() })),
   }),
   sessions.transition({
     action: 'complete',
     summary: 'Complete a session in progress',
     description: 'For the session’s mentor only.',
+    example: completedExample,
     handle: (command) => counting('complete', completeSession(db, { ...command, messageId: newId() })),
   }),
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
+import { exampleDays } from '@mentor-sessions/service-kit/example-days';
 import type { Seen } from '@mentor-sessions/service-kit/repository';
 import { publishedTerms } from '../domain/events.ts';
 import { lifecycle, sessionStatuses, type Session } from '../domain/session.ts';
@@ -8,12 +9,55 @@ import { lifecycle, sessionStatuses, type Session } from '../domain/session.ts';
 const uuid = z.guid();
 const time = z.iso.datetime();
 
+/** Of the document: that of the booking in the document of bookings, as the mentor sees it. */
+const session = {
+  id: '01980000-0000-7000-8000-0000000000e1',
+  bookingId: '01980000-0000-7000-8000-0000000000b1',
+  listingId: '01980000-0000-7000-8000-0000000000cc',
+  mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
+  menteeUserId: '01980000-0000-7000-8000-00000000bbbb',
+  start: `${exampleDays.tomorrow}T10:00:00.000Z`,
+  end: `${exampleDays.tomorrow}T11:00:00.000Z`,
+  notes: 'How do I find my first job?',
+  metadata: { campaign: 'autumn' },
+  status: 'scheduled',
+  allowedActions: ['start'],
+  startedAt: null,
+  startedBy: null,
+  completedAt: null,
+  completedBy: null,
+  version: 1,
+  createdAt: `${exampleDays.today}T09:05:00.100Z`,
+  updatedAt: `${exampleDays.today}T09:05:00.100Z`,
+};
+
+/** In which the example differs after each action. */
+export const startedExample = {
+  status: 'in_progress',
+  allowedActions: ['complete'],
+  startedAt: `${exampleDays.tomorrow}T10:00:10.000Z`,
+  startedBy: '01980000-0000-7000-8000-00000000aaaa',
+  version: 2,
+  updatedAt: `${exampleDays.tomorrow}T10:00:10.000Z`,
+};
+export const completedExample = {
+  ...startedExample,
+  status: 'completed',
+  allowedActions: [],
+  completedAt: `${exampleDays.tomorrow}T11:01:00.000Z`,
+  completedBy: '01980000-0000-7000-8000-00000000aaaa',
+  version: 3,
+  updatedAt: `${exampleDays.tomorrow}T11:01:00.000Z`,
+};
+
+/** An integer of the database. */
+const MAX_VERSION = 2_147_483_647;
+
 export const sessionView = z
   .object({
     id: uuid,
     bookingId: uuid,
     ...terms.shape,
-    start: terms.shape.start.describe('exactly the booking’s, permanently'),
     status: z.enum(sessionStatuses),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
@@ -21,11 +65,11 @@ export const sessionView = z
     startedBy: uuid.nullable(),
     completedAt: time.nullable(),
     completedBy: uuid.nullable(),
-    version: z.int().describe('also the ETag'),
+    version: z.int().min(1).max(MAX_VERSION).describe('also the ETag'),
     createdAt: time,
     updatedAt: time,
   })
-  .meta({ id: 'Session' });
+  .meta({ id: 'Session', example: session });
 
 export const viewSession = (
   { row: session }: Pick<Seen<Session>, 'row'>,
