@@ -1,0 +1,75 @@
+/** `npm run generators`: what users run on openapi.json: linters find nothing, and what generators make type-checks with the documented calls. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import { installOwn } from '../abuse/own-packages.ts';
+import { calls } from './calls.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const folder = `${repository}.local/generators`;
+
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(process.execPath, [program, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+const own = (program: string, ...args: string[]): string => run(here(`node_modules/.bin/${program}`), ...args);
+const ofRoot = (program: string, ...args: string[]): string =>
+  run(`${repository}node_modules/.bin/${program}`, ...args);
+
+const tsconfig = {
+  compilerOptions: {
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    target: 'es2024',
+    lib: ['es2024', 'dom', 'dom.iterable'],
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    allowImportingTsExtensions: true,
+  },
+  include: ['*.ts', 'openapi-typescript', 'hey-api', 'orval'],
+};
+
+installOwn(here('.'));
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(`${folder}/openapi-typescript`, { recursive: true });
+symlinkSync(`${repository}node_modules`, `${folder}/node_modules`);
+writeFileSync(`${folder}/.spectral.json`, '{ "extends": ["spectral:oas"] }');
+writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig));
+for (const [name, text] of Object.entries(calls)) writeFileSync(`${folder}/calls-${name}.ts`, text);
+
+const failed: string[] = [];
+const step = (name: string, what: () => void): void => {
+  try {
+    what();
+    console.log(`passed  ${name}`);
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    console.log(`FAILED  ${name}\n${stdout}${stderr || message}`);
+    failed.push(name);
+  }
+};
+
+for (const service of ['bookings', 'sessions']) {
+  const document = `${repository}services/${service}/openapi.json`;
+  step(`${service}: Spectral`, () => own('spectral', 'lint', document, '--fail-severity=hint'));
+  step(`${service}: Redocly`, () => {
+    const report = own('redocly', 'lint', document, '--extends=recommended', '--format=json');
+    const { totals } = JSON.parse(report) as { totals: { errors: number; warnings: number } };
+    if (totals.errors + totals.warnings > 0) throw new Error(report);
+  });
+  const types = `openapi-typescript/${service}.ts`;
+  step(`${service}: openapi-typescript`, () =>
+    ofRoot('openapi-typescript', document, '--default-non-nullable=false', '-o', types),
+  );
+  step(`${service}: hey-api`, () => own('openapi-ts', '-i', document, '-o', `hey-api/${service}`));
+  step(`${service}: orval`, () =>
+    own('orval', '--input', document, '--output', `orval/${service}.ts`, '--client', 'fetch'),
+  );
+}
+step('what they made and the documented calls type-check', () => ofRoot('tsc', '-p', '.'));
+if (failed.length > 0) process.exitCode = 1;
