@@ -59,7 +59,7 @@ const several = <T>({ item, most, document }: Several<T>) =>
       const [wrong] = parsed.flatMap(({ error }) => error?.issues ?? []);
       const { error: message, params } = breaks('too-many', `must have at most ${most} values`, { max: most });
       if (texts.length > most) context.addIssue({ code: 'custom', message, params });
-      else if (wrong) context.issues.push({ ...wrong, input: given, path: [] });
+      else if (wrong) context.addIssue({ ...wrong, path: [] });
       return parsed.flatMap(({ data, success }) => (success ? [data] : []));
     })
     .meta({ override: { anyOf: [document, { type: 'array', items: document, maxItems: most }] } });
