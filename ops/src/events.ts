@@ -139,7 +139,7 @@ const emitCommand = (cli: Cli): Command =>
   withActionOptions(new Command('emit'))
     .description('publish missing events of one session or booking, rebuilt from its row')
     .option('--session <id>', 'events of this session', uuid)
-    .option('--booking <id>', 'booking.accepted of this booking, with its original message id', uuid)
+    .option('--booking <id>', 'events of this booking; booking.accepted with its original message id', uuid)
     .option('--type <type>', 'only this type; default: every event that the row implies')
     .option('--again', 'also events that are in the outbox or were published: every bound queue gets a copy')
     .option('--wait <seconds>', 'how long to wait for a consumer of the service to publish them', positive, 30)

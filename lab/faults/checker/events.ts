@@ -35,12 +35,19 @@ const actorsIn = (audit: readonly AuditRow[]): ActorOf => {
 };
 
 const ofBooking = (booking: BookingRow, actorOf: ActorOf): Due[] => {
-  if (booking.status !== 'accepted') return [];
-  const acceptedBy = actorOf(booking.id, 'accepted');
-  const { session_id: sessionId, notes } = booking;
-  const data = { bookingId: booking.id, sessionId, ...terms(booking), notes, acceptedBy };
-  const of = { aggregate: booking.id, bookingId: booking.id, messageId: booking.accepted_message_id };
-  return [{ ...of, type: 'booking.accepted', source: '/bookings', sequence: 2, data }];
+  const { id, status, session_id: sessionId, accepted_message_id: messageId, notes } = booking;
+  const requested = { bookingId: id, ...terms(booking) };
+  const by = actorOf(id, status);
+  const said = {
+    draft: {},
+    accepted: { sessionId, notes, acceptedBy: by },
+    declined: { declinedBy: by },
+    cancelled: { cancelledBy: by },
+  }[status];
+  const of = { aggregate: id, bookingId: id, source: '/bookings' } as const;
+  const request: Due = { ...of, type: 'booking.requested', sequence: 1, messageId: null, data: requested };
+  if (status === 'draft') return [request];
+  return [request, { ...of, type: `booking.${status}`, sequence: 2, messageId, data: { ...requested, ...said } }];
 };
 
 const ofSession = (session: SessionRow, actorOf: ActorOf): Due[] => {

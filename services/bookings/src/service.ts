@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import {
   contentType,
   contractDocuments,
@@ -50,7 +51,7 @@ export const createBookingsService = defineService({
       exchange: eventsExchange,
       subscription: onSessionEvents(config.SESSIONS_AMQP_USER),
       rejections,
-      eventsOf: eventsOfBooking(db),
+      eventsOf: eventsOfBooking(db, randomUUIDv7),
       beside: [createReminding({ db, patience, onSentAgain: (count) => sentAgain.inc(count), log })],
     });
   },

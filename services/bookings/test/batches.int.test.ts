@@ -136,7 +136,12 @@ test('a locked row holds up the commands for it, and no others', async () => {
   await owner.query('select from bookings where id = $1 for update', [locked?.id]);
   const waiting = [
     accept(db, locked as PlainBooking),
-    cancelBooking(db, { id: locked?.id ?? '', actor: people['its mentee'], ifMatch: () => true }),
+    cancelBooking(db, {
+      id: locked?.id ?? '',
+      messageId: randomUUID(),
+      actor: people['its mentee'],
+      ifMatch: () => true,
+    }),
   ];
   expect(await outcomes(free.map((row) => accept(db, row)))).toEqual(free.map(() => 'done'));
   await owner.query('commit');

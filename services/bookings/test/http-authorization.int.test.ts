@@ -27,7 +27,7 @@ test.each(everyActor)('%s asks for a booking', async (actor) => {
   const born = expected === 201 ? 1 : 0;
   expect(await countsOf(api.owner, tables)).toEqual({
     bookings: before['bookings']! + born,
-    outbox: before['outbox'],
+    outbox: before['outbox']! + born,
     booking_transitions: before['booking_transitions']! + born,
   });
   if (born) {
@@ -37,7 +37,7 @@ test.each(everyActor)('%s asks for a booking', async (actor) => {
     expect(history).toMatchObject({
       row: { mentee_user_id: by },
       audit: [{ from: null, to: 'draft', by }],
-      events: [],
+      events: ['booking.requested'],
     });
   }
 });

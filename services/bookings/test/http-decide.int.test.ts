@@ -36,7 +36,10 @@ test('acceptance mints the session, says where it will be, and tells the world',
   expect(sessionId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
   expect(answer.headers.get('link')).toBe(`<https://sessions.test/v1/sessions/${sessionId}>; rel="session"`);
   expect(answer.body).toMatchObject({ status: 'accepted', sessionStatus: null, version: 2, allowedActions: [] });
-  const { rows } = await api.owner.query('select message_id, envelope from outbox where aggregate_id = $1', [id]);
+  const { rows } = await api.owner.query(
+    "select message_id, envelope from outbox where aggregate_id = $1 and type = 'booking.accepted'",
+    [id],
+  );
   expect(rows).toHaveLength(1);
   expect(rows[0].envelope).toMatchObject({
     id: rows[0].message_id,
@@ -72,7 +75,10 @@ test.each([
 ])('the caller’s trace %s goes on with the event as %s', async (traceparent, expected) => {
   const id = await made();
   await patch(id, 'accept', { headers: { traceparent } });
-  const { rows } = await api.owner.query('select envelope from outbox where aggregate_id = $1', [id]);
+  const { rows } = await api.owner.query(
+    "select envelope from outbox where aggregate_id = $1 and type = 'booking.accepted'",
+    [id],
+  );
   expect(rows[0].envelope.traceparent).toBe(expected);
 });
 

@@ -19,8 +19,8 @@ export const bookings: ServiceUnderTest = {
   versionIn: { draft: 1, accepted: 2, declined: 2, cancelled: 2 },
   moves: {
     accept: { from: 'draft', to: 'accepted', as: mentor, events: ['booking.accepted'] },
-    decline: { from: 'draft', to: 'declined', as: mentor, events: [] },
-    cancel: { from: 'draft', to: 'cancelled', as: people['its mentee'], events: [] },
+    decline: { from: 'draft', to: 'declined', as: mentor, events: ['booking.declined'] },
+    cancel: { from: 'draft', to: 'cancelled', as: people['its mentee'], events: ['booking.cancelled'] },
   },
   may: ({ isMentor, isMentee, isTheMentee }) => ({
     accept: isMentor && !isTheMentee,
@@ -51,7 +51,7 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
       openapi: '/openapi.json',
       problems: '/problems',
       pages: ['/messages', '/asyncapi.json', '/guide'],
-      schemas: ['/schemas/booking.accepted/1'],
+      schemas: ['requested', 'accepted', 'declined', 'cancelled'].map((what) => `/schemas/booking.${what}/1`),
       lists: ['/bookings'],
     },
     says: [

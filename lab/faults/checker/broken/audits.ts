@@ -30,7 +30,7 @@ export const brokenAudits: readonly Breakage[] = [
   brokenSession('a row fell back behind its audit', { by: ['I4', 'I7'], also: ['I6'] }, ['completed'], (session) => {
     session.status = 'in_progress';
   }),
-  brokenBooking('a decided booking is a draft again', { by: ['I4'], also: ['I6'] }, 'declined', (booking) => {
+  brokenBooking('a decided booking is a draft again', { by: ['I4', 'I7'], also: ['I6'] }, 'declined', (booking) => {
     booking.status = 'draft';
   }),
   broken('a version counts more than the audit', { by: ['I4'] }, ({ sessions, bookings }, pick) => {

@@ -35,8 +35,8 @@ export const brokenEvents: readonly Breakage[] = [
   }),
   broken('an acceptance was never written into the outbox', { by: ['I7', 'I8'] }, (world, pick) => {
     const { booking_id } = pick(sessionsThatAre(world, 'completed'));
-    drop(world.bookings.published, ({ aggregate_id }) => aggregate_id === booking_id);
-    drop(world.wire, ({ subject }) => subject === booking_id);
+    drop(world.bookings.published, (row) => row.type === 'booking.accepted' && row.aggregate_id === booking_id);
+    drop(world.wire, isEvent('booking.accepted', booking_id));
     return booking_id;
   }),
   brokenSession('a transition wrote two events', { by: ['I7'], also: ['I9'] }, ['completed'], ({ id }, world, pick) => {

@@ -11,7 +11,7 @@ const letter = (message_id: string | null, reason: string, resolution: string | 
 
 const unsuspected = ({ bookings, sessions }: Broken) => {
   const dead = new Set(sessions.deadLetters.map(({ message_id }) => message_id));
-  return bookings.published.filter(({ message_id }) => !dead.has(message_id));
+  return bookings.published.filter(({ type, message_id }) => type === 'booking.accepted' && !dead.has(message_id));
 };
 
 export const brokenMessages: readonly Breakage[] = [

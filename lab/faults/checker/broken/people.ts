@@ -50,7 +50,7 @@ export const wrongPeople: readonly Breakage[] = [
       world.sessions.sessions.filter((each) => each.id === id).forEach((each) => (each.completed_by = newId()));
     },
   ),
-  brokenBooking('another mentee cancelled a booking', { by: ['I5'] }, 'cancelled', ({ id }, world) => {
+  brokenBooking('another mentee cancelled a booking', { by: ['I5', 'I7'] }, 'cancelled', ({ id }, world) => {
     const stranger = newId();
     auditOf(world.bookings.audit, id, 'cancelled').actor_user_id = stranger;
     for (const operation of world.operations)
@@ -70,13 +70,13 @@ export const wrongPeople: readonly Breakage[] = [
       ask(world, { action: 'accept', aggregate: 'booking', id, actor: newId(), mentorProfileId, ...refused });
     },
   ),
-  broken('a booking that was answered is gone', { by: ['I5'], also: ['I6'] }, (world, pick) => {
+  broken('a booking that was answered is gone', { by: ['I5', 'I7'], also: ['I6'] }, (world, pick) => {
     const { id } = pick(bookingsThatAre(world, 'draft').filter(isNamed(world)));
     drop(world.bookings.bookings, (booking) => booking.id === id);
     drop(world.bookings.audit, (row) => row.id === id);
     return id;
   }),
-  broken('there are more bookings than were asked for', { by: ['I5'] }, (world, pick) => {
+  broken('there are more bookings than were asked for', { by: ['I5', 'I7'] }, (world, pick) => {
     const booking = pick(world.bookings.bookings.filter(isNamed(world)));
     const unknown = world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'info');
     const draft = { from_status: null, to_status: 'draft', actor_user_id: booking.mentee_user_id };

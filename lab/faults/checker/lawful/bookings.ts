@@ -1,7 +1,7 @@
 import type { BookingRow } from '../../evidence/evidence.ts';
 import type { Action } from '../../evidence/history.ts';
 import { moves } from '../moves.ts';
-import { actorOf, round, settle, bookingAcceptedEvent } from './world.ts';
+import { actorOf, round, settle, bookingEvent } from './world.ts';
 import type { Thing, Changing, Person, World } from './world.ts';
 import { sessionStory } from './sessions.ts';
 import type { Goal } from './sessions.ts';
@@ -27,6 +27,7 @@ const createDraft = (world: World, { start, end }: Hour): Booking => {
   };
   world.bookings.push(booking);
   world.bookingAudit.push({ id: booking.id, from_status: null, to_status: 'draft', actor_user_id: mentee.userId });
+  world.events.bookings.push(bookingEvent(world, booking, mentee.userId));
   return booking;
 };
 
@@ -70,9 +71,8 @@ const bookingThing = (world: World, booking: Booking): Thing => ({
     if (to === 'accepted' && isTaken(world, booking)) return '409 mentor-double-booked';
     Object.assign(booking, { status: to, version: 2 });
     world.bookingAudit.push({ id: booking.id, from_status: 'draft', to_status: to, actor_user_id: person.userId });
-    if (to !== 'accepted') return '200';
-    Object.assign(booking, { session_id: world.id(), accepted_message_id: world.id() });
-    world.events.bookings.push(bookingAcceptedEvent(booking, person.userId));
+    if (to === 'accepted') Object.assign(booking, { session_id: world.id(), accepted_message_id: world.id() });
+    world.events.bookings.push(bookingEvent(world, booking, person.userId));
     return '200';
   },
 });

@@ -183,15 +183,24 @@ const event = ({ bookingId, data, ...row }: Occurrence): Event => {
   return { row, body: JSON.stringify(envelope) };
 };
 
-export const bookingAcceptedEvent = (booking: BookingRow, acceptedBy: string): Event =>
-  event({
-    message_id: booking.accepted_message_id as string,
-    aggregate_id: booking.id,
-    bookingId: booking.id,
-    sequence: 2,
-    type: 'booking.accepted',
-    data: { bookingId: booking.id, sessionId: booking.session_id, ...terms(booking), notes: booking.notes, acceptedBy },
+/** The event of the booking's last change. */
+export const bookingEvent = ({ id }: World, booking: BookingRow, by: string): Event => {
+  const { id: bookingId, status, version: sequence, session_id: sessionId, notes } = booking;
+  const said = {
+    draft: {},
+    accepted: { sessionId, notes, acceptedBy: by },
+    declined: { declinedBy: by },
+    cancelled: { cancelledBy: by },
+  }[status];
+  return event({
+    message_id: booking.accepted_message_id ?? id(),
+    aggregate_id: bookingId,
+    bookingId,
+    sequence,
+    type: `booking.${status === 'draft' ? 'requested' : status}`,
+    data: { bookingId, ...terms(booking), ...said },
   });
+};
 
 /** The event of the session's last change. */
 export const sessionEvent = ({ id }: World, session: SessionRow, mentorUserId: string): Event => {

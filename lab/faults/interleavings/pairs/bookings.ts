@@ -43,7 +43,8 @@ export const decisions =
     for (const [n, id] of bookings.entries()) {
       const [startTime, endTime] = [hoursLater(starts[n] ?? 0), hoursLater((starts[n] ?? 0) + 2)];
       const terms = { listingId: randomUUID(), mentorProfileId: ids.profile, notes: null, metadata: {} };
-      await createBooking(db, { id, actor: mentee, terms: { ...terms, startTime, endTime }, bounds: defaultBounds });
+      const asked = { id, messageId: randomUUID(), actor: mentee, bounds: defaultBounds };
+      await createBooking(db, { ...asked, terms: { ...terms, startTime, endTime } });
     }
     const minted: Record<string, string> = {};
     const acts: Record<string, Act> = {};

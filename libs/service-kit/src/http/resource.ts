@@ -19,12 +19,12 @@ type Resource<S extends Seen> = {
 
 type Texts = { readonly summary: string; readonly description?: string };
 
-type Creation = { readonly actor: Actor; readonly key: IdempotencyKey | undefined };
-type Transition = Creation & {
-  readonly id: string;
-  readonly ifMatch: (version: number) => boolean;
+type Creation = {
+  readonly actor: Actor;
+  readonly key: IdempotencyKey | undefined;
   readonly traceparent: string | undefined;
 };
+type Transition = Creation & { readonly id: string; readonly ifMatch: (version: number) => boolean };
 type List<Query> = {
   readonly actor: Actor;
   readonly filter: Omit<Filter, 'status'> & Query;
@@ -75,8 +75,8 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
           201: { ...one, headers: { ...etag, Location: `path of the ${noun}` }, optionalHeaders: replayed },
         },
         problems: ['forbidden'],
-        handle: async ({ body, actor, base, idempotencyKey: key }) => {
-          const made = await route.handle(body, { actor, key });
+        handle: async ({ body, actor, base, idempotencyKey: key, traceparent }) => {
+          const made = await route.handle(body, { actor, key, traceparent });
           return { ...answer(made, actor, { Location: `${base}${path}/${made.row.id}` }), status: 201 };
         },
       }),

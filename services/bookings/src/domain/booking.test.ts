@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { catalogue } from '@mentor-sessions/contracts';
 import { aBooking, end, messageId, noon, sessionId, start } from '../../test/a-booking.ts';
 import { everybody, menteeId, mentorId, people, type Person } from '@mentor-sessions/lab/people';
 import {
@@ -10,7 +11,7 @@ import {
   type Booking,
   type BookingAction,
 } from './booking.ts';
-import { bookingAcceptedEvent } from './events.ts';
+import { bookingAcceptedEvent, eventsOf } from './events.ts';
 
 const later = new Date('2026-03-01T12:30:00.000Z');
 
@@ -159,6 +160,26 @@ describe('the event of an accepted booking', () => {
     { sessionId: null },
     { acceptedMessageId: null },
   ])('is not made up: %j', (over) => {
-    expect(() => bookingAcceptedEvent(accepted(over))).toThrow(`booking ${aBooking().id} was not accepted`);
+    expect(() => bookingAcceptedEvent(accepted(over))).toThrow(/^booking \S+ (was not accepted|is not decided)$/);
+  });
+});
+
+describe('what follows from a booking in its state', () => {
+  const newId = () => messageId;
+
+  test.each([
+    ['draft', ['booking.requested']],
+    ['accepted', ['booking.requested', 'booking.accepted']],
+    ['declined', ['booking.requested', 'booking.declined']],
+    ['cancelled', ['booking.requested', 'booking.cancelled']],
+  ] as const)('%s: %j, in order and without notes but in the acceptance', (status, types) => {
+    const events = eventsOf({ ...aBooking(status), notes: 'private' }, newId);
+    expect(events.map(({ type }) => type)).toEqual(types);
+    expect(events.map(({ sequence }) => Number(sequence))).toEqual(types.map((_, n) => n + 1));
+    for (const event of events) {
+      const definition = catalogue.find(({ dataschema }) => dataschema === event.dataschema);
+      expect(definition?.data.parse(event.data)).toEqual(event.data);
+      expect(JSON.stringify(event).includes('private')).toBe(event.type === 'booking.accepted');
+    }
   });
 });

@@ -13,9 +13,10 @@ export type Terms = Readonly<Omit<Published, 'menteeUserId' | 'start' | 'end'>> 
   readonly notes: string | null;
 };
 
-export type Booking = Terms & {
-  readonly id: string;
-  readonly menteeUserId: string;
+/** What a request alone says of a booking. */
+export type Requested = Terms & { readonly id: string; readonly menteeUserId: string };
+
+export type Booking = Requested & {
   readonly status: BookingStatus;
   readonly sessionId: string | null;
   readonly acceptedMessageId: string | null;
@@ -83,7 +84,7 @@ export const defaultBounds: Bounds = { longestHours: 24, furthestDays: 731 };
 type Request = Attempt & { readonly id: string; readonly bounds: Bounds };
 
 /** A mentee asks for themself. Errors in the request (400) come before the missing role (403), as in the API's order. */
-export const requestBooking = (terms: Terms, { id, actor, ...asked }: Request) => {
+export const requestBooking = (terms: Terms, { id, actor, ...asked }: Request): Requested => {
   const errors = errorsIn(terms, { actor, ...asked });
   if (errors.length > 0) throw new ValidationFailed(errors);
   if (!actor.roles.includes('mentee')) throw new Forbidden('Only a mentee can request a booking.');

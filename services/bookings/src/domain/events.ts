@@ -1,39 +1,90 @@
 import {
   bookingAccepted,
+  bookingCancelled,
+  bookingDeclined,
+  bookingRequested,
   envelopeOf,
   termsOf,
   type BookingAccepted,
   type Envelope,
   type Terms,
 } from '@mentor-sessions/contracts';
-import type { Booking, SessionStatus } from './booking.ts';
+import type { Booking, Requested, SessionStatus } from './booking.ts';
 
-/** The event of an accepted booking: the same now and later, id included. */
-export const bookingAcceptedEvent = (booking: Booking, traceparent?: string): Envelope<BookingAccepted> => {
-  const { id, sessionId, acceptedMessageId, decidedAt, decidedBy } = booking;
-  if (booking.status !== 'accepted' || !sessionId || !acceptedMessageId || !decidedAt || !decidedBy)
-    throw new Error(`booking ${id} was not accepted`);
-  const acceptedAt = decidedAt.toISOString();
-  return envelopeOf(bookingAccepted, {
-    id: acceptedMessageId,
-    subject: id,
-    time: acceptedAt,
+/** Id of the event, minted by the caller, and trace of the request that caused it. */
+export type Message = { readonly messageId: string; readonly traceparent?: string | undefined };
+
+export const bookingRequestedEvent = (booking: Requested, at: Date, message: Message): Envelope =>
+  envelopeOf(bookingRequested, {
+    ...occurrence(booking, message),
+    time: at.toISOString(),
+    sequence: 1,
+    data: { bookingId: booking.id, ...publishedTerms(booking) },
+  });
+
+export const bookingDeclinedEvent = (booking: Booking, message: Message): Envelope => {
+  const { at, by } = decisionOf(booking);
+  const data = { bookingId: booking.id, ...publishedTerms(booking), declinedAt: at, declinedBy: by };
+  return envelopeOf(bookingDeclined, {
+    ...occurrence(booking, message),
+    time: at,
     sequence: booking.version,
-    correlationId: id,
-    traceparent,
-    data: {
-      bookingId: id,
-      sessionId,
-      ...publishedTerms(booking),
-      notes: booking.notes,
-      acceptedAt,
-      acceptedBy: decidedBy,
-    },
+    data,
   });
 };
 
+export const bookingCancelledEvent = (booking: Booking, message: Message): Envelope => {
+  const { at, by } = decisionOf(booking);
+  const data = { bookingId: booking.id, ...publishedTerms(booking), cancelledAt: at, cancelledBy: by };
+  return envelopeOf(bookingCancelled, {
+    ...occurrence(booking, message),
+    time: at,
+    sequence: booking.version,
+    data,
+  });
+};
+
+/** The event of an accepted booking: the same now and later, id included. */
+export const bookingAcceptedEvent = (booking: Booking, traceparent?: string): Envelope<BookingAccepted> => {
+  const { id, sessionId, acceptedMessageId, notes } = booking;
+  if (booking.status !== 'accepted' || !sessionId || !acceptedMessageId)
+    throw new Error(`booking ${id} was not accepted`);
+  const { at, by } = decisionOf(booking);
+  const ids = { bookingId: id, sessionId };
+  return envelopeOf(bookingAccepted, {
+    ...occurrence(booking, { messageId: acceptedMessageId, traceparent }),
+    time: at,
+    sequence: booking.version,
+    data: { ...ids, ...publishedTerms(booking), notes, acceptedAt: at, acceptedBy: by },
+  });
+};
+
+/** Every event that a booking in its state must have caused, in order: for publishing one that is missing. */
+export const eventsOf = (booking: Booking, newId: () => string): Envelope[] => {
+  const requested = bookingRequestedEvent(booking, booking.createdAt, { messageId: newId() });
+  const decided = {
+    draft: () => [],
+    accepted: () => [bookingAcceptedEvent(booking)],
+    declined: () => [bookingDeclinedEvent(booking, { messageId: newId() })],
+    cancelled: () => [bookingCancelledEvent(booking, { messageId: newId() })],
+  };
+  return [requested, ...decided[booking.status]()];
+};
+
+const occurrence = ({ id }: { readonly id: string }, { messageId, traceparent }: Message) => ({
+  id: messageId,
+  subject: id,
+  correlationId: id,
+  traceparent,
+});
+
+const decisionOf = ({ id, decidedAt, decidedBy }: Booking) => {
+  if (!decidedAt || !decidedBy) throw new Error(`booking ${id} is not decided`);
+  return { at: decidedAt.toISOString(), by: decidedBy };
+};
+
 /** A booking's terms as its event and its session have them. */
-export const publishedTerms = (booking: Booking): Terms =>
+export const publishedTerms = (booking: Requested): Terms =>
   termsOf({ ...booking, start: booking.startTime.toISOString(), end: booking.endTime.toISOString() });
 
 const statusAfter: Readonly<Record<string, SessionStatus>> = {

@@ -53,7 +53,8 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
     summary: 'Ask a mentor for a booking',
     description: `For a mentee, for themself. Start must not be in the past, nor more than ${bounds.furthestDays} days ahead; a booking has at most ${bounds.longestHours} hours.`,
     body: bookingRequest,
-    handle: (request, by) => createBooking(db, { ...by, id: newId(), terms: termsOf(request), bounds }),
+    handle: (request, by) =>
+      createBooking(db, { ...by, id: newId(), messageId: newId(), terms: termsOf(request), bounds }),
   }),
   bookings.list({
     summary: 'Your own bookings, by start',
@@ -93,13 +94,13 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
     summary: 'Decline a draft',
     description: 'For the booking’s mentor. Final.',
     example: { ...decidedExample, status: 'declined' },
-    handle: (command) => counting('decline', declineBooking(db, command)),
+    handle: (command) => counting('decline', declineBooking(db, { ...command, messageId: newId() })),
   }),
   bookings.transition({
     action: 'cancel',
     summary: 'Cancel a draft',
     description: 'For the booking’s mentee. An accepted booking cannot be cancelled.',
     example: { ...decidedExample, status: 'cancelled' },
-    handle: (command) => counting('cancel', cancelBooking(db, command)),
+    handle: (command) => counting('cancel', cancelBooking(db, { ...command, messageId: newId() })),
   }),
 ];

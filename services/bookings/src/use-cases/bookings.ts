@@ -16,21 +16,30 @@ import {
   type Party,
   type Terms,
 } from '../domain/booking.ts';
-import { bookingAcceptedEvent } from '../domain/events.ts';
+import {
+  bookingAcceptedEvent,
+  bookingCancelledEvent,
+  bookingDeclinedEvent,
+  bookingRequestedEvent,
+  eventsOf,
+  type Message,
+} from '../domain/events.ts';
 
 export type { Bookings } from '../database/database.ts';
 
-export type CreateBooking = CreateCommand & { readonly id: string; readonly terms: Terms; readonly bounds: Bounds };
+export type CreateBooking = CreateCommand &
+  Message & { readonly id: string; readonly terms: Terms; readonly bounds: Bounds };
 
-export const createBooking = (db: Bookings, { key, terms, ...asked }: CreateBooking): Promise<Seen<Booking>> =>
-  db.create({ actor: asked.actor, key }, ({ now }) => ({ insert: requestBooking(terms, { ...asked, now }) }));
+export const createBooking = (db: Bookings, { terms, ...command }: CreateBooking): Promise<Seen<Booking>> =>
+  db.create(command, ({ now }) => {
+    const requested = requestBooking(terms, { ...command, now });
+    return { insert: requested, event: bookingRequestedEvent(requested, now, command) };
+  });
 
-/** The ids of the session to come and of the message that announces it are minted by the caller. */
-export type AcceptBooking = ChangeCommand & {
-  readonly sessionId: string;
-  readonly messageId: string;
-  readonly traceparent?: string | undefined;
-};
+export type DecideBooking = ChangeCommand & Message;
+
+/** The id of the session to come is minted by the caller. */
+export type AcceptBooking = DecideBooking & { readonly sessionId: string };
 
 export const acceptBooking = (db: Bookings, command: AcceptBooking): Promise<Seen<Booking>> =>
   db.change(command, (booking, { now }) => {
@@ -38,11 +47,17 @@ export const acceptBooking = (db: Bookings, command: AcceptBooking): Promise<See
     return { update: accepted, event: bookingAcceptedEvent({ ...booking, ...accepted }, command.traceparent) };
   });
 
-export const declineBooking = (db: Bookings, command: ChangeCommand): Promise<Seen<Booking>> =>
-  db.change(command, (booking, { now }) => ({ update: decide('decline', booking, { actor: command.actor, now }) }));
+export const declineBooking = (db: Bookings, command: DecideBooking): Promise<Seen<Booking>> =>
+  db.change(command, (booking, { now }) => {
+    const declined = decide('decline', booking, { actor: command.actor, now });
+    return { update: declined, event: bookingDeclinedEvent({ ...booking, ...declined }, command) };
+  });
 
-export const cancelBooking = (db: Bookings, command: ChangeCommand): Promise<Seen<Booking>> =>
-  db.change(command, (booking, { now }) => ({ update: decide('cancel', booking, { actor: command.actor, now }) }));
+export const cancelBooking = (db: Bookings, command: DecideBooking): Promise<Seen<Booking>> =>
+  db.change(command, (booking, { now }) => {
+    const cancelled = decide('cancel', booking, { actor: command.actor, now });
+    return { update: cancelled, event: bookingCancelledEvent({ ...booking, ...cancelled }, command) };
+  });
 
 export const getBooking = async (db: Bookings, id: string, actor: Actor): Promise<Seen<Booking> & BesideBooking> => {
   const found = await db.get(id);
@@ -68,10 +83,10 @@ export const listBookings = async (db: Bookings, actor: Actor, list: ListBooking
   return { ...page, ...(await db.knownSessions(page.items.map(({ id }) => id))) };
 };
 
-/** What must have been published of this booking, from its row, under the message id of then. */
+/** What must have been published of this booking, from its row: booking.accepted under its message id, others under new ones. */
 export const eventsOfBooking =
-  (db: Bookings) =>
+  (db: Bookings, newId: () => string) =>
   async (tx: Queryable, id: string): Promise<Envelope[]> => {
     const booking = (await db.find(tx, id))?.row;
-    return booking?.status === 'accepted' ? [bookingAcceptedEvent(booking)] : [];
+    return booking ? eventsOf(booking, newId) : [];
   };
