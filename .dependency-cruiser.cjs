@@ -21,6 +21,7 @@ const messaging = [
   'operations',
   'publisher',
   'outbox',
+  'timer',
   'relay',
   'inbox',
   'consumer',

@@ -94,7 +94,9 @@ test('the requests are children of what the caller was doing', () => {
 });
 
 test('the row in the outbox carries the trace of the request', async () => {
-  const [row] = await world.rows.bookings.query("select envelope from outbox_published where type = 'booking.accepted'");
+  const [row] = await world.rows.bookings.query(
+    "select envelope from outbox_published where type = 'booking.accepted'",
+  );
   const [accept] = spans.filter((span) => called(span) === ACCEPTED[0]);
   expect((row?.['envelope'] as { traceparent: string }).traceparent).toBe(`00-${traceId}-${accept?.spanId}-01`);
 });
@@ -108,7 +110,9 @@ const linesOf = (name: keyof Roles, msg: string): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 
 test('the logs say which request, booking, session, message and trace', async () => {
-  const [row] = await world.rows.bookings.query("select message_id from outbox_published where type = 'booking.accepted'");
+  const [row] = await world.rows.bookings.query(
+    "select message_id from outbox_published where type = 'booking.accepted'",
+  );
   const messageId = row?.['message_id'];
   const { id: bookingId, sessionId } = promised;
   const answered = { msg: 'answered', requestId: expect.stringMatching(/./), traceId };
@@ -119,9 +123,9 @@ test('the logs say which request, booking, session, message and trace', async ()
   expect(linesOf('sessions api', 'answered')).toContainEqual(
     expect.objectContaining({ ...answered, resource: sessionId }),
   );
-  expect(linesOf('bookings relay', 'publish attempted')).toEqual([
+  expect(linesOf('bookings relay', 'publish attempted')).toContainEqual(
     expect.objectContaining({ messageId, correlationId: bookingId, traceId, type, result: 'published' }),
-  ]);
+  );
   expect(linesOf('sessions consumer', 'message handled')).toEqual([
     expect.objectContaining({ messageId, bookingId, sessionId, traceId, type }),
   ]);

@@ -5,10 +5,14 @@ export { defineEvent, envelopeOf, type EventDefinition, type Occurrence } from '
 export { bookingAccepted, type BookingAccepted } from './events/booking-accepted.ts';
 export { bookingCancelled, type BookingCancelled } from './events/booking-cancelled.ts';
 export { bookingDeclined, type BookingDeclined } from './events/booking-declined.ts';
+export { bookingExpired, type BookingExpired } from './events/booking-expired.ts';
 export { bookingRequested, type BookingRequested } from './events/booking-requested.ts';
 export { sessionCompleted, type SessionCompleted } from './events/session-completed.ts';
+export { sessionCompletionOverdue, type SessionCompletionOverdue } from './events/session-completion-overdue.ts';
 export { sessionScheduled, type SessionScheduled } from './events/session-scheduled.ts';
+export { sessionStartOverdue, type SessionStartOverdue } from './events/session-start-overdue.ts';
 export { sessionStarted, type SessionStarted } from './events/session-started.ts';
+export { sessionStartingSoon, type SessionStartingSoon } from './events/session-starting-soon.ts';
 export { envelopeJsonSchema, jsonSchemaOf, schemasPublishedBy } from './json-schema.ts';
 export { terms, termsOf, type Terms } from './terms.ts';
 export { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from './topology.ts';

@@ -1,6 +1,6 @@
 /**
  * What services import. The folders, each of which imports only those before it: broker, operations, publisher, outbox,
- * relay (these publish), inbox, consumer, dead-letters, subscriber (these consume).
+ * timer, relay (these publish), inbox, consumer, dead-letters, subscriber (these consume).
  */
 export { createBrokerMetrics } from './broker/broker-metrics.ts';
 export type { ExchangeTopology, QueueTopology, Topology } from './broker/topology.ts';
@@ -9,6 +9,7 @@ export { createWorker } from './operations/worker.ts';
 export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
 export { createOutbox, enqueue, findEnqueued, outboxRow, type OutgoingEnvelope } from './outbox/enqueue.ts';
 export { createEmissionRunner, type EventsOf } from './outbox/emissions.ts';
+export { createTimer, type Examined, type PastEvent, type TimerEvent } from './timer/timer.ts';
 export { createPublisher, type Publisher } from './publisher/publisher.ts';
 export { createRelayMetrics } from './relay/relay-metrics.ts';
 export { createRelay, type RelayOptions } from './relay/relay.ts';
@@ -25,7 +26,7 @@ export { Misconfigured } from './subscriber/misconfigured.ts';
 export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
 export { subscribe } from './subscriber/subscribe.ts';
 
-export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from './needs.ts';
+export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds, timerNeeds } from './needs.ts';
 export { messagingRetention } from './retention.ts';
 export type { Queryable } from '@mentor-sessions/service-kit/database';
 export { Unavailable } from '@mentor-sessions/service-kit/errors';

@@ -26,6 +26,18 @@ export const relayNeeds: Needs = {
   dailyTables: ['outbox_published'],
 };
 
+/** Of the role that publishes what follows from time alone. */
+export const timerNeeds: Needs = {
+  privileges: [
+    'select on timers',
+    'update on timers',
+    'delete on timers',
+    'select on timer_events',
+    'insert on timer_events',
+    'insert on outbox',
+  ],
+};
+
 /** Besides what its handlers write. */
 export const consumerNeeds: Needs = {
   privileges: [

@@ -16,8 +16,10 @@ import { createEmissionRunner, type EventsOf } from './outbox/emissions.ts';
 import { createPublisher } from './publisher/publisher.ts';
 import { createRelayMetrics } from './relay/relay-metrics.ts';
 import { createRelay } from './relay/relay.ts';
-import { createWakeUp } from './relay/wake-up.ts';
+import { createWakeUp, type WakeUp } from './relay/wake-up.ts';
 import { messagingRetention } from './retention.ts';
+import { createTimer, type TimerOptions } from './timer/timer.ts';
+import { createTimerMetrics } from './timer/timer-metrics.ts';
 
 // The roles of a service that have to do with messages, each assembled from its parts, for `defineService` of the service kit.
 
@@ -39,11 +41,13 @@ type Relayed = {
   readonly exchange: ExchangeTopology;
   readonly contentType: string;
   readonly mustReachAQueue: (type: string) => boolean;
+  /** Publishes what follows from time alone, unless the relay is paused. */
+  readonly examine?: TimerOptions['examine'];
 };
 
 /** Publishes what is in the outbox. It declares only the exchange: a wrong or missing queue does not stop it. */
 export const relayRole =
-  ({ exchange, contentType, mustReachAQueue }: Relayed) =>
+  ({ exchange, contentType, mustReachAQueue, examine }: Relayed) =>
   (process: MessagingProcess): RoleParts => {
     const { config, database, registry, worker, log } = process;
     const topology = { exchange, queues: [] };
@@ -51,11 +55,23 @@ export const relayRole =
     const wakeUp = createWakeUp(config.DATABASE_URL, log);
     const metrics = createRelayMetrics(registry, database);
     const relay = createRelay({ database, publisher, wakeUp, mustReachAQueue, metrics, worker, log });
+    const timers = examine ? [timerOf(process, examine, wakeUp)] : [];
     return {
-      components: [publisher, wakeUp, relay],
+      components: [publisher, wakeUp, relay, ...timers],
       checks: { database: process.databaseCheck, broker: publisher.isReady },
     };
   };
+
+/** Beside the relay, which publishes what it writes; paused with it. */
+const timerOf = (process: MessagingProcess, examine: TimerOptions['examine'], wakeUp: WakeUp): Component => {
+  const { database, registry, worker, log } = process;
+  const { published } = createTimerMetrics(registry, database);
+  const onCommitted = (count: number): void => {
+    published(count);
+    wakeUp.wake();
+  };
+  return createTimer({ database, examine, onCommitted, pauses: worker.pauses.relay, log });
+};
 
 type Consumed<Data> = {
   readonly exchange: ExchangeTopology;

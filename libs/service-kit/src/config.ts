@@ -168,6 +168,12 @@ export const seconds = z
   .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of seconds')
   .transform(Number);
 
+/** Several of them, separated by commas. */
+export const listOfSeconds = z
+  .string()
+  .regex(/^\d{1,8}( *, *\d{1,8})*$/, 'must be numbers of seconds separated by commas')
+  .transform((value) => value.split(',').map(Number));
+
 export const positiveInteger = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of at least 1')

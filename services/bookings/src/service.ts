@@ -19,6 +19,7 @@ import { about } from './http/about.ts';
 import { bookingRoutes } from './http/routes.ts';
 import { onSessionEvents } from './messaging/on-session-events.ts';
 import { createReminding } from './messaging/reminding.ts';
+import { expireBookings } from './use-cases/expire-bookings.ts';
 import { eventsOfBooking } from './use-cases/bookings.ts';
 
 const pages = { Messages: '/messages', Guide: '/guide' };
@@ -41,7 +42,10 @@ export const createBookingsService = defineService({
     files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
     links: { ...pages, Sessions: `${config.SESSIONS_URL}/docs` },
   }),
-  relay: relayRole({ exchange: eventsExchange, contentType, mustReachAQueue }),
+  relay: (process) => {
+    const examine = expireBookings(openBookings(process.database), randomUUIDv7);
+    return relayRole({ exchange: eventsExchange, contentType, mustReachAQueue, examine })(process);
+  },
   consumer: (process) => {
     const { config, database, registry, log } = process;
     const db = openBookings(database);

@@ -51,7 +51,9 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
       openapi: '/openapi.json',
       problems: '/problems',
       pages: ['/messages', '/asyncapi.json', '/guide'],
-      schemas: ['requested', 'accepted', 'declined', 'cancelled'].map((what) => `/schemas/booking.${what}/1`),
+      schemas: ['requested', 'accepted', 'declined', 'cancelled', 'expired'].map(
+        (what) => `/schemas/booking.${what}/1`,
+      ),
       lists: ['/bookings'],
     },
     says: [

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import { names, parseConfig, port, url } from '@mentor-sessions/service-kit/config';
+import { listOfSeconds, names, parseConfig, port, seconds, url } from '@mentor-sessions/service-kit/config';
 import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables({
   PORT: port.default(3002),
   BOOKINGS_URL: url('http', 'https').optional(),
   BOOKINGS_AMQP_USER: names.default(['bookings']),
+  STARTING_SOON_SECONDS: listOfSeconds.default([86_400, 900]),
+  COMPLETION_GRACE_SECONDS: seconds.default(3_600),
 });
 
 export type Config = z.infer<typeof variables>;

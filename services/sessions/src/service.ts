@@ -18,6 +18,7 @@ import { lifecycle } from './domain/session.ts';
 import { about } from './http/about.ts';
 import { sessionRoutes } from './http/routes.ts';
 import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
+import { examineSessions } from './use-cases/examine-sessions.ts';
 import { eventsOfSession } from './use-cases/sessions.ts';
 
 const pages = { Messages: '/messages', Guide: '/guide' };
@@ -35,7 +36,15 @@ export const createSessionsService = defineService({
     files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
     links: { ...pages, ...(config.BOOKINGS_URL && { Bookings: `${config.BOOKINGS_URL}/docs` }) },
   }),
-  relay: relayRole({ exchange: eventsExchange, contentType, mustReachAQueue }),
+  relay: (process) => {
+    const { config, database } = process;
+    const settings = {
+      startingSoonSeconds: config.STARTING_SOON_SECONDS,
+      completionGraceSeconds: config.COMPLETION_GRACE_SECONDS,
+    };
+    const examine = examineSessions(openSessions(database), settings, randomUUIDv7);
+    return relayRole({ exchange: eventsExchange, contentType, mustReachAQueue, examine })(process);
+  },
   consumer: (process) => {
     const { config, database, registry } = process;
     const db = openSessions(database);

@@ -43,7 +43,9 @@ PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
       openapi: '/openapi.json',
       problems: '/problems',
       pages: ['/messages', '/asyncapi.json', '/guide'],
-      schemas: ['/schemas/session.scheduled/1', '/schemas/session.started/1', '/schemas/session.completed/1'],
+      schemas: ['scheduled', 'started', 'completed', 'starting-soon', 'start-overdue', 'completion-overdue'].map(
+        (what) => `/schemas/session.${what}/1`,
+      ),
       lists: ['/sessions'],
     },
     says: [

@@ -54,7 +54,7 @@ export const createPauseSwitch = () => {
   };
 };
 
-type PauseSwitch = ReturnType<typeof createPauseSwitch>;
+export type PauseSwitch = ReturnType<typeof createPauseSwitch>;
 
 /** The channel that operator-functions.sql notifies. */
 const OPERATIONS_CHANNEL = 'operations';

@@ -1,4 +1,10 @@
-import { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds } from '@mentor-sessions/messaging';
+import {
+  announcerNeeds,
+  consumerNeeds,
+  messagingRetentionNeeds,
+  relayNeeds,
+  timerNeeds,
+} from '@mentor-sessions/messaging';
 import type { Needs } from '@mentor-sessions/service-kit/database';
 
 /** What each role does in the database: without it, the role is not ready. */
@@ -14,7 +20,10 @@ export const needs = {
       'insert on idempotency_keys',
     ],
   },
-  relay: relayNeeds,
+  relay: {
+    ...relayNeeds,
+    privileges: [...relayNeeds.privileges, ...timerNeeds.privileges, 'select on bookings', 'update on bookings'],
+  },
   consumer: {
     privileges: [
       ...announcerNeeds.privileges,

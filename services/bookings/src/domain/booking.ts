@@ -77,6 +77,9 @@ export const allowedActions = (booking: Booking, { actor, now }: Attempt): Booki
 
 const isOver = (booking: Booking, now: Date): boolean => now >= booking.endTime;
 
+/** A draft that no one can accept any more. */
+export const isExpired = (booking: Booking, now: Date): boolean => booking.status === 'draft' && isOver(booking, now);
+
 /** How long a booking may be, and how far ahead it may start. Of new ones only. */
 export type Bounds = { readonly longestHours: number; readonly furthestDays: number };
 export const defaultBounds: Bounds = { longestHours: 24, furthestDays: 731 };

@@ -2,6 +2,7 @@ import {
   bookingAccepted,
   bookingCancelled,
   bookingDeclined,
+  bookingExpired,
   bookingRequested,
   envelopeOf,
   termsOf,
@@ -43,6 +44,15 @@ export const bookingCancelledEvent = (booking: Booking, message: Message): Envel
     data,
   });
 };
+
+/** It follows from time alone. Its sequence is that of the request: it changes nothing. */
+export const bookingExpiredEvent = (booking: Booking, now: Date, message: Message): Envelope =>
+  envelopeOf(bookingExpired, {
+    ...occurrence(booking, message),
+    time: now.toISOString(),
+    sequence: booking.version,
+    data: { bookingId: booking.id, ...publishedTerms(booking), dueAt: booking.endTime.toISOString() },
+  });
 
 /** The event of an accepted booking: the same now and later, id included. */
 export const bookingAcceptedEvent = (booking: Booking, traceparent?: string): Envelope<BookingAccepted> => {

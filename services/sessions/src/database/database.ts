@@ -1,18 +1,33 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { createOutbox, type Message } from '@mentor-sessions/messaging';
-import { complete, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
-import { openRepository } from '@mentor-sessions/service-kit/repository';
+import { complete, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { createReader, openRepository, type DatabaseRecord } from '@mentor-sessions/service-kit/repository';
 import { sessions } from './entity.ts';
-import { knownBookings, schedule } from './statements.ts';
+import { knownBookings, lockForTimer, schedule } from './statements.ts';
 
 export type Sessions = ReturnType<typeof openSessions>;
 
-export const openSessions = (database: Database) =>
-  openRepository(database, {
+const { toFound } = createReader(sessions);
+
+export const openSessions = (database: Database) => {
+  const repository = openRepository(database, {
     table: sessions,
     writes: {},
     outbox: createOutbox(database),
   });
+  return {
+    ...repository,
+
+    /** Locks these sessions; without those that are being changed. */
+    lockForTimer: async (tx: Queryable, ids: readonly string[]) => {
+      const records = await tx.query<DatabaseRecord & { acceptedAt: Date }>(lockForTimer, { ids });
+      return records.map(({ acceptedAt, ...record }) => ({
+        ...toFound(record),
+        acceptedAt: present(acceptedAt, 'accepted_bookings.accepted_at'),
+      }));
+    },
+  };
+};
 
 export type CreatedSession = { readonly message_id: string; readonly created_at: Date };
 

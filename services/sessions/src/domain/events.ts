@@ -1,8 +1,11 @@
 import {
   envelopeOf,
   sessionCompleted,
+  sessionCompletionOverdue,
   sessionScheduled,
   sessionStarted,
+  sessionStartingSoon,
+  sessionStartOverdue,
   termsOf,
   type BookingAccepted,
   type Envelope,
@@ -10,6 +13,7 @@ import {
   type Terms,
 } from '@mentor-sessions/contracts';
 import type { BesideSession, Session } from './session.ts';
+import type { Fact } from './timer.ts';
 
 /** Id of the event, minted by the caller, and trace of the request that caused it. */
 export type Message = { readonly messageId: string; readonly traceparent?: string | undefined };
@@ -47,6 +51,28 @@ export const sessionCompletedEvent = (session: Session, move: Move): Envelope =>
     data: { ...factsOf(session, move), ...startOf(session), ...completion },
   });
 };
+
+type Told = Move & Fact & { readonly now: Date };
+
+const facts = {
+  'session.starting-soon': sessionStartingSoon,
+  'session.start-overdue': sessionStartOverdue,
+  'session.completion-overdue': sessionCompletionOverdue,
+} as const;
+
+/** An event that follows from time alone. Its sequence is that of the session's last change: it changes nothing. */
+export const factEvent = (session: Session, { type, offsetSeconds, dueAt, now, ...move }: Told): Envelope =>
+  envelopeOf<object>(facts[type], {
+    ...occurrence(session, move),
+    time: now.toISOString(),
+    sequence: session.version,
+    data: {
+      ...factsOf(session, move),
+      ...(type === 'session.completion-overdue' ? startOf(session) : {}),
+      ...(type === 'session.starting-soon' ? { offsetSeconds } : {}),
+      dueAt: dueAt.toISOString(),
+    },
+  });
 
 /** Every event that a session in its state must have caused, in order: for publishing one that is missing. */
 export const eventsOf = (session: Session, { mentorUserId }: BesideSession, newId: () => string): Envelope[] => {

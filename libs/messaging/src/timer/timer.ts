@@ -1,0 +1,130 @@
+import { sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { loop, pause, type Loop, type Next } from '@mentor-sessions/service-kit/loop';
+import type { Logger } from 'pino';
+import type { PauseSwitch } from '../operations/worker.ts';
+import { enqueue, type OutgoingEnvelope } from '../outbox/enqueue.ts';
+
+/** An event that follows from time alone. One of the same type and offset is published once for an aggregate. */
+export type TimerEvent = {
+  readonly offsetSeconds: number;
+  /** When it was to be published; it may be late, never early. */
+  readonly dueAt: Date;
+  readonly event: OutgoingEnvelope;
+};
+
+/** What was published for an aggregate before. */
+export type PastEvent = { readonly type: string; readonly offsetSeconds: number };
+
+export type Examined = {
+  readonly id: string;
+  readonly events: readonly TimerEvent[];
+  /** When to examine it again; null: never. */
+  readonly nextAt: Date | null;
+};
+
+export type TimerOptions = {
+  readonly database: Database;
+  /**
+   * Locks and reads the rows with these ids, skipping those that another transaction holds, and says what follows from each.
+   * One that is missing from the answer is examined again soon.
+   */
+  readonly examine: (tx: Queryable, past: ReadonlyMap<string, readonly PastEvent[]>) => Promise<readonly Examined[]>;
+  /** Called after a commit that wrote to the outbox. */
+  readonly onCommitted: (published: number) => void;
+  readonly pauses?: PauseSwitch;
+  readonly log: Logger;
+  /** How often to look when nothing was due. */
+  readonly pollMs?: number;
+};
+
+const POLL_MS = 5_000;
+/** Aggregates of one transaction: it holds their rows for some milliseconds. */
+const BATCH = 100;
+/** So many rows in the outbox, and the timer waits: events of requests must not queue behind a hundred thousand of these. */
+const BACKLOG = 200;
+const BACKLOG_PAUSE_MS = 50;
+
+// skip locked: another process examines them
+const claim = sql(
+  'timer-claim',
+  `select aggregate_id as id from timers where due_at <= now() order by due_at limit ${BATCH} for update skip locked`,
+);
+
+const findPast = sql(
+  'timer-past-events',
+  `select aggregate_id as id, type, offset_seconds as "offsetSeconds" from timer_events
+    where aggregate_id = any(:ids::uuid[])`,
+);
+
+const record = sql(
+  'timer-record-events',
+  `insert into timer_events (aggregate_id, type, offset_seconds, due_at, message_id)
+    select * from unnest(:ids::uuid[], :types::text[], :offsets::integer[], :dueAt::timestamptz[], :messageIds::uuid[])`,
+);
+
+const reschedule = sql(
+  'timer-reschedule',
+  `with examined as (select * from unnest(:ids::uuid[], :times::timestamptz[]) as examined (id, next_at)),
+    ended as (delete from timers using examined where aggregate_id = id and next_at is null)
+  update timers set due_at = next_at from examined where aggregate_id = id and next_at is not null`,
+);
+
+const isBacklog = sql(
+  'timer-outbox-backlog',
+  `select count(*) = ${BACKLOG} as "isFull" from (select from outbox limit ${BACKLOG}) as waiting`,
+);
+
+/**
+ * Publishes events that follow from time alone, by the clock of the database and through the outbox. Any number of replicas
+ * may run it: a row of `timer_events`, written in the same transaction, makes each event unique.
+ */
+export const createTimer = (options: TimerOptions): Loop => {
+  const { database, examine, onCommitted, pauses, log, pollMs = POLL_MS } = options;
+
+  const examineDue = (tx: Queryable): Promise<readonly Examined[]> => examineBatch(tx, examine);
+
+  const isOutboxFull = async (): Promise<boolean> => {
+    const [row] = await database.query<{ isFull: boolean }>(isBacklog);
+    return row?.isFull === true;
+  };
+
+  let isDraining = false;
+  return loop({
+    name: 'timer',
+    restMs: () => pollMs * (0.5 + Math.random() / 2),
+    log,
+    run: async ({ signal }): Promise<Next> => {
+      await pauses?.whenResumed(signal);
+      if (signal.aborted) return 'rest';
+      while (isDraining && (await isOutboxFull()) && !signal.aborted) await pause(BACKLOG_PAUSE_MS, signal);
+      const examined = await database.transaction(examineDue);
+      const published = examined.reduce((sum, { events }) => sum + events.length, 0);
+      if (published > 0) onCommitted(published);
+      isDraining = examined.length > 0;
+      return isDraining ? 'again' : 'rest';
+    },
+  });
+};
+
+const examineBatch = async (tx: Queryable, examine: TimerOptions['examine']): Promise<readonly Examined[]> => {
+  const ids = (await tx.query<{ id: string }>(claim)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const past = Map.groupBy(await tx.query<PastEvent & { id: string }>(findPast, { ids }), ({ id }) => id);
+  const examined = await examine(tx, new Map(ids.map((id) => [id, past.get(id) ?? []])));
+  const due = examined.flatMap(({ id, events }) => events.map((one) => ({ id, ...one })));
+  if (due.length > 0) {
+    await tx.query(record, {
+      ids: due.map(({ id }) => id),
+      types: due.map(({ event }) => event.type),
+      offsets: due.map(({ offsetSeconds }) => offsetSeconds),
+      dueAt: due.map(({ dueAt }) => dueAt),
+      messageIds: due.map(({ event }) => event.id),
+    });
+    await enqueue(
+      tx,
+      due.map(({ event }) => event),
+    );
+  }
+  await tx.query(reschedule, { ids: examined.map(({ id }) => id), times: examined.map(({ nextAt }) => nextAt) });
+  return examined;
+};

@@ -1,0 +1,4 @@
+drop trigger session_timer_continues on sessions;
+drop trigger sessions_get_timers on sessions;
+drop function sessions_get_timers, session_timer_continues;
+drop table timer_events, timers;

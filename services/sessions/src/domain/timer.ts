@@ -1,0 +1,57 @@
+import type { PastEvent } from '@mentor-sessions/messaging';
+import type { Session } from './session.ts';
+
+/** How long before the start, and how long after the end, in seconds. */
+export type TimerSettings = {
+  readonly startingSoonSeconds: readonly number[];
+  readonly completionGraceSeconds: number;
+};
+
+/** Something that follows from time alone, unless the session moves on before. */
+export type Fact = {
+  readonly type: 'session.starting-soon' | 'session.start-overdue' | 'session.completion-overdue';
+  readonly offsetSeconds: number;
+  readonly dueAt: Date;
+};
+
+type Examination = TimerSettings & {
+  readonly now: Date;
+  readonly acceptedAt: Date;
+  readonly past: readonly PastEvent[];
+};
+
+const plus = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1_000);
+
+const later = (one: Date, other: Date): Date => (one > other ? one : other);
+
+/** What is to be published of a session in this state, sooner or later. */
+const factsOf = ({ status, startTime, endTime, startedAt }: Session, settings: Examination): Fact[] => {
+  const { now, acceptedAt, startingSoonSeconds, completionGraceSeconds } = settings;
+  const soon = startingSoonSeconds.map((offsetSeconds): Fact => {
+    return { type: 'session.starting-soon', offsetSeconds, dueAt: plus(startTime, -offsetSeconds) };
+  });
+  if (status === 'scheduled')
+    return [
+      // no news when the booking was accepted later than that, nor once the start has passed
+      ...soon.filter(({ dueAt }) => dueAt > acceptedAt && now < startTime),
+      { type: 'session.start-overdue', offsetSeconds: 0, dueAt: endTime },
+    ];
+  if (status === 'in_progress') {
+    const dueAt = plus(later(endTime, startedAt ?? endTime), completionGraceSeconds);
+    return [{ type: 'session.completion-overdue', offsetSeconds: 0, dueAt }];
+  }
+  return [];
+};
+
+/** What is due and was not published yet, and when the next is due, if the session stays as it is. */
+export const examineSession = (session: Session, examination: Examination) => {
+  const { now, past } = examination;
+  const isPast = ({ type, offsetSeconds }: Fact): boolean =>
+    past.some((event) => event.type === type && event.offsetSeconds === offsetSeconds);
+  const facts = factsOf(session, examination).filter((fact) => !isPast(fact));
+  const times = facts.map(({ dueAt }) => dueAt.getTime()).filter((time) => time > now.getTime());
+  return {
+    due: facts.filter(({ dueAt }) => dueAt <= now),
+    nextAt: times.length > 0 ? new Date(Math.min(...times)) : null,
+  };
+};
