@@ -41,8 +41,8 @@ const sequences = `select sequencename, last_value from pg_sequences
 const refusal = /neither empty, nor made by these migrations, nor exactly that of commit d11bd75: run them on an empty/;
 
 const services = [
-  { service: 'bookings', later: ['0002-booking-bounds', '0003-long-bookings'] },
-  { service: 'sessions', later: ['0002-long-sessions'] },
+  { service: 'bookings', later: ['0002-booking-bounds', '0003-long-bookings', '0004-timers'] },
+  { service: 'sessions', later: ['0002-long-sessions', '0003-timers'] },
 ] as const;
 
 describe.each(services)('a database of $service', ({ service, later }) => {

@@ -8,8 +8,8 @@ import type pg from 'pg';
 import { technicalReasons } from '../../libs/messaging/src/inbox/dead-letter-reasons.ts';
 
 const services = [
-  { service: 'bookings', names: ['0001-baseline', '0002-booking-bounds', '0003-long-bookings'] },
-  { service: 'sessions', names: ['0001-baseline', '0002-long-sessions'] },
+  { service: 'bookings', names: ['0001-baseline', '0002-booking-bounds', '0003-long-bookings', '0004-timers'] },
+  { service: 'sessions', names: ['0001-baseline', '0002-long-sessions', '0003-timers'] },
 ] as const;
 
 describe.each(services)('migrations of $service', ({ service, names }) => {
