@@ -28,10 +28,12 @@ select outbox_published_make_partitions(2)`;
 
 const tables = `select relname as name from pg_class where relnamespace = 'public'::regnamespace
   and relkind in ('r', 'p') and not relispartition and relname <> 'migrations' order by 1`;
+/** Tables that the migrations fill, or whose rows they rewrite. */
+const changed = ['operator_actions', 'emissions', 'booking_bounds', 'timers', 'timer_events'];
 const rowsOf = async (owner: pg.Client): Promise<unknown[]> => {
   const { rows } = await owner.query<{ name: string }>(tables);
   const each = rows
-    .filter(({ name }) => name !== 'operator_actions' && name !== 'emissions' && name !== 'booking_bounds')
+    .filter(({ name }) => !changed.includes(name))
     .map(({ name }) => `select '${name}' as name, to_jsonb(t) - '{retry_at,checked_at}'::text[] as row from ${name} t`);
   return (await owner.query(`${each.join(' union all ')} order by 1, 2`)).rows;
 };
