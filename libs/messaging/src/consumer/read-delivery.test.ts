@@ -107,3 +107,15 @@ test('is the same for the same content, whatever the order of keys, time and tra
 test.each(['type', 'subject', 'dataschema', 'data'])('differs for another %s', (part) => {
   expect(contentHash({ ...said, [part]: 'another' }).toString('hex')).not.toBe(hash);
 });
+
+test.each([
+  ['its own user vouches for the sender', 'me', { 'x-sent-by': 'reviews' }, 'valid'],
+  ['its own user vouches for another sender', 'me', { 'x-sent-by': 'attacker' }, 'forged-sender'],
+  ['its own user sends a message itself', 'me', undefined, 'forged-sender'],
+  ['another user claims to vouch', 'attacker', { 'x-sent-by': 'reviews' }, 'forged-sender'],
+  ['there is no user', undefined, { 'x-sent-by': 'reviews' }, 'forged-sender'],
+])('of a message that is sent again, %s', (_, userId, headers, expected) => {
+  const again = delivery(review, { messageId: review.id, userId, headers });
+  const read = readDelivery(again, { ...reviews, replayedBy: 'me' });
+  expect(read.isValid ? 'valid' : read.reason).toBe(expected);
+});

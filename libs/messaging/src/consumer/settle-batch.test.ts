@@ -4,6 +4,7 @@ import type { ConsumeMessage } from 'amqplib';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
+import { tracer as globalTracer, type Tracer } from '@mentor-sessions/service-kit/tracing';
 import { queue, reviewWritten, subscription, type Review } from '../../test/reviews.ts';
 import type { DeadLetter } from '../inbox/dead-letters.ts';
 import { DatabaseUnavailable } from '../inbox/faults.ts';
@@ -275,4 +276,19 @@ test('dead-letters a message whose retries are used up with its attempts, its co
     [id(1), 'handler-failed', 4],
     [id(1), 'handler-failed', 0],
   ]);
+});
+
+test('spans go to the tracer that is given, as children of the span in the AMQP header', async () => {
+  const header = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const started: [name: string, traceId: string | undefined][] = [];
+  const startSpan: Tracer['startSpan'] = (name, options, context) => {
+    const span = globalTracer.startSpan(name, options, context);
+    started.push([name, span.spanContext().traceId]);
+    return span;
+  };
+  settling = { ...settling, tracer: { startSpan } as Tracer };
+  const one = delivery(1);
+  await settle([{ ...one, properties: { ...one.properties, headers: { traceparent: header } } }]);
+  expect(started).toEqual([['process review.written', header.split('-')[1]]]);
+  expect(handled).toEqual([[id(1)]]);
 });
