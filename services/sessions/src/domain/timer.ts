@@ -1,4 +1,3 @@
-import type { PastEvent } from '@mentor-sessions/messaging';
 import type { Session } from './session.ts';
 
 /** How long before the start, and how long after the end, in seconds. */
@@ -17,7 +16,8 @@ export type Fact = {
 type Examination = TimerSettings & {
   readonly now: Date;
   readonly acceptedAt: Date;
-  readonly past: readonly PastEvent[];
+  /** What was published of it before. */
+  readonly past: readonly { readonly type: string; readonly offsetSeconds: number }[];
 };
 
 const plus = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1_000);
