@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { installOwn } from '../abuse/own-packages.ts';
 import { calls } from './calls.ts';
@@ -33,6 +34,8 @@ const tsconfig = {
   },
   include: ['*.ts', 'openapi-typescript', 'hey-api', 'orval'],
 };
+
+readArguments('npm run generators    lints openapi.json, and type-checks what client generators make of it', {});
 
 installOwn(here('.'));
 rmSync(folder, { recursive: true, force: true });

@@ -37,7 +37,7 @@ const breaks: [string, (copy: Document) => void][] = [
   ['a required member of a request', (copy) => copy['components'].schemas.BookingRequest.required.push('notes')],
   ['a smaller bound', (copy) => (copy['components'].schemas.BookingRequest.properties.notes.anyOf[0].maxLength = 9)],
   ['a new bound', (copy) => (copy['components'].schemas.BookingRequest.properties.start.pattern = 'Z$')],
-  ['a status that is not taken', (copy) => copy['paths']['/bookings'].get.parameters[0].schema.enum?.pop()],
+  ['a status that is not taken', (copy) => copy['paths']['/bookings'].get.parameters[0].schema.anyOf[0].enum.pop()],
   ['a code removed', (copy) => copy['components'].schemas.Problem.properties.code.enum.pop()],
   ['a required parameter', (copy) => (copy['paths']['/bookings'].get.parameters[0].required = true)],
   ['an answer removed', (copy) => delete copy['paths']['/bookings'].post.responses['201']],

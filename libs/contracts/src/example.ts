@@ -7,7 +7,10 @@ const fields = (newId: () => string) => {
     ...{ bookingId: newId(), sessionId: newId(), listingId: newId(), mentorProfileId: newId() },
     ...{ mentorUserId, menteeUserId: newId(), start, end, notes: null, metadata: {} },
     ...{ acceptedAt: '2026-11-30T12:00:00.000Z', acceptedBy: mentorUserId },
+    ...{ declinedAt: '2026-11-30T12:00:00.000Z', declinedBy: mentorUserId },
+    ...{ cancelledAt: '2026-11-30T12:00:00.000Z', cancelledBy: mentorUserId },
     ...{ startedAt: start, startedBy: mentorUserId, completedAt: end, completedBy: mentorUserId },
+    ...{ dueAt: end, offsetSeconds: 900 },
   };
 };
 

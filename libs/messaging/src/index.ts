@@ -9,6 +9,7 @@ export { createWorker } from './operations/worker.ts';
 export { createAnnouncer, type Announcer } from './outbox/announcer.ts';
 export { createOutbox, enqueue, findEnqueued, outboxRow, type OutgoingEnvelope } from './outbox/enqueue.ts';
 export { createEmissionRunner, type EventsOf } from './outbox/emissions.ts';
+export { createTimerMetrics } from './timer/timer-metrics.ts';
 export { createTimer, type Examined, type PastEvent, type TimerEvent } from './timer/timer.ts';
 export { createPublisher, type Publisher } from './publisher/publisher.ts';
 export { createRelayMetrics } from './relay/relay-metrics.ts';

@@ -1,5 +1,5 @@
 import type { TestStack } from '@mentor-sessions/lab/test-stack';
-import { createConsumerMetrics, createRelayMetrics } from '@mentor-sessions/messaging';
+import { createConsumerMetrics, createRelayMetrics, createTimerMetrics } from '@mentor-sessions/messaging';
 import { createDatabase } from '@mentor-sessions/service-kit/database';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
@@ -39,6 +39,8 @@ const scrapes: Readonly<
     createRelayMetrics(registry, bookings.database),
   'libs/messaging/src/consumer/consumer-metrics.ts': (registry, { bookings }) =>
     createConsumerMetrics(registry, bookings.database, { queue: 'some' }),
+  'libs/messaging/src/timer/timer-metrics.ts': (registry, { bookings }) =>
+    createTimerMetrics(registry, bookings.database),
   'services/bookings/src/database/metrics.ts': (registry, { bookings }) =>
     createLoopMetrics(registry, bookings.database),
   'services/sessions/src/database/metrics.ts': (registry, { sessions }) =>

@@ -7,7 +7,8 @@
 create function bookings_get_timers() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into public.timers (aggregate_id, due_at) select id, end_time from requested;
+  insert into public.timers (aggregate_id, due_at) select id, end_time from requested
+    on conflict (aggregate_id) do update set due_at = excluded.due_at; -- of a booking that was lost and is created again
   return null;
 end $$;
 

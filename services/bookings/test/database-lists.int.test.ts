@@ -16,7 +16,7 @@ beforeAll(async () => {
     select gen_random_uuid(), '${id(1)}',
       case n % 2 when 0 then ${profile} else md5('mentor' || n % 200)::uuid end,
       case n % 3 when 0 then ${mentee} else md5('mentee' || n % 200)::uuid end, start, start + interval '1 hour'
-    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now()) + n * interval '30 minutes') s (start)`);
+    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now() + interval '1 hour') + n * interval '30 minutes') s (start)`);
   await owner.query('analyze bookings');
 });
 

@@ -8,7 +8,7 @@ listPlans({
     select gen_random_uuid(), '${nobody}',
       case n % 4 when 0 then '${busy}' else md5('mentor' || n % 200)::uuid end,
       case n % 4 when 1 then '${busy}' else md5('mentee' || n % 200)::uuid end, start, start + interval '1 hour'
-    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now()) + n * interval '30 minutes') s (start)`,
+    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now() + interval '1 hour') + n * interval '30 minutes') s (start)`,
   statuses: ['draft', 'declined'],
   list: (database) => {
     const db = openBookings(database);

@@ -8,7 +8,8 @@
 create function sessions_get_timers() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into public.timers (aggregate_id, due_at) select id, created_at from born;
+  insert into public.timers (aggregate_id, due_at) select id, created_at from born
+    on conflict (aggregate_id) do update set due_at = excluded.due_at; -- of a session that was lost and is created again
   return null;
 end $$;
 

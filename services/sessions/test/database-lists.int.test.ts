@@ -17,7 +17,7 @@ beforeAll(async () => {
       case n % 2 when 0 then ${profile} else md5('mentor' || n % 200)::uuid end,
       case n % 3 when 0 then ${mentee} else md5('mentee' || n % 200)::uuid end,
       start, start + interval '1 hour', now(), ${mentor}
-    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now()) + n * interval '1 hour') s (start)`);
+    from generate_series(1, 20000) n, lateral (select date_trunc('hour', now() + interval '1 hour') + n * interval '1 hour') s (start)`);
   await app.query(`insert into sessions
       (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
     select session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time

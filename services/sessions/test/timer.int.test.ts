@@ -37,7 +37,10 @@ const inMinutes = (minutes: number): Date => new Date(Date.now() + minutes * MIN
 
 /** Sessions of an hour, whose bookings were accepted two days ago. */
 const given = async (...wanted: Partial<PlainSession>[]): Promise<string[]> => {
-  const rows = wanted.map((one) => plainSession(0, one));
+  const rows = wanted.map((one) => {
+    const { start } = plainSession(0, one);
+    return plainSession(0, { ...one, end: new Date(start.getTime() + 60 * MINUTE) });
+  });
   await insertSessions(app, rows);
   const ids = rows.map(({ id }) => id);
   const sql = `update accepted_bookings set accepted_at = now() - interval '2 days' where session_id = any($1)`;

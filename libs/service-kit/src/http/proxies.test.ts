@@ -39,7 +39,7 @@ describe('behind a path, in PUBLIC_URL', () => {
       // as a proxy asks that removes the prefix
       expect([link, (await ask(url + link.replace('/mentoring', ''))).status]).toEqual([link, 200]);
     }
-    expect((await ask(`${url}/docs/start.js`)).text).toContain('"url":"/mentoring/openapi.json"');
+    expect((await ask(`${url}/docs/start.js`)).text).toContain("url: '/mentoring/openapi.json'");
     expect((await ask(`${url}/openapi.json`)).json['servers']).toEqual([{ url: 'https://api.example.com/mentoring' }]);
     expect((await ask(url)).json).toMatchObject({ docs: '/mentoring/docs', pages: ['/mentoring/page'] });
   });
