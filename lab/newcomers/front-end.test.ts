@@ -1,0 +1,158 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { launchChromium, type Browser } from '@mentor-sessions/lab/chromium';
+import { externalEnvironment } from '@mentor-sessions/lab/external-environment';
+import { packInstalled, packLibrary } from '@mentor-sessions/lab/packed';
+import { testBacking } from '@mentor-sessions/lab/test-stack';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import { freePorts } from '@mentor-sessions/local-stack/ports';
+
+// A front-end developer does what docs/for-front-end-developers.md says, word for word: first with curl, then in a page of
+// their own, in an empty directory, against `npm start`.
+
+const run = promisify(execFile);
+const guide = readFileSync(join(repository, 'docs/for-front-end-developers.md'), 'utf8');
+const blocks = (language: string): string[] =>
+  [...guide.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
+
+let folder: string;
+let project: string;
+let ports: Record<'3001' | '3002' | '5173', string>;
+let env: Record<string, string | undefined>;
+let start: ChildProcess;
+let page: Server;
+let browser: Browser;
+
+/** The guide's text with the ports of this run. */
+const here = (text: string): string => text.replaceAll(/\b(3001|3002|5173)\b/g, (port) => ports[port as '3001']);
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+};
+
+/** As any static file server serves the page. */
+const servePage = (): Server =>
+  createServer((request, response) => {
+    const file = join(project, normalize(new URL(request.url ?? '/', 'http://page').pathname));
+    readFile(file).then(
+      (content) => response.setHeader('content-type', types[extname(file)] ?? 'text/plain').end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mentor-sessions-page-'));
+  project = join(folder, 'page');
+  await mkdir(project);
+  const [bookings, sessions, own] = (await freePorts(3)).map(String) as [string, string, string];
+  ports = { 3001: bookings, 3002: sessions, 5173: own };
+  env = {
+    ...externalEnvironment(testBacking()),
+    LOCAL_STACK_FOLDER: join(folder, 'stack'),
+    BOOKINGS_PORT: bookings,
+    SESSIONS_PORT: sessions,
+  };
+  const [, setting, origin] = /`(CORS_ORIGINS)=(http\S+) npm start`/.exec(here(guide)) ?? [];
+  start = spawn('npm', ['start'], { cwd: repository, env: { ...env, [setting ?? '']: origin } });
+  let output = '';
+  for (const stream of [start.stdout, start.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()));
+  await eventually(() => output.includes('Up until Ctrl-C'), { within: 90_000, describe: 'npm start is up' });
+  page = servePage();
+  await new Promise<void>((listening) => page.listen(Number(own), 'localhost', listening));
+  browser = await launchChromium();
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  page?.closeAllConnections();
+  page?.close();
+  start.kill('SIGINT');
+  await new Promise((ended) => start.once('close', ended));
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+test('every command of the guide does what it says', async () => {
+  const found = `node -p 'JSON.parse(require("fs").readFileSync(0))`;
+  const script = here(blocks('bash').join('\n'))
+    .replace('BOOKING=…', `BOOKING=$(curl -fsS -H "$MENTEE" "$B/bookings?status=draft" | ${found}.items[0].id')`)
+    .replace('SESSION=…', `SESSION=$(curl -fsS -H "$MENTEE" $B/bookings/$BOOKING | ${found}.sessionId')`);
+  const eachOnItsLine = 'curl() { command curl -sS "$@"; echo; }\n';
+  const { stdout } = await run('bash', ['-ec', eachOnItsLine + script], { cwd: repository, env, timeout: 60_000 });
+  const statuses = [...stdout.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status);
+  // request, accept, accept again under another key, and a read with the version that it has not got any more
+  expect(statuses).toEqual(['201', '200', '409', '200']);
+  const bodies = stdout.split(/\r?\n/).filter((line) => line.startsWith('{'));
+  const codes = bodies.map((body) => JSON.parse(body) as { status?: unknown; code?: string; items?: unknown[] });
+  expect(codes.map(({ status, code, items }) => code ?? (items ? 'list' : status))).toEqual([
+    'draft',
+    'accepted',
+    'scheduled',
+    'in_progress',
+    'completed',
+    'invalid-transition',
+    'precondition-failed',
+    'completed',
+    'list',
+    'list',
+    'list',
+    'list',
+  ]);
+}, 90_000);
+
+test('the page of the guide accepts a booking and waits for its session, in a browser and on an origin of its own', async () => {
+  const client = await packLibrary({ library: 'api-client', folder });
+  const needed = await Promise.all(
+    ['openapi-fetch', 'openapi-typescript-helpers'].map((library) => packInstalled({ library, folder })),
+  );
+  const inProject = { cwd: project, env: { ...process.env, npm_config_update_notifier: 'false' } };
+  await run('npm', ['init', '-y'], inProject);
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', client, ...needed], inProject);
+  const tokens = here(blocks('bash')[0] ?? '');
+  const { stdout } = await run('bash', ['-ec', `${tokens}\necho "$MENTOR"; echo "$MENTEE"`], { cwd: repository, env });
+  const [mentor, mentee] = stdout.split('\n').map((header) => header.replace('Authorization: Bearer ', ''));
+  const modules = { '@mentor-sessions/api-client': '@mentor-sessions/api-client/dist/index.js' };
+  const imports = { ...modules, 'openapi-fetch': 'openapi-fetch/dist/index.mjs' };
+  const importMap = Object.fromEntries(Object.entries(imports).map(([name, file]) => [name, `/node_modules/${file}`]));
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const body = {
+    listingId: '01980000-0000-7000-8000-0000000000cc',
+    mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
+    ...{ start: inHours(48), end: inHours(49) },
+  };
+  await writeFile(
+    join(project, 'index.html'),
+    `<!doctype html><script type="importmap">${JSON.stringify({ imports: importMap })}</script>
+    <script type="module" src="/page.js"></script><ul></ul>`,
+  );
+  await writeFile(
+    join(project, 'page.js'),
+    `import { createBookingsClient as open_ } from '@mentor-sessions/api-client';
+    const asked = open_({ baseUrl: ${JSON.stringify(here('http://localhost:3001'))}, token: () => ${JSON.stringify(mentee)} });
+    const { id } = (await asked.POST('/bookings', { body: ${JSON.stringify(body)} })).data;
+    const currentToken = () => ${JSON.stringify(mentor)};
+    const show = (text) => document.querySelector('ul').append(Object.assign(document.createElement('li'), { textContent: text }));
+    const open = (sessionId) => show('open ' + sessionId);
+    ${here(blocks('ts')[0] ?? '')}
+    document.title = 'done';`,
+  );
+  const tab = await browser.newPage();
+  const complaints: string[] = [];
+  tab.on('pageerror', (error) => complaints.push(String(error)));
+  tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await tab.goto(`http://localhost:${ports[5173]}/index.html`);
+  await eventually(async () => (await tab.title()) === 'done' || complaints.length > 1, {
+    describe: 'the page is done',
+  });
+  expect(await tab.locator('li').first().textContent()).toMatch(/^open [0-9a-f-]{36}$/);
+  // the session is not there at once: 404 is shown by the browser itself
+  expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
+}, 120_000);
