@@ -30,4 +30,5 @@ code, pre { font: .875rem/1.5 ui-monospace, monospace; }
 pre { overflow-x: auto; padding: 1rem; background: #8881; }
 table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid #8885; }
+@media (max-width: 40rem) { td { overflow-wrap: anywhere; } }
 `;
