@@ -7,7 +7,7 @@ const data = bookingRequestedData.extend({ dueAt: timestamp.describe('when it wa
 
 export type BookingExpired = z.infer<typeof data>;
 
-/** The end has passed, and nobody accepted, declined or cancelled it. */
+/** The end has passed, and it is still a draft. */
 export const bookingExpired = defineEvent<BookingExpired>({
   type: 'booking.expired',
   version: 1,

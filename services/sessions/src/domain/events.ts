@@ -52,7 +52,7 @@ export const sessionCompletedEvent = (session: Session, move: Move): Envelope =>
   });
 };
 
-type Told = Move & Fact & { readonly now: Date };
+type TimedEvent = Move & Fact & { readonly now: Date };
 
 const facts = {
   'session.starting-soon': sessionStartingSoon,
@@ -61,7 +61,7 @@ const facts = {
 } as const;
 
 /** An event that follows from time alone. Its sequence is that of the session's last change: it changes nothing. */
-export const factEvent = (session: Session, { type, offsetSeconds, dueAt, now, ...move }: Told): Envelope =>
+export const factEvent = (session: Session, { type, offsetSeconds, dueAt, now, ...move }: TimedEvent): Envelope =>
   envelopeOf<object>(facts[type], {
     ...occurrence(session, move),
     time: now.toISOString(),
