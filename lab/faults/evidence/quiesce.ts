@@ -67,7 +67,8 @@ const counted = async (world: FaultWorld): Promise<boolean> => {
     ...(await ids('sessions', 'select message_id::text as id from inbox union select message_id from dead_letters')),
     ...(await ids('bookings', 'select message_id as id from dead_letters')),
   ]);
-  const published = await ids('bookings', 'select message_id as id from outbox_published');
+  const accepted = `select message_id as id from outbox_published where type = 'booking.accepted'`;
+  const published = await ids('bookings', accepted);
   const wanted = [...published, ...world.doings.ownMessages, ...world.doings.poisoned.keys()];
   if (wanted.some((id) => !settled.has(id))) return false;
   return (await queueDepths(world.stack.amqpUrl)).every(({ messages }) => messages === 0);
