@@ -1,4 +1,4 @@
-/** Who uses the bookings service with each generator would write this; it has to type-check. */
+/** What users of each generator would write; it has to type-check. */
 export const calls: Readonly<Record<string, string>> = {
   'openapi-typescript': `import createClient from 'openapi-fetch';
 import type { paths } from './openapi-typescript/bookings.ts';
@@ -34,5 +34,15 @@ await listBookings({ limit: 50, status: 'draft' });
 await acceptBooking('x', { headers: { 'If-Match': '"1"' } });
 // @ts-expect-error -- a number
 await listBookings({ limit: '50' });
+`,
+  modelina: `import type { SessionCompletedEventV1 } from './modelina/models.ts';
+
+export const handle = ({ id, data }: SessionCompletedEventV1): string[] => [id, data.sessionId, data.completedAt];
+// @ts-expect-error -- no such field
+export const wrong = ({ data }: SessionCompletedEventV1) => data.notes;
+`,
+  quicktype: `import type { Message } from './quicktype/session.completed.v1.ts';
+
+export const handle = ({ sessionId, menteeUserId, completedAt }: Message) => [sessionId, menteeUserId, completedAt];
 `,
 };

@@ -1,6 +1,6 @@
-/** `npm run generators`: what users run on openapi.json: linters find nothing, and what generators make type-checks with the documented calls. */
+/** `npm run generators`: what users run on openapi.json, asyncapi.json and the JSON Schemas: linters find nothing, and what generators make type-checks with the documented calls. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
@@ -32,16 +32,19 @@ const tsconfig = {
     skipLibCheck: false,
     allowImportingTsExtensions: true,
   },
-  include: ['*.ts', 'openapi-typescript', 'hey-api', 'orval'],
+  include: ['*.ts', 'openapi-typescript', 'hey-api', 'orval', 'modelina', 'quicktype'],
 };
 
-readArguments('npm run generators    lints openapi.json, and type-checks what client generators make of it', {});
+readArguments(
+  'npm run generators    lints openapi.json and asyncapi.json, and type-checks what generators make of them',
+  {},
+);
 
 installOwn(here('.'));
 rmSync(folder, { recursive: true, force: true });
-mkdirSync(`${folder}/openapi-typescript`, { recursive: true });
+for (const one of ['openapi-typescript', 'modelina', 'quicktype']) mkdirSync(`${folder}/${one}`, { recursive: true });
 symlinkSync(`${repository}node_modules`, `${folder}/node_modules`);
-writeFileSync(`${folder}/.spectral.json`, '{ "extends": ["spectral:oas"] }');
+writeFileSync(`${folder}/.spectral.json`, '{ "extends": ["spectral:oas", "spectral:asyncapi"] }');
 writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig));
 for (const [name, text] of Object.entries(calls)) writeFileSync(`${folder}/calls-${name}.ts`, text);
 
@@ -74,5 +77,17 @@ for (const service of ['bookings', 'sessions']) {
     own('orval', '--input', document, '--output', `orval/${service}.ts`, '--client', 'fetch'),
   );
 }
+const contracts = `${repository}libs/contracts`;
+step('messages: Spectral', () => own('spectral', 'lint', `${contracts}/asyncapi.json`, '--fail-severity=warn'));
+step("messages: AsyncAPI's parser and Modelina", () =>
+  run(here('models.mjs'), `${contracts}/asyncapi.json`, `${folder}/modelina`),
+);
+step('messages: quicktype', () => {
+  for (const file of readdirSync(`${contracts}/schemas`)) {
+    const name = file.replace(/\.json$/, '');
+    const options = ['--src-lang', 'schema', '--lang', 'typescript', '--just-types', '--top-level', 'Message'];
+    own('quicktype', ...options, '--out', `quicktype/${name}.ts`, `${contracts}/schemas/${file}`);
+  }
+});
 step('what they made and the documented calls type-check', () => ofRoot('tsc', '-p', '.'));
 if (failed.length > 0) process.exitCode = 1;
