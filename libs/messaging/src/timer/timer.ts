@@ -69,6 +69,12 @@ const reschedule = sql(
   update timers set due_at = next_at from examined where aggregate_id = id and next_at is not null`,
 );
 
+// a row that is locked or gone must not stand before the others
+const postpone = sql(
+  'timer-postpone',
+  `update timers set due_at = now() + interval '5 seconds' where aggregate_id = any(:ids::uuid[])`,
+);
+
 const isBacklog = sql(
   'timer-outbox-backlog',
   `select count(*) = ${BACKLOG} as "isFull" from (select from outbox limit ${BACKLOG}) as waiting`,
@@ -81,7 +87,7 @@ const isBacklog = sql(
 export const createTimer = (options: TimerOptions): Loop => {
   const { database, examine, onCommitted, pauses, log, pollMs = POLL_MS } = options;
 
-  const examineDue = (tx: Queryable): Promise<readonly Examined[]> => examineBatch(tx, examine);
+  const examineDue = (tx: Queryable): Promise<Batch> => examineBatch(tx, examine);
 
   const isOutboxFull = async (): Promise<boolean> => {
     const [row] = await database.query<{ isFull: boolean }>(isBacklog);
@@ -97,18 +103,19 @@ export const createTimer = (options: TimerOptions): Loop => {
       await pauses?.whenResumed(signal);
       if (signal.aborted) return 'rest';
       while (isDraining && (await isOutboxFull()) && !signal.aborted) await pause(BACKLOG_PAUSE_MS, signal);
-      const examined = await database.transaction(examineDue);
-      const published = examined.reduce((sum, { events }) => sum + events.length, 0);
+      const { claimed, published } = await database.transaction(examineDue);
       if (published > 0) onCommitted(published);
-      isDraining = examined.length > 0;
+      isDraining = claimed > 0;
       return isDraining ? 'again' : 'rest';
     },
   });
 };
 
-const examineBatch = async (tx: Queryable, examine: TimerOptions['examine']): Promise<readonly Examined[]> => {
+type Batch = { readonly claimed: number; readonly published: number };
+
+const examineBatch = async (tx: Queryable, examine: TimerOptions['examine']): Promise<Batch> => {
   const ids = (await tx.query<{ id: string }>(claim)).map(({ id }) => id);
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return { claimed: 0, published: 0 };
   const past = Map.groupBy(await tx.query<PastEvent & { id: string }>(findPast, { ids }), ({ id }) => id);
   const examined = await examine(tx, new Map(ids.map((id) => [id, past.get(id) ?? []])));
   const due = examined.flatMap(({ id, events }) => events.map((one) => ({ id, ...one })));
@@ -125,6 +132,9 @@ const examineBatch = async (tx: Queryable, examine: TimerOptions['examine']): Pr
       due.map(({ event }) => event),
     );
   }
-  await tx.query(reschedule, { ids: examined.map(({ id }) => id), times: examined.map(({ nextAt }) => nextAt) });
-  return examined;
+  const done = examined.map(({ id }) => id);
+  await tx.query(reschedule, { ids: done, times: examined.map(({ nextAt }) => nextAt) });
+  const passedOver = ids.filter((id) => !done.includes(id));
+  if (passedOver.length > 0) await tx.query(postpone, { ids: passedOver });
+  return { claimed: ids.length, published: due.length };
 };
