@@ -100,9 +100,9 @@ const topic: Fault = {
 /** The relay sends an expiration that the broker does not take with each event of this type. */
 const withBadExpiration = (): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'mentor-sessions-fault-property-')), 'patch.json');
-  const find = 'const properties = headers ? { ...standard, headers } : standard;';
+  const find = 'const properties = { ...standard, headers:';
   const replace =
-    "const properties = routingKey === 'booking.expiring' ? { ...standard, expiration: 'soon' } : standard;";
+    "const properties = { ...standard, ...(routingKey === 'booking.expiring' && { expiration: 'soon' }), headers:";
   writeFileSync(file, JSON.stringify([{ file: 'libs/messaging/src/publisher/confirm-channel.ts', find, replace }]));
   return file;
 };
