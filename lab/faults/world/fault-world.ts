@@ -54,8 +54,11 @@ export type WorldOptions = {
 };
 
 const PEOPLE = 8;
-/** Bookings without a session are not announced again: that would hide what was lost. */
-const unreminded = { REMIND_AFTER_SECONDS: '86400' };
+/**
+ * Bookings without a session are not announced again: that would hide what was lost. And nothing follows from time alone: the
+ * checker compares each event with a change of its row.
+ */
+const environment = { REMIND_AFTER_SECONDS: '86400', STARTING_SOON_SECONDS: '1' };
 
 const inRotation = (roles: readonly Role[]): readonly Role[] => {
   const taking = roles.filter((role) => role.inRotation);
@@ -67,7 +70,7 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
   const stack = await createTestStack({ backing });
-  const system = await startSystem({ stack, env: unreminded });
+  const system = await startSystem({ stack, env: environment });
   const rows: Record<Service, Rows> = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),
