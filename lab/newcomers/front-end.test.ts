@@ -126,7 +126,8 @@ test('the page of the guide accepts a booking and waits for its session, in a br
   const body = {
     listingId: '01980000-0000-7000-8000-0000000000cc',
     mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
-    ...{ start: inHours(48), end: inHours(49) },
+    start: inHours(48),
+    end: inHours(49),
   };
   await writeFile(
     join(project, 'index.html'),

@@ -3,18 +3,21 @@ import { repository } from '@mentor-sessions/local-stack/launch';
 import type { Service } from '@mentor-sessions/local-stack/system';
 
 const chosenHere = new Set([
-  ...[
-    'NODE_ENV',
-    'HOST',
-    'PORT',
-    'ADMIN_PORT',
-    'DATABASE_URL',
-    'RETENTION_DATABASE_URL',
-    'ALLOW_FSYNC_OFF',
-    'AMQP_URL',
-  ],
-  ...['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL', 'AUTH_JWKS_FILE'],
-  ...['SESSIONS_URL', 'SESSIONS_AMQP_USER', 'BOOKINGS_AMQP_USER'],
+  'NODE_ENV',
+  'HOST',
+  'PORT',
+  'ADMIN_PORT',
+  'DATABASE_URL',
+  'RETENTION_DATABASE_URL',
+  'ALLOW_FSYNC_OFF',
+  'AMQP_URL',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_JWKS_URL',
+  'AUTH_JWKS_FILE',
+  'SESSIONS_URL',
+  'SESSIONS_AMQP_USER',
+  'BOOKINGS_AMQP_USER',
 ]);
 
 /** The variables of a service that `npm start` passes on, with the values of .env.example, which lists all of them. */

@@ -8,7 +8,7 @@ import { connected } from '../plain-sql.ts';
 import { recordStatements, type RecordedStatement } from '../recorded-statements.ts';
 import { createTestStack, type TestStack } from '../test-stack.ts';
 
-export const [busy, nobody] = ['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-000000000000'];
+export const [busy, noOne] = ['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-000000000000'];
 const actor: Actor = { userId: busy, mentorProfileId: busy, roles: ['mentor', 'mentee'] };
 
 type Listing = {
@@ -45,7 +45,7 @@ export const listPlans = ({ service, fill, statuses, list }: Listing): void =>
     });
 
     const inHours = (n: number): Date => new Date(Date.now() + n * 3_600_000);
-    const cursor = { start: inHours(5_000), id: nobody };
+    const cursor = { start: inHours(5_000), id: noOne };
     const status = statuses.slice(0, 1);
     const filters: Record<string, { filter: Filter; cursor: PageRequest['cursor'] }> = {
       'without a filter': { filter: {}, cursor: null },

@@ -4,13 +4,28 @@ const [start, end] = ['2026-12-01T09:00:00.000Z', '2026-12-01T10:00:00.000Z'];
 const fields = (newId: () => string) => {
   const mentorUserId = newId();
   return {
-    ...{ bookingId: newId(), sessionId: newId(), listingId: newId(), mentorProfileId: newId() },
-    ...{ mentorUserId, menteeUserId: newId(), start, end, notes: null, metadata: {} },
-    ...{ acceptedAt: '2026-11-30T12:00:00.000Z', acceptedBy: mentorUserId },
-    ...{ declinedAt: '2026-11-30T12:00:00.000Z', declinedBy: mentorUserId },
-    ...{ cancelledAt: '2026-11-30T12:00:00.000Z', cancelledBy: mentorUserId },
-    ...{ startedAt: start, startedBy: mentorUserId, completedAt: end, completedBy: mentorUserId },
-    ...{ dueAt: end, offsetSeconds: 900 },
+    bookingId: newId(),
+    sessionId: newId(),
+    listingId: newId(),
+    mentorProfileId: newId(),
+    mentorUserId,
+    menteeUserId: newId(),
+    start,
+    end,
+    notes: null,
+    metadata: {},
+    acceptedAt: '2026-11-30T12:00:00.000Z',
+    acceptedBy: mentorUserId,
+    declinedAt: '2026-11-30T12:00:00.000Z',
+    declinedBy: mentorUserId,
+    cancelledAt: '2026-11-30T12:00:00.000Z',
+    cancelledBy: mentorUserId,
+    startedAt: start,
+    startedBy: mentorUserId,
+    completedAt: end,
+    completedBy: mentorUserId,
+    dueAt: end,
+    offsetSeconds: 900,
   };
 };
 

@@ -27,7 +27,12 @@ The open dead letters of a subscriber: in its database, or without one in <queue
 
 const text = { type: 'string' } as const;
 const options = {
-  ...{ database: text, schema: text, amqp: text, queue: text, because: text, as: text },
+  database: text,
+  schema: text,
+  amqp: text,
+  queue: text,
+  because: text,
+  as: text,
   all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;

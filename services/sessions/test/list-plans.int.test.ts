@@ -1,4 +1,4 @@
-import { busy, listPlans, nobody } from '@mentor-sessions/lab/every-service/list-plans';
+import { busy, listPlans, noOne } from '@mentor-sessions/lab/every-service/list-plans';
 import { openSessions } from '../src/database/database.ts';
 import { listSessions } from '../src/use-cases/sessions.ts';
 
@@ -12,9 +12,9 @@ listPlans({
     accepted as (
       insert into accepted_bookings (session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time,
         end_time, message_id, content_hash, accepted_at, accepted_by)
-      select id, booking, '${nobody}', mentor, mentee, start, "end", gen_random_uuid(), sha256(''), now(), '${busy}' from asked)
+      select id, booking, '${noOne}', mentor, mentee, start, "end", gen_random_uuid(), sha256(''), now(), '${busy}' from asked)
     insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
-    select id, booking, '${nobody}', mentor, mentee, start, "end" from asked`,
+    select id, booking, '${noOne}', mentor, mentee, start, "end" from asked`,
   statuses: ['scheduled', 'completed'],
   list: (database) => {
     const db = openSessions(database);

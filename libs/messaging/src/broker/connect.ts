@@ -67,7 +67,7 @@ export const ignoreConnection: ObserveConnection = () => ({
   blocked: ignore,
 });
 
-/** What the owner of one or several connections is told of them; `purpose` tells them apart. */
+/** Called when a connection opens, is lost or is refused; `purpose` says which connection. */
 export type ConnectionReport = {
   /** The topology is declared. */
   opened(purpose: string): void;

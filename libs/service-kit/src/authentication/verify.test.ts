@@ -92,8 +92,13 @@ test.each([
   const claims = { subject: 'https://example.com/user', roles: name, mentorProfile: 'app.profile' };
   const verifying = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, claims });
   const token = await keys.token({
-    ...{ iat: now, exp: now + 300, sub: 'auth0|123', roles: ['admin'] },
-    ...{ 'https://example.com/user': user, app: { profile }, ...given },
+    iat: now,
+    exp: now + 300,
+    sub: 'auth0|123',
+    roles: ['admin'],
+    'https://example.com/user': user,
+    app: { profile },
+    ...given,
   });
   expect((await verifying(token)).actor).toEqual({ userId: user, roles: ['mentor'], mentorProfileId: profile });
 });

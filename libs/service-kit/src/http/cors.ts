@@ -2,16 +2,44 @@ import type { RequestHandler } from 'express';
 
 const METHODS = 'GET, HEAD, POST, PATCH';
 const ofTheApi = [
-  ...['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
-  ...['Cache-Control', 'Pragma', 'X-Requested-With'],
+  'Authorization',
+  'Content-Type',
+  'If-Match',
+  'If-None-Match',
+  'Idempotency-Key',
+  'X-Request-Id',
+  'Cache-Control',
+  'Pragma',
+  'X-Requested-With',
 ];
 /** What tracing and monitoring add to a page's requests. */
 const ofTracing = [
-  ...['traceparent', 'tracestate', 'baggage', 'sentry-trace', 'X-Correlation-Id'],
-  ...['b3', 'X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'X-B3-Sampled', 'X-B3-Flags'],
-  ...['X-Datadog-Trace-Id', 'X-Datadog-Parent-Id', 'X-Datadog-Origin', 'X-Datadog-Sampling-Priority'],
-  ...['X-Datadog-Tags', 'newrelic', 'elastic-apm-traceparent', 'Request-Id', 'Request-Context'],
-  ...['uber-trace-id', 'X-Cloud-Trace-Context', 'X-Amzn-Trace-Id', 'X-Instana-T', 'X-Instana-S', 'X-Instana-L'],
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+  'X-Correlation-Id',
+  'b3',
+  'X-B3-TraceId',
+  'X-B3-SpanId',
+  'X-B3-ParentSpanId',
+  'X-B3-Sampled',
+  'X-B3-Flags',
+  'X-Datadog-Trace-Id',
+  'X-Datadog-Parent-Id',
+  'X-Datadog-Origin',
+  'X-Datadog-Sampling-Priority',
+  'X-Datadog-Tags',
+  'newrelic',
+  'elastic-apm-traceparent',
+  'Request-Id',
+  'Request-Context',
+  'uber-trace-id',
+  'X-Cloud-Trace-Context',
+  'X-Amzn-Trace-Id',
+  'X-Instana-T',
+  'X-Instana-S',
+  'X-Instana-L',
 ];
 const EXPOSED =
   'ETag, Location, Link, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Idempotent-Replayed, WWW-Authenticate';

@@ -47,13 +47,13 @@ describe('behind a path, in PUBLIC_URL', () => {
   test('nothing follows from what a request says about its host or prefix', async () => {
     const { url } = await start({});
     const headers = {
-      ...{ Host: 'evil.example', Forwarded: 'host=evil.example;proto=https', 'X-Forwarded-Host': 'evil.example' },
-      ...{
-        'X-Forwarded-Prefix': '/evil',
-        'X-Forwarded-Proto': 'evil',
-        'X-Original-URL': '/evil',
-        'X-Script-Name': '/evil',
-      },
+      Host: 'evil.example',
+      Forwarded: 'host=evil.example;proto=https',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Prefix': '/evil',
+      'X-Forwarded-Proto': 'evil',
+      'X-Original-URL': '/evil',
+      'X-Script-Name': '/evil',
     };
     for (const path of [`/things/${id}`, '/nothing', '/', '/docs', '/docs/start.js', '/openapi.json', '/problems']) {
       const { text, headers: answered } = await ask(url + path, { headers });
