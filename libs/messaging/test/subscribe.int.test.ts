@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { sessionCompleted } from '@mentor-sessions/contracts';
-import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { testBacking } from '@mentor-sessions/lab/test-stack';
-import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { Rejected, subscribe, type Inbox, type Subscriber } from '../src/index.ts';
-import { readSql } from '../src/sql.ts';
 import { completedSession } from './completed-session.ts';
+import { openSubscriberStage, type SubscriberStage } from './subscriber-stage.ts';
 
 const queue = 'reviews.session-completed';
 const log = pino({ level: 'silent' });
-let vhost: Vhost;
+let stage: SubscriberStage;
 let amqpUrl: string;
-let admin: ChannelModel;
-let wire: ConfirmChannel;
-let database: { databaseUrl: string; adminDatabaseUrl: string };
-let owner: pg.Client;
+let wire: SubscriberStage['wire'];
+let database: SubscriberStage['database'];
+let owner: SubscriberStage['owner'];
 let subscribers: Subscriber[] = [];
 
 type Completed = ReturnType<typeof completedSession>;
@@ -43,16 +37,8 @@ const inDeadQueue = async () =>
 const rows = async (sql: string): Promise<Record<string, unknown>[]> => (await owner.query(sql)).rows;
 
 beforeAll(async () => {
-  const { broker, postgres } = testBacking();
-  vhost = await createVhost(broker, { subscribers: ['reviews'] });
-  amqpUrl = vhost.urls['reviews'] ?? '';
-  admin = await connect(vhost.amqpUrl);
-  wire = await admin.createConfirmChannel();
-  await wire.assertExchange('mentoring.events', 'topic', { durable: true });
-  database = await createDatabase(postgres.adminUrl, 'reviews');
-  owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
-  await owner.connect();
-  await owner.query(readSql(new URL('subscriber.sql', import.meta.url)));
+  stage = await openSubscriberStage();
+  ({ amqpUrl, wire, database, owner } = stage);
 });
 afterEach(async () => {
   for (const subscriber of subscribers) await subscriber.stop();
@@ -60,12 +46,7 @@ afterEach(async () => {
   await wire.deleteQueue(queue);
   await wire.deleteQueue(`${queue}.dead`);
 });
-afterAll(async () => {
-  await admin.close();
-  await owner.end();
-  await vhost.close();
-  await dropDatabases(testBacking().postgres.adminUrl, [databaseName(database.databaseUrl)]);
-});
+afterAll(() => stage.close());
 
 test('with PostgreSQL each completed session takes effect once, whatever the number of copies and subscribers', async () => {
   const to = { amqpUrl, event: sessionCompleted, queue, database: database.databaseUrl, log };

@@ -1,42 +1,28 @@
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { sessionCompleted } from '@mentor-sessions/contracts';
-import { createDatabase, databaseName, dropDatabases } from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch } from '@mentor-sessions/local-stack/launch';
-import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
-import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { Rejected, subscribe, type Subscriber } from '../src/index.ts';
-import { readSql } from '../src/sql.ts';
 import { completedSession } from './completed-session.ts';
+import { openSubscriberStage, type SubscriberStage } from './subscriber-stage.ts';
 
 const queue = 'reviews.session-completed';
 const log = pino({ level: 'silent' });
-let vhost: Vhost;
+let stage: SubscriberStage;
 let amqpUrl: string;
-let admin: ChannelModel;
-let wire: ConfirmChannel;
-let database: { databaseUrl: string; adminDatabaseUrl: string };
-let owner: pg.Client;
+let wire: SubscriberStage['wire'];
+let database: SubscriberStage['database'];
+let owner: SubscriberStage['owner'];
 let subscribers: Subscriber[] = [];
 /** Sessions for which the handler rejects, and those that it has handled. */
 let optedOut: string[] = [];
 let seen: string[] = [];
 
 beforeAll(async () => {
-  const { broker, postgres } = testBacking();
-  vhost = await createVhost(broker, { subscribers: ['reviews'] });
-  amqpUrl = vhost.urls['reviews'] ?? '';
-  admin = await connect(vhost.amqpUrl);
-  wire = await admin.createConfirmChannel();
-  await wire.assertExchange('mentoring.events', 'topic', { durable: true });
-  database = await createDatabase(postgres.adminUrl, 'reviews');
-  owner = new pg.Client({ connectionString: database.adminDatabaseUrl });
-  await owner.connect();
-  await owner.query(readSql(new URL('subscriber.sql', import.meta.url)));
+  stage = await openSubscriberStage();
+  ({ amqpUrl, wire, database, owner } = stage);
 });
 afterEach(async () => {
   for (const subscriber of subscribers) await subscriber.stop();
@@ -44,12 +30,7 @@ afterEach(async () => {
   await owner.query('truncate dead_letters, inbox');
   for (const name of [queue, `${queue}.dead`]) await wire.deleteQueue(name);
 });
-afterAll(async () => {
-  await admin.close();
-  await owner.end();
-  await vhost.close();
-  await dropDatabases(testBacking().postgres.adminUrl, [databaseName(database.databaseUrl)]);
-});
+afterAll(() => stage.close());
 
 type Completed = ReturnType<typeof completedSession>;
 const publish = async (event: Completed, userId = 'sessions'): Promise<void> => {
