@@ -157,7 +157,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     expect((await strangers('127.0.0.3')).status).toBe(401);
   });
 
-  test('no request fails while the apis are restarted in turn under load', async () => {
+  test('no caller fails while the apis are restarted in turn under load', async () => {
     const agent = new Agent({ keepAlive: true });
     const outcomes = new Map<string, number>();
     const count = async (what: string, asked: Promise<Answer>): Promise<Answer | undefined> => {
@@ -166,14 +166,28 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
       if (answer) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       return answer;
     };
+    // as the guide tells callers: a write that the proxy answers with 502 is repeated under its key
+    let repeated = 0;
+    const write = async (asked: (key: Record<string, string>) => Promise<Answer>): Promise<Answer> => {
+      const key = { 'Idempotency-Key': randomUUID() };
+      const first = await asked(key);
+      if (first.status !== 502) return first;
+      repeated += 1;
+      return asked(key);
+    };
     const load = steadyLoad(6, async () => {
-      const made = await count('create', create({ agent }));
+      const creating = write((key) => create({ agent, headers: { ...bearer.mentee, ...key } }));
+      const made = await count('create', creating);
       const location = new URL(made?.headers['location'] ?? '/', bookingsUrl);
       const read = await count('read', ask(location, { headers: bearer.mentor, agent }));
       const headers = { ...bearer.mentee, 'If-Match': read?.headers['etag'] ?? '*' };
-      await count('cancel', ask(`${location.href}/cancel`, { method: 'PATCH', headers, agent }));
+      const cancelling = write((key) =>
+        ask(`${location.href}/cancel`, { method: 'PATCH', headers: { ...headers, ...key }, agent }),
+      );
+      await count('cancel', cancelling);
     });
-    for (const name of ['bookings-1', 'bookings-2', 'bookings-1', 'bookings-2']) {
+    const restarts = ['bookings-1', 'bookings-2', 'bookings-1', 'bookings-2'];
+    for (const name of restarts) {
       await apis[name]!.end('SIGTERM', 12_000);
       apis[name] = await start(name);
       const before = outcomes.get('read 200') ?? 0;
@@ -183,12 +197,12 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     agent.destroy();
     // a connection that is refused, or reset before it was made, goes to the other api: nothing had been sent
     const explained = /connect\(\) failed \(\d+: Connection (?:refused|reset by peer)\) while connecting/;
-    const complaints = () =>
-      proxy
-        .log()
-        .split('\n')
-        .filter((line) => /error/.test(line) && !explained.test(line));
-    const wanted = ['cancel 200', 'create 201', 'read 200'];
-    expect([[...outcomes.keys()].toSorted(), complaints()]).toEqual([wanted, []]);
+    const complaints = proxy
+      .log()
+      .split('\n')
+      .filter((line) => /error/.test(line) && !explained.test(line));
+    expect([...outcomes.keys()].toSorted()).toEqual(['cancel 200', 'create 201', 'read 200']);
+    expect(complaints).toHaveLength(repeated);
+    expect(repeated).toBeLessThanOrEqual(kind === 'nginx' ? restarts.length : 0); // one in the instant of each closing
   }, 120_000);
 });
