@@ -169,7 +169,7 @@ test('while two hundred rows wait in the outbox, further facts wait in their tim
   expect((await owner.query('select from timer_events')).rows).toHaveLength(400);
 });
 
-test('an event that cannot be written leaves its timer due', async () => {
+test('an event that cannot be written is published as soon as it can be', async () => {
   const [id] = (await given({ start: inMinutes(-90) })) as [string];
   await owner.query('alter table outbox add constraint none check (false) not valid');
   let failures = 0;
@@ -188,7 +188,19 @@ test('an event that cannot be written leaves its timer due', async () => {
   await eventually(() => failures > 1, { describe: 'it was tried again' });
   expect((await owner.query('select from timer_events')).rows).toHaveLength(0);
   await owner.query('alter table outbox drop constraint none');
-  await settled();
+  await eventually(async () => (await typesOf([id])).length > 0, { describe: 'it is published', within: 20_000 });
   await timer.stop();
   expect(await typesOf([id])).toEqual(['session.start-overdue']);
 });
+
+test('one row that the database refuses does not hold up the others', async () => {
+  const ids = await given(...Array.from({ length: 30 }, () => ({ start: inMinutes(-90) })));
+  const [refused, ...others] = ids as [string, ...string[]];
+  await owner.query(`alter table outbox add constraint one check (aggregate_id <> '${refused}') not valid`);
+  await running(async () => {
+    await eventually(async () => (await eventsOf(others)).length === 29, { describe: 'the others', within: 20_000 });
+    expect(await typesOf([refused])).toEqual([]);
+    await owner.query('alter table outbox drop constraint one');
+    await eventually(async () => (await eventsOf(ids)).length === 30, { describe: 'that one too', within: 20_000 });
+  });
+}, 60_000);

@@ -1,4 +1,4 @@
-import { sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { isUnavailable, sql, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { loop, pause, type Loop, type Next } from '@mentor-sessions/service-kit/loop';
 import type { Logger } from 'pino';
 import type { PauseSwitch } from '../operations/worker.ts';
@@ -47,7 +47,7 @@ const BACKLOG_PAUSE_MS = 50;
 // skip locked: another process examines them
 const claim = sql(
   'timer-claim',
-  `select aggregate_id as id from timers where due_at <= now() order by due_at limit ${BATCH} for update skip locked`,
+  `select aggregate_id as id from timers where due_at <= now() order by due_at limit :limit for update skip locked`,
 );
 
 const findPast = sql(
@@ -69,7 +69,7 @@ const reschedule = sql(
   update timers set due_at = next_at from examined where aggregate_id = id and next_at is not null`,
 );
 
-// a row that is locked or gone must not stand before the others
+// a row that is locked, gone or refused must not stand before the others
 const postpone = sql(
   'timer-postpone',
   `update timers set due_at = now() + interval '5 seconds' where aggregate_id = any(:ids::uuid[])`,
@@ -87,7 +87,29 @@ const isBacklog = sql(
 export const createTimer = (options: TimerOptions): Loop => {
   const { database, examine, onCommitted, pauses, log, pollMs = POLL_MS } = options;
 
-  const examineDue = (tx: Queryable): Promise<Batch> => examineBatch(tx, examine);
+  const postponeRefused = async (ids: string[], err: unknown): Promise<void> => {
+    log.warn({ err, ids }, 'timer row failed; will retry');
+    await database.query(postpone, { ids });
+  };
+
+  // After a batch that was refused, its rows are examined one by one: one bad row must not hold up the others.
+  let alone = 0;
+  const runBatch = async (): Promise<Batch | 'refused'> => {
+    const limit = alone > 0 ? 1 : BATCH;
+    alone = Math.max(0, alone - 1);
+    let ids: string[] = [];
+    try {
+      return await database.transaction(async (tx) => {
+        ids = (await tx.query<{ id: string }>(claim, { limit })).map(({ id }) => id);
+        return examineBatch(tx, ids, examine);
+      });
+    } catch (error) {
+      if (isUnavailable(error) || ids.length === 0) throw error;
+      if (ids.length === 1) await postponeRefused(ids, error);
+      else alone = ids.length;
+      return 'refused';
+    }
+  };
 
   const isOutboxFull = async (): Promise<boolean> => {
     const [row] = await database.query<{ isFull: boolean }>(isBacklog);
@@ -103,7 +125,9 @@ export const createTimer = (options: TimerOptions): Loop => {
       await pauses?.whenResumed(signal);
       if (signal.aborted) return 'rest';
       while (isDraining && (await isOutboxFull()) && !signal.aborted) await pause(BACKLOG_PAUSE_MS, signal);
-      const { claimed, published } = await database.transaction(examineDue);
+      const batch = await runBatch();
+      if (batch === 'refused') return 'retry';
+      const { claimed, published } = batch;
       if (published > 0) onCommitted(published);
       isDraining = claimed > 0;
       return isDraining ? 'again' : 'rest';
@@ -113,8 +137,7 @@ export const createTimer = (options: TimerOptions): Loop => {
 
 type Batch = { readonly claimed: number; readonly published: number };
 
-const examineBatch = async (tx: Queryable, examine: TimerOptions['examine']): Promise<Batch> => {
-  const ids = (await tx.query<{ id: string }>(claim)).map(({ id }) => id);
+const examineBatch = async (tx: Queryable, ids: string[], examine: TimerOptions['examine']): Promise<Batch> => {
   if (ids.length === 0) return { claimed: 0, published: 0 };
   const past = Map.groupBy(await tx.query<PastEvent & { id: string }>(findPast, { ids }), ({ id }) => id);
   const examined = await examine(tx, new Map(ids.map((id) => [id, past.get(id) ?? []])));
