@@ -11,5 +11,5 @@ const nothing = { db: undefined as never, newId: () => '', sessionsUrl: '', coun
 /** `/openapi.json` of each service, without starting it. */
 export const documents: Readonly<Record<'bookings' | 'sessions', object>> = {
   bookings: openapiDocument(bookingRoutes({ ...nothing, bounds: defaultBounds }), aboutBookings),
-  sessions: openapiDocument(sessionRoutes(nothing), aboutSessions),
+  sessions: openapiDocument(sessionRoutes({ ...nothing, completionGraceSeconds: 3_600 }), aboutSessions),
 };

@@ -66,11 +66,17 @@ const several = <T>({ item, most, document }: Several<T>) =>
 
 const SEVERAL = 'separated by commas, or repeated';
 
-/** Of a list. */
-export const statusFilter = <const S extends readonly string[]>(statuses: S) =>
-  several({ item: z.enum(statuses), most: statuses.length, document: { type: 'string', enum: [...statuses] } })
+/** Of a list: one of these values, or several. */
+export const severalOf = <const S extends readonly string[]>(values: S) =>
+  several({ item: z.enum(values), most: values.length, document: { type: 'string', enum: [...values] } })
     .optional()
     .describe(`one or several, ${SEVERAL}`);
+
+/** A boolean in the document, and in the query its name. */
+export const flag = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .meta({ override: { type: 'boolean' } });
 
 const cursor = z
   .string()

@@ -20,22 +20,24 @@ export type Period = {
 export type Filter = Period & {
   readonly ids?: readonly string[] | undefined;
   readonly status?: readonly string[] | undefined;
+  /** Rows that fulfil one of these conditions of MikroORM; none fulfils two. */
+  readonly anyOf?: readonly object[] | undefined;
 };
 
 const DAY_MS = 86_400_000;
 /** As the indexes `…_long_by_…` have it. */
 const isLong = `end_time - start_time > interval '24 hours'`;
 
-type Scan = Period & { readonly ids?: readonly string[] | undefined; readonly isLong?: true };
+type Scan = Period & { readonly ids?: readonly string[] | undefined; readonly isLong?: true; readonly where?: object };
 
 /**
- * The filter as index scans, each in the order of start: one for each owner and status. What ends after a time has no bound
+ * The filter as index scans, each in the order of start: one for each owner, status and condition. What ends after a time has no bound
  * of start, so it takes two: what is up to a day long cannot have started more than a day before, and what is longer has an
  * index of its own.
  */
 export const scansOf = (
   owners: readonly Readonly<Record<string, string>>[],
-  { status, ...filter }: Filter & object,
+  { status, anyOf, ...filter }: Filter & object,
 ): (Scan & object)[] => {
   const { from, endsAfter } = filter;
   const starts = Math.max(from?.getTime() ?? -Infinity, (endsAfter?.getTime() ?? 0) - DAY_MS);
@@ -46,7 +48,12 @@ export const scansOf = (
       ]
     : [filter];
   const statuses = status?.map((one) => ({ status: one })) ?? [{}];
-  return owners.flatMap((owner) => statuses.flatMap((one) => scans.map((scan) => ({ ...scan, ...owner, ...one }))));
+  const conditions = anyOf?.map((where) => ({ where })) ?? [{}];
+  return owners.flatMap((owner) =>
+    statuses.flatMap((one) =>
+      conditions.flatMap((condition) => scans.map((scan) => ({ ...scan, ...owner, ...one, ...condition }))),
+    ),
+  );
 };
 
 /**
@@ -54,7 +61,7 @@ export const scansOf = (
  * asks for one item more than the page has, so that the caller knows whether there is another page.
  */
 export const keysetFind = (
-  { from, to, endsAfter, ids, isLong: long, ...equal }: Scan & object,
+  { from, to, endsAfter, ids, isLong: long, where, ...equal }: Scan & object,
   { order, limit, cursor }: PageRequest,
 ) => {
   const beyond = order === 'asc' ? '$gt' : '$lt';
@@ -65,6 +72,7 @@ export const keysetFind = (
     ...(to ? [{ startTime: { $lt: to } }] : []),
     ...(endsAfter ? [{ endTime: { $gt: endsAfter } }] : []),
     ...(long ? [{ [raw(isLong)]: [] }] : []),
+    ...(where ? [where] : []),
   ];
   // the first condition bounds the index scan, the second one leaves out what was seen at that very start
   if (cursor) {

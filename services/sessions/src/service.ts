@@ -30,7 +30,11 @@ export const createSessionsService = defineService({
   needs,
   worker: createWorker,
   api: ({ config, database }: Process<Config>, given) => ({
-    routes: sessionRoutes({ db: openSessions(database), ...given }),
+    routes: sessionRoutes({
+      db: openSessions(database),
+      completionGraceSeconds: config.COMPLETION_GRACE_SECONDS,
+      ...given,
+    }),
     openapi: about,
     documents: schemasPublishedBy('/sessions'),
     files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },

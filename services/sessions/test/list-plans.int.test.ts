@@ -18,6 +18,6 @@ listPlans({
   statuses: ['scheduled', 'completed'],
   list: (database) => {
     const db = openSessions(database);
-    return (actor, filter, page) => listSessions(db, actor, { filter, page });
+    return (actor, filter, page) => listSessions(db, actor, { filter, page, completionGraceSeconds: 3_600 });
   },
 });

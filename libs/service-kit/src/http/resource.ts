@@ -3,6 +3,7 @@ import type { Actor } from '../actor.ts';
 import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import type { Filter, PageRequest } from '../keyset.ts';
+import type { Transition as Recorded } from '../repository.ts';
 import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
@@ -138,6 +139,41 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
           return isKnown ? { status: 304, headers: found.headers ?? {} } : found;
         },
       }),
+
+    history: (route: {
+      readonly statuses: readonly string[];
+      readonly example: readonly object[];
+      readonly handle: (id: string, actor: Actor) => Promise<readonly Recorded[]>;
+    }): Route => {
+      const status = z.enum(route.statuses);
+      const recorded = z.object({
+        from: status.nullable().describe('null of the first'),
+        to: status,
+        by: z.guid().describe('who: id of a user'),
+        at: z.iso.datetime().describe('when it was recorded, some milliseconds after `updatedAt` at most'),
+      });
+      return defineRoute({
+        method: 'get',
+        path: `${path}/{id}/history`,
+        operationId: `get${Noun}History`,
+        summary: `Each transition of a ${noun}: from, to, who and when`,
+        description: 'All of them, in order. For those who may read it.',
+        tags,
+        params,
+        responses: {
+          200: {
+            description: 'its audit',
+            schema: z.object({ items: z.array(recorded) }).meta({ id: `${Noun}History` }),
+            example: { items: route.example },
+          },
+        },
+        problems: ['not-found', 'forbidden'],
+        handle: async ({ params: { id: asked }, actor }) => {
+          const transitions = await route.handle(asked, actor);
+          return { status: 200, body: { items: transitions.map((one) => ({ ...one, at: one.at.toISOString() })) } };
+        },
+      });
+    },
 
     transition: (
       route: Texts & {

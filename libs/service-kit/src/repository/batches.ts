@@ -90,9 +90,7 @@ export const createBatches = <R extends Row, Beside extends object, Event>(optio
       const row = rows[n]?.found?.row;
       // by the message's own id: another's equal change may have been made in the same millisecond
       const isDone = event ? enqueued.has(event.id) : row !== undefined && isDoneIn(row);
-      return isDone
-        ? [{ n: n + 1, outcome: 'written', ...(kind === 'insert' ? { ...row, now: rows[n]?.now } : {}) }]
-        : [];
+      return isDone ? [{ n: n + 1, outcome: 'written', ...(kind === 'insert' ? row : {}) }] : [];
     });
   };
 

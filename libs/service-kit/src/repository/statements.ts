@@ -51,7 +51,7 @@ const firstBroken = (rules: Readonly<Record<string, string>> = {}): string => {
  */
 export const createStatements = <R extends Row, Beside extends object>(options: Options<R, Beside>) => {
   const { table, guards, outbox } = options;
-  const { noun, entity, from, alias, beside } = table;
+  const { noun, entity, from, alias, beside, requiredIn } = table;
   const name = entity.meta.tableName ?? noun;
   const [given, changed] = [givenColumns(table), changedColumns(table)];
 
@@ -99,7 +99,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
         returning *),
       written as (select asked.n, made as "row" from made join asked using (id)),
       ${consequences}
-      select ready.n::integer, coalesce(rule, 'written') as outcome, ${columnsOf(table, '(written."row")')}, ${nowColumn}
+      select ready.n::integer, coalesce(rule, 'written') as outcome, ${columnsOf(table, '(written."row")')}
       from ready left join written using (n)`,
     );
 
@@ -141,9 +141,16 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       left join lateral (
         select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
     ),
+    /** In the order of the lifecycle: a clock that was set back counts for nothing. */
+    history: sql(
+      `${noun}-history`,
+      `select from_status as "from", to_status as "to", actor_user_id as "by", at from ${noun}_transitions
+      where ${noun}_id = :id order by array_position(array['${Object.keys(requiredIn).join("', '")}'], to_status)`,
+    ),
+    /** As of the write, as the first answer was. */
     answer: sql(
       `${noun}-answer`,
-      `select ${columnsOf(table)}, kept_at as now, asked_by as "askedBy" from ${keptAnswer(name, alias)}`,
+      `select ${columnsOf(table)}, ${alias}.updated_at as now, asked_by as "askedBy" from ${keptAnswer(name, alias)}`,
     ),
     insert: { batch: insert('batch'), alone: insert('alone') },
     update: { batch: update('batch'), alone: update('alone') },

@@ -36,6 +36,14 @@ export type Writes<R> = {
   readonly turnOf?: (row: R) => string | null;
 };
 
+/** A row of the audit; `from` is null of the first. */
+export type Transition<Status = string> = {
+  readonly from: Status | null;
+  readonly to: Status;
+  readonly by: string;
+  readonly at: Date;
+};
+
 type Options<R extends Row, Beside extends object, Event> = {
   readonly database: Database;
   readonly table: Table<R, Beside>;
@@ -83,6 +91,12 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     /** The same in a transaction of the caller's. */
     find: batches.find,
 
+    /** The database's time. */
+    now: async () => (await batches.read({ id: null, key: undefined })).now,
+
+    /** The audit of a row, in the order of its lifecycle. */
+    history: (id: string) => database.query<Transition<R['status']>>(statements.history, { id }),
+
     /** 400, then 422 and 409 of the key, then 403. */
     create: (command: CreateCommand, decide: (at: { readonly now: Date }) => Creation<Event>) =>
       retryLostRace(async () => {
@@ -97,7 +111,7 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
         const made = await write({ kind: 'insert', row, turn: null, key, event, isDoneIn: () => true });
         if (!made) return null;
         const { n: _, outcome: __, ...record } = made;
-        return toSeen(record);
+        return toSeen({ ...record, now: record['updatedAt'] });
       }),
 
     /** 422 and 409 of the key, then 404, 403, 412 and 409. */

@@ -1,5 +1,5 @@
 import { createOutbox } from '@mentor-sessions/messaging';
-import { complete, onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { createReader, openRepository } from '@mentor-sessions/service-kit/repository';
 import {
   mentorDoubleBooked,
@@ -29,7 +29,7 @@ export type SessionNews = {
 /** How long to wait for a session, and how often to send `booking.accepted` again; each wait is twice the one before. */
 export type Patience = { readonly seconds: number; readonly attempts: number };
 
-type Known = { readonly now: Date; readonly sessions: Readonly<Record<string, KnownSession>> };
+type Known = Readonly<Record<string, KnownSession>>;
 type Awaited = { readonly booking_id: string };
 type Due = Awaited & { readonly on_its_way: Date | null };
 
@@ -57,10 +57,10 @@ export const openBookings = (database: Database) => {
   return {
     ...repository,
 
-    /** By booking, what is known of their sessions, and the database's time. */
+    /** By booking, what is known of their sessions. */
     knownSessions: async (bookingIds: readonly string[]): Promise<Known> => {
-      const rows = await database.query<Known>(knownSessions, { bookingIds });
-      return complete(onlyRow(rows, knownSessions.name), ['now', 'sessions'], knownSessions.name);
+      const rows = await database.query<{ sessions: Known }>(knownSessions, { bookingIds });
+      return present(onlyRow(rows, knownSessions.name).sessions, knownSessions.name);
     },
 
     /** Whether a booking's session is overdue, even if its event is on its way. */
@@ -107,6 +107,13 @@ export const openBookings = (database: Database) => {
       (await tx.query(reminders.readBookings, { ids })).map(repository.toRow),
   };
 };
+
+/** A condition of MikroORM for what has expired at this time, or has not. */
+export const expiredIs = (expired: boolean, now: Date): object =>
+  expired
+    ? // the start is before the end: it bounds the scan of the index
+      { status: 'draft', startTime: { $lte: now }, endTime: { $lte: now } }
+    : { $or: [{ status: { $ne: 'draft' } }, { endTime: { $gt: now } }] };
 
 /** Message ids of the news about bookings that are not accepted here, or not with that session; of the others the newest is kept. */
 export const keepNews = async (tx: Queryable, news: readonly SessionNews[]): Promise<ReadonlySet<string>> => {

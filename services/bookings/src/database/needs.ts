@@ -16,6 +16,7 @@ export const needs = {
       'insert on bookings',
       'update on bookings',
       'select on booking_sessions',
+      'select on booking_transitions',
       'select on idempotency_keys',
       'insert on idempotency_keys',
     ],

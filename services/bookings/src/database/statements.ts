@@ -46,10 +46,9 @@ export const keepSessionNews = sql(
 );
 
 export const knownSessions = sql(
-  'booking-sessions-and-now',
-  `select date_trunc('milliseconds', clock_timestamp()) as now, (
-      select coalesce(json_object_agg(booking_id, ${knownSession}), '{}')
-      from booking_sessions s where booking_id = any(:bookingIds::uuid[])) as sessions`,
+  'booking-sessions-known',
+  `select coalesce(json_object_agg(booking_id, ${knownSession}), '{}') as sessions
+    from booking_sessions s where booking_id = any(:bookingIds::uuid[])`,
 );
 
 /** At most, for each number of attempts: what costs little however many wait. */

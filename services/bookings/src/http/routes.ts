@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { statusFilter } from '@mentor-sessions/service-kit/fields';
+import { flag, severalOf } from '@mentor-sessions/service-kit/fields';
 import { defineResource, type Route } from '@mentor-sessions/service-kit/http';
 import type { CountTransition } from '@mentor-sessions/service-kit/metrics';
 import { bookingStatuses, type BookingAction, type Bounds } from '../domain/booking.ts';
@@ -9,6 +9,7 @@ import {
   createBooking,
   declineBooking,
   getBooking,
+  getBookingHistory,
   listBookings,
   type Bookings,
 } from '../use-cases/bookings.ts';
@@ -18,6 +19,7 @@ import {
   bookingView,
   decidedExample,
   expand,
+  historyExample,
   mayDiffer,
   termsOf,
   viewBooking,
@@ -60,7 +62,8 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
     summary: 'Your own bookings, by start',
     description: 'As mentor and as mentee, in pages.',
     query: {
-      status: statusFilter(bookingStatuses),
+      status: severalOf(bookingStatuses),
+      expired: flag.optional().describe('`true`: expired drafts only; `false`: all but those'),
       as: z.enum(['mentor', 'mentee']).optional().describe('one side only; default: both'),
       expand,
     },
@@ -72,9 +75,15 @@ export const bookingRoutes = ({ db, newId, counting, sessionsUrl, bounds }: Need
   }),
   bookings.get({
     summary: 'One booking',
-    description: 'For its mentor and its mentee.',
+    description:
+      'For its mentor and its mentee. One with a `sessionStatus`, or `expired`, is never 304: these come without a new version.',
     query: { expand },
     handle: async (id, actor, query) => ({ ...(await getBooking(db, id, actor)), ...query }),
+  }),
+  bookings.history({
+    statuses: bookingStatuses,
+    example: historyExample,
+    handle: (id, actor) => getBookingHistory(db, id, actor),
   }),
   bookings.transition({
     action: 'accept',

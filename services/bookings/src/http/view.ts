@@ -6,6 +6,7 @@ import { breaks, id, instant, optional, text } from '@mentor-sessions/service-ki
 import {
   allowedActions,
   bookingStatuses,
+  isExpired,
   lifecycle,
   sessionStatuses,
   type Booking,
@@ -61,6 +62,7 @@ const booking = {
   ...requested,
   menteeUserId: '01980000-0000-7000-8000-00000000bbbb',
   status: 'draft',
+  expired: false,
   sessionId: null,
   sessionStatus: null,
   allowedActions: ['cancel'],
@@ -77,6 +79,9 @@ export const bookingView = z
     id: uuid,
     ...terms.shape,
     status: z.enum(bookingStatuses),
+    expired: z
+      .boolean()
+      .describe('a draft whose end has passed: no one can accept it; changes neither `version` nor `ETag`'),
     sessionId: uuid
       .nullable()
       .describe('minted by the acceptance; until the sessions service has handled it, its URL answers 404'),
@@ -113,6 +118,12 @@ export const acceptedExample = {
   sessionId: '01980000-0000-7000-8000-0000000000e1',
 };
 
+/** Of the example, once it is accepted. */
+export const historyExample = [
+  { from: null, to: 'draft', by: booking.menteeUserId, at: booking.createdAt },
+  { from: 'draft', to: 'accepted', by: '01980000-0000-7000-8000-00000000aaaa', at: acceptedExample.updatedAt },
+];
+
 export const expand = z.enum(['session']).optional().describe('`session`: with what is known of it here');
 
 /** An answer that is given again says what it said then of the session: nothing. */
@@ -130,6 +141,7 @@ export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof boo
     id: booking.id,
     ...publishedTerms(booking),
     status: booking.status,
+    expired: isExpired(booking, now),
     sessionId: booking.sessionId,
     sessionStatus: session?.status ?? null,
     ...(expand === 'session' && { session }),
@@ -141,6 +153,5 @@ export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof boo
   };
 };
 
-/** Without a new version, the session's status appears and a draft's time runs out; what has not happened cannot have been seen. */
-export const mayDiffer = ({ row: { status, endTime }, now, session }: SeenBooking): boolean =>
-  Boolean(session) || (status === 'draft' && now >= endTime);
+/** Without a new version, the session's status appears and a draft expires; what has not happened cannot have been seen. */
+export const mayDiffer = ({ row, now, session }: SeenBooking): boolean => Boolean(session) || isExpired(row, now);

@@ -3,7 +3,7 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, CreateCommand, Seen } from '@mentor-sessions/service-kit/repository';
-import type { Bookings } from '../database/database.ts';
+import { expiredIs, type Bookings } from '../database/database.ts';
 import {
   accept,
   decide,
@@ -65,9 +65,14 @@ export const getBooking = async (db: Bookings, id: string, actor: Actor): Promis
   return found;
 };
 
+export const getBookingHistory = async (db: Bookings, id: string, actor: Actor) => {
+  await getBooking(db, id, actor);
+  return db.history(id);
+};
+
 export type ListBookings = {
   readonly as?: Party | undefined;
-  readonly filter: Filter;
+  readonly filter: Filter & { readonly expired?: boolean | undefined };
   readonly page: PageRequest;
 };
 
@@ -77,10 +82,13 @@ export type BookingList = Page<Booking> & {
   readonly now: Date;
 };
 
-/** The caller's own: as mentor, as mentee or both. */
+/** The caller's own, as mentor, as mentee or both, at this time of the database. */
 export const listBookings = async (db: Bookings, actor: Actor, list: ListBookings): Promise<BookingList> => {
-  const page = await db.list(lifecycle.ownRows(actor, list.as), list.filter, list.page);
-  return { ...page, ...(await db.knownSessions(page.items.map(({ id }) => id))) };
+  const now = await db.now();
+  const { expired, ...filter } = list.filter;
+  const narrowed = expired === undefined ? filter : { ...filter, anyOf: [expiredIs(expired, now)] };
+  const page = await db.list(lifecycle.ownRows(actor, list.as), narrowed, list.page);
+  return { ...page, sessions: await db.knownSessions(page.items.map(({ id }) => id)), now };
 };
 
 /** What must have been published of this booking, from its row: booking.accepted under its message id, others under new ones. */

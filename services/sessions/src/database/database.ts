@@ -1,7 +1,9 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { createOutbox, type Message } from '@mentor-sessions/messaging';
 import { complete, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import type { Filter } from '@mentor-sessions/service-kit/keyset';
 import { createReader, openRepository, type DatabaseRecord } from '@mentor-sessions/service-kit/repository';
+import { deadlines, type Attention } from '../domain/session.ts';
 import { sessions } from './entity.ts';
 import { knownBookings, lockForTimer, schedule } from './statements.ts';
 
@@ -27,6 +29,28 @@ export const openSessions = (database: Database) => {
       }));
     },
   };
+};
+
+/** Conditions of MikroORM for what needs one of these kinds of attention at this time: each implies a status. */
+export const withAttention = <F extends Filter>(
+  { status: statuses, ...filter }: F,
+  { attention, now, completionGraceSeconds }: Attending,
+) => {
+  const wanted = deadlines(completionGraceSeconds).filter(
+    (deadline) => attention.includes(deadline.attention) && (statuses?.includes(deadline.status) ?? true),
+  );
+  const anyOf = wanted.map(({ status, after, graceSeconds }) => {
+    const latest = { $lte: new Date(now.getTime() - graceSeconds * 1_000) };
+    // the start is before the end: it bounds the scan of the index
+    return { status, startTime: latest, ...Object.fromEntries(after.map((time) => [time, latest])) };
+  });
+  return { ...filter, anyOf };
+};
+
+type Attending = {
+  readonly attention: readonly Attention[];
+  readonly now: Date;
+  readonly completionGraceSeconds: number;
 };
 
 export type CreatedSession = { readonly message_id: string; readonly created_at: Date };

@@ -14,6 +14,7 @@ export const needs = {
       ...announcerNeeds.privileges,
       'select on sessions',
       'update on sessions',
+      'select on session_transitions',
       'select on idempotency_keys',
       'insert on idempotency_keys',
     ],

@@ -56,6 +56,43 @@ export const complete = (session: Session, attempt: Attempt) => {
   return { ...moved, completedAt: moved.updatedAt, completedBy: attempt.actor.userId };
 };
 
+/** What the two people have left undone. */
+export const attentions = ['start-overdue', 'completion-overdue'] as const;
+export type Attention = (typeof attentions)[number];
+
+/** A session in this status is overdue from so many seconds after the latest of these times on. */
+export type Deadline = {
+  readonly attention: Attention;
+  readonly status: SessionStatus;
+  readonly after: readonly ('endTime' | 'startedAt')[];
+  readonly graceSeconds: number;
+};
+
+/** One table for events, answers and lists. */
+export const deadlines = (completionGraceSeconds: number): readonly Deadline[] => [
+  { attention: 'start-overdue', status: 'scheduled', after: ['endTime'], graceSeconds: 0 },
+  {
+    attention: 'completion-overdue',
+    status: 'in_progress',
+    after: ['endTime', 'startedAt'],
+    graceSeconds: completionGraceSeconds,
+  },
+];
+
+/** With what this session will be overdue if it stays as it is, and when. */
+export const deadlineOf = (session: Session, completionGraceSeconds: number) =>
+  deadlines(completionGraceSeconds)
+    .filter(({ status }) => status === session.status)
+    .map(({ attention, after, graceSeconds }) => {
+      const latest = Math.max(...after.map((time) => (session[time] ?? session.endTime).getTime()));
+      return { attention, dueAt: new Date(latest + graceSeconds * 1_000) };
+    })[0];
+
+export const attentionOf = (session: Session, now: Date, completionGraceSeconds: number): Attention | null => {
+  const deadline = deadlineOf(session, completionGraceSeconds);
+  return deadline && deadline.dueAt <= now ? deadline.attention : null;
+};
+
 export const sessionNotFound = (): NotFound =>
   new NotFound('Session not found. If the booking was just accepted, retry shortly.', {
     headers: { 'Retry-After': '1' },

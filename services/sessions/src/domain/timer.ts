@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import { deadlineOf, type Attention, type Session } from './session.ts';
 
 /** How long before the start, and how long after the end, in seconds. */
 export type TimerSettings = {
@@ -8,7 +8,7 @@ export type TimerSettings = {
 
 /** Something that follows from time alone, unless the session moves on before. */
 export type Fact = {
-  readonly type: 'session.starting-soon' | 'session.start-overdue' | 'session.completion-overdue';
+  readonly type: 'session.starting-soon' | `session.${Attention}`;
   readonly offsetSeconds: number;
   readonly dueAt: Date;
 };
@@ -22,25 +22,19 @@ type Examination = TimerSettings & {
 
 const plus = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1_000);
 
-const later = (one: Date, other: Date): Date => (one > other ? one : other);
-
 /** What is to be published of a session in this state, sooner or later. */
-const factsOf = ({ status, startTime, endTime, startedAt }: Session, settings: Examination): Fact[] => {
+const factsOf = (session: Session, settings: Examination): Fact[] => {
+  const { status, startTime } = session;
   const { now, acceptedAt, startingSoonSeconds, completionGraceSeconds } = settings;
   const soon = startingSoonSeconds.map((offsetSeconds): Fact => {
     return { type: 'session.starting-soon', offsetSeconds, dueAt: plus(startTime, -offsetSeconds) };
   });
-  if (status === 'scheduled')
-    return [
-      // no news when the booking was accepted later than that, nor once the start has passed
-      ...soon.filter(({ dueAt }) => dueAt > acceptedAt && now < startTime),
-      { type: 'session.start-overdue', offsetSeconds: 0, dueAt: endTime },
-    ];
-  if (status === 'in_progress') {
-    const dueAt = plus(later(endTime, startedAt ?? endTime), completionGraceSeconds);
-    return [{ type: 'session.completion-overdue', offsetSeconds: 0, dueAt }];
-  }
-  return [];
+  const deadline = deadlineOf(session, completionGraceSeconds);
+  return [
+    // no news when the booking was accepted later than that, nor once the start has passed
+    ...soon.filter(({ dueAt }) => status === 'scheduled' && dueAt > acceptedAt && now < startTime),
+    ...(deadline ? [{ type: `session.${deadline.attention}` as const, offsetSeconds: 0, dueAt: deadline.dueAt }] : []),
+  ];
 };
 
 /** What is due and was not published yet, and when the next is due, if the session stays as it is. */

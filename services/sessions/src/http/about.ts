@@ -9,7 +9,7 @@ export const about = {
 or delete one: its start and end are exactly its booking's, forever.
 
 **Lifecycle**: \`scheduled → in_progress → completed\`; no skipping, no going back. The session's mentor or mentee starts it;
-**only the mentor completes it**. The clock has no say in it.
+**only the mentor completes it**. The clock has no say in it; what is overdue has an \`attention\`.
 
 **Who you are** comes from your token: you are the mentee with role \`mentee\` when \`sub\` is the session's \`menteeUserId\`, the mentor
 with role \`mentor\` when \`mentor_profile_id\` is its \`mentorProfileId\`.

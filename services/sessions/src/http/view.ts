@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { exampleDays } from '@mentor-sessions/service-kit/example-days';
-import type { Seen } from '@mentor-sessions/service-kit/repository';
 import { publishedTerms } from '../domain/events.ts';
-import { lifecycle, sessionStatuses, type Session } from '../domain/session.ts';
+import { attentions, lifecycle, sessionStatuses, type Attention, type Session } from '../domain/session.ts';
 
 const uuid = z.guid();
 const time = z.iso.datetime();
@@ -21,6 +20,7 @@ const session = {
   notes: 'How do I find my first job?',
   metadata: { campaign: 'autumn' },
   status: 'scheduled',
+  attention: null,
   allowedActions: ['start'],
   startedAt: null,
   startedBy: null,
@@ -50,6 +50,12 @@ export const completedExample = {
   updatedAt: `${exampleDays.tomorrow}T11:01:00.000Z`,
 };
 
+/** Of the example, once it has started. */
+export const historyExample = [
+  { from: null, to: 'scheduled', by: startedExample.startedBy, at: session.createdAt },
+  { from: 'scheduled', to: 'in_progress', by: startedExample.startedBy, at: startedExample.startedAt },
+];
+
 /** An integer of the database. */
 const MAX_VERSION = 2_147_483_647;
 
@@ -59,6 +65,12 @@ export const sessionView = z
     bookingId: uuid,
     ...terms.shape,
     status: z.enum(sessionStatuses),
+    attention: z
+      .enum(attentions)
+      .nullable()
+      .describe(
+        'what time has made of it: `start-overdue` once the end has passed and no one has started it, `completion-overdue` some time after the end or a late start (an hour, unless the operator chose another) while no one has completed it; changes neither `version` nor `ETag`',
+      ),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
     startedAt: time.nullable(),
@@ -72,13 +84,14 @@ export const sessionView = z
   .meta({ id: 'Session', example: session });
 
 export const viewSession = (
-  { row: session }: Pick<Seen<Session>, 'row'>,
-  actor: Actor,
+  session: Session,
+  { actor, attention }: { readonly actor: Actor; readonly attention: Attention | null },
 ): z.infer<typeof sessionView> => ({
   id: session.id,
   bookingId: session.bookingId,
   ...publishedTerms(session),
   status: session.status,
+  attention,
   notes: session.notes,
   allowedActions: lifecycle.allowedActions(session, actor),
   startedAt: session.startedAt?.toISOString() ?? null,

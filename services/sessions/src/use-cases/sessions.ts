@@ -2,9 +2,9 @@ import type { Envelope } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
-import type { ChangeCommand, Seen } from '@mentor-sessions/service-kit/repository';
-import type { Sessions } from '../database/database.ts';
-import { complete, lifecycle, start, type Party, type Session } from '../domain/session.ts';
+import type { ChangeCommand, Seen, Transition } from '@mentor-sessions/service-kit/repository';
+import { withAttention, type Sessions } from '../database/database.ts';
+import { complete, lifecycle, start, type Attention, type Party, type Session } from '../domain/session.ts';
 import { eventsOf, sessionCompletedEvent, sessionStartedEvent, type Message } from '../domain/events.ts';
 
 export type { Sessions } from '../database/database.ts';
@@ -32,15 +32,31 @@ export const getSession = async (db: Sessions, id: string, actor: Actor): Promis
   return found;
 };
 
-export type ListSessions = {
-  readonly as?: Party | undefined;
-  readonly filter: Filter & { readonly bookingId?: string | undefined };
-  readonly page: PageRequest;
+export const getSessionHistory = async (db: Sessions, id: string, actor: Actor) => {
+  await getSession(db, id, actor);
+  return db.history(id);
 };
 
-/** The caller's own: as mentor, as mentee or both. */
-export const listSessions = (db: Sessions, actor: Actor, list: ListSessions): Promise<Page<Session>> =>
-  db.list(lifecycle.ownRows(actor, list.as), list.filter, list.page);
+export type ListSessions = {
+  readonly as?: Party | undefined;
+  readonly filter: Filter & {
+    readonly bookingId?: string | undefined;
+    readonly attention?: readonly Attention[] | undefined;
+  };
+  readonly page: PageRequest;
+  readonly completionGraceSeconds: number;
+};
+
+/** The caller's own, as mentor, as mentee or both, at this time of the database. */
+export const listSessions = async (
+  db: Sessions,
+  actor: Actor,
+  { as, filter: { attention, ...filter }, page, completionGraceSeconds }: ListSessions,
+): Promise<Page<Session> & { readonly now: Date }> => {
+  const now = await db.now();
+  const narrowed = attention ? withAttention(filter, { attention, now, completionGraceSeconds }) : filter;
+  return { ...(await db.list(lifecycle.ownRows(actor, as), narrowed, page)), now };
+};
 
 /** What must have been published of a session, from its row; message ids are kept nowhere else, so they are new. */
 export const eventsOfSession =
