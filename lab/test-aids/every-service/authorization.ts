@@ -8,6 +8,8 @@ import { testApi, type ServiceUnderTest } from './service.ts';
 
 type Cell = { request: string; ifMatch: string; state: string; actor: ActorName; status: number };
 
+const reads: Readonly<Record<string, string>> = { get: '', history: '/history' };
+
 const everyActor = Object.keys(actors) as ActorName[];
 
 export const codes: Readonly<Record<string, string>> = {
@@ -30,7 +32,7 @@ export const authorization = (given: ServiceUnderTest): void => {
       ),
     ),
   ) as Cell[];
-  const isChange = ({ status, request }: Cell): boolean => status === 200 && request !== 'get';
+  const isChange = ({ status, request }: Cell): boolean => status === 200 && !(request in reads);
 
   describe(`authorization of ${service}`, () => {
     // a row of its own for each cell, each in an hour of its own
@@ -44,8 +46,8 @@ export const authorization = (given: ServiceUnderTest): void => {
     const ask = ({ request, ifMatch, actor, state }: Cell, id: string): Promise<Answer> => {
       const tag = ifMatch === 'stale' ? versionOf(state) - 1 : versionOf(state);
       const headers = ifMatch === '-' ? {} : { 'If-Match': `"${tag}"` };
-      return request === 'get'
-        ? api().request('GET', `/${service}/${id}`, { as: actors[actor], headers })
+      return request in reads
+        ? api().request('GET', `/${service}/${id}${reads[request]}`, { as: actors[actor], headers })
         : api().request('PATCH', `/${service}/${id}/${request}`, { as: actors[actor], headers });
     };
 
@@ -91,6 +93,7 @@ export const authorization = (given: ServiceUnderTest): void => {
             expect(after).toEqual(before);
             expect(before.row === null).toBe(state === 'absent');
             if (status === 404 && service === 'sessions') expect(answer.headers.get('retry-after')).toBe('1');
+            if (status === 200 && request === 'history') expect(answer.body.items).toMatchObject(before.audit);
             if (status === 409) expect(answer.body).toMatchObject({ currentStatus: state });
           });
       },

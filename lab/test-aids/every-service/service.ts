@@ -16,6 +16,9 @@ export type PlainRow = {
   readonly menteeUserId: string;
 };
 
+/** A row whose time may have come. */
+export type TimedRow = PlainRow & { readonly startedAt: Date };
+
 export type Move = {
   readonly from: string;
   readonly to: string;
@@ -56,6 +59,18 @@ export type ServiceUnderTest = {
     readonly otherService: string;
   };
   readonly lists: { readonly refused: readonly string[]; readonly actions: readonly (readonly string[])[] };
+  /** What time alone makes of a row. */
+  readonly overdue: {
+    readonly field: 'attention' | 'expired';
+    /** The rule once more, as short as possible. */
+    readonly of: (row: TimedRow, now: number) => unknown;
+    /** Query → whether it takes a row with this value of the field. */
+    readonly filters: Readonly<Record<string, (value: unknown) => boolean>>;
+    readonly insert: (
+      clients: Readonly<Record<'app' | 'owner', pg.Client>>,
+      rows: readonly TimedRow[],
+    ) => Promise<void>;
+  };
   readonly outage: readonly (readonly [Method, string, unknown?])[];
   readonly order: {
     readonly further: (id: string) => readonly Precedence[];

@@ -6,6 +6,8 @@ export const ofOneBooking = `
 request | If-Match | state                                | nobody | expired | mentor | mentee | other mentor | other mentee | stranger | mentor as mentee | mentee as mentor
 get     | -        | absent                               | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
 get     | -        | draft, accepted, declined, cancelled | 401    | 401     | 200    | 200    | 403          | 403          | 403      | 403              | 403
+history | -        | absent                               | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
+history | -        | draft, accepted, declined, cancelled | 401    | 401     | 200    | 200    | 403          | 403          | 403      | 403              | 403
 accept  | -, fresh, stale | absent                        | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
 accept  | -, fresh | draft                                | 401    | 401     | 200    | 403    | 403          | 403          | 403      | 403              | 403
 accept  | stale    | draft                                | 401    | 401     | 412    | 403    | 403          | 403          | 403      | 403              | 403

@@ -6,11 +6,15 @@ import { bookings } from '../src/database/entity.ts';
 import { findInTheWay, guards } from '../src/database/statements.ts';
 import { insertBookings, plainBooking } from './plain-bookings.ts';
 
-const { read, insert, update } = createStatements({ table: bookings, guards, outbox: createOutbox({} as Database) });
+const { read, history, insert, update } = createStatements({
+  table: bookings,
+  guards,
+  outbox: createOutbox({} as Database),
+});
 const rows = Array.from({ length: 60 }, (_, n) => plainBooking(n, { status: n % 2 === 0 ? 'draft' : 'accepted' }));
 
 statementPlans({
   service: 'bookings',
   fill: (app) => insertBookings(app, rows),
-  statements: [read, insert.batch, insert.alone, update.batch, update.alone, findInTheWay],
+  statements: [read, history, insert.batch, insert.alone, update.batch, update.alone, findInTheWay],
 });

@@ -4,7 +4,14 @@ import { large } from '@mentor-sessions/lab/every-service/order-of-checks';
 import type { PlainRow, ServiceUnderTest } from '@mentor-sessions/lab/every-service/service';
 import { people } from '@mentor-sessions/lab/people';
 import { lists, ofOneBooking } from './authorization-matrix.ts';
-import { historiesOfBookings, inHour, insertBookings, plainBooking, type PlainBooking } from './plain-bookings.ts';
+import {
+  historiesOfBookings,
+  inHour,
+  insertBookings,
+  insertPastBookings,
+  plainBooking,
+  type PlainBooking,
+} from './plain-bookings.ts';
 
 const mentor = people['its mentor'];
 const text = { 'content-type': 'text/plain' };
@@ -40,6 +47,7 @@ export const bookings: ServiceUnderTest = {
     requests: `
 GET /bookings 200 400 401 429 500 503
 GET /bookings/{id} 200 304 400 401 403 404 429 500 503
+GET /bookings/{id}/history 200 400 401 403 404 429 500 503
 PATCH /bookings/{id}/accept 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /bookings/{id}/cancel 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /bookings/{id}/decline 200 400 401 403 404 409 412 413 415 422 429 500 503
@@ -80,9 +88,18 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
       'status=draft,',
       'expand=mentor',
       'expand=',
+      'expired=',
+      'expired=1',
+      'expired=true,false',
       'bookingId=019800000000700080000000000000b0',
     ],
     actions: [['decline', 'cancel'], ['cancel']],
+  },
+  overdue: {
+    field: 'expired',
+    of: ({ status, end }, now) => status === 'draft' && now >= end.getTime(),
+    filters: { 'expired=true': (value) => value === true, 'expired=false': (value) => value === false },
+    insert: ({ app, owner }, rows) => insertPastBookings(app, owner, rows as readonly PlainBooking[]),
   },
   outage: [
     [
@@ -97,6 +114,7 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
     ['GET', '/bookings'],
     ['GET', '/bookings?as=mentee&status=draft'],
     ['GET', `/bookings/${randomUUID()}`],
+    ['GET', `/bookings/${randomUUID()}/history`],
     ['PATCH', `/bookings/${randomUUID()}/accept`],
   ],
   order: {
@@ -113,6 +131,7 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
     allowed: (id) => [
       ['DELETE', '/bookings', 'GET, HEAD, POST'],
       ['DELETE', `/bookings/${id}`, 'GET, HEAD'],
+      ['DELETE', `/bookings/${id}/history`, 'GET, HEAD'],
       ['DELETE', `/bookings/${id}/accept`, 'PATCH'],
       ['DELETE', `/bookings/${id}/decline`, 'PATCH'],
       ['DELETE', `/bookings/${id}/cancel`, 'PATCH'],

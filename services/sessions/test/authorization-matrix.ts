@@ -6,6 +6,8 @@ export const ofOneSession = `
 request  | If-Match | state                             | nobody | expired | mentor | mentee | other mentor | other mentee | stranger | mentor as mentee | mentee as mentor
 get      | -        | absent                            | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
 get      | -        | scheduled, in_progress, completed | 401    | 401     | 200    | 200    | 403          | 403          | 403      | 403              | 403
+history  | -        | absent                            | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
+history  | -        | scheduled, in_progress, completed | 401    | 401     | 200    | 200    | 403          | 403          | 403      | 403              | 403
 start    | -, fresh, stale | absent                     | 401    | 401     | 404    | 404    | 404          | 404          | 404      | 404              | 404
 start    | -, fresh | scheduled                         | 401    | 401     | 200    | 200    | 403          | 403          | 403      | 403              | 403
 start    | stale    | scheduled                         | 401    | 401     | 412    | 412    | 403          | 403          | 403      | 403              | 403

@@ -1,9 +1,11 @@
 import { authorization } from '@mentor-sessions/lab/every-service/authorization';
 import { conditions } from '@mentor-sessions/lab/every-service/conditions';
 import { documents } from '@mentor-sessions/lab/every-service/documents';
+import { history } from '@mentor-sessions/lab/every-service/history';
 import { lists } from '@mentor-sessions/lab/every-service/lists';
 import { orderOfChecks } from '@mentor-sessions/lab/every-service/order-of-checks';
 import { outage } from '@mentor-sessions/lab/every-service/outage';
+import { overdue } from '@mentor-sessions/lab/every-service/overdue';
 import { sequences } from '@mentor-sessions/lab/every-service/sequences';
 import { sessions } from './the-service.ts';
 
@@ -14,3 +16,5 @@ conditions(sessions);
 sequences(sessions);
 lists(sessions);
 outage(sessions);
+history(sessions);
+overdue(sessions);

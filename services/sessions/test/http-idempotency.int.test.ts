@@ -4,6 +4,7 @@ import type { Answer, Call } from '@mentor-sessions/lab/api-client';
 import { idempotency, said } from '@mentor-sessions/lab/every-service/idempotency';
 import { people } from '@mentor-sessions/lab/people';
 import { startTestApi, type TestApi } from '@mentor-sessions/lab/test-api';
+import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { insertSessions, plainSession, type PlainSession } from './plain-sessions.ts';
 import { sessions } from './the-service.ts';
 
@@ -11,7 +12,7 @@ idempotency(sessions);
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ service: 'sessions' });
+  api = await startTestApi({ service: 'sessions', env: { COMPLETION_GRACE_SECONDS: '1' } });
 });
 afterAll(() => api.stop());
 
@@ -32,6 +33,17 @@ test('the answer of then is given again when the session has gone on', async () 
   const started = await move(id, 'start', { key, as: mentee });
   expect((await move(id, 'complete', { key: randomUUID() })).outcome).toBe('200');
   expect(said(await move(id, 'start', { key, as: mentee }))).toEqual(said(started));
+});
+
+test('the answer of then needs no attention, though the session does by now', async () => {
+  const past = { start: new Date('2020-01-01T10:00:00Z'), end: new Date('2020-01-01T11:00:00Z') };
+  const [key, made] = [randomUUID(), plainSession(0, past)];
+  await insertSessions(api.app, [made]);
+  const started = await move(made.id, 'start', { key });
+  expect(started.body.attention).toBeNull();
+  const attention = async () => (await api.request('GET', `/sessions/${made.id}`, { as: mentor })).body.attention;
+  await eventually(async () => (await attention()) === 'completion-overdue', { describe: 'its grace has passed' });
+  expect(said(await move(made.id, 'start', { key }))).toEqual(said(started));
 });
 
 test('a session that is not there may be there soon, under a key as well', async () => {

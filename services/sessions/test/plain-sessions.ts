@@ -47,6 +47,27 @@ export const insertSessions = async (app: pg.Client, sessions: readonly PlainSes
   for (const sql of [birth, start, completion]) await app.query(sql, [JSON.stringify(sessions)]);
 };
 
+export type TimedSession = PlainSession & { readonly startedAt: Date };
+
+/** Made a day before their time and started when they say: no one may write such rows, so the owner looks away for a moment. */
+export const insertTimedSessions = async (
+  app: pg.Client,
+  owner: pg.Client,
+  sessions: readonly TimedSession[],
+): Promise<void> => {
+  await insertSessions(app, sessions);
+  await owner.query('begin; alter table sessions disable trigger session_moves');
+  await owner.query(
+    `update sessions s set created_at = start - interval '1 day',
+      started_at = case when s.status <> 'scheduled' then "startedAt" end,
+      completed_at = case when s.status = 'completed' then "startedAt" end,
+      updated_at = case when s.status = 'scheduled' then start - interval '1 day' else "startedAt" end
+    from jsonb_to_recordset($1) as r (id uuid, start timestamptz, "startedAt" timestamptz) where s.id = r.id`,
+    [JSON.stringify(sessions)],
+  );
+  await owner.query('alter table sessions enable trigger session_moves; commit');
+};
+
 const tables = { rows: 'sessions', transitions: 'session_transitions', key: 'session_id' };
 
 export const historiesOfSessions = (owner: pg.Client, ids: readonly string[]): Promise<History[]> =>

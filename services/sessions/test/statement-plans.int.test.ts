@@ -6,11 +6,15 @@ import { sessions } from '../src/database/entity.ts';
 import { knownBookings } from '../src/database/statements.ts';
 import { insertSessions, plainSession } from './plain-sessions.ts';
 
-const { read, update } = createStatements({ table: sessions, guards: {}, outbox: createOutbox({} as Database) });
+const { read, history, update } = createStatements({
+  table: sessions,
+  guards: {},
+  outbox: createOutbox({} as Database),
+});
 const rows = Array.from({ length: 60 }, (_, n) => plainSession(n));
 
 statementPlans({
   service: 'sessions',
   fill: (app) => insertSessions(app, rows),
-  statements: [read, update.batch, update.alone, knownBookings],
+  statements: [read, history, update.batch, update.alone, knownBookings],
 });

@@ -3,7 +3,14 @@ import { sessionCompleted, sessionScheduled, sessionStarted } from '@mentor-sess
 import type { PlainRow, ServiceUnderTest } from '@mentor-sessions/lab/every-service/service';
 import { people } from '@mentor-sessions/lab/people';
 import { lists, ofOneSession } from './authorization-matrix.ts';
-import { historiesOfSessions, insertSessions, plainSession, type PlainSession } from './plain-sessions.ts';
+import {
+  historiesOfSessions,
+  insertSessions,
+  insertTimedSessions,
+  plainSession,
+  type PlainSession,
+  type TimedSession,
+} from './plain-sessions.ts';
 
 const mentor = people['its mentor'];
 
@@ -34,6 +41,7 @@ export const sessions: ServiceUnderTest = {
     requests: `
 GET /sessions 200 400 401 429 500 503
 GET /sessions/{id} 200 304 400 401 403 404 429 500 503
+GET /sessions/{id}/history 200 400 401 403 404 429 500 503
 PATCH /sessions/{id}/complete 200 400 401 403 404 409 412 413 415 422 429 500 503
 PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
 `,
@@ -67,15 +75,33 @@ PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
       'status=completed&status=draft',
       'status=completed,done',
       'expand=session',
+      'attention=',
+      'attention=null',
+      'attention=start-overdue,overdue',
       'bookingId=7',
       'bookingId=',
     ],
     actions: [['start'], ['start']],
   },
+  overdue: {
+    field: 'attention',
+    of: ({ status, end, startedAt }, now) => {
+      if (status === 'scheduled') return now >= end.getTime() ? 'start-overdue' : null;
+      const hours = (now - Math.max(end.getTime(), startedAt.getTime())) / 3_600_000;
+      return status === 'in_progress' && hours >= 1 ? 'completion-overdue' : null;
+    },
+    filters: {
+      'attention=start-overdue': (value) => value === 'start-overdue',
+      'attention=completion-overdue': (value) => value === 'completion-overdue',
+      'attention=start-overdue&attention=completion-overdue': (value) => value !== null,
+    },
+    insert: ({ app, owner }, rows) => insertTimedSessions(app, owner, rows as readonly TimedSession[]),
+  },
   outage: [
     ['GET', '/sessions'],
     ['GET', `/sessions?bookingId=${randomUUID()}`],
     ['GET', `/sessions/${randomUUID()}`],
+    ['GET', `/sessions/${randomUUID()}/history`],
     ['PATCH', `/sessions/${randomUUID()}/start`],
   ],
   order: {
@@ -87,6 +113,7 @@ PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
         [method, `/sessions/${id}`, 'GET, HEAD'] as const,
       ]),
       ['POST', `/sessions/${id}/start`, 'PATCH'],
+      ['POST', `/sessions/${id}/history`, 'GET, HEAD'],
       ['POST', `/sessions/${id}/complete`, 'PATCH'],
     ],
     nothingAt: ['/bookings', '/sessions/x/cancel'],

@@ -34,9 +34,29 @@ export interface paths {
         };
         /**
          * One booking
-         * @description For its mentor and its mentee.
+         * @description For its mentor and its mentee. One with a `sessionStatus`, or `expired`, is never 304: these come without a new version.
          */
         get: operations["getBooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Each transition of a booking: from, to, who and when
+         * @description All of them, in order. For those who may read it.
+         */
+        get: operations["getBookingHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -150,6 +170,7 @@ export interface components {
          *       },
          *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
          *       "status": "draft",
+         *       "expired": false,
          *       "sessionId": null,
          *       "sessionStatus": null,
          *       "allowedActions": [
@@ -194,6 +215,8 @@ export interface components {
             };
             /** @enum {string} */
             status: "draft" | "accepted" | "declined" | "cancelled";
+            /** @description a draft whose end has passed: no one can accept it any more. Changes with time, not with `version` */
+            expired: boolean;
             /** @description minted by the acceptance; until the sessions service has handled it, its URL answers 404 */
             sessionId: string | null;
             /** @description what has become of it; null until known here; follows the session by some milliseconds */
@@ -252,6 +275,24 @@ export interface components {
             items: components["schemas"]["Booking"][];
             nextCursor: string | null;
         };
+        BookingHistory: {
+            items: {
+                /** @description null of the first */
+                from: ("draft" | "accepted" | "declined" | "cancelled") | null;
+                /** @enum {string} */
+                to: "draft" | "accepted" | "declined" | "cancelled";
+                /**
+                 * Format: uuid
+                 * @description who: id of a user
+                 */
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description when the database recorded it: at `updatedAt`, or a moment later
+                 */
+                at: string;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -266,6 +307,8 @@ export interface operations {
             query?: {
                 /** @description one or several, separated by commas, or repeated */
                 status?: ("draft" | "accepted" | "declined" | "cancelled") | ("draft" | "accepted" | "declined" | "cancelled")[];
+                /** @description `true`: expired drafts only; `false`: all but those */
+                expired?: "true" | "false";
                 /** @description one side only; default: both */
                 as?: "mentor" | "mentee";
                 /** @description `session`: with what is known of it here */
@@ -315,6 +358,7 @@ export interface operations {
                      *           },
                      *           "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
                      *           "status": "draft",
+                     *           "expired": false,
                      *           "sessionId": null,
                      *           "sessionStatus": null,
                      *           "allowedActions": [
@@ -685,6 +729,133 @@ export interface operations {
             };
         };
     };
+    getBookingHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its audit */
+            200: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "from": null,
+                     *           "to": "draft",
+                     *           "by": "01980000-0000-7000-8000-00000000bbbb",
+                     *           "at": "2030-01-31T09:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "from": "draft",
+                     *           "to": "accepted",
+                     *           "by": "01980000-0000-7000-8000-00000000aaaa",
+                     *           "at": "2030-01-31T09:05:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingHistory"];
+                };
+            };
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
+            400: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: missing, invalid or expired token */
+            401: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the caller may not do this */
+            403: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such resource */
+            404: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
+            429: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
+            500: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
+            503: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     acceptBooking: {
         parameters: {
             query?: never;
@@ -728,6 +899,7 @@ export interface operations {
                      *       },
                      *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
                      *       "status": "accepted",
+                     *       "expired": false,
                      *       "sessionId": "01980000-0000-7000-8000-0000000000e1",
                      *       "sessionStatus": null,
                      *       "allowedActions": [],
@@ -942,6 +1114,7 @@ export interface operations {
                      *       },
                      *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
                      *       "status": "declined",
+                     *       "expired": false,
                      *       "sessionId": null,
                      *       "sessionStatus": null,
                      *       "allowedActions": [],
@@ -1152,6 +1325,7 @@ export interface operations {
                      *       },
                      *       "menteeUserId": "01980000-0000-7000-8000-00000000bbbb",
                      *       "status": "cancelled",
+                     *       "expired": false,
                      *       "sessionId": null,
                      *       "sessionStatus": null,
                      *       "allowedActions": [],

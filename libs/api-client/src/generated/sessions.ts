@@ -30,9 +30,29 @@ export interface paths {
         };
         /**
          * One session
-         * @description A session whose booking was accepted a moment ago may answer 404 with Retry-After: 1.
+         * @description A session whose booking was accepted a moment ago may answer 404 with Retry-After: 1. One that needs attention is never 304: that comes with time, not with a new version.
          */
         get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Each transition of a session: from, to, who and when
+         * @description All of them, in order. For those who may read it.
+         */
+        get: operations["getSessionHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -103,6 +123,7 @@ export interface components {
          *         "campaign": "autumn"
          *       },
          *       "status": "scheduled",
+         *       "attention": null,
          *       "allowedActions": [
          *         "start"
          *       ],
@@ -151,6 +172,8 @@ export interface components {
             };
             /** @enum {string} */
             status: "scheduled" | "in_progress" | "completed";
+            /** @description start-overdue: the end has passed, and no one has started it. completion-overdue: the end or, if later, the start was an hour ago (or as long as the operator decided), and no one has completed it. Changes with time, not with `version` */
+            attention: ("start-overdue" | "completion-overdue") | null;
             /** @description private to the two people */
             notes: string | null;
             /** @description what you may do now */
@@ -196,6 +219,24 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        SessionHistory: {
+            items: {
+                /** @description null of the first */
+                from: ("scheduled" | "in_progress" | "completed") | null;
+                /** @enum {string} */
+                to: "scheduled" | "in_progress" | "completed";
+                /**
+                 * Format: uuid
+                 * @description who: id of a user
+                 */
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description when the database recorded it: at `updatedAt`, or a moment later
+                 */
+                at: string;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -210,6 +251,8 @@ export interface operations {
             query?: {
                 /** @description one or several, separated by commas, or repeated */
                 status?: ("scheduled" | "in_progress" | "completed") | ("scheduled" | "in_progress" | "completed")[];
+                /** @description one or several, separated by commas, or repeated */
+                attention?: ("start-overdue" | "completion-overdue") | ("start-overdue" | "completion-overdue")[];
                 bookingId?: string;
                 /** @description one side only; default: both */
                 as?: "mentor" | "mentee";
@@ -259,6 +302,7 @@ export interface operations {
                      *             "campaign": "autumn"
                      *           },
                      *           "status": "scheduled",
+                     *           "attention": null,
                      *           "allowedActions": [
                      *             "start"
                      *           ],
@@ -465,6 +509,133 @@ export interface operations {
             };
         };
     };
+    getSessionHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its audit */
+            200: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "from": null,
+                     *           "to": "scheduled",
+                     *           "by": "01980000-0000-7000-8000-00000000aaaa",
+                     *           "at": "2030-01-31T09:05:00.100Z"
+                     *         },
+                     *         {
+                     *           "from": "scheduled",
+                     *           "to": "in_progress",
+                     *           "by": "01980000-0000-7000-8000-00000000aaaa",
+                     *           "at": "2030-02-01T10:00:10.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionHistory"];
+                };
+            };
+            /** @description `validation-failed`: invalid body, path, header or query; see `errors` */
+            400: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: missing, invalid or expired token */
+            401: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description RFC 6750 */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the caller may not do this */
+            403: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such resource */
+            404: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: more requests per minute than the service allows; see `Retry-After` */
+            429: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: an error on our side; the requestId identifies it in our logs */
+            500: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: temporarily unavailable; nothing was changed */
+            503: {
+                headers: {
+                    /** @description The caller's, if it sent a valid one; otherwise a new one. */
+                    "X-Request-Id": string;
+                    /** @description seconds to wait */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     startSession: {
         parameters: {
             query?: never;
@@ -507,6 +678,7 @@ export interface operations {
                      *         "campaign": "autumn"
                      *       },
                      *       "status": "in_progress",
+                     *       "attention": null,
                      *       "allowedActions": [
                      *         "complete"
                      *       ],
@@ -722,6 +894,7 @@ export interface operations {
                      *         "campaign": "autumn"
                      *       },
                      *       "status": "completed",
+                     *       "attention": null,
                      *       "allowedActions": [],
                      *       "startedAt": "2030-02-01T10:00:10.000Z",
                      *       "startedBy": "01980000-0000-7000-8000-00000000aaaa",

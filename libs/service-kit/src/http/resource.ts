@@ -150,7 +150,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         from: status.nullable().describe('null of the first'),
         to: status,
         by: z.guid().describe('who: id of a user'),
-        at: z.iso.datetime().describe('when it was recorded, some milliseconds after `updatedAt` at most'),
+        at: z.iso.datetime().describe('when the database recorded it: at `updatedAt`, or a moment later'),
       });
       return defineRoute({
         method: 'get',

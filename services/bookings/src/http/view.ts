@@ -81,7 +81,7 @@ export const bookingView = z
     status: z.enum(bookingStatuses),
     expired: z
       .boolean()
-      .describe('a draft whose end has passed: no one can accept it; changes neither `version` nor `ETag`'),
+      .describe('a draft whose end has passed: no one can accept it any more. Changes with time, not with `version`'),
     sessionId: uuid
       .nullable()
       .describe('minted by the acceptance; until the sessions service has handled it, its URL answers 404'),

@@ -4,7 +4,16 @@ import { ProblemError } from '@mentor-sessions/service-kit/errors';
 import fc from 'fast-check';
 import { aSession, noon, two } from '../../test/a-session.ts';
 import { everybody, menteeId, people, profileId } from '@mentor-sessions/lab/people';
-import { complete, lifecycle, start, type Session, type SessionAction } from './session.ts';
+import {
+  attentionOf,
+  complete,
+  lifecycle,
+  sessionStatuses,
+  start,
+  type Session,
+  type SessionAction,
+} from './session.ts';
+import { examineSession } from './timer.ts';
 
 const anybody = fc.record({
   userId: fc.constantFrom(...new Set(everybody.map((person) => people[person].userId))),
@@ -43,6 +52,37 @@ test('whatever anyone tries in whatever order, a session goes its way without a 
       expect({ ...session, ...moving }).toEqual({ ...aSession(), ...moving });
     }),
     { numRuns: 500 },
+  );
+});
+
+test('at any time, in any state, a session needs the attention of which the event is due, from that very millisecond on', () => {
+  const minutes = (most: number) => fc.integer({ min: -most, max: most }).map((n) => n * 60_000);
+  const shift = (time: Date, by: number) => new Date(time.getTime() + by);
+  const moment = fc.record({
+    status: fc.constantFrom(...sessionStatuses),
+    startedAfterEnd: minutes(300),
+    grace: fc.constantFrom(0, 1, 900, 3_600, 86_400),
+    sinceDue: fc.oneof(fc.constantFrom(-1, 0, 1), minutes(3_000)),
+  });
+  fc.assert(
+    fc.property(moment, ({ status, startedAfterEnd, grace, sinceDue }) => {
+      const template = aSession(status);
+      const startedAt = template.startedAt && shift(template.endTime, startedAfterEnd);
+      const session = { ...template, startedAt };
+      const dueAt =
+        status === 'scheduled'
+          ? session.endTime
+          : shift(startedAfterEnd > 0 && startedAt ? startedAt : session.endTime, grace * 1_000);
+      const now = shift(dueAt, sinceDue);
+      const attention = attentionOf(session, now, grace);
+      const overdue = { scheduled: 'start-overdue', in_progress: 'completion-overdue', completed: null };
+      expect(attention).toBe(sinceDue >= 0 ? overdue[status] : null);
+      const settings = { startingSoonSeconds: [900], completionGraceSeconds: grace };
+      const { due } = examineSession(session, { ...settings, now, acceptedAt: session.createdAt, past: [] });
+      const told = due.map(({ type }) => type).filter((type) => type !== 'session.starting-soon');
+      expect(told).toEqual(attention ? [`session.${attention}`] : []);
+    }),
+    { numRuns: 1_000 },
   );
 });
 

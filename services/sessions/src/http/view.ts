@@ -69,7 +69,7 @@ export const sessionView = z
       .enum(attentions)
       .nullable()
       .describe(
-        'what time has made of it: `start-overdue` once the end has passed and no one has started it, `completion-overdue` some time after the end or a late start (an hour, unless the operator chose another) while no one has completed it; changes neither `version` nor `ETag`',
+        'start-overdue: the end has passed, and no one has started it. completion-overdue: the end or, if later, the start was an hour ago (or as long as the operator decided), and no one has completed it. Changes with time, not with `version`',
       ),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
