@@ -74,8 +74,12 @@ export const severalOf = <const S extends readonly string[]>(values: S) =>
 
 /** A boolean in the document, and in the query its name. */
 export const flag = z
-  .enum(['true', 'false'])
-  .transform((value) => value === 'true')
+  .string()
+  .refine(
+    (name) => name === 'true' || name === 'false',
+    breaks('not-allowed', 'must be true or false', { allowed: ['true', 'false'] }),
+  )
+  .transform((name) => name === 'true')
   .meta({ override: { type: 'boolean' } });
 
 const cursor = z

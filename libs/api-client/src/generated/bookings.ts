@@ -308,7 +308,7 @@ export interface operations {
                 /** @description one or several, separated by commas, or repeated */
                 status?: ("draft" | "accepted" | "declined" | "cancelled") | ("draft" | "accepted" | "declined" | "cancelled")[];
                 /** @description `true`: expired drafts only; `false`: all but those */
-                expired?: "true" | "false";
+                expired?: boolean;
                 /** @description one side only; default: both */
                 as?: "mentor" | "mentee";
                 /** @description `session`: with what is known of it here */
