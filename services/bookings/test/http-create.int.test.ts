@@ -41,6 +41,7 @@ test('the answer to a request is the booking, where it is, and its version', asy
     ...request,
     menteeUserId: menteeId,
     status: 'draft',
+    expired: false,
     sessionId: null,
     sessionStatus: null,
     version: 1,
