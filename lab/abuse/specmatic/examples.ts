@@ -29,6 +29,7 @@ const examples: Readonly<Record<Service, readonly Example[]>> = {
     { as: 'mentee', method: 'POST', path: '/bookings', status: 201, body: request, headers: newKey },
     { as: 'mentee', method: 'GET', path: '/bookings', status: 200, isList: true },
     { as: 'mentee', method: 'GET', path: of('/bookings/{id}'), status: 200 },
+    { as: 'mentee', method: 'GET', path: of('/bookings/{id}/history'), status: 200 },
     { as: 'mentor', method: 'PATCH', path: of('/bookings/{id}/accept'), status: 200, headers: first },
     { as: 'mentor', method: 'PATCH', path: of('/bookings/{id}/decline'), status: 200, headers: first },
     { as: 'mentee', method: 'PATCH', path: of('/bookings/{id}/cancel'), status: 200, headers: first },
@@ -36,6 +37,7 @@ const examples: Readonly<Record<Service, readonly Example[]>> = {
   sessions: [
     { as: 'mentee', method: 'GET', path: '/sessions', status: 200, isList: true },
     { as: 'mentee', method: 'GET', path: of('/sessions/{id}'), status: 200 },
+    { as: 'mentee', method: 'GET', path: of('/sessions/{id}/history'), status: 200 },
     { as: 'mentee', method: 'PATCH', path: of('/sessions/{id}/start'), status: 200, headers: first },
     { as: 'mentor', method: 'PATCH', path: of('/sessions/{id}/complete'), status: 200, headers: second },
   ],

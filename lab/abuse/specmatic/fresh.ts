@@ -47,10 +47,10 @@ export const insertFreshThings = async (bookings: pg.Client, sessions: pg.Client
   await insertBookings(bookings, [...kinds.accept, ...kinds.decline, ...kinds.cancel, ...kinds.bookings]);
   await insertSessions(sessions, [...kinds.start, ...kinds.complete, ...kinds.sessions]);
   const ids = new Map(Object.entries(kinds).map(([kind, rows]) => [kind, rows.map(({ id }) => id)]));
-  /** For `/bookings/{id}/accept` one that can be accepted; for `/bookings/{id}` one that stays. */
+  /** For `/bookings/{id}/accept` one that can be accepted; for `/bookings/{id}` and its history one that stays. */
   return (path: string): string => {
-    const [, collection = '', , action] = (path.split('?')[0] ?? '').split('/');
-    const left = ids.get(action ?? collection) ?? [];
+    const [, collection = '', , action = ''] = (path.split('?')[0] ?? '').split('/');
+    const left = ids.get(action) ?? ids.get(collection) ?? [];
     return (left.length > 1 ? left.shift() : left[0]) ?? '';
   };
 };
