@@ -31,9 +31,9 @@ const isLong = `end_time - start_time > interval '24 hours'`;
 type Scan = Period & { readonly ids?: readonly string[] | undefined; readonly isLong?: true; readonly where?: object };
 
 /**
- * The filter as index scans, each in the order of start: one for each owner, status and condition. What ends after a time has no bound
- * of start, so it takes two: what is up to a day long cannot have started more than a day before, and what is longer has an
- * index of its own.
+ * The filter as index scans, each in the order of start: one for each owner, status and condition. What ends after a time
+ * has no bound of start, so it takes two: what is up to a day long cannot have started more than a day before, and what is
+ * longer has an index of its own.
  */
 export const scansOf = (
   owners: readonly Readonly<Record<string, string>>[],

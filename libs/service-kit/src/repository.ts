@@ -16,7 +16,7 @@ export {
   type Table,
 } from './repository/table.ts';
 export { createStatements, type Guards, type Mode } from './repository/statements.ts';
-export type { ChangeCommand, CreateCommand, Transition, Writes } from './repository/write-path.ts';
+export type { ChangeCommand, CreateCommand, Recorded, Writes } from './repository/write-path.ts';
 
 /** The rows of one table: read, listed, and changed in one way. One pool for the explicit statements and for the ORM. */
 export const openRepository = <R extends Row, Beside extends object, Event>(

@@ -3,7 +3,7 @@ import type { Actor } from '../actor.ts';
 import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import type { Filter, PageRequest } from '../keyset.ts';
-import type { Transition as Recorded } from '../repository.ts';
+import type { Recorded } from '../repository.ts';
 import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };

@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import { constraintOf, type Database } from '../database.ts';
+import { complete, constraintOf, type Database } from '../database.ts';
 import { Forbidden, PreconditionFailed, ValidationFailed } from '../errors.ts';
 import { assertUsable, isDone, type IdempotencyKey } from '../idempotency.ts';
 import { retryLostRace } from '../lost-race.ts';
@@ -37,9 +37,9 @@ export type Writes<R> = {
 };
 
 /** A row of the audit; `from` is null of the first. */
-export type Transition<Status = string> = {
-  readonly from: Status | null;
-  readonly to: Status;
+export type Recorded = {
+  readonly from: string | null;
+  readonly to: string;
   readonly by: string;
   readonly at: Date;
 };
@@ -95,7 +95,10 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
     now: async () => (await batches.read({ id: null, key: undefined })).now,
 
     /** The audit of a row, in the order of its lifecycle. */
-    history: (id: string) => database.query<Transition<R['status']>>(statements.history, { id }),
+    history: async (id: string): Promise<Recorded[]> => {
+      const rows = await database.query<Recorded>(statements.history, { id });
+      return rows.map((row) => complete(row, ['to', 'by', 'at'], statements.history.name));
+    },
 
     /** 400, then 422 and 409 of the key, then 403. */
     create: (command: CreateCommand, decide: (at: { readonly now: Date }) => Creation<Event>) =>

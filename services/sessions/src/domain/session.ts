@@ -61,7 +61,7 @@ export const attentions = ['start-overdue', 'completion-overdue'] as const;
 export type Attention = (typeof attentions)[number];
 
 /** A session in this status is overdue from so many seconds after the latest of these times on. */
-export type Deadline = {
+type Deadline = {
   readonly attention: Attention;
   readonly status: SessionStatus;
   readonly after: readonly ('endTime' | 'startedAt')[];
