@@ -1,10 +1,10 @@
 import { connect } from 'amqplib';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 
-type Event = { readonly id: string; readonly type: string };
+type Event = { readonly id: string; readonly type: string; readonly source: string };
 
 export type SessionWire = {
-  /** As the sessions service, each so many times; resolves when the broker has them all. */
+  /** As the service that is their source, each so many times; resolves when the broker has them all. */
   publish(events: readonly Event[], copies?: number): Promise<void>;
   /** Messages that wait in a queue. */
   waiting(queue: string): Promise<number>;
@@ -25,7 +25,7 @@ export const openSessionWire = async (amqpUrl: string): Promise<SessionWire> => 
       for (let copy = 0; copy < copies; copy++)
         for (const event of events) {
           const body = Buffer.from(JSON.stringify(event));
-          const properties = { messageId: event.id, userId: 'sessions', type: event.type, persistent: true };
+          const properties = { messageId: event.id, userId: event.source.slice(1), type: event.type, persistent: true };
           channel.publish('mentoring.events', event.type, body, properties);
         }
       await channel.waitForConfirms();

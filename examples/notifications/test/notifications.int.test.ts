@@ -1,83 +1,191 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import * as contracts from '@mentor-sessions/contracts';
+import {
+  createDatabase,
+  databaseName,
+  dropDatabases,
+  type ServiceDatabase,
+} from '@mentor-sessions/local-stack/databases';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
-import { completedSession } from '../../../libs/messaging/test/completed-session.ts';
+import { openSmtpSink } from './smtp-sink.ts';
 
-const queue = 'notifications.session-completed';
+const [menteeUserId, mentorUserId, mentorProfileId] = [randomUUID(), randomUUID(), randomUUID()];
+const start = '2099-12-01T09:00:00.000Z';
+const queues = ['notifications.mentor', 'notifications.mentee'];
 let vhost: Vhost;
+let database: ServiceDatabase;
 let wire: SessionWire;
-let receiver: Server;
-let subscriber: Launched;
-let answer = 202;
-let keys: string[] = [];
+let admin: pg.Client;
+let smtp: Awaited<ReturnType<typeof openSmtpSink>>;
+let service: Launched;
 
-const start = async (): Promise<void> => {
-  const NOTIFY_URL = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-  const env = { AMQP_URL: vhost.urls['notifications'] ?? '', NOTIFY_URL };
-  subscriber = await launch({ args: [`${repository}examples/notifications/src/main.ts`], env });
-  await untilConsumed(vhost.amqpUrl, queue);
+const run = (main: string): Promise<Launched> =>
+  launch({
+    args: [`${repository}examples/notifications/src/${main}`],
+    env: {
+      AMQP_URL: vhost.urls['notifications'] ?? '',
+      ADMIN_DATABASE_URL: database.adminDatabaseUrl,
+      DATABASE_URL: database.databaseUrl,
+      SMTP_URL: smtp.url,
+      MAIL_FROM: 'Mentoring <sessions@example.org>',
+    },
+  });
+const startService = async (): Promise<void> => {
+  service = await run('main.ts');
+  for (const queue of queues) await untilConsumed(vhost.amqpUrl, queue);
 };
-const events = (count: number) => Array.from({ length: count }, () => completedSession());
-const idsOf = (some: readonly { id: string }[]): string[] => some.map(({ id }) => id).toSorted();
+
+/** As its service publishes it, about these two people. */
+const anEvent = (event: contracts.EventDefinition, over: object = {}): contracts.Envelope => {
+  const people = { menteeUserId, mentorUserId, mentorProfileId, metadata: { wish: 'a secret' }, start };
+  const { subject, data } = event.example({ end: '2099-12-01T10:00:00.000Z', ...people, ...over }, randomUUID);
+  const time = new Date().toISOString();
+  return contracts.envelopeOf(event, { id: randomUUID(), subject, time, sequence: 1, correlationId: subject, data });
+};
+const isSettled = async (): Promise<boolean> =>
+  (await Promise.all(queues.map((queue) => wire.waiting(queue)))).every((count) => count === 0);
+const handled = async (id: string): Promise<number> =>
+  (await admin.query('select from inbox where message_id = $1', [id])).rows.length;
+const deadLetters = async (): Promise<unknown[]> =>
+  (await admin.query('select message_id, queue, reason, last_error from dead_letters')).rows;
+const sentFor = (id: string) => smtp.received.filter(({ messageId }) => messageId.includes(id));
 
 beforeAll(async () => {
-  vhost = await createVhost(testBacking().broker, { subscribers: ['notifications'] });
+  const { broker, postgres } = testBacking();
+  vhost = await createVhost(broker, { subscribers: ['notifications'] });
+  database = await createDatabase(postgres.adminUrl, 'notifications');
+  const adminUrl = new URL(postgres.adminUrl);
+  adminUrl.pathname = databaseName(database.databaseUrl);
+  admin = new pg.Client({ connectionString: adminUrl.href });
+  await admin.connect();
+  smtp = await openSmtpSink();
+  const migration = await run('migrate.ts');
+  expect([await migration.exited, migration.log()]).toEqual([0, '']);
+  await admin.query(
+    `insert into addresses values ($1, 'mentee@example.org'), ($2, 'mentor@example.org'), ($3, 'profile@example.org')`,
+    [menteeUserId, mentorUserId, mentorProfileId],
+  );
   wire = await openSessionWire(vhost.amqpUrl);
-  receiver = createServer((request, response) => {
-    if (answer < 300) keys.push(String(request.headers['idempotency-key']));
-    response.writeHead(answer).end();
-    request.resume();
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  await start();
+  await startService();
 }, 60_000);
-beforeEach(() => {
-  answer = 202;
-  keys = [];
+beforeEach(async () => {
+  smtp.received.length = 0;
+  smtp.refuse.clear();
+  await admin.query('truncate dead_letters');
 });
 afterAll(async () => {
-  await subscriber.end('SIGTERM', 10_000);
-  receiver.close();
+  await service.end('SIGTERM', 10_000);
+  await smtp.close();
   await wire.close();
+  await admin.end();
   await vhost.close();
+  await dropDatabases(testBacking().postgres.adminUrl, [databaseName(database.databaseUrl)]);
 }, 30_000);
 
-test('notifies once per completed session, however many duplicates arrive', async () => {
-  const some = events(50);
-  await wire.publish(some, 3);
-  await eventually(() => keys.length >= 50);
-  await eventually(async () => (await wire.waiting(queue)) === 0);
-  expect(keys.toSorted()).toEqual(idsOf(some));
+const past = { start: '2020-12-01T09:00:00.000Z' };
+
+test('each event sends one mail to each person whom it concerns, whatever the number of copies', async () => {
+  const expected: [contracts.EventDefinition, object, string[]][] = [
+    [contracts.bookingRequested, {}, ['profile']],
+    [contracts.bookingDeclined, {}, ['mentee']],
+    [contracts.bookingCancelled, {}, ['profile']],
+    [contracts.bookingExpired, {}, ['mentee']],
+    [contracts.sessionScheduled, {}, ['mentee']],
+    [contracts.sessionStarted, { startedBy: mentorUserId }, ['mentee']],
+    [contracts.sessionStarted, { startedBy: menteeUserId }, ['mentor']],
+    [contracts.sessionCompleted, {}, ['mentee']],
+    [contracts.sessionStartingSoon, {}, ['mentee', 'mentor']],
+    [contracts.sessionStartingSoon, past, []],
+    [contracts.sessionStartOverdue, {}, ['mentee', 'mentor']],
+    [contracts.sessionCompletionOverdue, {}, ['mentor']],
+  ];
+  const mailable = contracts.catalogue.filter(({ isInternal }) => !isInternal);
+  expect(new Set(expected.map(([event]) => event))).toEqual(new Set(mailable));
+  const events = expected.map(([event, over]) => anEvent(event, over));
+  await wire.publish(events, 3);
+  await eventually(() => smtp.received.length >= expected.flatMap(([, , people]) => people).length, { within: 20_000 });
+  await eventually(isSettled);
+  const people = events.map(({ id }) => sentFor(id).map(({ to }) => to.replace('@example.org', '')));
+  expect(people.map((some) => some.toSorted())).toEqual(expected.map(([, , some]) => some));
+  expect(smtp.received.filter(({ body }) => body.includes('secret'))).toEqual([]);
+  expect(sentFor(events[0]?.id ?? '')[0]?.body).toContain('Tuesday, 1 December 2099 at 09:00 UTC');
+  expect(await deadLetters()).toEqual([]);
+}, 40_000);
+
+test('a recipient who is refused for good becomes a dead letter with the server’s answer; the other gets the mail', async () => {
+  smtp.refuse.set('mentor@example.org', 550);
+  const event = anEvent(contracts.sessionStartingSoon);
+  await wire.publish([event]);
+  await eventually(async () => (await deadLetters()).length > 0);
+  await eventually(() => sentFor(event.id).length === 1);
+  const refused = { message_id: event.id, queue: 'notifications.mentor', reason: 'refused' };
+  expect(await deadLetters()).toEqual([{ ...refused, last_error: expect.stringContaining('550 not now, or never') }]);
 });
 
-test('while the notification service is away the messages wait, and none is a dead letter', async () => {
-  answer = 503;
-  const some = events(5);
-  await wire.publish(some);
-  await eventually(() => subscriber.log().includes('message held: what it needs is unavailable'));
-  answer = 202;
-  await eventually(() => keys.length >= 5);
-  expect(keys.toSorted()).toEqual(idsOf(some));
-  expect(await wire.waiting(`${queue}.dead`)).toBe(0);
+test('a person without an address becomes a dead letter', async () => {
+  const event = anEvent(contracts.sessionCompleted, { menteeUserId: randomUUID() });
+  await wire.publish([event]);
+  await eventually(async () => (await deadLetters()).length > 0);
+  expect(await deadLetters()).toMatchObject([{ message_id: event.id, reason: 'no-address' }]);
 });
 
-test('what it refuses is kept in the dead queue', async () => {
-  answer = 422;
-  await wire.publish(events(1));
-  await eventually(async () => (await wire.waiting(`${queue}.dead`)) === 1, { within: 20_000 });
-}, 30_000);
+test('a temporary refusal waits, holds up no one else, and is sent later, once', async () => {
+  smtp.refuse.set('mentor@example.org', 451);
+  const [held, other] = [anEvent(contracts.sessionCompletionOverdue), anEvent(contracts.bookingRequested)];
+  await wire.publish([held, other]);
+  await eventually(() => sentFor(other.id).length === 1);
+  await eventually(() => service.log().includes('451 not now, or never'));
+  smtp.refuse.clear();
+  await eventually(() => sentFor(held.id).length === 1, { within: 20_000 });
+  await eventually(async () => (await handled(held.id)) === 1);
+  expect(sentFor(held.id)).toHaveLength(1);
+  expect(await deadLetters()).toEqual([]);
+}, 40_000);
 
-test('notifies everyone after a crash; repeated notifications have the same key', async () => {
-  const some = events(50);
+test('while the mail server is unreachable the mails wait, and none is a dead letter', async () => {
+  await smtp.close();
+  const some = Array.from({ length: 3 }, () => anEvent(contracts.sessionCompleted));
   await wire.publish(some);
-  subscriber.signal('SIGKILL');
-  await subscriber.exited;
-  await start();
-  await eventually(() => new Set(keys).size === 50, { within: 20_000 });
-  expect([...new Set(keys)].toSorted()).toEqual(idsOf(some));
+  await eventually(() => service.log().includes('ECONNREFUSED'));
+  await smtp.open();
+  await eventually(() => some.every(({ id }) => sentFor(id).length === 1), { within: 20_000 });
+  expect(await deadLetters()).toEqual([]);
+}, 40_000);
+
+// holds each COMMIT that entered the inbox, until the test ends its lock
+const holdCommits = `create function wait() returns trigger language plpgsql as
+    $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+  create constraint trigger wait after insert on inbox deferrable initially deferred
+    for each row execute function wait();
+  select pg_advisory_lock(1)`;
+
+test('killed between the server’s 250 and the commit, it sends the mail again under the same Message-ID', async () => {
+  await admin.query(holdCommits);
+  const event = anEvent(contracts.sessionCompleted);
+  await wire.publish([event]);
+  const inCommit = `select pid from pg_locks join pg_database on oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted`;
+  await eventually(async () => (await admin.query(inCommit)).rows.length > 0);
+  service.signal('SIGKILL');
+  await service.exited;
+  expect(sentFor(event.id)).toHaveLength(1);
+  await admin.query(`select pg_terminate_backend(pid) from (${inCommit}) as waiting`);
+  await admin.query('drop function wait() cascade; select pg_advisory_unlock(1)');
+  expect(await handled(event.id)).toBe(0);
+  await startService();
+  await eventually(async () => (await handled(event.id)) === 1, { within: 20_000 });
+  const ids = sentFor(event.id).map(({ messageId }) => messageId);
+  expect(ids).toEqual([ids[0], ids[0]]);
+  expect(ids[0]).toBe(`<${event.id}.${menteeUserId}@example.org>`);
 }, 60_000);
+
+test('SIGTERM ends it with exit code 0', async () => {
+  service.signal('SIGTERM');
+  expect(await service.exited).toBe(0);
+});
