@@ -26,7 +26,7 @@ export const guarantees: readonly (readonly [what: string, means: string])[] = [
   ['Duplicates have the same id.', 'It is also the AMQP messageId. Use it as your inbox key.'],
   [
     'Order per aggregate.',
-    'The events of one session are first published in sequence order. There is no order between sessions, nor between several consumers of one queue: compare sequence. Gaps are possible.',
+    'The events of one session are first published in sequence order. There is no order between sessions, nor between several consumers of one queue: compare sequence. Gaps are possible. Events that follow from time alone have the sequence of the last change; the next change has a higher one.',
   ],
   [
     'Only additions within a version.',

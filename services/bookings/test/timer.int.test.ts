@@ -61,4 +61,8 @@ test('a draft expires when its end has passed, once; a booking that was decided 
     data: { dueAt: soon.end.toISOString() },
   });
   expect(bookingExpired.data.parse(envelope.data)).toEqual(envelope.data);
+
+  await declineBooking(db, { ...command, id: draft.id, messageId: randomUUID() });
+  const next = `select sequence from outbox where type = 'booking.declined' and aggregate_id = $1`;
+  expect((await owner.query(next, [draft.id])).rows).toEqual([{ sequence: 2 }]); // above that of the expiry
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { sessionCompletionOverdue, sessionStartingSoon, sessionStartOverdue } from '@mentor-sessions/contracts';
+import { people } from '@mentor-sessions/lab/people';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { createTimer } from '@mentor-sessions/messaging';
@@ -9,6 +10,7 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
 import { openSessions } from '../src/database/database.ts';
 import { examineSessions } from '../src/use-cases/examine-sessions.ts';
+import { completeSession, startSession } from '../src/use-cases/sessions.ts';
 import { insertSessions, plainSession, type PlainSession } from './plain-sessions.ts';
 
 const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
@@ -156,6 +158,40 @@ test('a session that starts after its last timer gets one again', async () => {
   );
   await running(settled);
   expect(await typesOf([id])).toEqual(['session.start-overdue', 'session.completion-overdue']);
+});
+
+const permutations = <T>(all: readonly T[]): T[][] =>
+  all.length === 0 ? [[]] : all.flatMap((one, at) => permutations(all.toSpliced(at, 1)).map((rest) => [one, ...rest]));
+
+/** What a subscriber takes that keeps the highest sequence it has seen, of any event, and skips what is not above it. */
+const takenInOrder = (events: readonly Event[]): string[] => {
+  let highest = '';
+  return events.flatMap(({ type, sequence }) => {
+    const isNewer = sequence > highest;
+    if (isNewer) highest = sequence;
+    return isNewer ? [type] : [];
+  });
+};
+
+test('a subscriber that keeps the highest sequence never drops the next transition because of a fact', async () => {
+  const [id] = (await given({ start: inMinutes(-90) })) as [string];
+  const [sessions] = databases.map((database) => openSessions(database)) as [ReturnType<typeof openSessions>];
+  const command = { id, actor: people['its mentor'], ifMatch: () => true };
+  await running(settled);
+  await startSession(sessions, { ...command, messageId: randomUUID() });
+  await running(settled);
+  await completeSession(sessions, { ...command, messageId: randomUUID() });
+  const events = await eventsOf([id]);
+  expect(events.map(({ type, sequence }) => [type, Number(sequence)])).toEqual([
+    ['session.start-overdue', 1],
+    ['session.started', 2],
+    ['session.completion-overdue', 2],
+    ['session.completed', 3],
+  ]);
+  expect(takenInOrder(events)).toEqual(expect.arrayContaining(['session.started', 'session.completed']));
+  // in any order, with copies: it ends with the last transition
+  for (const arriving of permutations(events))
+    expect(takenInOrder([...arriving, ...arriving]).at(-1)).toBe('session.completed');
 });
 
 test('while two hundred rows wait in the outbox, further facts wait in their timers', async () => {
