@@ -19,6 +19,7 @@ const additions: [string, (copy: Document) => void][] = [
   ['an optional member of a request', (copy) => (copy['components'].schemas.BookingRequest.properties.more = {})],
   ['a code', (copy) => copy['components'].schemas.Problem.properties.code.enum.push('new')],
   ['an optional parameter', (copy) => copy['paths']['/bookings'].get.parameters.push({ in: 'query', name: 'x' })],
+  ['an optional body', (copy) => (copy['paths']['/bookings/{id}/accept'].patch.requestBody = { content: {} })],
   ['a larger bound', (copy) => (copy['components'].schemas.BookingRequest.properties.notes.anyOf[0].maxLength = 9_999)],
   ['an answer', (copy) => (copy['paths']['/bookings'].get.responses['304'] = { description: 'same' })],
 ];
@@ -40,10 +41,34 @@ const breaks: [string, (copy: Document) => void][] = [
   ['a status that is not taken', (copy) => copy['paths']['/bookings'].get.parameters[0].schema.anyOf[0].enum.pop()],
   ['a code removed', (copy) => copy['components'].schemas.Problem.properties.code.enum.pop()],
   ['a required parameter', (copy) => (copy['paths']['/bookings'].get.parameters[0].required = true)],
+  ['a parameter that becomes required', (copy) => (copy['paths']['/bookings'].get.parameters.at(-1).required = true)],
+  [
+    'a required parameter where there was none',
+    (copy) => (copy['paths']['/bookings'].parameters = [{ in: 'header', name: 'x', required: true }]),
+  ],
+  [
+    'a required parameter by reference',
+    (copy) => {
+      copy['components'].parameters = { x: { in: 'query', name: 'x', required: true } };
+      copy['paths']['/bookings'].get.parameters.push({ $ref: '#/components/parameters/x' });
+    },
+  ],
+  [
+    'a required body where there was none',
+    (copy) => (copy['paths']['/bookings/{id}'].get.requestBody = { required: true, content: {} }),
+  ],
   ['an answer removed', (copy) => delete copy['paths']['/bookings'].post.responses['201']],
   ['a header removed', (copy) => delete copy['paths']['/bookings'].post.responses['201'].headers.ETag],
 ];
 
 test.each(breaks)('%s is none', (_, change) => {
   expect(changed(change)).not.toEqual([]);
+});
+
+test.each([undefined, false])('a body that becomes required is none, if it was %p before', (required) => {
+  const before = structuredClone(document);
+  before['paths']['/bookings'].post.requestBody.required = required;
+  if (required === undefined) delete before['paths']['/bookings'].post.requestBody.required;
+  expect(breakingChanges(before, document)).toEqual([expect.stringContaining('requestBody')]);
+  expect(breakingChanges(document, before)).toEqual([]);
 });

@@ -8,6 +8,8 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const annotations = new Set(['description', 'summary', 'example', 'examples', 'default', 'tags', 'info', 'servers']);
 /** Their members have names of ours, which are no keywords. */
 const maps = new Set(['paths', 'properties', 'headers', 'responses', 'content']);
+/** What an operation without these takes. */
+const nothing = { parameters: [], requestBody: {} };
 const restrictions = /^(min|max)|^(enum|const|pattern|format|required|type|anyOf)$/;
 
 /**
@@ -28,7 +30,8 @@ export const breakingChanges = (before: Json, now: Json): string[] => {
     if (Array.isArray(a) && Array.isArray(b)) return lists(a, b, where, isRequest);
     if (isObject(a) && isObject(b)) return objects(a, b, where, isRequest);
     const grew = typeof a === 'number' && typeof b === 'number' && (/\.min\w*$/.test(where) ? b < a : b > a);
-    return a === b || (isRequest && grew) ? [] : [`${where}: was ${JSON.stringify(a)} and is ${JSON.stringify(b)}`];
+    const isLooser = grew || (b === false && where.endsWith('.required'));
+    return a === b || (isRequest && isLooser) ? [] : [`${where}: was ${JSON.stringify(a)} and is ${JSON.stringify(b)}`];
   };
 
   const objects = (a: Json, b: Json, where: string, isRequest: boolean): string[] => {
@@ -37,10 +40,12 @@ export const breakingChanges = (before: Json, now: Json): string[] => {
       (key) => isRequest && !isMap && !(key in a) && restrictions.test(key) && b[key] !== false,
     );
     const kept = Object.entries(a).filter(([key]) => isMap || !annotations.has(key));
+    const newInputs = Object.entries(nothing).filter(([key]) => !isMap && key in b && !(key in a));
     return [
       ...narrowed.map((key) => `${where}: narrowed by ${key}`),
+      ...newInputs.flatMap(([key, none]) => compare(none, b[key], `${where}.${key}`, true)),
       ...kept.flatMap(([key, value]) => {
-        const goesIn = isRequest || (!isMap && ['parameters', 'requestBody'].includes(key));
+        const goesIn = isRequest || (!isMap && key in nothing);
         if (key in b) return compare(value, b[key], `${where}.${key}`, goesIn);
         return isRequest && !isMap && restrictions.test(key) ? [] : [`${where}.${key}: removed`];
       }),
@@ -53,12 +58,17 @@ export const breakingChanges = (before: Json, now: Json): string[] => {
       return fewer[0]!.filter((one) => !fewer[1]!.includes(one)).map((one) => `${where}: ${one}`);
     }
     if (where.endsWith('.parameters')) {
-      const named = (list: unknown[]): Json =>
-        Object.fromEntries((list as Json[]).map((one) => [`${String(one['in'])} ${String(one['name'])}`, one]));
-      const isNew = Object.entries(named(b)).filter(([name, one]) => !(name in named(a)) && (one as Json)['required']);
+      const named = (root: Json, list: unknown[]): Json =>
+        Object.fromEntries(
+          list
+            .map((one) => resolved(root, one) as Json)
+            .map((one) => [`${String(one['in'])} ${String(one['name'])}`, one]),
+        );
+      const [old, fresh] = [named(before, a), named(now, b)];
+      const isNew = Object.entries(fresh).filter(([name, one]) => !(name in old) && (one as Json)['required']);
       return [
         ...isNew.map(([name]) => `${where}.${name}: newly required`),
-        ...objects(named(a), named(b), `${where}.properties`, isRequest),
+        ...objects(old, fresh, `${where}.properties`, isRequest),
       ];
     }
     const same = isRequest ? b.length >= a.length : b.length === a.length;

@@ -11,11 +11,34 @@ type Problem = {
   readonly cause?: unknown;
 };
 
+/** What may be wrong with a field: all codes that exist, an enumeration of the documents. */
+export const fieldCodes = [
+  'required',
+  'unknown',
+  'wrong-type',
+  'wrong-format',
+  'not-allowed',
+  'too-long',
+  'too-short',
+  'too-many',
+  'out-of-range',
+  'wrong-name',
+  'wrong-characters',
+  'in-the-past',
+  'too-far',
+  'not-after-start',
+  'too-long-after-start',
+  'your-own',
+  'invalid',
+] as const;
+
+export type FieldCode = (typeof fieldCodes)[number];
+
 /** `code` is stable; parameters such as `max` stand beside it. */
 export type FieldError = {
   readonly path: string;
   readonly message: string;
-  readonly code: string;
+  readonly code: FieldCode;
   readonly [parameter: string]: unknown;
 };
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { FieldCode } from './errors.ts';
 import { decodeCursor, type Cursor } from './keyset.ts';
 
 /** The rule that a value breaks, for a refinement: a message, a stable code for clients, and the code's parameters. */
-export const breaks = (code: string, error: string, parameters: Readonly<Record<string, unknown>> = {}) => ({
+export const breaks = (code: FieldCode, error: string, parameters: Readonly<Record<string, unknown>> = {}) => ({
   error,
   params: { code, ...parameters },
 });

@@ -160,7 +160,7 @@ describe('refused, each with the place of the error', () => {
       start: 'soon',
       end: 9,
       notes: 'a'.repeat(2_001),
-      metadata: { ['k'.repeat(41)]: '', a: 'v'.repeat(501), b: 'a\0' },
+      metadata: { ['k'.repeat(41)]: '', a: 'v'.repeat(501), b: 'a\0', c: null },
       extra: 1,
     });
     expect(answer.body.errors.map(({ message: _, ...error }: { message: string }) => error)).toEqual([
@@ -172,6 +172,7 @@ describe('refused, each with the place of the error', () => {
       { path: `body.metadata.${'k'.repeat(41)}`, code: 'wrong-name', max: 40 },
       { path: 'body.metadata.a', code: 'too-long', max: 500 },
       { path: 'body.metadata.b', code: 'wrong-characters' },
+      { path: 'body.metadata.c', code: 'wrong-type', expected: 'string' },
       { path: 'body.extra', code: 'unknown' },
     ]);
     const inThePast = await change({ start: '2020-01-01T00:00:00Z', end: '2019-01-01T00:00:00Z', metadata: keys(21) });

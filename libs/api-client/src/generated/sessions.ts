@@ -209,8 +209,11 @@ export interface components {
                 path: string;
                 /** @description For developers; not for users. */
                 message: string;
-                /** @description Stable. Its parameters stand beside it, such as `max`. */
-                code: string;
+                /**
+                 * @description Stable. Its parameters stand beside it, such as `max`. New codes may be added.
+                 * @enum {string}
+                 */
+                code: "required" | "unknown" | "wrong-type" | "wrong-format" | "not-allowed" | "too-long" | "too-short" | "too-many" | "out-of-range" | "wrong-name" | "wrong-characters" | "in-the-past" | "too-far" | "not-after-start" | "too-long-after-start" | "your-own" | "invalid";
             } & {
                 [key: string]: unknown;
             })[];

@@ -1,15 +1,16 @@
 import type { z } from 'zod';
-import type { FieldError } from '../errors.ts';
+import type { FieldCode, FieldError } from '../errors.ts';
 
 type Issue = z.core.$ZodIssue;
-type Named = { readonly message: string; readonly code: string; readonly [parameter: string]: unknown };
+type Named = { readonly message: string; readonly code: FieldCode; readonly [parameter: string]: unknown };
 
 /**
  * What is wrong with each field: a message for the developer and, to translate for users, a stable code with its parameters.
  * Asks for issues that were made with `reportInput`.
  */
-export const fieldErrors = (place: string, issue: Issue): FieldError[] => {
+export const fieldErrors = (place: string, schema: z.core.$ZodType, issue: Issue): FieldError[] => {
   const path = [place, ...issue.path.map(String)].join('.');
+  if (issue.code === 'invalid_type' && isOfRecord(schema, issue.path)) return [{ path, ...wrongType(issue.expected) }];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known', code: 'unknown' }));
   return [{ path, ...named(issue) }];
@@ -18,7 +19,7 @@ export const fieldErrors = (place: string, issue: Issue): FieldError[] => {
 const named = (issue: Issue): Named => {
   switch (issue.code) {
     case 'invalid_type':
-      return wrongType(issue.input, issue.expected);
+      return isAbsent(issue.input) ? required : wrongType(issue.expected);
     case 'invalid_value':
       return notAllowed(issue.input, issue.values);
     case 'invalid_format':
@@ -34,18 +35,28 @@ const named = (issue: Issue): Named => {
 
 const formats: Readonly<Record<string, string>> = { guid: 'uuid' };
 
-/** Null is the same as absent. */
 const required: Named = { message: 'is required', code: 'required' };
+
+/** Null is the same as absent. */
+const isAbsent = (input: unknown): boolean => input === undefined || input === null;
+
+/** Whether the path leads to a value of a record. It is no field that could be absent: null is of the wrong type there. */
+const isOfRecord = (schema: z.core.$ZodType | undefined, path: readonly PropertyKey[]): boolean => {
+  const def = (schema as z.core.$ZodTypes | undefined)?._zod.def;
+  const [name, ...rest] = path;
+  if (!def || name === undefined) return false;
+  if ('innerType' in def) return isOfRecord(def.innerType, path);
+  if (def.type === 'pipe') return isOfRecord(def.in, path);
+  if (def.type === 'object') return isOfRecord(def.shape[String(name)], rest);
+  return def.type === 'record' && (rest.length === 0 || isOfRecord(def.valueType, rest));
+};
 
 const types: Readonly<Record<string, string>> = { record: 'object' };
 
-const wrongType = (input: unknown, expected: string): Named => {
-  if (input === undefined || input === null) return required;
+const wrongType = (expected: string): Named => {
   const type = types[expected] ?? expected;
   return { message: `must be ${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`, code: 'wrong-type', expected: type };
 };
 
 const notAllowed = (input: unknown, values: readonly unknown[]): Named =>
-  input === undefined || input === null
-    ? required
-    : { message: `must be one of ${values.join(', ')}`, code: 'not-allowed', allowed: values };
+  isAbsent(input) ? required : { message: `must be one of ${values.join(', ')}`, code: 'not-allowed', allowed: values };

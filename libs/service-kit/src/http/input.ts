@@ -41,7 +41,7 @@ export const inputParser = (route: Route): ((raw: Raw) => Input) => {
     const errors: FieldError[] = [];
     const check = <S extends z.ZodType>(place: string, schema: S, value: unknown): z.output<S> => {
       const result = schema.safeParse(value, { reportInput: true });
-      if (!result.success) errors.push(...result.error.issues.flatMap((issue) => fieldErrors(place, issue)));
+      if (!result.success) errors.push(...result.error.issues.flatMap((issue) => fieldErrors(place, schema, issue)));
       return result.data as z.output<S>;
     };
     if (raw.idempotencyKey !== undefined) check('header', headers, { 'Idempotency-Key': raw.idempotencyKey });

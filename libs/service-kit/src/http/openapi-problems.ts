@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { fieldCodes } from '../errors.ts';
 import type { ProblemDoc, Route } from './route.ts';
 
 /** RFC 9457. The codes of one service are an enumeration, so that a `switch` can be checked; it may grow. */
@@ -25,7 +26,9 @@ export const problemSchema = (codes: readonly string[]): z.ZodType =>
 const fieldError = z.looseObject({
   path: z.string(),
   message: z.string().meta({ description: 'For developers; not for users.' }),
-  code: z.string().meta({ description: 'Stable. Its parameters stand beside it, such as `max`.' }),
+  code: z
+    .enum(fieldCodes)
+    .meta({ description: 'Stable. Its parameters stand beside it, such as `max`. New codes may be added.' }),
 });
 
 const seconds = (required: boolean) => ({

@@ -100,32 +100,28 @@ const HOUR_MS = 3_600_000;
 
 type Asked = Omit<Request, 'id'>;
 
+const when = (isWrong: boolean, error: FieldError): FieldError[] => (isWrong ? [error] : []);
+
 const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, { actor, now, bounds }: Asked): FieldError[] => [
-  ...(mentorProfileId === actor.mentorProfileId
-    ? [{ path: 'body.mentorProfileId', message: 'must not be your own', code: 'your-own' }]
-    : []),
-  ...(startTime < now ? [startHasPassed] : []),
-  ...(startTime.getTime() - now.getTime() > bounds.furthestDays * 24 * HOUR_MS
-    ? [
-        {
-          path: 'body.start',
-          message: `must be within ${bounds.furthestDays} days from now`,
-          code: 'too-far',
-          max: bounds.furthestDays,
-        },
-      ]
-    : []),
-  ...(endTime <= startTime ? [{ path: 'body.end', message: 'must be after start', code: 'not-after-start' }] : []),
-  ...(endTime.getTime() - startTime.getTime() > bounds.longestHours * HOUR_MS
-    ? [
-        {
-          path: 'body.end',
-          message: `must be at most ${bounds.longestHours} hours after start`,
-          code: 'too-long-after-start',
-          max: bounds.longestHours,
-        },
-      ]
-    : []),
+  ...when(mentorProfileId === actor.mentorProfileId, {
+    path: 'body.mentorProfileId',
+    message: 'must not be your own',
+    code: 'your-own',
+  }),
+  ...when(startTime < now, startHasPassed),
+  ...when(startTime.getTime() - now.getTime() > bounds.furthestDays * 24 * HOUR_MS, {
+    path: 'body.start',
+    message: `must be within ${bounds.furthestDays} days from now`,
+    code: 'too-far',
+    max: bounds.furthestDays,
+  }),
+  ...when(endTime <= startTime, { path: 'body.end', message: 'must be after start', code: 'not-after-start' }),
+  ...when(endTime.getTime() - startTime.getTime() > bounds.longestHours * HOUR_MS, {
+    path: 'body.end',
+    message: `must be at most ${bounds.longestHours} hours after start`,
+    code: 'too-long-after-start',
+    max: bounds.longestHours,
+  }),
 ];
 
 /** The booking in the way is the mentor's own, as is the one to accept: no one else gets this answer. */
