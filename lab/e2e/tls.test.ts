@@ -4,6 +4,8 @@ import { query } from '@mentor-sessions/local-stack/databases';
 import { startTlsServers } from '@mentor-sessions/lab/servers/tls-servers';
 import type { TlsServers } from '@mentor-sessions/lab/servers/tls-servers';
 import { acceptedBooking } from './bookings.ts';
+import { sessionScheduled } from '@mentor-sessions/contracts';
+import { Misconfigured, subscribe } from '@mentor-sessions/messaging';
 import { expectKept } from './outcome.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -28,6 +30,23 @@ test('a booking becomes a session over TLS alone', async () => {
   expect(new Set(toDatabase)).toEqual(new Set([true]));
   const toBroker = (await servers.broker.control!(['list_connections', '--no-table-headers', 'user', 'ssl'])).trim();
   expect(new Set(toBroker.split('\n'))).toEqual(new Set(['bookings\ttrue', 'sessions\ttrue']));
+});
+
+test('a subscriber trusts the authority that its URL names, and no other', async () => {
+  const [api] = await world.startReady('bookings api', 'bookings relay', 'bookings consumer', 'sessions');
+  const seen: string[] = [];
+  const subscribeTo = (amqpUrl: string) =>
+    subscribe({
+      amqpUrl,
+      event: sessionScheduled,
+      queue: 'mail.session-scheduled',
+      handle: async (messages) => void seen.push(...messages.map(({ data }) => data.bookingId)),
+    });
+  await expect(subscribeTo(otherwise(world.stack.amqpUrl, asStranger('cacertfile')))).rejects.toThrow(Misconfigured);
+  const subscriber = await subscribeTo(world.stack.amqpUrl);
+  const { id } = await acceptedBooking(world.client(api!));
+  await eventually(() => seen.includes(id));
+  await subscriber.stop();
 });
 
 const otherwise = (url: string, change: (url: URL) => void): string => {

@@ -1,4 +1,5 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { readableStored } from '@mentor-sessions/service-kit/readable-error';
 import { actOn, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
 
 /** Which open dead letters; omitted fields match all. */
@@ -103,9 +104,19 @@ const groups = `
   where up_to is null or first_seen_at < up_to
   group by 1, 2, 3, up_to order by 4 desc, 1, 2, 3`;
 
+const readable = <Row extends { readonly lastError: string | null }>(row: Row): Row => ({
+  ...row,
+  lastError: row.lastError && readableStored(row.lastError),
+});
+
 /** Groups of similar dead letters, largest first in each service. */
-export const groupDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetterGroup[]> =>
-  queryBoth(databases, (db) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter)), filter.service);
+export const groupDeadLetters = async (
+  databases: Databases,
+  filter: DeadLetterFilter = {},
+): Promise<DeadLetterGroup[]> => {
+  const query = (db: Queryable) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter));
+  return (await queryBoth(databases, query, filter.service)).map(readable);
+};
 
 const columns = (lastError: string): string => `id, message_id as "messageId", type, queue, reason,
   ${fingerprint} as fingerprint, ${lastError} as "lastError", attempts, times_seen as "timesSeen",
@@ -118,13 +129,11 @@ const list = `select ${columns('left(last_error, 500)')} from dead_letters where
   order by first_seen_at, id limit least($9::integer, ${MAX_DEAD_LETTERS}) offset $10`;
 
 /** Oldest first in each service. Errors are shortened. */
-export const listDeadLetters = (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> =>
-  queryBoth(
-    databases,
-    (db) =>
-      db.query<Omit<DeadLetter, 'service'>>(list, [...valuesOf(filter), filter.limit ?? null, filter.offset ?? 0]),
-    filter.service,
-  );
+export const listDeadLetters = async (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> => {
+  const values = [...valuesOf(filter), filter.limit ?? null, filter.offset ?? 0];
+  const query = (db: Queryable) => db.query<Omit<DeadLetter, 'service'>>(list, values);
+  return (await queryBoth(databases, query, filter.service)).map(readable);
+};
 
 /** Resolves open dead letters without handling them; the rows stay. Returns how many were open. */
 export const discardDeadLetters = async (
@@ -192,7 +201,7 @@ export const showDeadLetter = async (
     const body = utf8Of(Buffer.from(row.bodyBase64, 'base64'));
     return {
       service,
-      ...row,
+      ...readable(row),
       body,
       about: aboutOf(parsed(body)),
       properties: parsed(row.properties),

@@ -203,3 +203,19 @@ test('at most 10,000 dead letters are counted, and an action with that count and
   expect(json(await ops('dead-letters', 'list', ...many))[0].count).toBe(6);
   expect(json(await ops('dead-letters', 'discard', ...many, ...because)).discarded).toBe(6);
 }, 60_000);
+
+test('dead letters from before errors were readable do not show raw JSON', async () => {
+  const issue = { expected: 'string', code: 'invalid_type', path: ['data', 'start'], message: 'must be a time' };
+  await world.rows.sessions.query(
+    `insert into dead_letters (id, reason, queue, exchange, routing_key, body, properties, headers, attempts, fingerprint, last_error)
+      values (gen_random_uuid(), 'schema-violation', 'old', '', '', '\\x00', '{}', '{}', 0, 'old', $1)`,
+    [JSON.stringify([issue, issue], null, 2)],
+  );
+  const lastError = 'data.start: must be a time; data.start: must be a time';
+  const old = ['--queue', 'old'];
+  const [letter] = json(await ops('dead-letters', 'list', '--each', ...old));
+  expect(letter).toMatchObject({ lastError });
+  expect(json(await ops('dead-letters', 'list', ...old))).toMatchObject([{ lastError }]);
+  expect(json(await ops('dead-letters', 'show', letter.id))).toMatchObject({ lastError });
+  await ops('dead-letters', 'discard', ...old, '--because', 'tests', '--yes');
+}, 60_000);

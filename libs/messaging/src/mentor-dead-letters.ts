@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
+import { readableStored } from '@mentor-sessions/service-kit/readable-error';
 import { closeChannel, dropConnection, openConnection, userOf } from './broker/connect.ts';
 import { sendAgain } from './dead-letters/send-again.ts';
 import { queueShelf, tableShelf, type Letter, type Shelf } from './dead-letters/shelf.ts';
@@ -73,7 +74,7 @@ const chosen = (letters: readonly Letter[], { ids, all }: Given): readonly Lette
 
 const act = async (given: Given, shelf: Shelf, send: (letter: Letter) => Promise<void>): Promise<void> => {
   const { command, because, by } = given;
-  const letters = await shelf.open();
+  const letters = (await shelf.open()).map((letter) => ({ ...letter, error: readableStored(letter.error) }));
   if (command === 'list') return print(letters.map(line).join('\n') || 'No open dead letters.');
   if (command === 'show') return chosen(letters, given).forEach((letter) => print(whole(letter)));
   if (because.trim() === '') throw new Error('Say why with --because.');

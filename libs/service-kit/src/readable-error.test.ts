@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { readableError, readableMessage } from './readable-error.ts';
+import { readableError, readableMessage, readableStored } from './readable-error.ts';
 
 const shape = z.object({
   start: z.iso.datetime('must be a time'),
@@ -35,3 +35,21 @@ test.each([
   ['a string', 'wrong', 'wrong'],
   ['nothing', undefined, 'undefined'],
 ])('leaves %s as it is', (_what, error, said) => expect(readableError(error)).toBe(said));
+
+test('reads what was stored before errors were readable, also when it was cut off', () => {
+  const { message } = errorOf(shape, { start: 'noon', people: [{ name: 1 }, { name: 2 }] });
+  const readable = 'start: must be a time; people.0.name: must be text; people.1.name: must be text';
+  expect(readableStored(message)).toBe(readable);
+  expect(readableStored(`schema-violation: ${message}`)).toBe(`schema-violation: ${readable}`);
+  for (let end = 20; end < message.length; end++) {
+    const said = readableStored(message.slice(0, end));
+    expect(readable.startsWith(said) || said === 'the schema refuses a value').toBe(true);
+  }
+});
+
+test.each(['handler refused', 'TypeError: [1] is not known', '[a] b', ''])(
+  'leaves the stored text %p as it is',
+  (text) => {
+    expect(readableStored(text)).toBe(text);
+  },
+);

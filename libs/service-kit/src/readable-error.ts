@@ -19,3 +19,15 @@ export const readableError = (error: unknown): string =>
 
 const isOfSchema = (error: unknown): error is { readonly message: string; readonly issues: readonly Issue[] } =>
   error instanceof Object && 'issues' in error && Array.isArray(error.issues) && error.issues.length > 0;
+
+/** Of an error of a schema that was stored before these were readable, as JSON, perhaps cut off. Other texts stay as they are. */
+export const readableStored = (text: string): string => {
+  const [, before = '', json] = /^([\w-]+: )?(\[\s*\{.*)/s.exec(text) ?? [];
+  if (json === undefined) return text;
+  try {
+    const issues = JSON.parse(`${json.slice(0, json.lastIndexOf('\n  }'))}}]`) as unknown;
+    return before + readableMessage({ message: text, issues });
+  } catch {
+    return `${before}the schema refuses a value`;
+  }
+};
