@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 type Schema = Record<string, unknown>;
 type Where = { readonly what: string; readonly path: string };
 
@@ -17,18 +19,6 @@ const isObject = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const schemaOf = (value: unknown): Schema => (isObject(value) ? value : {});
 const namesIn = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-const sorted = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(sorted)
-    : isObject(value)
-      ? Object.fromEntries(
-          Object.keys(value)
-            .toSorted()
-            .map((key) => [key, sorted(value[key])]),
-        )
-      : value;
-
 const fix = (what: string): string => {
   const [, type = what, version = ''] = /^(?:urn:[^:]+:)?(.+):(\d+)$/.exec(what) ?? [];
   return (
@@ -48,7 +38,7 @@ const restrictions = (schema: Schema): string[] =>
 
 const changedRestrictions = (published: Schema, now: Schema, where: Where): string[] =>
   [...new Set([...restrictions(published), ...restrictions(now)])]
-    .filter((key) => !same(stripped(published[key]), stripped(now[key])))
+    .filter((key) => !isDeepStrictEqual(stripped(published[key]), stripped(now[key])))
     .map((key) => {
       const [before, after] = [JSON.stringify(published[key]), JSON.stringify(now[key])];
       if (before === undefined)
