@@ -6,6 +6,7 @@ import { handleBatch } from './consumer/handle-batch.ts';
 import { inboxOf, withAnyTransaction, type Inbox } from './inbox/inbox.ts';
 import { memoryInbox } from './inbox/memory-inbox.ts';
 import type { Message, Rejection } from './inbox/message.ts';
+import { shuffled } from './shuffled.ts';
 import type { PublishedEvent } from './subscriber/options.ts';
 
 // The test kit of subscribers: a handler gets messages as it does from `subscribe`, without a broker.
@@ -96,12 +97,6 @@ const inboxFor = <Tx>(database: Database | Inbox<Tx> | undefined): unknown => {
   if (!database) return memoryInbox(deadQueue);
   return 'enter' in database ? database : inboxOf(database);
 };
-
-const shuffled = <T>(some: readonly T[]): T[] =>
-  some
-    .map((one) => ({ one, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ one }) => one);
 
 /** Batches of one to three, each message at most once in each. */
 const batchesOf = <T extends { readonly id: string }>(some: readonly T[]): T[][] => {

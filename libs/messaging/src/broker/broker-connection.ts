@@ -5,13 +5,10 @@ import { loop, pause } from '@mentor-sessions/service-kit/loop';
 import {
   cutConnection,
   dropConnection,
-  ignoreConnection,
   nodesInTurn,
   openConnection,
   type BrokerAddress,
-  type ConnectionObserver,
   type ConnectionReport,
-  type NextNode,
 } from './connect.ts';
 import { declareTopology, type Topology } from './topology.ts';
 
@@ -46,11 +43,54 @@ const RETRY_MS = { first: 50, longest: 1_000 };
  * Every broker failure is handled here and in this one way. While the connection is open, the topology is declared
  * again every 30 s, so that deleted queues and bindings come back.
  */
-export const keepConnected = (options: Options, serve: Serve): Component => {
-  const { broker, purpose, log } = options;
-  const { observe = ignoreConnection, report = logEach(broker.name, log) } = broker;
-  const observer = observe(purpose);
+export const keepConnected = ({ broker, topology, purpose, log }: Options, serve: Serve): Component => {
+  const { observe: metrics, report = logEach(broker.name, log) } = broker;
+  const label = { connection: purpose };
   const nextNode = nodesInTurn(broker.urls);
+  for (const gauge of [metrics?.connected, metrics?.blocked]) gauge?.set(label, 0);
+  for (const counter of [metrics?.opened, metrics?.failed]) counter?.inc(label, 0);
+
+  const connectAndServe = async (stopping: AbortSignal): Promise<void> => {
+    const amqp = await openConnection(broker, stopping, nextNode);
+    const lost = new AbortController();
+    let reason: unknown;
+    amqp.on('error', (err) => (reason ??= err)); // reported once, by the caller
+    amqp.on('close', (err?: Error) => {
+      reason ??= err;
+      lost.abort();
+    });
+    amqp.on('blocked', () => metrics?.blocked.set(label, 1));
+    amqp.on('unblocked', () => metrics?.blocked.set(label, 0));
+    const ended = AbortSignal.any([lost.signal, stopping]);
+    const cutSoon = (): void => void setTimeout(() => cutConnection(amqp), STOP_WITHIN_MS).unref();
+    stopping.addEventListener('abort', cutSoon);
+    const declaring = keepDeclaring(amqp, topology, (err) => {
+      if (!ended.aborted) log.error({ err }, 'topology cannot be declared');
+    });
+    try {
+      await declareTopology(amqp, topology);
+      report.opened(purpose);
+      metrics?.opened.inc(label);
+      metrics?.connected.set(label, 1);
+      if (!ended.aborted) await serve({ amqp, lost: lost.signal, stopping, ended });
+      lost.signal.throwIfAborted();
+    } catch (error) {
+      throw lost.signal.aborted ? new ConnectionLost(reason) : error;
+    } finally {
+      metrics?.connected.set(label, 0);
+      metrics?.blocked.set(label, 0);
+      clearInterval(declaring);
+      stopping.removeEventListener('abort', cutSoon);
+      await dropConnection(amqp);
+    }
+  };
+
+  /** Returns when to try again (ms); undefined: after the usual backoff. */
+  const reportFailure = (error: unknown): number | undefined => {
+    if (!(error instanceof ConnectionLost)) return report.failed(purpose, error);
+    report.lost(purpose, error.cause);
+    return undefined;
+  };
 
   return loop({
     name: `broker connection ${broker.name}`,
@@ -58,19 +98,13 @@ export const keepConnected = (options: Options, serve: Serve): Component => {
     retryMs: RETRY_MS,
     log,
     run: async ({ signal }) => {
-      const parts = { serve, observer, report, nextNode, stopping: signal };
-      const failure = await connectAndServe(options, parts).then(
+      const failure = await connectAndServe(signal).then(
         () => null,
-        (err: unknown) => ({ err }),
+        (error: unknown) => ({ error }),
       );
       if (signal.aborted) return 'rest';
-      observer.failed();
-      if (!failure) return 'retry';
-      if (failure.err instanceof ConnectionLost) {
-        report.lost(purpose, failure.err.cause);
-        return 'retry';
-      }
-      const waitMs = report.failed(purpose, failure.err);
+      metrics?.failed.inc(label);
+      const waitMs = failure ? reportFailure(failure.error) : undefined;
       if (waitMs === undefined) return 'retry';
       await pause(waitMs, signal);
       return 'again';
@@ -82,10 +116,8 @@ const logEach = (connection: string, log: Logger): ConnectionReport => ({
   opened: () => log.info({ connection }, 'broker connected'),
   lost: (_, err) => log.warn({ err, connection }, 'broker connection lost; reconnecting'),
   failed: (_, err) => {
-    log[needsAnOperator.has(codeOf(err)) ? 'error' : 'warn'](
-      { err, connection },
-      'broker connection failed; will retry',
-    );
+    const { code = 0 } = (err ?? {}) as { code?: number };
+    log[needsAnOperator.has(code) ? 'error' : 'warn']({ err, connection }, 'broker connection failed; will retry');
     return undefined;
   },
 });
@@ -93,58 +125,12 @@ const logEach = (connection: string, log: Logger): ConnectionReport => ({
 /** Access refused (403), declared with other arguments (406), no such virtual host or no access to it (530): a retry alone does not help. */
 const needsAnOperator = new Set([403, 406, 530]);
 
-const codeOf = (error: unknown): number => (error as { code?: number } | null)?.code ?? 0;
-
 /** Its cause is the reason that the broker, the socket or the missing heartbeat gave. */
 class ConnectionLost extends Error {
   constructor(cause: unknown) {
     super('broker connection lost', { cause: cause ?? new Error('closed without a reason') });
   }
 }
-
-type Parts = {
-  readonly serve: Serve;
-  readonly observer: ConnectionObserver;
-  readonly report: ConnectionReport;
-  readonly nextNode: NextNode;
-  readonly stopping: AbortSignal;
-};
-
-const connectAndServe = async (
-  { broker, topology, purpose, log }: Options,
-  { serve, observer, report, nextNode, stopping }: Parts,
-): Promise<void> => {
-  const amqp = await openConnection(broker, stopping, nextNode);
-  const lost = new AbortController();
-  let reason: unknown;
-  amqp.on('error', (err) => (reason ??= err)); // reported once, by the caller
-  amqp.on('close', (err?: Error) => {
-    reason ??= err;
-    lost.abort();
-  });
-  amqp.on('blocked', () => observer.blocked(true));
-  amqp.on('unblocked', () => observer.blocked(false));
-  const ended = AbortSignal.any([lost.signal, stopping]);
-  const cutSoon = (): void => void setTimeout(() => cutConnection(amqp), STOP_WITHIN_MS).unref();
-  stopping.addEventListener('abort', cutSoon);
-  const declaring = keepDeclaring(amqp, topology, (err) => {
-    if (!ended.aborted) log.error({ err }, 'topology cannot be declared');
-  });
-  try {
-    await declareTopology(amqp, topology);
-    report.opened(purpose);
-    observer.opened();
-    if (!ended.aborted) await serve({ amqp, lost: lost.signal, stopping, ended });
-    lost.signal.throwIfAborted();
-  } catch (error) {
-    throw lost.signal.aborted ? new ConnectionLost(reason) : error;
-  } finally {
-    observer.ended();
-    clearInterval(declaring);
-    stopping.removeEventListener('abort', cutSoon);
-    await dropConnection(amqp);
-  }
-};
 
 const keepDeclaring = (connection: ChannelModel, topology: Topology, onError: (err: unknown) => void) => {
   let isDeclaring = false; // a slow broker must not gather open channels

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
+import { shuffled } from '../shuffled.ts';
+import type { BrokerMetrics } from './broker-metrics.ts';
 
 const files = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' } as const;
 type Certificates = { readonly [option in keyof typeof files]?: Buffer };
@@ -23,8 +25,6 @@ export class BrokerRefusal extends Error {
   }
 }
 
-const vhostOf = ({ pathname }: URL): string => (pathname === '' ? '/' : decodeURIComponent(pathname.slice(1)));
-
 /**
  * amqplib reports a refused login as text, and a refused virtual host as an unexpected frame without the broker's message.
  * At that point of the handshake there are three possible reasons; the broker's log has the one that applies.
@@ -37,7 +37,7 @@ export const explainRefusal = (error: unknown, url: URL): unknown => {
     return new BrokerRefusal(403, `${what}: check the user name and the password in AMQP_URL. ${message}`, error);
   }
   if (message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
-    const vhost = vhostOf(url);
+    const vhost = url.pathname === '' ? '/' : decodeURIComponent(url.pathname.slice(1));
     const what = `RabbitMQ at ${url.host} refuses user "${user}" the virtual host "${vhost}"`;
     const why = `it does not exist, the user has no permissions on it, or its connection limit is reached`;
     const check = `check the path of AMQP_URL (a trailing slash names the virtual host ""), rabbitmqctl list_vhosts, and rabbitmqctl list_permissions -p "${vhost}"`;
@@ -45,27 +45,6 @@ export const explainRefusal = (error: unknown, url: URL): unknown => {
   }
   return error;
 };
-
-/** Notified of the state of one connection, across reconnects. */
-export type ConnectionObserver = {
-  readonly opened: () => void;
-  readonly ended: () => void;
-  /** Could not be opened, or was lost. */
-  readonly failed: () => void;
-  readonly blocked: (isBlocked: boolean) => void;
-};
-
-/** `purpose`: publisher, consumer or drain. */
-export type ObserveConnection = (purpose: string) => ConnectionObserver;
-
-const ignore = (): void => undefined;
-
-export const ignoreConnection: ObserveConnection = () => ({
-  opened: ignore,
-  ended: ignore,
-  failed: ignore,
-  blocked: ignore,
-});
 
 /** Called when a connection opens, is lost or is refused; `purpose` says which connection. */
 export type ConnectionReport = {
@@ -81,7 +60,7 @@ export type BrokerAddress = {
   readonly urls: readonly string[];
   /** Shown in RabbitMQ's list of connections. */
   readonly name: string;
-  readonly observe?: ObserveConnection;
+  readonly observe?: BrokerMetrics;
   /** Instead of a line in the log for each event of each connection. */
   readonly report?: ConnectionReport;
   /** Default: amqplib's. */
@@ -94,10 +73,8 @@ const HEARTBEAT_SECONDS = 8;
 const FRAME_BYTES = 16_384;
 
 /** Returns one node after the other, in a random order, so that clients spread over the cluster. */
-export type NextNode = () => string;
-
-export const nodesInTurn = (urls: readonly string[]): NextNode => {
-  const order = inRandomOrder(urls);
+export const nodesInTurn = (urls: readonly string[]): (() => string) => {
+  const order = shuffled(urls);
   let next = 0;
   return () => order[next++ % order.length] as string;
 };
@@ -150,12 +127,6 @@ export const closeChannel = async (channel: Channel): Promise<void> => {
   channel.once('close', gone.resolve);
   await Promise.race([gone.promise, channel.close()]);
 };
-
-const inRandomOrder = (urls: readonly string[]): string[] =>
-  urls
-    .map((url) => ({ url, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ url }) => url);
 
 const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelModel> => {
   const { name, connect = connectToBroker } = broker;

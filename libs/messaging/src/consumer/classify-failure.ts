@@ -1,14 +1,12 @@
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { DatabaseUnavailable, DeadLetterNotStored, faultOf, isCausedByRow } from '../inbox/faults.ts';
-import { inboxOf, type Inbox } from '../inbox/inbox.ts';
+import { inboxOf, tryOut, type Inbox } from '../inbox/inbox.ts';
 import { Rejected, sampleMessage, type Subscription } from '../inbox/message.ts';
 
 /** `message`: it counts as an attempt, of which a message has a few. `database`: no fault of the message; it is retried until it succeeds. */
 export type FailureCause = 'message' | 'database';
 
 type ProbeOptions<Data> = { readonly database: Database | Inbox; readonly subscription: Subscription<Data> };
-
-class RolledBack extends Error {}
 
 /**
  * Enters a message into the inbox and handles a sample of its type, in a transaction that is rolled back. Rejects with the
@@ -21,15 +19,10 @@ export const probe = async <Data>(
   const { queue, sample, handle } = subscription;
   const inbox = inboxOf(database);
   const message = sample?.(type);
-  await inbox
-    .transaction(async (tx) => {
-      await inbox.enter(tx, queue.name, [message ?? sampleMessage(type, undefined)]);
-      if (message) await handle(tx, [message]).catch(unlessRejected);
-      throw new RolledBack();
-    })
-    .catch((error: unknown) => {
-      if (!(error instanceof RolledBack)) throw error;
-    });
+  await tryOut(inbox, async (tx) => {
+    await inbox.enter(tx, queue.name, [message ?? sampleMessage(type, undefined)]);
+    if (message) await handle(tx, [message]).catch(unlessRejected);
+  });
   return message ? 'handler' : 'inbox';
 };
 

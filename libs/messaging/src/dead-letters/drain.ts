@@ -11,7 +11,7 @@ import { largestBodyOf } from '../consumer/memory-budget.ts';
 import { readDelivery } from '../consumer/read-delivery.ts';
 import { settleTogether } from '../consumer/settle.ts';
 import type { TechnicalReason } from '../inbox/dead-letter-reasons.ts';
-import { keepDeadLetter, storableText } from '../inbox/dead-letters.ts';
+import { keepDeadLetter, shortText } from '../inbox/dead-letters.ts';
 
 const markTried: Statement = {
   name: 'dead-letter-tried',
@@ -55,7 +55,7 @@ export const createDrain = <Data>(options: ConsumerOptions<Data> & { readonly da
 
   const keep = async (id: string, err: unknown): Promise<void> => {
     log.error({ err, deadLetterId: id, queue }, 'message from the dead queue not handled; kept as a dead letter');
-    await database.query(markFailed, [id, storableText(err).slice(0, 2_000)]);
+    await database.query(markFailed, [id, shortText(err)]);
   };
 
   /** Handles the message once. Throws what the database causes, to be retried, up to `MAX_RETRIES` times. */

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
+import { onlyRow, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { loop, pause } from '@mentor-sessions/service-kit/loop';
 import { readableError } from '@mentor-sessions/service-kit/readable-error';
@@ -8,20 +8,12 @@ import { handleBatch } from '../consumer/handle-batch.ts';
 import { largestBodyOf } from '../consumer/memory-budget.ts';
 import { readDelivery } from '../consumer/read-delivery.ts';
 import type { SettleOptions } from '../consumer/settle.ts';
-import { storableText, storeDeadLetter } from '../inbox/dead-letters.ts';
+import { shortText, storeDeadLetter } from '../inbox/dead-letters.ts';
 import { DatabaseUnavailable } from '../inbox/faults.ts';
 import type { Message, Subscription } from '../inbox/message.ts';
 import type { Worker } from '../operations/worker.ts';
-import {
-  countTry,
-  finishAndResolveReplay,
-  finishReplay,
-  nextReplay,
-  readMessage,
-  tryLockReplays,
-  uncountTry,
-  type Replay,
-} from './replay-rows.ts';
+import * as rows from './replay-rows.ts';
+import { deliveryOf, type Replay, type StoredMessage } from './replay-rows.ts';
 
 type ReplayOptions<Data> = SettleOptions<Data> & {
   readonly database: Database;
@@ -48,14 +40,14 @@ export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Componen
 
   const replayNext = (signal: AbortSignal): Promise<boolean> =>
     database.transaction(async (tx) => {
-      if (!(await tryLockReplays(tx, queue))) return false;
-      const replay = await nextReplay(tx, queue);
+      const [lock] = await tx.query<{ got: boolean }>(rows.lock, [queue]);
+      const [replay] = lock?.got ? await tx.query<Replay>(rows.next, [queue]) : [];
       if (!replay) return false;
       if (replay.tries >= MAX_TRIES) {
         const detail = `tried ${replay.tries} times without an outcome: it may have crashed the process`;
-        await finishReplay(database, replay.id, { outcome: 'dead', detail });
+        await database.query(rows.finish, [replay.id, 'dead', detail]);
       } else {
-        await countTry(database, replay.id); // before its body is read
+        await database.query(rows.count, [replay.id]); // before its body is read
         await replayOne(replay, options).catch((error: unknown) => onError(replay, error, signal));
       }
       return true;
@@ -66,10 +58,10 @@ export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Componen
     if (!(error instanceof DatabaseUnavailable)) {
       databaseRetries = { id, count: databaseRetries.id === id ? databaseRetries.count + 1 : 1 };
       if (databaseRetries.count > MAX_DATABASE_RETRIES)
-        return finishReplay(database, id, { outcome: 'dead', detail: storableText(error).slice(0, 2_000) });
+        return void (await database.query(rows.finish, [id, 'dead', shortText(error)]));
     }
     const tryUncount = () =>
-      uncountTry(database, id).then(
+      database.query(rows.uncount, [id]).then(
         () => true,
         () => false,
       );
@@ -94,15 +86,20 @@ export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Componen
 
 class Withdrawn extends Error {}
 
+/** `body` is null: larger than requested. */
+type Row = Omit<StoredMessage, 'body'> & { readonly body: Buffer | null; readonly bytes: number };
+
 /** Throws what the database causes. */
 const replayOne = async <Data>(replay: Replay, options: ReplayOptions<Data>): Promise<void> => {
   const { database, subscription } = options;
   const largest = largestBodyOf(subscription);
-  const delivery = await readMessage(database, replay, largest);
-  if ('bytes' in delivery) {
-    const detail = `too-large: ${delivery.bytes} bytes; the limit is ${largest}`;
-    return finishReplay(database, replay.id, { outcome: 'dead', detail });
+  const row = onlyRow(await database.query<Row>(rows.read, [replay.deadLetterId, largest]), rows.read.name);
+  const { body, bytes } = row;
+  if (!body) {
+    const detail = `too-large: ${bytes} bytes; the limit is ${largest}`;
+    return void (await database.query(rows.finish, [replay.id, 'dead', detail]));
   }
+  const delivery = deliveryOf({ ...row, body });
   const read = readDelivery(delivery, subscription);
   const stored = { ...replay, delivery };
   if (!read.isValid) return deadLetterAgain(stored, read, options);
@@ -145,7 +142,8 @@ const handleOnce = async <Data>(
 };
 
 const resolve = async (db: Queryable, { id }: Replay, outcome: 'handled' | 'duplicate'): Promise<void> => {
-  if (!(await finishAndResolveReplay(db, id, { outcome }))) throw new Withdrawn();
+  const resolved = await db.query(rows.finishAndResolve, [id, outcome, null]);
+  if (resolved.length === 0) throw new Withdrawn();
 };
 
 /** For the same reason as before: the dead letter stays open. For another reason: it is resolved, and a new one stored. */
@@ -156,11 +154,10 @@ const deadLetterAgain = async <Data>(
 ): Promise<void> => {
   const queue = subscription.queue.name;
   const attempts = reason === 'handler-failed' ? 1 : 0;
-  const outcome = { outcome: 'dead', detail: `${reason}: ${storableText(detail)}`.slice(0, 2_000) } as const;
   const stored = await database.transaction(async (tx) => {
     const letter = await storeDeadLetter(tx, { delivery, queue, reason, detail, attempts });
-    if (letter.id === deadLetterId) await finishReplay(tx, id, outcome);
-    else await finishAndResolveReplay(tx, id, outcome);
+    const ending = letter.id === deadLetterId ? rows.finish : rows.finishAndResolve;
+    await tx.query(ending, [id, 'dead', shortText(`${reason}: ${detail}`)]);
     return letter;
   });
   metrics.dead(reason);

@@ -1,6 +1,6 @@
 import type { ConfirmChannel, ConsumeMessage, GetMessage } from 'amqplib';
 import type pg from 'pg';
-import { objectOf } from './replay-rows.ts';
+import { deliveryOf, type StoredMessage } from './replay-rows.ts';
 
 /** An open dead letter of a subscriber. */
 export type Letter = {
@@ -25,13 +25,7 @@ export type Shelf = {
   discard(letter: Letter, because: Because): Promise<void>;
 };
 
-type Row = Omit<Letter, 'delivery'> & {
-  readonly body: Buffer;
-  readonly properties: string;
-  readonly headers: string;
-  readonly exchange: string;
-  readonly routingKey: string;
-};
+type Row = Omit<Letter, 'delivery'> & StoredMessage;
 
 const open = `select id, queue, reason, coalesce(last_error, '') as error, times_seen as times,
     last_seen_at::text as "lastSeenAt", resolved_by as "replayedBy", body, properties, headers, exchange,
@@ -47,19 +41,10 @@ const request = 'update dead_letters set resolved_by = $2, resolution_note = $3 
 /** The table dead_letters. */
 export const tableShelf = (client: pg.Client, queue: string | undefined): Shelf => ({
   open: async () =>
-    (await client.query<Row>(open, [queue])).rows.map(
-      ({ body, properties, headers, exchange, routingKey, ...row }) => ({
-        ...row,
-        delivery: {
-          content: body,
-          fields: { exchange, routingKey, consumerTag: '', deliveryTag: 0, redelivered: true },
-          properties: {
-            ...objectOf(properties),
-            headers: objectOf(headers),
-          } as unknown as ConsumeMessage['properties'],
-        },
-      }),
-    ),
+    (await client.query<Row>(open, [queue])).rows.map((row) => {
+      const { id, reason, error, times, lastSeenAt, replayedBy } = row;
+      return { id, queue: row.queue, reason, error, times, lastSeenAt, replayedBy, delivery: deliveryOf(row) };
+    }),
   replay: async ({ id }, { by, because }, send) => {
     await client.query(request, [id, by, because]);
     await send();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
-import { complete, constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import { truncationOf } from '../broker/bounded-deliveries.ts';
 import { isCausedByRow } from './faults.ts';
@@ -51,10 +51,10 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
     jsonOf(properties),
     jsonOf(headers),
     attempts,
-    storableText(detail).slice(0, 2_000),
+    shortText(detail),
     fingerprintOf(letter),
   ]);
-  return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
+  return onlyRow(stored, store.name);
 };
 
 /**
@@ -84,7 +84,10 @@ const fingerprintOf = ({ delivery, queue, reason }: DeadLetter): Buffer =>
     .digest();
 
 // PostgreSQL's text can hold neither NUL nor lone surrogates; the bytes of the body are stored as they are
-export const storableText = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
+const storableText = (value: unknown): string => String(value).toWellFormed().replaceAll('\0', '\ufffd');
+
+/** Of an error: storable, and not longer than anyone reads. */
+export const shortText = (value: unknown): string => storableText(value).slice(0, 2_000);
 
 const textOrNull = (value: unknown): string | null =>
   value === undefined || value === null ? null : storableText(value);

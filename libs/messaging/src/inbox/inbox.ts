@@ -38,6 +38,20 @@ export const inboxOf = (database: Database | Inbox): Inbox =>
         keepDeadLetter: (letter) => keepDeadLetter(database, letter),
       };
 
+class RolledBack extends Error {}
+
+/** Does something in a transaction that is rolled back. Rejects with what fails. */
+export const tryOut = async <Tx>(
+  { transaction }: Pick<Inbox<Tx>, 'transaction'>,
+  work: (tx: Tx) => Promise<unknown>,
+): Promise<void> =>
+  transaction<void>(async (tx) => {
+    await work(tx);
+    throw new RolledBack();
+  }).catch((error: unknown) => {
+    if (!(error instanceof RolledBack)) throw error;
+  });
+
 /**
  * Hides the type of an inbox's transactions, which the consumer only passes on: from `transaction` to `enter` and to the
  * handler. So one consumer serves every inbox.

@@ -1,7 +1,7 @@
 import { Unavailable } from '@mentor-sessions/service-kit/errors';
 import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import type { Publisher } from '../publisher/publisher.ts';
-import { storableText, type DeadLetter } from './dead-letters.ts';
+import { shortText, type DeadLetter } from './dead-letters.ts';
 import { classifyEntries, type Inbox } from './inbox.ts';
 
 /** Content hashes by message id. */
@@ -49,7 +49,7 @@ const sendToDeadQueue = async (publisher: DeadQueue, letter: DeadLetter): Promis
   const id = typeof sent['messageId'] === 'string' ? sent['messageId'] : randomUUIDv7();
   const headers = {
     'x-reason': reason,
-    'x-detail': storableText(detail).slice(0, 2_000), // headers beyond 64 KiB cannot be sent
+    'x-detail': shortText(detail), // headers beyond 64 KiB cannot be sent
     'x-attempts': attempts,
     'x-sent-by': typeof sent['userId'] === 'string' ? sent['userId'] : '',
   };

@@ -1,4 +1,4 @@
-import type { Database, Queryable, Statement } from '@mentor-sessions/service-kit/database';
+import type { Database, Statement } from '@mentor-sessions/service-kit/database';
 import { enterInbox, inboxOf, type Inbox } from './inbox.ts';
 
 /** Not of messages that another sent under the id, or with other content: those stay for an operator. */
@@ -11,16 +11,12 @@ const resolve: Statement = {
       and reason not in ('forged-sender', 'content-mismatch', 'id-mismatch')`,
 };
 
-const resolveHandled = async (tx: Queryable, queue: string, ids: readonly string[]): Promise<void> =>
-  void (await tx.query(resolve, [queue, ids]));
-
 /** The inbox of a subscriber: a message that comes again and is handled resolves its dead letter, in the same transaction. */
 export const resolvingInbox = (database: Database): Inbox => ({
   ...inboxOf(database),
   enter: async (tx, queue, messages) => {
     const entries = await enterInbox(tx, queue, messages);
-    const known = [...entries.fresh, ...entries.duplicates].map(({ id }) => id);
-    await resolveHandled(tx, queue, known);
+    await tx.query(resolve, [queue, [...entries.fresh, ...entries.duplicates].map(({ id }) => id)]);
     return entries;
   },
 });

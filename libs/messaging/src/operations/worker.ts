@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { hostname } from 'node:os';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -28,28 +29,21 @@ export type Activity = ReturnType<typeof createActivity>;
 /** Whether an operator has paused a role of this process. */
 export const createPauseSwitch = () => {
   let pausing = new AbortController();
-  let resumed = Promise.withResolvers<void>();
+  const changes = new EventEmitter();
   return {
     isPaused: () => pausing.signal.aborted,
     /** Aborted when the role is paused; a new signal after each resume. */
     paused: (): AbortSignal => pausing.signal,
     /** Resolves when the role may work, or `stopping` is aborted. */
     whenResumed: async (stopping: AbortSignal): Promise<void> => {
-      while (pausing.signal.aborted && !stopping.aborted) {
-        const stopped = Promise.withResolvers<void>();
-        stopping.addEventListener('abort', () => stopped.resolve(), { once: true });
-        await Promise.race([resumed.promise, stopped.promise]);
-      }
+      while (pausing.signal.aborted && !stopping.aborted)
+        await once(changes, 'resumed', { signal: stopping }).catch(() => undefined);
     },
     set: (isPaused: boolean): void => {
       if (isPaused === pausing.signal.aborted) return;
-      if (isPaused) {
-        resumed = Promise.withResolvers();
-        pausing.abort();
-      } else {
-        pausing = new AbortController();
-        resumed.resolve();
-      }
+      if (isPaused) return pausing.abort();
+      pausing = new AbortController();
+      changes.emit('resumed');
     },
   };
 };

@@ -1,10 +1,4 @@
-import {
-  complete,
-  isUnavailable,
-  type Database,
-  type Queryable,
-  type Statement,
-} from '@mentor-sessions/service-kit/database';
+import { isUnavailable, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
@@ -57,24 +51,7 @@ const copy: Statement = {
     where aggregate_id = $1 and message_id = $2 limit 1`,
 };
 
-const nextEmission = async (tx: Queryable): Promise<Emission | undefined> => {
-  const [row] = await tx.query<Emission>(next);
-  return row && complete(row, ['id', 'aggregateId', 'again'], 'emissions');
-};
-
 type Outcome = { readonly outcome: 'emitted' | 'refused' | 'failed'; readonly detail: string };
-
-const finishEmission = async (db: Queryable, id: string, { outcome, detail }: Outcome): Promise<void> =>
-  void (await db.query(finish, [id, outcome, detail.slice(0, 2_000)]));
-
-const findKnownEvents = async (tx: Queryable, aggregateId: string): Promise<KnownEvent[]> => {
-  const rows = await tx.query<KnownEvent>(known, [aggregateId]);
-  return rows.map((row) => complete(row, ['sequence', 'messageId'], 'outbox'));
-};
-
-/** Writes a published event to the outbox again, byte for byte and under its own id. */
-const copyPublished = async (tx: Queryable, aggregateId: string, messageId: string): Promise<void> =>
-  void (await tx.query(copy, [aggregateId, messageId]));
 
 /**
  * All events that follow from the row of this aggregate, by sequence, with their original message ids where the row has
@@ -108,7 +85,7 @@ export const createEmissionRunner = (options: EmissionRunnerOptions): Component 
     log,
     run: async () => {
       const done = await database.transaction(async (tx) => {
-        const emission = await nextEmission(tx);
+        const [emission] = await tx.query<Emission>(next);
         return emission && { aggregateId: emission.aggregateId, ...(await carryOut(tx, emission, eventsOf)) };
       });
       if (!done) return 'rest';
@@ -128,7 +105,7 @@ const carryOut = async (tx: Queryable, emission: Emission, eventsOf: EventsOf): 
     return { outcome: 'failed', detail: readableError(error) } as const; // the row itself: a retry would not help
   });
   const outcome = 'outcome' in made ? made : await emit(tx, emission, made);
-  await finishEmission(tx, id, outcome);
+  await tx.query(finish, [id, outcome.outcome, outcome.detail.slice(0, 2_000)]);
   return outcome;
 };
 
@@ -142,18 +119,19 @@ const emit = async (
 ): Promise<Outcome> => {
   const wanted = due.filter((event) => type === null || event.type === type);
   if (wanted.length === 0) return { outcome: 'refused', detail: notDue(type, due) };
-  const known = await findKnownEvents(tx, aggregateId);
+  const before = await tx.query<KnownEvent>(known, [aggregateId]);
   const details: string[] = [];
   let count = 0;
   for (const event of wanted) {
-    const before = known.filter(({ sequence }) => sequence === Number(event.sequence));
-    const [first] = before;
-    if (before.some(({ publishedAt }) => publishedAt === null)) {
+    const same = before.filter(({ sequence }) => sequence === Number(event.sequence));
+    const [first] = same;
+    if (same.some(({ publishedAt }) => publishedAt === null)) {
       details.push(`${event.type} is waiting in the outbox`);
     } else if (first && !again) {
       details.push(`${event.type} was published at ${first.publishedAt?.toISOString()}`);
     } else {
-      if (first) await copyPublished(tx, aggregateId, first.messageId);
+      if (first)
+        await tx.query(copy, [aggregateId, first.messageId]); // byte for byte, under its own id
       else await enqueue(tx, [event]);
       details.push(`${event.type} emitted as message ${first?.messageId ?? event.id}`);
       count += 1;

@@ -4,6 +4,7 @@ import type { Logger } from '@mentor-sessions/service-kit/log';
 import { pause } from '@mentor-sessions/service-kit/loop';
 import type { ConnectionReport } from '../broker/connect.ts';
 import { storeDeadLetter } from '../inbox/dead-letters.ts';
+import { tryOut } from '../inbox/inbox.ts';
 import { sampleMessage } from '../inbox/message.ts';
 import { resolvingInbox } from '../inbox/resolve-handled.ts';
 import { brokerMisconfiguration, databaseMisconfiguration, Misconfigured } from './misconfigured.ts';
@@ -16,30 +17,27 @@ type Waiting = { readonly queue: string; readonly signal: AbortSignal; readonly 
 /** Resolves when the tables can be used; rejects if someone must change something first. An outage is waited for. */
 export const untilUsable = async (database: Database, { queue, signal, log }: Waiting): Promise<void> => {
   for (let failures = 0; ; failures += 1) {
-    const err = await tryTables(database, queue);
-    if (!err) return;
-    signal.throwIfAborted();
-    const sentence = databaseMisconfiguration(err);
-    if (sentence) throw new Misconfigured(`database: ${sentence}`, { cause: err });
-    if (failures === 0) log.warn({ err, queue }, 'database unavailable; will keep trying');
-    await pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), signal);
-    signal.throwIfAborted();
+    try {
+      return await tryTables(database, queue);
+    } catch (err) {
+      signal.throwIfAborted();
+      const sentence = databaseMisconfiguration(err);
+      if (sentence) throw new Misconfigured(`database: ${sentence}`, { cause: err });
+      if (failures === 0) log.warn({ err, queue }, 'database unavailable; will keep trying');
+      await pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), signal);
+      signal.throwIfAborted();
+    }
   }
 };
 
-class RolledBack extends Error {}
-
 const nothing = { content: Buffer.alloc(0), fields: {}, properties: {} } as unknown as ConsumeMessage;
 
-/** What the subscriber will do, in a transaction that is rolled back: so tables of any other version show. */
-const tryTables = (database: Database, queue: string): Promise<unknown> =>
-  database
-    .transaction(async (tx) => {
-      await resolvingInbox(database).enter(tx, queue, [sampleMessage('', undefined)]);
-      await storeDeadLetter(tx, { delivery: nothing, queue, reason: 'handler-failed', detail: '', attempts: 0 });
-      throw new RolledBack();
-    })
-    .catch((error: unknown) => (error instanceof RolledBack ? undefined : error));
+/** What the subscriber will do, so that tables of any other version show. */
+const tryTables = (database: Database, queue: string): Promise<void> =>
+  tryOut(database, async (tx) => {
+    await resolvingInbox(database).enter(tx, queue, [sampleMessage('', undefined)]);
+    await storeDeadLetter(tx, { delivery: nothing, queue, reason: 'handler-failed', detail: '', attempts: 0 });
+  });
 
 type Reporting = {
   readonly queue: string;
