@@ -23,7 +23,6 @@ import { createTimerMetrics } from './timer/timer-metrics.ts';
 
 // The roles of a service that have to do with messages, each assembled from its parts, for `defineService` of the service kit.
 
-/** A process of a service that sends and receives messages. */
 export type Process<Config> = ServiceProcess<Config, Worker>;
 
 type MessagingProcess = Process<{ readonly AMQP_URL: readonly string[]; readonly DATABASE_URL: string }>;
@@ -76,12 +75,10 @@ const timerOf = (process: MessagingProcess, examine: TimerOptions['examine'], wa
 type Consumed<Data> = {
   readonly exchange: ExchangeTopology;
   readonly subscription: Subscription<Data>;
-  /** Reasons of the service's own for refusing a message. */
   readonly rejections: readonly string[];
   /** The events that follow from a row, for operators who find one missing. */
   readonly eventsOf: EventsOf;
   readonly onCommitted?: (handled: number) => void;
-  /** Further periodic work of this role. */
   readonly beside?: readonly Component[];
 };
 

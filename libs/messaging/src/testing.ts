@@ -3,7 +3,7 @@ import { createDatabase, type Database, type Queryable } from '@mentor-sessions/
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { contentHash } from './consumer/read-delivery.ts';
 import { handleBatch } from './consumer/handle-batch.ts';
-import { inboxOf, withAnyTransaction, type Inbox } from './inbox/inbox.ts';
+import { inboxOf, type Inbox } from './inbox/inbox.ts';
 import { memoryInbox } from './inbox/memory-inbox.ts';
 import type { Message, Rejection } from './inbox/message.ts';
 import { shuffled } from './shuffled.ts';
@@ -42,14 +42,12 @@ export type DeliverOptions<Tx> = {
   readonly copies?: number;
   /** Whether they arrive in any order and in batches; default: yes. */
   readonly reorder?: boolean;
-  /** As for `subscribe`. */
   readonly database?: string | Database | Inbox<Tx>;
 };
 
 export type Delivered = {
   /** Ids of messages that the handler got and did not reject, in the order in which it got them. */
   readonly handled: readonly string[];
-  /** Copies that it did not get. */
   readonly duplicates: number;
   /** Once each, however many copies it rejected. */
   readonly rejected: readonly Rejection[];
@@ -69,16 +67,18 @@ export const deliver = async <Data, Tx = Queryable | undefined>(
   const isUrl = typeof database === 'string';
   const log = createLogger({ service: 'test', role: 'subscriber', level: 'silent' });
   const opened = isUrl ? createDatabase({ url: database, applicationName: 'test', log }) : database;
-  const inbox = inboxFor(opened);
-  const give = async (tx: Tx, batch: readonly Message<Data>[]): Promise<void> =>
-    handle(batch, opened ? tx : (undefined as Tx));
-  const any = withAnyTransaction<Data, Tx>(inbox as Inbox<Tx>, give);
+  const inbox = inboxFor(opened as Database | Inbox | undefined); // its transactions are only passed on to the handler
+  const give = handle as (batch: readonly Message<Data>[], tx: unknown) => Promise<void>;
+  const subscription = {
+    queue,
+    handle: (tx: Queryable, batch: readonly Message<Data>[]) => give(batch, opened ? tx : undefined),
+  };
   const handled: string[] = [];
   const rejected = new Map<string, Rejection>();
   let duplicates = 0;
   try {
     for (const batch of reorder ? batchesOf(arriving) : arriving.map((one) => [one])) {
-      const result = await handleBatch(any.database, { queue, handle: any.handle }, batch);
+      const result = await handleBatch(inbox, subscription, batch);
       handled.push(...result.handled.map(({ id }) => id));
       for (const rejection of result.rejections) rejected.set(rejection.message.id, rejection);
       duplicates += result.duplicates.length;
@@ -93,10 +93,8 @@ const queue = { name: 'test.messages', routingKeys: [], deadLetterExchange: '', 
 
 const deadQueue = { whenReady: () => Promise.resolve(), publish: () => Promise.resolve('confirmed' as const) };
 
-const inboxFor = <Tx>(database: Database | Inbox<Tx> | undefined): unknown => {
-  if (!database) return memoryInbox(deadQueue);
-  return 'enter' in database ? database : inboxOf(database);
-};
+const inboxFor = (database: Database | Inbox | undefined): Inbox =>
+  database ? inboxOf(database) : (memoryInbox(deadQueue) as unknown as Inbox);
 
 /** Batches of one to three, each message at most once in each. */
 const batchesOf = <T extends { readonly id: string }>(some: readonly T[]): T[][] => {

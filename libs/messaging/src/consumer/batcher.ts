@@ -110,7 +110,6 @@ export const createBatcher = <Data>(options: BatcherOptions<Data>) => {
   return {
     take,
     end,
-    /** The database is unavailable, and messages are held. */
     isHolding: hold.isActive,
     /** Settles what arrives until `end`, and then what is under way. Resolves with the error that ended it, if any. */
     run: async (): Promise<DatabaseUnavailable | null> => {

@@ -3,9 +3,7 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { technicalReasons } from '../inbox/dead-letter-reasons.ts';
 
-/** What the consumer of one queue counts. */
 export type ConsumerMetrics = {
-  /** Messages of one transaction. */
   readonly batch: (messages: number) => void;
   readonly handled: (message: { readonly time: string }) => void;
   readonly duplicates: (count: number) => void;
@@ -24,15 +22,16 @@ const gauges = {
   dead_letters_oldest_age_seconds: 'age of the oldest unresolved dead letter',
 };
 
-/** Counters of a consumer, and gauges (read from the database) of unresolved dead letters. */
-export const createConsumerMetrics = (registry: Registry, database: Database, of: Consumed): ConsumerMetrics => {
-  const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
-  sampledGauges({ registry, everySeconds: 1, gauges, read });
-  return consumerCounters(registry, of);
-};
-
-/** The counters alone, for a consumer without a database. */
-export const consumerCounters = (registry: Registry, { queue, rejections = [] }: Consumed): ConsumerMetrics => {
+/** Counters of a consumer, and, with a database, gauges of unresolved dead letters. */
+export const createConsumerMetrics = (
+  registry: Registry,
+  database: Database | undefined,
+  { queue, rejections = [] }: Consumed,
+): ConsumerMetrics => {
+  if (database) {
+    const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
+    sampledGauges({ registry, everySeconds: 1, gauges, read });
+  }
   const registers = [registry];
   const messages = new Counter({
     name: 'consumer_messages_total',

@@ -17,7 +17,6 @@ type Options = {
   readonly classify: (error: unknown, settlement: Settlement, since: number) => Promise<FailureCause>;
   /** Returns false when everything in flight is requeued, this settlement included. */
   readonly onUnavailable: (error: DatabaseUnavailable) => boolean;
-  /** Messages handled so far. */
   readonly handled: () => number;
 };
 

@@ -11,7 +11,7 @@ import { DatabaseUnavailable } from '../inbox/faults.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { memoryInbox } from '../inbox/memory-inbox.ts';
 import { type Message, Rejected } from '../inbox/message.ts';
-import { consumerCounters } from './consumer-metrics.ts';
+import { createConsumerMetrics } from './consumer-metrics.ts';
 import { incomingDelivery } from './read-delivery.ts';
 import { settleBatch } from './settle-batch.ts';
 import type { SettleOptions } from './settle.ts';
@@ -40,7 +40,7 @@ const startWith = (handle: Handle): void => {
       handle(messages);
       handled.push(messages.map(({ id }) => id));
     }),
-    metrics: consumerCounters(registry, { queue: queue.name, rejections: ['not-wanted'] }),
+    metrics: createConsumerMetrics(registry, undefined, { queue: queue.name, rejections: ['not-wanted'] }),
     log: pino({ level: 'silent' }),
     onCommitted: () => (commits += 1),
   };

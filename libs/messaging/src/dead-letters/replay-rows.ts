@@ -1,7 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Statement } from '@mentor-sessions/service-kit/database';
 
-/** A replay that an operator requested. */
 export type Replay = { readonly id: string; readonly deadLetterId: string; readonly tries: number };
 
 /** First key of the advisory lock for replays; an arbitrary constant. */
@@ -62,7 +61,6 @@ export type StoredMessage = {
   readonly routingKey: string;
 };
 
-/** A stored message as the broker delivered it. */
 export const deliveryOf = ({ body, properties, headers, exchange, routingKey }: StoredMessage): ConsumeMessage => ({
   content: body,
   fields: { exchange, routingKey, consumerTag: 'replay', deliveryTag: 0, redelivered: true },

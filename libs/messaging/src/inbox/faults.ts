@@ -35,7 +35,6 @@ const sqlStateOf = (error: unknown): string | undefined => {
 
 /** The database cannot serve the queue: messages wait, and it counts against none. */
 export class DatabaseUnavailable extends Error {
-  /** Type of the message that failed. */
   readonly type: string;
 
   constructor(cause: unknown, type: string) {

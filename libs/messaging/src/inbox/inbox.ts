@@ -6,7 +6,7 @@ import {
   type Statement,
 } from '@mentor-sessions/service-kit/database';
 import { keepDeadLetter, type DeadLetter } from './dead-letters.ts';
-import type { Message, Subscription } from './message.ts';
+import type { Message } from './message.ts';
 
 /**
  * Where a consumer records handled messages and keeps dead letters: with PostgreSQL the tables of sql/inbox.sql; others are
@@ -51,15 +51,6 @@ export const tryOut = async <Tx>(
   }).catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error;
   });
-
-/**
- * Hides the type of an inbox's transactions, which the consumer only passes on: from `transaction` to `enter` and to the
- * handler. So one consumer serves every inbox.
- */
-export const withAnyTransaction = <Data, Tx>(
-  inbox: Inbox<Tx>,
-  handle: (tx: Tx, messages: readonly Message<Data>[]) => Promise<void>,
-) => ({ database: inbox as unknown as Inbox, handle: handle as unknown as Subscription<Data>['handle'] });
 
 /** Classifies messages by their ids, and known ids by content hash. */
 export const classifyEntries = <Data>(

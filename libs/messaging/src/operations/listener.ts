@@ -85,7 +85,6 @@ const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<
 
 /** Wakes loops that have something to do. */
 export type WakeUpSignal = {
-  /** Calls every listener. */
   wake(): void;
   onWake(listener: () => void): void;
 };

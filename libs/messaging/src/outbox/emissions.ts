@@ -62,7 +62,6 @@ export type EventsOf = (tx: Queryable, aggregateId: string) => Promise<readonly 
 type EmissionRunnerOptions = {
   readonly database: Database;
   readonly eventsOf: EventsOf;
-  /** Called after a commit that wrote to the outbox. */
   readonly onCommitted: () => void;
   readonly worker: Pick<Worker, 'emissions'>;
   readonly log: Logger;

@@ -11,7 +11,6 @@ export type OutgoingEnvelope = {
   readonly sequence: string;
 };
 
-/** As the columns of the table. */
 type OutboxRow = {
   readonly id: string;
   readonly subject: string;

@@ -13,7 +13,6 @@ export type OutboxState = {
 
 /** Rows are counted up to this number: counting a million would be the slowest of all queries. */
 const COUNTED = 10_000;
-/** Number of retried rows whose age is read. */
 const AGES = 1_000;
 
 // each in the order of an index: without it the planner may read the whole table for a few rows

@@ -33,7 +33,6 @@ export class Refusal {
 
 export const isRefusal = (outcome: PublishOutcome): outcome is Refusal => outcome instanceof Refusal;
 
-/** A message without a confirm yet. */
 export type Unconfirmed = { readonly message: OutgoingMessage; readonly settle: (outcome: PublishOutcome) => void };
 
 export type ConfirmChannelOptions = {

@@ -1,21 +1,27 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Refusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
+import type { OutboxRow } from './outbox-rows.ts';
 import { isAccepted, publishInOrder, type RowResult } from './publish-in-order.ts';
 
-const row = (aggregate_id: string, envelope: string | null, type = 'optional') => ({
+const row = (aggregate_id: string, envelope: string | null, type = 'optional'): OutboxRow => ({
+  lane: 0,
+  position: '1',
+  message_id: '',
   aggregate_id,
-  envelope,
   type,
+  attempts: 0,
+  bytes: 0,
+  envelope,
+  awaits_standby: false,
 });
-type Row = ReturnType<typeof row>;
 
 const mustReachAQueue = (type: string): boolean => type === 'must';
 
 /** What `fate` says of each row, once it is asked to; and the rows as they were asked for and answered. */
-const publishing = (fate: (row: Row) => PublishOutcome) => {
+const publishing = (fate: (row: OutboxRow) => PublishOutcome) => {
   const wire: string[] = [];
-  const publish = async (each: Row): Promise<PublishOutcome> => {
+  const publish = async (each: OutboxRow): Promise<PublishOutcome> => {
     wire.push(`${each.envelope} sent`);
     await Promise.resolve();
     wire.push(`${each.envelope} answered`);
@@ -24,7 +30,7 @@ const publishing = (fate: (row: Row) => PublishOutcome) => {
   return { wire, publish };
 };
 
-const resultOf = async (only: Row, fate: PublishOutcome): Promise<RowResult | undefined> =>
+const resultOf = async (only: OutboxRow, fate: PublishOutcome): Promise<RowResult | undefined> =>
   (await publishInOrder([only], publishing(() => fate).publish, mustReachAQueue)).get(only);
 
 test.each([

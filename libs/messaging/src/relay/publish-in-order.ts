@@ -1,4 +1,5 @@
 import { isRefusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
+import type { OutboxRow } from './outbox-rows.ts';
 
 export const rowResults = [
   'published',
@@ -12,9 +13,7 @@ export const rowResults = [
 ] as const;
 export type RowResult = (typeof rowResults)[number];
 
-type Row = { readonly aggregate_id: string; readonly type: string; readonly envelope: string | null };
-
-export type PublishRow<R extends Row> = (row: R, body: Buffer) => Promise<PublishOutcome>;
+export type PublishRow = (row: OutboxRow, body: Buffer) => Promise<PublishOutcome>;
 
 /** Whether an event that reaches no queue is a failure (true), or just has no subscribers (false). */
 export type MustReachAQueue = (type: string) => boolean;
@@ -23,13 +22,13 @@ export type MustReachAQueue = (type: string) => boolean;
  * Publishes aggregates in parallel, and the events of one aggregate one after the other, each after the confirm of the one
  * before. Events behind a failure are held, so that the first deliveries of an aggregate's events are in order.
  */
-export const publishInOrder = async <R extends Row>(
-  rows: readonly R[],
-  publish: PublishRow<R>,
+export const publishInOrder = async (
+  rows: readonly OutboxRow[],
+  publish: PublishRow,
   mustReachAQueue: MustReachAQueue,
-): Promise<Map<R, RowResult>> => {
-  const results = new Map<R, RowResult>(rows.map((row) => [row, 'held']));
-  const publishAll = async (ofOneAggregate: readonly R[]): Promise<void> => {
+): Promise<Map<OutboxRow, RowResult>> => {
+  const results = new Map<OutboxRow, RowResult>(rows.map((row) => [row, 'held']));
+  const publishAll = async (ofOneAggregate: readonly OutboxRow[]): Promise<void> => {
     for (const row of ofOneAggregate) {
       const result = await publishOne(row, publish, mustReachAQueue);
       results.set(row, result);
@@ -47,9 +46,9 @@ export const publishInOrder = async <R extends Row>(
 /** The broker has it, with or without subscribers. */
 export const isAccepted = (result: RowResult): boolean => result === 'published' || result === 'returned';
 
-const publishOne = async <R extends Row>(
-  row: R,
-  publish: PublishRow<R>,
+const publishOne = async (
+  row: OutboxRow,
+  publish: PublishRow,
   mustReachAQueue: MustReachAQueue,
 ): Promise<RowResult> => {
   if (row.envelope === null) return 'too-large';

@@ -43,7 +43,6 @@ export const createRelayMetrics = (registry: Registry, database: Database) => {
     registers,
   });
   return {
-    /** Rows of one transaction. */
     batch: (size: number): void => sizes.observe(size),
     attempted: (result: RowResult, count: number): void => rows.inc({ result }, count),
   };

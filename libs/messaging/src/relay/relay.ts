@@ -20,7 +20,6 @@ export type RelayOptions = {
   readonly mustReachAQueue: (type: string) => boolean;
   readonly metrics: RelayMetrics;
   readonly log: Logger;
-  /** Lets operators see and pause it. */
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
 } & Partial<typeof DEFAULTS>;
 
@@ -29,7 +28,6 @@ const POSITIONS_WENT_BACK = 'OB001';
 
 const MiB = 1024 * 1024;
 const DEFAULTS = {
-  /** Rows per transaction. */
   batchSize: 500,
   /** Transactions in parallel: while one waits for its confirms, the other claims. */
   concurrency: 2,

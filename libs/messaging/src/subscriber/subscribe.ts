@@ -4,16 +4,16 @@ import { createDatabase, type Database } from '@mentor-sessions/service-kit/data
 import { runUntilSignal, sideBySide, startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
 import { createLogger, type Logger } from '@mentor-sessions/service-kit/log';
 import { pause } from '@mentor-sessions/service-kit/loop';
-import { userOf } from '../broker/connect.ts';
-import { serviceOf, type QueueTopology, type Topology } from '../broker/topology.ts';
-import { consumerCounters, createConsumerMetrics } from '../consumer/consumer-metrics.ts';
+import { userOf, type BrokerAddress } from '../broker/connect.ts';
+import { serviceOf, type QueueTopology } from '../broker/topology.ts';
+import { createConsumerMetrics } from '../consumer/consumer-metrics.ts';
 import { createConsumer, type ConsumerOptions } from '../consumer/consumer.ts';
 import { createDrain } from '../dead-letters/drain.ts';
-import { withAnyTransaction } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox/inbox.ts';
 import { memoryInbox } from '../inbox/memory-inbox.ts';
-import type { Message, Subscription } from '../inbox/message.ts';
+import type { Message } from '../inbox/message.ts';
 import { resolvingInbox } from '../inbox/resolve-handled.ts';
-import { createPublisher } from '../publisher/publisher.ts';
+import { createPublisher, type Publisher } from '../publisher/publisher.ts';
 import { checkOptions, type Misconfigured } from './misconfigured.ts';
 import type { AnyOptions, PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './options.ts';
 import { connectionReport, untilUsable } from './starting.ts';
@@ -81,76 +81,63 @@ const assemble = <Data, Tx>(options: AnyOptions<Data, Tx>, { log, onConsuming, o
   const events = [options.event].flat();
   const [event] = events as [PublishedEvent<Data>];
   const queue = queueTopology(options.queue, events);
-  const topology: Topology = { exchange: { ...event.exchange, isForeign: true }, queues: [queue] };
-  const purposes = [
-    'consumer',
-    ...(options.database === undefined ? ['publisher'] : isPostgres(options) ? ['drain'] : []),
-  ];
+  const { registry = new Registry(), largestBody, sender = event.sender, prefetch, batchSize, tracer } = options;
+  const database = isPostgres(options) ? openDatabase(options, log) : undefined;
+  const isWithoutDatabase = options.database === undefined;
+  const purposes = ['consumer', ...(database ? ['drain'] : isWithoutDatabase ? ['publisher'] : [])];
   const report = connectionReport({ queue: queue.name, purposes, log, onMisconfigured });
   const broker = { urls: options.amqpUrl.split(','), name: queue.name, report };
-  const { registry = new Registry(), largestBody, sender = event.sender, prefetch, batchSize, tracer } = options;
-  const subscription = { queue, envelope: event.envelope, events, sender, replayedBy: userOf(broker), largestBody };
-  const onCommitted = (): void => undefined;
-  const base: Base<Data> = {
-    registry,
-    subscription,
-    consuming: { broker, topology, log, onCommitted, onConsuming, prefetch, batchSize, tracer },
+  const deadQueue = isWithoutDatabase ? createDeadQueue(broker, queue, log) : undefined;
+  const inbox = database ? resolvingInbox(database) : deadQueue ? memoryInbox(deadQueue) : options.database;
+  const handle = options.handle as (messages: readonly Message<Data>[], tx: unknown) => Promise<void>;
+  const consuming: ConsumerOptions<Data> = {
+    broker,
+    topology: { exchange: { ...event.exchange, isForeign: true }, queues: [queue] },
+    database: inbox as Inbox, // the consumer only passes transactions on: from the inbox to the handler
+    subscription: {
+      queue,
+      envelope: event.envelope,
+      events,
+      sender,
+      replayedBy: userOf(broker),
+      largestBody,
+      handle: (tx, messages) => handle(messages, isWithoutDatabase ? undefined : tx),
+    },
+    metrics: createConsumerMetrics(registry, database, { queue: queue.name }),
+    onCommitted: () => undefined,
+    onConsuming,
+    prefetch,
+    batchSize,
+    tracer,
+    log,
   };
-  if (options.database === undefined) return withoutDatabase(options, base);
-  return isPostgres(options) ? withPostgres(options, base) : withInbox(options, base);
-};
-
-/** What a subscriber needs, wherever its inbox is. */
-type Base<Data> = {
-  readonly registry: Registry;
-  readonly subscription: Omit<Subscription<Data>, 'handle'>;
-  readonly consuming: Omit<ConsumerOptions<Data>, 'database' | 'subscription' | 'metrics' | 'worker'>;
-};
-
-const isPostgres = <Data, Tx>(options: WithPostgres<Data> | WithInbox<Data, Tx>): options is WithPostgres<Data> =>
-  typeof options.database === 'string' || !('enter' in options.database);
-
-const withoutDatabase = <Data>(options: WithoutDatabase<Data>, base: Base<Data>): Parts => {
-  const { broker, log } = base.consuming;
-  const exchange = { name: base.subscription.queue.deadLetterExchange, type: 'direct' };
-  const contentType = 'application/cloudevents+json';
-  const deadQueue = createPublisher({ broker, topology: { exchange, queues: [] }, contentType, log });
-  const handle = (messages: readonly Message<Data>[]) => options.handle(messages, undefined);
-  const { components, isReady } = withInbox({ ...options, database: memoryInbox(deadQueue), handle }, base);
-  return { components: [deadQueue, ...components], isReady };
-};
-
-const withInbox = <Data, Tx>(options: WithInbox<Data, Tx>, base: Base<Data>): Parts => {
-  const { registry, subscription, consuming } = base;
-  const inbox = withAnyTransaction<Data, Tx>(options.database, (tx, messages) => options.handle(messages, tx));
-  const consumer = createConsumer({
-    ...consuming,
-    database: inbox.database,
-    subscription: { ...subscription, handle: inbox.handle },
-    metrics: consumerCounters(registry, { queue: subscription.queue.name }),
-  });
-  return { components: [consumer], isReady: consumer.isReady };
-};
-
-const withPostgres = <Data>(options: WithPostgres<Data>, base: Base<Data>): Parts => {
-  const { registry, subscription, consuming } = base;
-  const { database: given, schema, handle } = options;
-  const searchPath = schema && `${pg.escapeIdentifier(schema)}, pg_temp`;
-  const isUrl = typeof given === 'string';
-  const queue = subscription.queue.name;
-  const { log } = consuming;
-  const database = isUrl ? createDatabase({ url: given, applicationName: queue, searchPath, log }) : given;
+  const consumer = createConsumer(consuming);
+  const { isReady } = consumer;
+  if (deadQueue) return { components: [deadQueue, consumer], isReady };
+  if (!database) return { components: [consumer], isReady };
+  const working = sideBySide([consumer, createDrain({ ...consuming, database })]);
   const closing: Component = { name: 'database', start: () => Promise.resolve(), stop: () => database.close() };
-  const postgresOptions = {
-    ...consuming,
-    database,
-    subscription: { ...subscription, handle: (tx, messages) => handle(messages, tx) } satisfies Subscription<Data>,
-    metrics: createConsumerMetrics(registry, database, { queue }),
-  };
-  const consumer = createConsumer({ ...postgresOptions, database: resolvingInbox(database) });
-  const working = sideBySide([consumer, createDrain(postgresOptions)]);
-  return { components: isUrl ? [closing, working] : [working], isReady: consumer.isReady, database };
+  const isOurs = typeof options.database === 'string';
+  return { components: isOurs ? [closing, working] : [working], isReady, database };
 };
+
+const isPostgres = <Data, Tx>(options: AnyOptions<Data, Tx>): options is WithPostgres<Data> =>
+  typeof options.database === 'string' || (options.database !== undefined && !('enter' in options.database));
+
+const openDatabase = <Data>({ database, schema, queue }: WithPostgres<Data>, log: Logger): Database => {
+  if (typeof database !== 'string') return database;
+  const searchPath = schema && `${pg.escapeIdentifier(schema)}, pg_temp`;
+  return createDatabase({ url: database, applicationName: queue, searchPath, log });
+};
+
+/** Without a database, dead letters are published to the dead queue. */
+const createDeadQueue = (broker: BrokerAddress, { deadLetterExchange: name }: QueueTopology, log: Logger): Publisher =>
+  createPublisher({
+    broker,
+    topology: { exchange: { name, type: 'direct' }, queues: [] },
+    contentType: 'application/cloudevents+json',
+    log,
+  });
 
 const DELIVERY_LIMIT = 20;
 
