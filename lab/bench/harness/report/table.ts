@@ -83,16 +83,10 @@ const head = (cells: readonly string[]): string[] => [line(cells), `|${cells.map
 const transposed = (table: readonly (readonly string[])[]): string[][] =>
   (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''));
 
-/** Medians by candidate and metric; charted metrics also show the least and the most of the rounds. */
+/** Medians by candidate and metric; the charts also show the least and the most of the rounds. */
 export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly Row[]): string => {
   const keys = Object.keys(metrics).filter((key) => rows.some((row) => row.metrics[key]));
-  const cell = (row: Row, key: string): string => {
-    const summary = row.metrics[key];
-    if (!summary) return '';
-    const { median, least, most, rounds } = summary;
-    const spread = rounds > 1 && metrics[key]?.isCharted ? ` (${figure(least)}–${figure(most)})` : '';
-    return `${figure(median)}${spread}`;
-  };
+  const cell = (row: Row, key: string): string => (row.metrics[key] ? figure(row.metrics[key].median) : '');
   const table = [
     ['', ...keys.map((key) => `${metrics[key]?.title} (${metrics[key]?.unit})`)],
     ...rows.map((row) => [row.kind === 'ours' ? `**${row.name}**` : row.name, ...keys.map((key) => cell(row, key))]),

@@ -111,7 +111,7 @@ const writePage = async (): Promise<void> => {
   const machines = Map.groupBy(all, ({ machine }) => machineOf(machine));
   const intro = `# Benchmarks
 
-Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds, in brackets the least and the most; ratios within one run. The JSON files have every round, with processor time by process, memory and further percentiles.
+Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds; charts and ratios also show the least and the most. The JSON files have every round, with processor time by process, memory and further percentiles.
 
 ${[...machines].map(([machine, jobs]) => `- ${machines.size === 1 ? 'all' : jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
 `;
