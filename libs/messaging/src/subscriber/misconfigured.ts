@@ -7,105 +7,72 @@ export class Misconfigured extends Error {
   override readonly name = 'Misconfigured';
 }
 
-type Rule = { readonly when: (error: Failure) => boolean; readonly sentence: (error: Failure) => string };
 type Failure = Error & { readonly code?: unknown; readonly path?: unknown };
+
+/** What to change, if an error comes from the configuration; undefined: it may pass. */
+type Explain = (error: Failure) => string | undefined;
 
 /** Everything that OpenSSL and Node refuse about certificates, keys and versions. */
 const tlsCode = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|^ERR_(SSL|TLS|OSSL)|^EPROTO$/;
 const fileCode = /^(ENOENT|EACCES|EISDIR)$/;
-const codeOf = ({ code }: Failure): string => String(code);
-const firstLine = ({ message }: Failure): string => message.split('\n')[0] ?? '';
 
-const shared: readonly Rule[] = [
-  {
-    when: (error) => codeOf(error) === 'ERR_SSL_WRONG_VERSION_NUMBER',
-    sentence: () => 'the port does not speak TLS: use amqp:// (or no sslmode) for it, or the port for TLS',
-  },
-  {
-    when: (error) => tlsCode.test(codeOf(error)),
-    sentence: (error) =>
-      `TLS fails with ${codeOf(error)} (${firstLine(error)}): name the certificate of the authority that signed the server's (cacertfile in amqpUrl, sslrootcert in the database URL), and the host as it stands in the server's certificate`,
-  },
-  {
-    when: (error) => fileCode.test(codeOf(error)) && typeof error.path === 'string',
-    sentence: (error) => `the file ${String(error.path)}, which the URL names, cannot be read: ${codeOf(error)}`,
-  },
-];
+const ofTransport: Explain = ({ code: of, message, path }) => {
+  const code = String(of);
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'the port does not speak TLS: use amqp:// (or no sslmode) for it, or the port for TLS';
+  if (tlsCode.test(code))
+    return `TLS fails with ${code} (${message.split('\n')[0]}): name the certificate of the authority that signed the server's (cacertfile in amqpUrl, sslrootcert in the database URL), and the host as it stands in the server's certificate`;
+  if (fileCode.test(code) && typeof path === 'string')
+    return `the file ${path}, which the URL names, cannot be read: ${code}`;
+  return undefined;
+};
 
-const ofBroker: readonly Rule[] = [
-  { when: (error) => error instanceof BrokerRefusal, sentence: ({ message }) => message },
-  {
-    when: (error) => error.code === 403,
-    sentence: (error) =>
-      `the broker refuses what this subscriber needs: give its user the permissions in docs/for-event-consumers.md; an event outside its topic permissions holds private data and is not for subscribers. ${error.message}`,
-  },
-  {
-    when: (error) => error.code === 406 && error.message.includes('inequivalent'),
-    sentence: (error) =>
-      `the queue or its dead queue exists with other arguments: choose another name, or delete it once it is empty. ${error.message}`,
-  },
-  {
-    // what a server of another protocol answers, read as a frame
-    when: ({ message }) => /^(Frame size \d+ exceeds|Invalid frame|Expected ConnectionStart)/.test(message),
-    sentence: () =>
-      'the port does not speak AMQP 0-9-1: use the port of RabbitMQ for it (5672, with TLS 5671), not that of its HTTP API',
-  },
-  ...shared,
-];
+const ofBroker: Explain = (error) => {
+  const { code, message } = error;
+  if (error instanceof BrokerRefusal) return message;
+  if (code === 403)
+    return `the broker refuses what this subscriber needs: give its user the permissions in docs/for-event-consumers.md; an event outside its topic permissions holds private data and is not for subscribers. ${message}`;
+  if (code === 406 && message.includes('inequivalent'))
+    return `the queue or its dead queue exists with other arguments: choose another name, or delete it once it is empty. ${message}`;
+  // what a server of another protocol answers, read as a frame
+  if (/^(Frame size \d+ exceeds|Invalid frame|Expected ConnectionStart)/.test(message))
+    return 'the port does not speak AMQP 0-9-1: use the port of RabbitMQ for it (5672, with TLS 5671), not that of its HTTP API';
+  return ofTransport(error);
+};
 
 const andTables = 'run sql/inbox.sql of @mentor-sessions/messaging there as the owner';
 
-const ofDatabase: readonly Rule[] = [
-  {
-    when: isStateOf(/^28/),
-    sentence: ({ message }) =>
-      `PostgreSQL refuses the login: check user, password and sslmode in the database URL. ${message}`,
-  },
-  {
-    when: isStateOf(/^3D000$/),
-    sentence: ({ message }) =>
-      `${message}: check the path of the database URL, or create the database and ${andTables}`,
-  },
-  {
-    when: isStateOf(/^(42P01|3F000)$/),
-    sentence: ({ message }) => `${message}: check the database URL and the schema, or ${andTables}`,
-  },
-  {
-    when: isStateOf(/^42501$/),
-    sentence: ({ message }) =>
-      `${message}: \\set app in sql/inbox.sql must name the role of the database URL; grant it the same`,
-  },
-  {
-    when: isStateOf(/^(42(?!P05)|23)/),
-    sentence: ({ message }) =>
-      `the tables are of an older or newer version of @mentor-sessions/messaging than this one (${message}): compare them with its sql/inbox.sql, and install the version that they are made for or alter them`,
-  },
-  {
-    when: ({ name, message }) => name === 'RequirementNotMet' && !/standby|read_only/.test(message), // these two pass
-    sentence: ({ message }) => message,
-  },
-  {
-    when: ({ message }) => message.startsWith('The server does not support SSL'),
-    sentence: ({ message }) => `${message}: leave sslmode out of the database URL, or switch TLS on at the server`,
-  },
-  ...shared,
-];
+const ofDatabase: Explain = (error) => {
+  const { name, message } = error;
+  const isState = (states: RegExp): boolean => isStateOf(states)(error);
+  if (isState(/^28/))
+    return `PostgreSQL refuses the login: check user, password and sslmode in the database URL. ${message}`;
+  if (isState(/^3D000$/))
+    return `${message}: check the path of the database URL, or create the database and ${andTables}`;
+  if (isState(/^(42P01|3F000)$/)) return `${message}: check the database URL and the schema, or ${andTables}`;
+  if (isState(/^42501$/))
+    return `${message}: \\set app in sql/inbox.sql must name the role of the database URL; grant it the same`;
+  if (isState(/^(42(?!P05)|23)/))
+    return `the tables are of an older or newer version of @mentor-sessions/messaging than this one (${message}): compare them with its sql/inbox.sql, and install the version that they are made for or alter them`;
+  if (name === 'RequirementNotMet' && !/standby|read_only/.test(message)) return message; // these two pass
+  if (message.startsWith('The server does not support SSL'))
+    return `${message}: leave sslmode out of the database URL, or switch TLS on at the server`;
+  return ofTransport(error);
+};
 
-/** What to change, if an error comes from the configuration; undefined: it may pass. */
-const sentenceFor =
-  (rules: readonly Rule[]) =>
+const inAnyCause =
+  (explain: Explain) =>
   (error: unknown): string | undefined => {
     let failure = error as Failure | undefined;
     for (let depth = 0; failure?.message !== undefined && depth < 8; depth += 1, failure = failure.cause as Failure) {
-      const at = failure;
-      const rule = rules.find(({ when }) => when(at));
-      if (rule) return rule.sentence(at);
+      const sentence = explain(failure);
+      if (sentence) return sentence;
     }
     return undefined;
   };
 
-export const brokerMisconfiguration = sentenceFor(ofBroker);
-export const databaseMisconfiguration = sentenceFor(ofDatabase);
+export const brokerMisconfiguration = inAnyCause(ofBroker);
+export const databaseMisconfiguration = inAnyCause(ofDatabase);
 
 const urlOf = (text: string, option: string, protocols: readonly string[]): void => {
   const url = URL.parse(text);
