@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDatabase, loadMigrations } from '@mentor-sessions/local-stack/databases';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
@@ -50,9 +49,10 @@ const statements: readonly (readonly [sql: string, values: readonly unknown[]])[
 
 /** A server of its own, as the shipped configurations set it, with everything on that a DBA may switch on. */
 const serverLog = async (): Promise<Verdict> => {
-  await ensureNativeBinaries(() => undefined);
   const directory = await makePrivateDirectory('server-log');
-  const server = await startNativePostgres(findPostgres() as string, join(directory.path, 'server'), talkative);
+  const server = await startNativePostgres(join(directory.path, 'server'), {
+    settings: talkative,
+  });
   try {
     const { adminDatabaseUrl, databaseUrl } = await createDatabase(server.adminUrl, 'bookings', { name: 'bookings' });
     await (await loadMigrations('bookings')).migrateUp(adminDatabaseUrl);

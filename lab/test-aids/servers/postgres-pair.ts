@@ -11,7 +11,6 @@ import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres
 import { query } from '@mentor-sessions/local-stack/databases';
 import { run } from './network.ts';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import { loopback } from '@mentor-sessions/local-stack/ports';
 import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { makePrivateDirectory } from './private-directory.ts';
@@ -72,7 +71,6 @@ const settings = { wal_retrieve_retry_interval: '500ms' };
 
 /** A primary and a streaming standby; when `synchronous`, an acknowledged commit is on both. */
 export const startPostgresPair = async ({ synchronous }: { synchronous: boolean }): Promise<PostgresPair> => {
-  await ensureNativeBinaries(() => undefined);
   const directory = await makePrivateDirectory('pair');
   const started: PostgresServer[] = [];
   let link: TcpProxy | undefined;
@@ -81,7 +79,7 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
     await link?.close();
     await directory.remove();
   };
-  const files = await newPostgresFiles(findPostgres() as string, join(directory.path, 'primary'));
+  const files = await newPostgresFiles(join(directory.path, 'primary'));
   const standbyFiles = { ...files, settings, directory: join(directory.path, 'standby') };
   try {
     await initialisePostgres(files);

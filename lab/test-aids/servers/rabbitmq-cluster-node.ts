@@ -1,6 +1,11 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join, dirname } from 'node:path';
-import { largestMessage, launchRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
+import {
+  largestMessage,
+  launchRabbitmq,
+  nodeEnvironment,
+  writeNodeFiles,
+} from '@mentor-sessions/local-stack/native-rabbitmq';
 import type { Host } from './network.ts';
 import { readFileSync } from 'node:fs';
 import type { Controllable } from '@mentor-sessions/local-stack/backing';
@@ -38,20 +43,10 @@ max_message_size = ${largestMessage}
 const advanced = '[{kernel, [{net_ticktime, 5}]}].\n';
 
 const clusterEnvironment = (directory: string, name: string): NodeJS.ProcessEnv => ({
+  ...nodeEnvironment(directory),
   PATH: process.env['PATH'],
-  LANG: 'C.UTF-8',
-  HOME: directory,
   RABBITMQ_USE_LONGNAME: 'true',
   RABBITMQ_NODENAME: name,
-  RABBITMQ_MNESIA_BASE: join(directory, 'data'),
-  RABBITMQ_PLUGINS_EXPAND_DIR: join(directory, 'plugins'),
-  RABBITMQ_LOG_BASE: join(directory, 'log'),
-  RABBITMQ_PID_FILE: join(directory, 'pid'),
-  RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
-  RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'advanced.config'),
-  RABBITMQ_CONF_ENV_FILE: join(directory, 'rabbitmq-env.conf'),
-  RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
-  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none',
 });
 
 export const writeClusterFiles = async (
@@ -59,13 +54,9 @@ export const writeClusterFiles = async (
   names: readonly string[],
   { cookie, password }: ClusterSecrets,
 ): Promise<void> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeNodeFiles(directory, configuration(names, password), advanced);
   await writeFile(join(directory, '.erlang.cookie'), cookie);
   await chmod(join(directory, '.erlang.cookie'), 0o400);
-  await writeFile(join(directory, 'rabbitmq.conf'), configuration(names, password), { mode: 0o600 });
-  await writeFile(join(directory, 'advanced.config'), advanced);
-  await writeFile(join(directory, 'rabbitmq-env.conf'), '');
-  await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
 };
 
 type NodeSetup = {

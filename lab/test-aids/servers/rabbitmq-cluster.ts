@@ -3,7 +3,7 @@ import type { SingleNode } from './rabbitmq-cluster-node.ts';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Broker, Controllable } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findRabbitmq } from '@mentor-sessions/local-stack/binaries';
+import { findNativeBinaries } from '@mentor-sessions/local-stack/binaries';
 import { linksOf, createNetwork } from './network.ts';
 import type { Host, Network } from './network.ts';
 import { nodeName, writeClusterFiles, singleNode } from './rabbitmq-cluster-node.ts';
@@ -126,7 +126,7 @@ const rejoin = async (nodes: readonly SingleNode[]): Promise<void> => {
 const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Members> => {
   const [cookie, password] = [randomBytes(18).toString('hex'), randomBytes(18).toString('base64url')];
   const names = hosts.map((host) => nodeName(hosts, host));
-  const script = findRabbitmq() as string;
+  const script = (await findNativeBinaries()).rabbitmq;
   const members: Member[] = [];
   for (const [index, host] of hosts.entries()) {
     const own = join(directory, `node${index + 1}`);
@@ -178,7 +178,6 @@ const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'c
 
 /** Three nodes, each in a network namespace of its own, as private processes of this machine. */
 export const startRabbitmqCluster = async (): Promise<RabbitmqCluster> => {
-  await ensureNativeBinaries(() => undefined);
   const network = await createNetwork(3);
   const directory = await makePrivateDirectory('cluster');
   const members = await buildNodes(directory.path, network);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { isRootOfLinux, run } from './network.ts';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import {
   dataOf,
   runPostgres,
@@ -77,14 +76,13 @@ const logElsewhere = async ({ directory, user }: PostgresFiles): Promise<string[
 
 /** A PostgreSQL whose data lie on a disk that can be filled. */
 export const startSmallDiskPostgres = async ({ megabytes = 160 } = {}): Promise<SmallDiskPostgres> => {
-  await ensureNativeBinaries(() => undefined);
   const directory = await makePrivateDirectory('small-disk');
   const endings = [directory.remove];
   const close = async (): Promise<void> => {
     for (const end of endings.splice(0).reverse()) await end();
   };
   try {
-    const files = await newPostgresFiles(findPostgres() as string, join(directory.path, 'server'));
+    const files = await newPostgresFiles(join(directory.path, 'server'));
     const disk = await mountSmallDisk(dataOf(files.directory), { megabytes, owner: files.user });
     endings.push(disk.remove);
     await initialisePostgres(files, await logElsewhere(files));

@@ -3,7 +3,7 @@ import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { ensureNativeBinaries, findPostgres, findRabbitmq, postgresUser } from '@mentor-sessions/local-stack/binaries';
+import { findNativeBinaries, postgresUser } from '@mentor-sessions/local-stack/binaries';
 import { dataOf, startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
@@ -58,7 +58,7 @@ type Files = { readonly ca: string; readonly key: string; readonly cert: string 
 /** From the start it lets no one in without TLS. */
 const startPostgres = async (directory: string, { ca, key, cert }: Files) => {
   const tls = { ssl: 'on', ssl_key_file: key, ssl_cert_file: cert };
-  const plain = await startNativePostgres(findPostgres() as string, directory, tls);
+  const plain = await startNativePostgres(directory, { settings: tls });
   await writeFile(join(dataOf(directory), 'pg_hba.conf'), 'hostssl all all all scram-sha-256\n');
   await query(plain.adminUrl, 'select pg_reload_conf()');
   const url = new URL(plain.adminUrl);
@@ -73,7 +73,7 @@ const startRabbitmq = async (directory: string, { ca, key, cert }: Files) => {
   const options = { cacertfile: ca, certfile: cert, keyfile: key };
   const settings = Object.entries(options).map(([option, file]) => `ssl_options.${option} = ${file}`);
   const listener = `listeners.ssl.default = ${loopback}:${port}`;
-  const plain = await startNativeRabbitmq(findRabbitmq() as string, directory, {
+  const plain = await startNativeRabbitmq(directory, {
     more: [listener, ...settings, ''].join('\n'),
   });
   const url = new URL(plain.amqpUrl.replace('amqp:', 'amqps:'));
@@ -85,7 +85,7 @@ const startRabbitmq = async (directory: string, { ca, key, cert }: Files) => {
 
 /** PostgreSQL and RabbitMQ of this machine behind TLS, signed by an authority of their own; their URLs say so. */
 export const startTlsServers = async (): Promise<TlsServers> => {
-  const why = await ensureNativeBinaries(() => undefined);
+  const { found: why } = await findNativeBinaries();
   const directory = await makePrivateDirectory('tls');
   const [ca, strangers] = await Promise.all(
     ['ours', 'strangers'].map((each) => createThrowawayCa(directory.path, each)),

@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureNativeBinaries, findPostgres, findRabbitmq } from './binaries.ts';
-import { durableSettings, startKeptPostgres, startNativePostgres } from './native-postgres.ts';
+import { findNativeBinaries } from './binaries.ts';
+import { durableSettings, startNativePostgres } from './native-postgres.ts';
 import { startNativeRabbitmq } from './native-rabbitmq.ts';
 import { guardOrphan } from './orphans.ts';
-import { readVersions, waitForPostgres } from './readiness.ts';
+import { startBoth, waitForPostgres } from './readiness.ts';
 import type { Controllable, Backing, BackingDescription, Kept } from './servers.ts';
 import { createManagement } from './vhosts.ts';
 
@@ -57,63 +57,37 @@ const notOurs: Controllable = { stop: refuse, kill: refuse, start: refuse };
 const startExternal = async (): Promise<Backing> => {
   const [databaseUrl, brokerUrl] = [required('LOCAL_STACK_DATABASE_URL'), required('LOCAL_STACK_AMQP_URL')];
   await waitForPostgres(databaseUrl);
-  const managementUrl = await findManagement(brokerUrl);
-  const versions = await readVersions(databaseUrl, brokerUrl);
-  return {
-    kind: 'external',
-    why: 'LOCAL_STACK=external',
-    versions,
-    postgres: { ...notOurs, adminUrl: databaseUrl },
-    broker: { ...notOurs, amqpUrl: brokerUrl, managementUrl },
-    stop: () => Promise.resolve(),
-  };
-};
-
-/** Private processes in a directory that stays. */
-const startKept = async (why: string, { folder, passwords }: Kept): Promise<Backing> => {
   const starting = [
-    startKeptPostgres(findPostgres() as string, join(folder, 'postgres'), passwords.postgres),
-    startNativeRabbitmq(findRabbitmq() as string, join(folder, 'rabbitmq'), { password: passwords.rabbitmq }),
+    Promise.resolve({ ...notOurs, adminUrl: databaseUrl }),
+    Promise.resolve({ ...notOurs, amqpUrl: brokerUrl, managementUrl: await findManagement(brokerUrl) }),
   ] as const;
-  const stop = async (): Promise<void> => {
-    const started = await Promise.allSettled(starting);
-    for (const each of started) if (each.status === 'fulfilled') await each.value.stop();
-  };
-  try {
-    const [postgres, broker] = await Promise.all(starting);
-    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
-    return { kind: 'native', why, versions, postgres, broker, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return startBoth({ kind: 'external', why: 'LOCAL_STACK=external' }, starting, { end: () => Promise.resolve() });
 };
 
-/** Private processes in a temporary directory; nothing of it is left when it stops. */
-const startNative = async (why: string, { say, durable, kept }: Options): Promise<Backing> => {
-  const found = await ensureNativeBinaries(say);
-  if (kept) return startKept(`${why}; ${found}`, kept);
+/** Nothing of it is left after `remove`, or when this process dies. */
+const temporaryDirectory = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-'));
   await chmod(directory, 0o755);
   const forget = guardOrphan({ directory });
-  const starting = [
-    startNativePostgres(findPostgres() as string, join(directory, 'postgres'), durable ? durableSettings : {}),
-    startNativeRabbitmq(findRabbitmq() as string, join(directory, 'rabbitmq')),
-  ] as const;
   const remove = async (): Promise<void> => {
-    const started = await Promise.allSettled(starting);
-    for (const each of started) if (each.status === 'fulfilled') await each.value.kill();
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     forget();
   };
-  try {
-    const [postgres, broker] = await Promise.all(starting);
-    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
-    return { kind: 'native', why: `${why}; ${found}`, versions, postgres, broker, stop: remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  return { directory, remove };
+};
+
+/** Private processes, in the folder of `kept` or in a temporary directory. */
+const startNative = async (why: string, { say, durable, kept }: Options): Promise<Backing> => {
+  const { found } = await findNativeBinaries(say);
+  const { directory, remove } = kept ? { directory: kept.folder } : await temporaryDirectory();
+  const settings = durable || kept ? durableSettings : {};
+  const { passwords } = kept ?? {};
+  const starting = [
+    startNativePostgres(join(directory, 'postgres'), { settings, password: passwords?.postgres }),
+    startNativeRabbitmq(join(directory, 'rabbitmq'), { password: passwords?.rabbitmq }),
+  ] as const;
+  const end = (server: Controllable) => (kept ? server.stop() : server.kill());
+  return startBoth({ kind: 'native', why: `${why}; ${found}` }, starting, { end, afterwards: remove });
 };
 
 const PULL_MS = 20_000;

@@ -45,39 +45,43 @@ const onPath = (name: string): string | undefined =>
 const newestFirst = (paths: string[]): string[] => paths.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
 
 /** The folder with `initdb` and `postgres`; Debian keeps them off the PATH. */
-export const findPostgres = (): string | undefined => {
+const findPostgres = (): string | undefined => {
   const debian = newestFirst(globSync('/usr/lib/postgresql/*/bin/initdb'))[0];
   const initdb = debian ?? onPath('initdb');
   return initdb && existsSync(join(dirname(initdb), 'postgres')) ? dirname(initdb) : undefined;
 };
 
 /** The server's own start script: Debian's one on the PATH is a wrapper that switches users. */
-export const findRabbitmq = (): string | undefined =>
+const findRabbitmq = (): string | undefined =>
   newestFirst(globSync('/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server'))[0] ?? onPath('rabbitmq-server');
 
 export const findEpmd = (): string | undefined => onPath('epmd');
+
+type Binaries = { readonly postgres: string; readonly rabbitmq: string; readonly found: string };
 
 const missingPackages = (): string[] => [
   ...(findPostgres() ? [] : ['postgresql']),
   ...(findRabbitmq() ? [] : ['rabbitmq-server']),
 ];
 
-/** Installs what is missing where that is possible; returns the sentence for `why`. */
-export const ensureNativeBinaries = async (say: (line: string) => void): Promise<string> => {
+/** Installs what is missing where that is possible; `found` says what was done. */
+export const findNativeBinaries = async (say: (line: string) => void = () => undefined): Promise<Binaries> => {
   const missing = missingPackages();
-  if (missing.length === 0) return 'binaries of both are on this machine';
-  if (!canInstallDebianPackages()) {
+  if (missing.length > 0 && !canInstallDebianPackages())
     throw new Error(
       `neither a Docker engine that can run them nor ${missing.join(' and ')} on this machine: ` +
         `install ${missing.join(' and ')} (or Docker), or set LOCAL_STACK=external with its two URLs`,
     );
+  if (missing.length > 0) {
+    say(`installing ${missing.join(' and ')} from Debian (their own services are not started)`);
+    await installDebianPackages(missing);
   }
-  say(`installing ${missing.join(' and ')} from Debian (their own services are not started)`);
-  await installDebianPackages(missing);
-  const still = missingPackages();
-  if (still.length > 0)
-    throw new Error(`${still.join(' and ')} installed, but the binaries are not where Debian puts them`);
-  return `${missing.join(' and ')} installed just now`;
+  const [postgres, rabbitmq] = [findPostgres(), findRabbitmq()];
+  if (!postgres || !rabbitmq)
+    throw new Error(`${missingPackages().join(' and ')} installed, but the binaries are not where Debian puts them`);
+  const found =
+    missing.length > 0 ? `${missing.join(' and ')} installed just now` : 'binaries of both are on this machine';
+  return { postgres, rabbitmq, found };
 };
 
 /** PostgreSQL refuses to run as root: then as `postgres`, or as `nobody` where that user is missing. */

@@ -4,7 +4,7 @@ import type { Backing, Broker, Controllable, Kept, PostgresServer } from './serv
 import { largestMessage } from './native-rabbitmq.ts';
 import { guardOrphan } from './orphans.ts';
 import { freePort, freePorts, loopback } from './ports.ts';
-import { readVersions, waitForPostgres, waitForRabbitmq } from './readiness.ts';
+import { startBoth, waitForPostgres, waitForRabbitmq } from './readiness.ts';
 import { createManagement } from './vhosts.ts';
 
 /** Where the engine's published ports are reached. */
@@ -192,16 +192,5 @@ type Options = { readonly durable?: boolean; readonly kept?: Kept | undefined };
 export const startDocker = async (why: string, { durable = false, kept }: Options = {}): Promise<Backing> => {
   const given = { host: await dockerHost(), kept };
   const starting = [startPostgres(given, durable), startRabbitmq(given)] as const;
-  const stop = async (): Promise<void> => {
-    const started = await Promise.allSettled(starting);
-    for (const each of started) if (each.status === 'fulfilled') await each.value.remove();
-  };
-  try {
-    const [postgres, broker] = await Promise.all(starting);
-    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
-    return { kind: 'docker', why, versions, postgres, broker, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return startBoth({ kind: 'docker', why }, starting, { end: (server) => server.remove() });
 };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { PostgresServer } from './servers.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
-import { postgresUser } from './binaries.ts';
+import { findNativeBinaries, postgresUser } from './binaries.ts';
 import { freePort, loopback } from './ports.ts';
 import { onAnotherPortIfTaken, waitForPostgres } from './readiness.ts';
 
@@ -78,11 +78,13 @@ export const runPostgres = async (files: PostgresFiles): Promise<PostgresServer>
   };
 };
 
-/** Paths of a new server, with a random password for its administrator. */
-export const newPostgresFiles = async (bin: string, directory: string): Promise<PostgresFiles> => ({
-  bin,
+export const newPostgresFiles = async (
+  directory: string,
+  password = randomBytes(18).toString('base64url'),
+): Promise<PostgresFiles> => ({
+  bin: (await findNativeBinaries()).postgres,
   directory,
-  password: randomBytes(18).toString('base64url'),
+  password,
   user: await postgresUser(),
 });
 
@@ -99,20 +101,14 @@ export const initialisePostgres = async (files: PostgresFiles, more: readonly st
   await rm(passwordFile);
 };
 
-/** A private PostgreSQL in `directory`, on a free port of loopback. */
-export const startNativePostgres = async (
-  bin: string,
-  directory: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<PostgresServer> => {
-  const files = await newPostgresFiles(bin, directory);
-  await initialisePostgres(files);
-  return runPostgres({ ...files, settings });
-};
+type Given = Pick<PostgresFiles, 'settings'> & { readonly password?: string | undefined };
 
-/** The one whose data is in `directory`, or a new one there. */
-export const startKeptPostgres = async (bin: string, directory: string, password: string): Promise<PostgresServer> => {
-  const files = { ...(await newPostgresFiles(bin, directory)), password, settings: durableSettings };
+/** A private PostgreSQL in `directory`, on a free port of loopback. Data that is there already has its own `password`. */
+export const startNativePostgres = async (
+  directory: string,
+  { settings = {}, password }: Given = {},
+): Promise<PostgresServer> => {
+  const files = await newPostgresFiles(directory, password);
   if (!existsSync(join(dataOf(directory), 'PG_VERSION'))) await initialisePostgres(files);
-  return runPostgres(files);
+  return runPostgres({ ...files, settings });
 };

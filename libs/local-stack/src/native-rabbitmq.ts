@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Broker } from './servers.ts';
-import { findEpmd } from './binaries.ts';
+import { findEpmd, findNativeBinaries } from './binaries.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { freePorts, loopback } from './ports.ts';
@@ -40,13 +40,9 @@ max_message_size = ${largestMessage}
 `;
 
 /** Everything in its own folder: neither the machine's configuration nor its other nodes are touched. */
-const environment = (directory: string, ports: Ports): NodeJS.ProcessEnv => ({
+export const nodeEnvironment = (directory: string, erlangArgs = ''): NodeJS.ProcessEnv => ({
   LANG: 'C.UTF-8',
   HOME: directory,
-  ERL_EPMD_ADDRESS: loopback,
-  ERL_EPMD_PORT: String(ports.epmd),
-  RABBITMQ_NODENAME: 'rabbit@localhost',
-  RABBITMQ_DIST_PORT: String(ports.distribution),
   RABBITMQ_MNESIA_BASE: join(directory, 'data'),
   RABBITMQ_PLUGINS_EXPAND_DIR: join(directory, 'plugins'),
   RABBITMQ_LOG_BASE: join(directory, 'log'),
@@ -55,16 +51,22 @@ const environment = (directory: string, ports: Ports): NodeJS.ProcessEnv => ({
   RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'advanced.config'),
   RABBITMQ_CONF_ENV_FILE: join(directory, 'rabbitmq-env.conf'),
   RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
-  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
-    '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none ${erlangArgs}`,
 });
 
-export type BrokerSettings = { readonly password: string; readonly more?: string };
+const environment = (directory: string, ports: Ports): NodeJS.ProcessEnv => ({
+  ...nodeEnvironment(directory, '-kernel inet_dist_use_interface {127,0,0,1}'),
+  ERL_EPMD_ADDRESS: loopback,
+  ERL_EPMD_PORT: String(ports.epmd),
+  RABBITMQ_NODENAME: 'rabbit@localhost',
+  RABBITMQ_DIST_PORT: String(ports.distribution),
+});
 
-const writeFiles = async (directory: string, ports: Ports, { password, more = '' }: BrokerSettings): Promise<void> => {
+/** The files that `nodeEnvironment` names. */
+export const writeNodeFiles = async (directory: string, settings: string, advanced = '[].\n'): Promise<void> => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, 'rabbitmq.conf'), configuration(ports, password) + more, { mode: 0o600 });
-  await writeFile(join(directory, 'advanced.config'), '[].\n');
+  await writeFile(join(directory, 'rabbitmq.conf'), settings, { mode: 0o600 });
+  await writeFile(join(directory, 'advanced.config'), advanced);
   await writeFile(join(directory, 'rabbitmq-env.conf'), '');
   await writeFile(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
 };
@@ -116,10 +118,13 @@ const pickPorts = async (): Promise<Ports> => {
 
 /** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. `more` is configuration. Data that is there already has its own `password`. */
 export const startNativeRabbitmq = async (
-  script: string,
   directory: string,
-  { more, password = randomBytes(18).toString('base64url') }: Partial<BrokerSettings> = {},
+  {
+    more = '',
+    password = randomBytes(18).toString('base64url'),
+  }: { readonly more?: string; readonly password?: string | undefined } = {},
 ): Promise<Broker> => {
+  const script = (await findNativeBinaries()).rabbitmq;
   const logFile = join(directory, 'rabbitmq.out');
   const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   const amqpUrl = (ports: Ports) => `amqp://administrator:${password}@${loopback}:${ports.amqp}`;
@@ -138,7 +143,7 @@ export const startNativeRabbitmq = async (
   const ports = await onAnotherPortIfTaken(async () => {
     await end('SIGKILL', 0);
     const chosen = await pickPorts();
-    await writeFiles(directory, chosen, { password, ...(more && { more }) });
+    await writeNodeFiles(directory, configuration(chosen, password) + more);
     await start(chosen);
     return chosen;
   });

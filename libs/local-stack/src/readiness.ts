@@ -1,6 +1,6 @@
 import { connect as openSocket } from 'node:net';
 import { connect } from 'amqplib';
-import type { Versions } from './servers.ts';
+import type { Backing, Broker, PostgresServer, Versions } from './servers.ts';
 import { query } from './databases.ts';
 import { eventually } from './eventually.ts';
 
@@ -81,3 +81,30 @@ export const readVersions = async (adminUrl: string, amqpUrl: string): Promise<V
   postgres: await postgresVersion(adminUrl),
   rabbitmq: await rabbitmqVersion(amqpUrl),
 });
+
+type Started<P, B> = readonly [postgres: Promise<P>, broker: Promise<B>];
+type Ending<S> = {
+  readonly end: (server: S) => Promise<void>;
+  readonly afterwards?: (() => Promise<void>) | undefined;
+};
+
+/** Both servers once they answer. If one fails to start, the other is ended, too. */
+export const startBoth = async <P extends PostgresServer, B extends Broker>(
+  what: Pick<Backing, 'kind' | 'why'>,
+  starting: Started<P, B>,
+  { end, afterwards }: Ending<P | B>,
+): Promise<Backing> => {
+  const stop = async (): Promise<void> => {
+    const started = await Promise.allSettled(starting);
+    for (const each of started) if (each.status === 'fulfilled') await end(each.value);
+    await afterwards?.();
+  };
+  try {
+    const [postgres, broker] = await Promise.all(starting);
+    const versions = await readVersions(postgres.adminUrl, broker.amqpUrl);
+    return { ...what, versions, postgres, broker, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { ensureNativeBinaries, findPostgres } from '@mentor-sessions/local-stack/binaries';
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
 import { laneOf } from '../src/outbox/lane.ts';
@@ -18,10 +17,9 @@ let server: Awaited<ReturnType<typeof startNativePostgres>>;
 let service: ThirdService;
 let marks: LowWaterMarks;
 beforeAll(async () => {
-  await ensureNativeBinaries(() => undefined);
   directory = await makePrivateDirectory('crash');
   const settings = { fsync: 'on', full_page_writes: 'on', autovacuum: 'off' };
-  server = await startNativePostgres(findPostgres() as string, directory.path, settings);
+  server = await startNativePostgres(directory.path, { settings });
   service = await createThirdService({ postgres: server });
 });
 beforeEach(() => {
