@@ -25,7 +25,8 @@ if (stack && signing) {
   const apisOf = (who: 'mentor' | 'mentee') => apisFor(stack, signToken(signing, { ...people[who], expiresIn: '24h' }));
   const both = { mentor: apisOf('mentor'), mentee: apisOf('mentee') };
   for (let n = 0; n < Number(count); n++) {
-    const { bookingId, sessionId } = await walkOne(both, { until, start: await freeFrom(both.mentor) });
+    const wish = { start: await freeFrom(both.mentor), source: 'npm run walk' };
+    const { bookingId, sessionId } = await walkOne({ ...both, until, wish });
     console.log(`${until}  booking ${bookingId}${sessionId ? `  session ${sessionId}` : ''}`);
   }
 } else {

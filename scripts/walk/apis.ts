@@ -23,11 +23,11 @@ export const expectData = <Data>({ data, error, response }: Answer<Data>): Data 
   throw new Error(`expected success, got ${response.status} ${JSON.stringify(error)}`);
 };
 
-const hour = 3_600_000;
+export const HOUR_MS = 3_600_000;
 
 /** From when on a mentor has no bookings; a week ahead at the earliest: tomorrow is for the examples of the guide and of /docs. */
 export const freeFrom = async (mentor: Apis): Promise<Date> => {
   const { items } = expectData(await mentor.bookings.GET('/bookings', { params: { query: { as: 'mentor' } } }));
   const ends = items.map(({ end }) => Date.parse(end));
-  return new Date(Math.ceil(Math.max(Date.now() + 7 * 24 * hour, ...ends) / hour) * hour);
+  return new Date(Math.ceil(Math.max(Date.now() + 7 * 24 * HOUR_MS, ...ends) / HOUR_MS) * HOUR_MS);
 };

@@ -4,10 +4,8 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { publishAgain } from '@mentor-sessions/local-stack/subscriber';
 import type { ReceivedMessage } from '@mentor-sessions/local-stack/subscriber';
 import { expectData, freeFrom } from './apis.ts';
-import { listingId, people } from './people.ts';
 import type { Stage, Step } from './stage.ts';
-
-const hour = 3_600_000;
+import { bookingRequest } from './walk-one.ts';
 
 const published = `select p.message_id from outbox_published p join bookings b on b.accepted_message_id = p.message_id
   where b.id = $1`;
@@ -31,14 +29,7 @@ export const steps: readonly Step[] = [
     says: 'the mentee requests a booking',
     run: async (stage) => {
       const start = await freeFrom(stage.mentor);
-      const body = {
-        listingId,
-        mentorProfileId: people.mentor.mentorProfileId,
-        start: start.toISOString(),
-        end: new Date(start.getTime() + hour).toISOString(),
-        notes: 'How do I find my first job as an engineer?',
-        metadata: { source: 'npm start' },
-      };
+      const body = bookingRequest({ start, source: 'npm start' });
       const key = { header: { 'Idempotency-Key': randomUUID() } };
       const { id, status } = expectData(await stage.mentee.bookings.POST('/bookings', { body, params: key }));
       stage.bookingId = id;
