@@ -87,12 +87,31 @@ export type Precedence = Call & {
   readonly path: string;
 };
 
-/** An api for the tests of one `describe`; valid in tests only. */
-export const testApi = (options: Parameters<typeof startTestApi>[0]): (() => TestApi) => {
+type Options = Parameters<typeof startTestApi>[0];
+
+/** Of this test file: one api without special options serves every `describe`. */
+let shared: TestApi | undefined;
+afterAll(() => shared?.stop());
+
+// migrations write into theirs
+const tablesOfRows = `select oid::regclass::text as name from pg_class
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+    and relname not in ('mikro_orm_migrations', 'booking_bounds')`;
+
+const emptied = async (api: TestApi): Promise<TestApi> => {
+  const { rows } = await api.owner.query<{ name: string }>(tablesOfRows);
+  await api.owner.query(`truncate ${rows.map(({ name }) => name).join(', ')}`);
+  return api;
+};
+
+/** An api for the tests of one `describe`, on empty tables; valid in tests only. */
+export const testApi = ({ service, ...special }: Options): (() => TestApi) => {
+  const isShared = Object.keys(special).length === 0;
   let api: TestApi;
   beforeAll(async () => {
-    api = await startTestApi(options);
+    if (isShared) api = shared = shared ? await emptied(shared) : await startTestApi({ service });
+    else api = await startTestApi({ service, ...special });
   });
-  afterAll(() => api.stop());
+  afterAll(() => (isShared ? undefined : api.stop()));
   return () => api;
 };
