@@ -19,7 +19,9 @@ const backed = {
 };
 
 export default {
-  maxWorkers: 2,
+  // the tests wait more than they compute: three keep two cores busy
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/scripts/test-run/slow-kinds-first.mjs',
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/test-run/counts-reporter.mjs'],
   projects: [

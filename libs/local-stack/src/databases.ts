@@ -78,7 +78,7 @@ export type ServiceDatabase = {
   readonly retentionDatabaseUrl: string;
 };
 export type DatabaseOptions = {
-  /** Name of the database to copy; default: an empty one. */
+  /** Name of a database of this service to copy; default: an empty one. */
   readonly template?: string | undefined;
   /** Default: the service's name and a random suffix. */
   readonly name?: string | undefined;
@@ -163,7 +163,7 @@ export const createDatabase = async (
   const role = (name: string): string => `${service}_${name}`;
   const [owner, app, operator, retention] = [role('owner'), role('app'), role('operator'), role('retention')];
   const names = { database, owner, app, others: [operator, retention, 'reports'] };
-  await ensureRoles(adminUrl, [owner, app, ...names.others]);
+  if (!template) await ensureRoles(adminUrl, [owner, app, ...names.others]); // else they are there
   await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names)).catch((error: unknown) => {
     if (!mayExist || !exists(error)) throw error;
   });

@@ -12,7 +12,7 @@ export type Program = {
   /** Default: this Node. */
   readonly file?: string;
   readonly args?: readonly string[];
-  /** All its variables besides PATH. */
+  /** All its variables besides PATH and NODE_COMPILE_CACHE. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the repository. */
   readonly cwd?: string;
@@ -63,7 +63,8 @@ const openLog = async (logFile?: string) => {
 /** Starts a program in a session and process group of its own: the terminal's Ctrl-C does not reach it. */
 export const launch = async (program: Program): Promise<Launched> => {
   const { file = process.execPath, args = [], cwd = repository, user = {}, orphanSignal = 'SIGKILL' } = program;
-  const env = { PATH: process.env['PATH'], ...program.env };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...program.env };
   const log = await openLog(program.logFile);
   const output = openSync(log.file, 'a');
   const child = spawn(file, args, { env, cwd, ...user, detached: true, stdio: ['ignore', output, output] });

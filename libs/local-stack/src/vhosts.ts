@@ -143,11 +143,12 @@ const provide = async (broker: BrokerUrls, vhost: string, users: readonly User[]
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
   await putVhost(management, vhost);
-  for (const { name, tags = '', permissions, onExchange } of users) {
+  const provideUser = async ({ name, tags = '', permissions, onExchange }: User): Promise<void> => {
     await management.put(`users/${name}`, { password: passwordOf(broker, name), tags });
     await management.put(`permissions/${vhost}/${name}`, permissions);
     if (onExchange) await management.put(`topic-permissions/${vhost}/${name}`, { exchange, ...onExchange });
-  }
+  };
+  await Promise.all(users.map(provideUser));
   const operatorUrl = new URL(broker.managementUrl);
   operatorUrl.username = operator.name;
   operatorUrl.password = passwordOf(broker, operator.name);
