@@ -29,9 +29,9 @@ const tests = async () => [
 // each run of a fault counts as a test, as does each attack and each job of the benchmark
 const smallSizes = async () => [
   await runJest(['lab-tests'], forJest),
-  await runScript('lab/faults/run.ts', '--quick'),
-  await runScript('lab/abuse/run.ts', '--small'),
-  await runScript('lab/bench/run.ts', '--smoke'),
+  await runScript(['lab/faults/run.ts', '--quick']),
+  await runScript(['lab/abuse/run.ts', '--small']),
+  await runScript(['lab/bench/run.ts', '--smoke']),
 ];
 
 const counts = [];

@@ -7,11 +7,8 @@ import { run } from './run.ts';
 
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
-// processes start in two thirds of the CPU time, of which the tests start hundreds
-const variables = { NODE_COMPILE_CACHE: resolve('.local/cache/compiled') };
-
 /** Runs a script that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
-export const runScript = async (...args: readonly string[]): Promise<Counts> => {
+export const runScript = async (args: readonly string[], variables = {}): Promise<Counts> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-counts-'));
   const file = join(directory, 'counts.json');
   try {
@@ -24,18 +21,21 @@ export const runScript = async (...args: readonly string[]): Promise<Counts> => 
   }
 };
 
+/** Tests start hundreds of processes, each in two thirds of the CPU time with it. */
+const compileCache = { NODE_COMPILE_CACHE: resolve('.local/cache/compiled') };
+
 /** Jest over these kinds of tests. A suite that cannot be read counts as failed. */
 export const runJest = (kinds: readonly string[], args: readonly string[]): Promise<Counts> => {
   const jest = fileURLToPath(import.meta.resolve('jest/bin/jest'));
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   // each brings the whole system up under one name
   const oneByOne = kinds.includes('compose') ? ['--runInBand'] : [];
-  return runScript(...flags, jest, ...oneByOne, ...args, '--selectProjects', ...kinds);
+  return runScript([...flags, jest, ...oneByOne, ...args, '--selectProjects', ...kinds], compileCache);
 };
 
 /** The checks count as one test: passed or failed. */
 export const runCheck = async (): Promise<Counts> => {
-  const failed = (await run(process.execPath, ['scripts/check.ts'], variables)) === 0 ? 0 : 1;
+  const failed = (await run(process.execPath, ['scripts/check.ts'], compileCache)) === 0 ? 0 : 1;
   return { passed: 1 - failed, failed, skipped: 0 };
 };
 
