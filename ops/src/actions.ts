@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { answering, moment, positive, type Cli } from './command.ts';
-import { queryBoth, services, type Databases, type Service } from './connections.ts';
+import { readBoth, services, type Databases, type Service } from './connections.ts';
 import { short, table, time } from './table.ts';
 
 /** What an operator did, as recorded in the database where it was done. */
@@ -39,7 +39,7 @@ const list = `select id::float8 as id, at, operator, login, action, reason, subj
 export const listActions = async (databases: Databases, filter: ActionFilter): Promise<OperatorAction[]> => {
   const { service, operator, since, until, limit } = filter;
   const values = [operator ?? null, since ?? null, until ?? null, limit];
-  const rows = await queryBoth(databases, (db) => db.query<Omit<OperatorAction, 'service'>>(list, values), service);
+  const rows = await readBoth<OperatorAction>(databases, list, values, service);
   return rows.toSorted((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
 };
 

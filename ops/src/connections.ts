@@ -60,6 +60,14 @@ export const queryBoth = async <Row extends object>(
   return (await Promise.all(services.filter((service) => (only ?? service) === service).map(rowsOf))).flat();
 };
 
+/** Reads rows of both databases, or only of one, with one statement. */
+export const readBoth = <Row extends { readonly service: Service }>(
+  databases: Databases,
+  statement: string,
+  values: readonly unknown[] = [],
+  only?: Service,
+): Promise<Row[]> => queryBoth<object>(databases, (db) => db.query(statement, values), only) as Promise<Row[]>;
+
 type Item = { readonly service: Service; readonly id: string };
 
 /** Runs `statement`, which takes ids, operator and reason, in the database of each item; returns its rows. */

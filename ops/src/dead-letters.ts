@@ -1,6 +1,6 @@
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { readableStored } from '@mentor-sessions/service-kit/readable-error';
-import { actOn, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { actOn, readBoth, services, type Action, type Databases, type Service } from './connections.ts';
 
 /** Which open dead letters; omitted fields match all. */
 export type DeadLetterFilter = {
@@ -113,10 +113,8 @@ const readable = <Row extends { readonly lastError: string | null }>(row: Row): 
 export const groupDeadLetters = async (
   databases: Databases,
   filter: DeadLetterFilter = {},
-): Promise<DeadLetterGroup[]> => {
-  const query = (db: Queryable) => db.query<Omit<DeadLetterGroup, 'service'>>(groups, valuesOf(filter));
-  return (await queryBoth(databases, query, filter.service)).map(readable);
-};
+): Promise<DeadLetterGroup[]> =>
+  (await readBoth<DeadLetterGroup>(databases, groups, valuesOf(filter), filter.service)).map(readable);
 
 const columns = (lastError: string): string => `id, message_id as "messageId", type, queue, reason,
   ${fingerprint} as fingerprint, ${lastError} as "lastError", attempts, times_seen as "timesSeen",
@@ -131,8 +129,7 @@ const list = `select ${columns('left(last_error, 500)')} from dead_letters where
 /** Oldest first in each service. Errors are shortened. */
 export const listDeadLetters = async (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> => {
   const values = [...valuesOf(filter), filter.limit ?? null, filter.offset ?? 0];
-  const query = (db: Queryable) => db.query<Omit<DeadLetter, 'service'>>(list, values);
-  return (await queryBoth(databases, query, filter.service)).map(readable);
+  return (await readBoth<DeadLetter>(databases, list, values, filter.service)).map(readable);
 };
 
 /** Resolves open dead letters without handling them; the rows stay. Returns how many were open. */

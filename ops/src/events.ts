@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { contentType } from '@mentor-sessions/contracts';
-import type { OperatorBroker } from '@mentor-sessions/messaging/operations';
 import { onlyRow, present } from '@mentor-sessions/service-kit/database';
 import {
   actionOf,
@@ -57,23 +56,7 @@ const resendCommand = (cli: Cli): Command =>
     );
 
 type Selection = Pick<ResendOptions, 'type' | 'queue' | 'since' | 'rate'> & { readonly until: Date };
-type Resending = Selection & { readonly action: Action };
 type Sources = Pick<Connections, 'databases' | 'broker'>;
-
-/** How many would be sent. Throws UsageError if the queue does not exist, or is one of ours that does not handle the type. */
-export const countResend = async ({ databases, broker }: Sources, selection: Selection): Promise<number> => {
-  assertHandles(selection.queue, selection.type);
-  const matching = await countPublished(databases, selection);
-  const [state] = await (await broker()).readQueues([selection.queue]);
-  if (state?.ready === null) throw new UsageError(`There is no queue ${selection.queue}.`);
-  return matching;
-};
-
-/** Returns how many the broker confirmed. */
-export const resend = async ({ databases, broker }: Sources, resending: Resending): Promise<number> => {
-  assertHandles(resending.queue, resending.type);
-  return resendEvents(databases, await broker(), resending);
-};
 
 // a message that was published several times counts once
 const count = `select count(*)::float8 as count from outbox_published p
@@ -81,8 +64,13 @@ const count = `select count(*)::float8 as count from outbox_published p
     and not exists (select from outbox_published first where first.aggregate_id = p.aggregate_id
       and first.message_id = p.message_id and first.position < p.position and first.published_at >= $2)`;
 
-const countPublished = async (databases: Databases, { type, since, until }: Selection): Promise<number> => {
+/** How many would be sent. Throws UsageError if the queue does not exist, or is one of ours that does not handle the type. */
+export const countResend = async ({ databases, broker }: Sources, selection: Selection): Promise<number> => {
+  assertHandles(selection.queue, selection.type);
+  const { type, since, until } = selection;
   const rows = await databases[publisherOf(type)].query<{ count: number }>(count, [type, since, until]);
+  const [state] = await (await broker()).readQueues([selection.queue]);
+  if (state?.ready === null) throw new UsageError(`There is no queue ${selection.queue}.`);
   return present(onlyRow(rows, 'count of published events').count, 'count');
 };
 
@@ -99,13 +87,17 @@ type ResentRow = { readonly position: number; readonly messageId: string; readon
  * Sends published events straight to one queue, in order and with their ids, so that no one else gets copies. Returns how
  * many the broker confirmed. After an error it may be repeated from the beginning.
  */
-const resendEvents = async (databases: Databases, broker: OperatorBroker, resending: Resending): Promise<number> => {
-  const { type, since, until, queue, rate, action } = resending;
+export const resend = async (
+  { databases, broker }: Sources,
+  { type, since, until, queue, rate, action }: Selection & { readonly action: Action },
+): Promise<number> => {
+  assertHandles(queue, type);
+  const { openSender } = await broker();
   const service = publisherOf(type);
   const db = databases[service];
   const values = [type, since, until, queue, action.operator, action.reason];
   const { id } = onlyRow(await db.query<{ id: string }>(recordResend, values), 'record of a resend');
-  const sender = await broker.openSender({ queue, type, contentType, userId: service });
+  const sender = await openSender({ queue, type, contentType, userId: service });
   const chunk = rate ?? PAGE.rows;
   let sent = 0;
   try {

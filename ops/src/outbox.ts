@@ -11,7 +11,7 @@ import {
   type ActionOptions,
   type Cli,
 } from './command.ts';
-import { actOn, queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { actOn, queryBoth, readBoth, services, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { age, counted, short, table, time } from './table.ts';
 
@@ -55,7 +55,7 @@ const list = `select message_id as "messageId", aggregate_id as "aggregateId", t
 /** Oldest first. */
 export const listOutbox = (databases: Databases, filter: OutboxFilter): Promise<OutboxRow[]> => {
   const values = [filter.parked ?? false, filter.messageIds ?? null, filter.limit];
-  return queryBoth(databases, (db) => db.query<Omit<OutboxRow, 'service'>>(list, values), filter.service);
+  return readBoth(databases, list, values, filter.service);
 };
 
 export type ParkedVerb = 'unpark' | 'drop';

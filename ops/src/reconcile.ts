@@ -1,15 +1,6 @@
 import { Command } from 'commander';
 import { onlyRow } from '@mentor-sessions/service-kit/database';
-import {
-  actionOf,
-  answering,
-  moment,
-  positive,
-  readUntilDone,
-  type ActionOptions,
-  type Cli,
-  type Context,
-} from './command.ts';
+import { actionOf, answering, moment, positive, readUntilDone, type ActionOptions, type Cli } from './command.ts';
 import type { Action, Databases } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { emitEvents } from './events.ts';
@@ -121,8 +112,11 @@ export const reconcileCommand = (cli: Cli): Command =>
     .option('--wait <seconds>', 'with --emit: how long to wait without progress', positive, 30)
     .action(
       answering(cli, async (context, options: Options) => {
+        const { because = '', operator, wait: waitSeconds, emit } = options;
+        if (emit && !because) throw new UsageError('--emit requires --because.');
         const { overdue, news } = await findDrift(context.databases, options);
-        const sent = options.emit ? await emit(context, { overdue, news }, options) : undefined;
+        const emitting = () => ({ action: actionOf({ because, operator }, context), waitSeconds });
+        const sent = emit ? await emitLost(context.databases, { overdue, news }, emitting()) : undefined;
         const lost = overdue.filter(({ state }) => state !== 'session exists'); // these are among the differences
         const needsAction = lost.length + news.length > (sent?.sent ?? 0);
         return { data: { overdue, news, ...sent }, text: describe({ overdue: lost, news }, sent), needsAction };
@@ -132,16 +126,6 @@ export const reconcileCommand = (cli: Cli): Command =>
 type Found = { readonly overdue: readonly OverdueBooking[]; readonly news: readonly SessionDifference[] };
 /** Of both kinds. */
 type Sent = { readonly asked: number; readonly sent: number };
-
-const emit = async (context: Context, { overdue, news }: Found, options: Options): Promise<Sent> => {
-  const { because, operator, wait } = options;
-  if (!because) throw new UsageError('--emit requires --because.');
-  return emitLost(
-    context.databases,
-    { overdue, news },
-    { action: actionOf({ because, operator }, context), waitSeconds: wait },
-  );
-};
 
 /** Publishes again what was lost. */
 export const emitLost = async (databases: Databases, { overdue, news }: Found, emitting: Emitting): Promise<Sent> => {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { actionOf, answering, withActionOptions, type ActionOptions, type Cli } from './command.ts';
-import { queryBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { readBoth, services, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { age, counted, table, time } from './table.ts';
 
@@ -53,13 +53,12 @@ const list = `select id, roles, host, pid, version, started_at as "startedAt", s
 
 /** Processes by their heartbeats; with `all` also those that stopped or have been silent for more than an hour. */
 export const listWorkers = (databases: Databases, { all = false } = {}): Promise<Worker[]> =>
-  queryBoth(databases, (db) => db.query<Omit<Worker, 'service'>>(list, [all]));
+  readBoth(databases, list, [all]);
 
 const pauses = `select target, paused_at as "pausedAt", paused_by as "pausedBy", reason from paused_workers
   order by target limit ${MAX_WORKERS}`;
 
-const listPauses = (databases: Databases): Promise<Pause[]> =>
-  queryBoth(databases, (db) => db.query<Omit<Pause, 'service'>>(pauses));
+const listPauses = (databases: Databases): Promise<Pause[]> => readBoth(databases, pauses);
 
 /** `target`: `relay`, `consumer`, or the id of a worker. */
 type Target = { readonly service: Service; readonly target: string };
