@@ -3,6 +3,7 @@ import { printable } from '@mentor-sessions/service-kit/printable';
 import { answering, type Cli } from './command.ts';
 import { countOf, countText, readStatus, type Part, type Status } from './status.ts';
 import { age, short, table, time, type Cells } from './table.ts';
+import { stateOf } from './workers.ts';
 
 /** One screen: whether bookings become sessions, and what prevents it. */
 export const statusCommand = (cli: Cli): Command =>
@@ -29,9 +30,9 @@ const screen = (status: Status): string =>
     }),
     drift(status.drift),
     comparison(status.news),
-    section('Workers', status.workers, ({ service, roles, host, pid, state, inFlight, lastMessageAt }) => {
+    section('Workers', status.workers, ({ service, roles, host, pid, inFlight, lastMessageAt, ...worker }) => {
       const activity = { 'in flight': inFlight, 'last message': time(lastMessageAt) };
-      return { service, roles: roles.join('+'), host, pid, state, ...activity };
+      return { service, roles: roles.join('+'), host, pid, state: stateOf(worker), ...activity };
     }),
     section('Connections', status.connections, ({ service, application, login, connections }) => {
       return { database: service, application, login, connections };

@@ -8,7 +8,7 @@ import { describeError } from './errors.ts';
 import { readOutboxes, type OutboxState } from './outbox.ts';
 import { compareLastDay, COMPARISON_LIMIT_SECONDS, MAX_COUNTED, type ComparisonResult } from './session-comparison.ts';
 import { counted } from './table.ts';
-import { listWorkers, type Worker } from './workers.ts';
+import { listWorkers, stateOf, type Worker } from './workers.ts';
 
 /** Something that was read, or why it could not be. */
 export type Part<T> = T | { readonly error: string };
@@ -173,8 +173,8 @@ const deadLetterProblems = (groups: readonly DeadLetterGroup[]): Problem[] =>
     return { text: `${service}: ${counted(count, 'dead letter')}, ${reason}`, view: 'dead-letters', filter };
   });
 
-const workerProblems = ({ service, roles, host, pid, state }: Worker): string[] =>
-  state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${state}`];
+const workerProblems = ({ service, roles, host, pid, ...worker }: Worker): string[] =>
+  worker.state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${stateOf(worker)}`];
 
 const bindingProblems = ({ kind, destination, routingKey, remove }: NotesBinding): string[] => [
   `${kind} ${JSON.stringify(destination)} receives private notes through its binding ${JSON.stringify(routingKey)}; remove it with ${remove}`,

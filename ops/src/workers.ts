@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { pausable } from '@mentor-sessions/messaging/operations';
 import { printable } from '@mentor-sessions/service-kit/printable';
 import { actionOf, answering, withActionOptions, type ActionOptions, type Cli } from './command.ts';
 import { readBoth, services, type Action, type Databases, type Service } from './connections.ts';
@@ -17,16 +18,16 @@ export type Worker = {
   readonly seenAgeSeconds: number;
   /** silent: no heartbeat for 15 s. */
   readonly state: 'running' | 'paused' | 'silent' | 'stopped';
-  /** Roles that are paused now. */
+  /** Roles, and the timer of a relay, that are paused now. */
   readonly paused: readonly string[];
-  /** Roles that an operator has paused; the process follows within a second. */
+  /** What an operator has paused of it: `relay`, `timer`, `consumer`, or its own id. The process follows within a second. */
   readonly wantedPaused: readonly string[];
   /** Messages being handled. */
   readonly inFlight: number;
   readonly lastMessageAt: Date | null;
 };
 
-/** Paused by an operator: a role in all its processes, or one process. */
+/** Paused by an operator: a role or the timer in all processes, or one process. */
 type Pause = {
   readonly service: Service;
   readonly target: string;
@@ -44,8 +45,8 @@ const list = `select id, roles, host, pid, version, started_at as "startedAt", s
     case when stopped_at is not null then 'stopped'
       when seen_at < clock_timestamp() - interval '${SILENT_AFTER_SECONDS} s' then 'silent'
       when paused <> '{}' then 'paused' else 'running' end as state,
-    paused, array(select role from unnest(roles) role where role in ('relay', 'consumer')
-      and exists (select from paused_workers where target in (role, id::text))) as "wantedPaused",
+    paused, array(select target from paused_workers
+      where target = any(roles) or target = id::text or (target = 'timer' and 'relay' = any(roles))) as "wantedPaused",
     in_flight as "inFlight", last_message_at as "lastMessageAt"
   from workers
   where $1 or (stopped_at is null and seen_at > clock_timestamp() - interval '1 hour')
@@ -60,7 +61,7 @@ const pauses = `select target, paused_at as "pausedAt", paused_by as "pausedBy",
 
 const listPauses = (databases: Databases): Promise<Pause[]> => readBoth(databases, pauses);
 
-/** `target`: `relay`, `consumer`, or the id of a worker. */
+/** `target`: `relay`, `timer`, `consumer`, or the id of a worker. */
 type Target = { readonly service: Service; readonly target: string };
 
 /** A paused role also applies to processes that start later. Throws if there is no such worker. */
@@ -95,7 +96,7 @@ type TargetOptions = ActionOptions & { readonly service: Service };
 
 const targetCommand = (name: string): Command =>
   withActionOptions(new Command(name))
-    .argument('<target>', 'relay, consumer, or the id of one worker')
+    .argument('<target>', 'relay, timer, consumer, or the id of one worker')
     .addOption(new Option('--service <service>', 'its service').choices(services).makeOptionMandatory());
 
 const pauseCommand = (cli: Cli): Command =>
@@ -106,11 +107,11 @@ const pauseCommand = (cli: Cli): Command =>
         const { databases } = context;
         const { service, dryRun } = options;
         const workers = (await listWorkers(databases)).filter(
-          (worker) => worker.service === service && (worker.id === target || worker.roles.includes(target)),
+          (worker) => worker.service === service && (worker.id === target || worker.roles.includes(roleOf(target))),
         );
-        const isRole = ['relay', 'consumer'].includes(target);
-        if (!isRole && workers.length === 0)
-          throw new UsageError(`${target} is neither relay nor consumer nor the id of a worker.`);
+        const isPausable = Object.hasOwn(pausable, target);
+        if (!isPausable && workers.length === 0)
+          throw new UsageError(`${target} is none of relay, timer, consumer, nor the id of a worker.`);
         const action = actionOf(options, context);
         if (!dryRun) await pauseWorkers(databases, { service, target }, action);
         const text = `${counted(workers.length, 'worker')} ${dryRun ? 'would be' : workers.length === 1 ? 'is' : 'are'} paused.`;
@@ -135,6 +136,13 @@ const resumeCommand = (cli: Cli): Command =>
       }),
     );
 
+/** The role in which it runs. */
+const roleOf = (target: string): string => (target === 'timer' ? pausable.timer : target);
+
+/** `paused (timer)` where the rest runs. */
+export const stateOf = ({ state, paused }: Pick<Worker, 'state' | 'paused'>): string =>
+  state === 'paused' ? `paused (${paused.join(', ')})` : state;
+
 const workersTable = (workers: readonly Worker[]): string =>
   table(
     workers.map((row) => ({
@@ -143,7 +151,7 @@ const workersTable = (workers: readonly Worker[]): string =>
       host: row.host,
       pid: row.pid,
       version: row.version,
-      state: row.state,
+      state: stateOf(row),
       seen: age(row.seenAgeSeconds),
       'in flight': row.inFlight,
       'last message': time(row.lastMessageAt),

@@ -123,6 +123,44 @@ test('workers are listed, paused and resumed by an operator', async () => {
   await wire.close();
 }, 90_000);
 
+test('the timer is paused and resumed alone, while its relay publishes', async () => {
+  await world.startReady('bookings relay');
+  const { rows } = world;
+  const relays = async () =>
+    json(await ops('workers', 'list')).workers.filter(({ roles }: { roles: string[] }) => roles.includes('relay'));
+  const paused = async () => (await relays()).map((worker: { paused: string[] }) => worker.paused.join());
+  const pause = (target: string) => ops('workers', 'pause', target, '--service', 'bookings', ...because);
+  const resume = (target: string) => ops('workers', 'resume', target, '--service', 'bookings', ...because);
+  expect(json(await pause('timer'))).toEqual({ service: 'bookings', target: 'timer', workers: 1 });
+  await eventually(async () => (await paused()).join() === 'timer', { describe: 'the timer is paused' });
+  expect((await relays())[0]).toMatchObject({ state: 'paused', wantedPaused: ['timer'] });
+  expect((await ops('status', '--text')).out).toMatch(/bookings: relay \S+ \d+ is paused \(timer\)/);
+
+  await rows.bookings
+    .query(`insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), at, at + interval '1 ms'
+    from date_trunc('milliseconds', now() + interval '1 s') at`);
+  const event = aMessage();
+  await rows.bookings.query(
+    `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1, $2, 2, 'booking.declined', 0, $3)`,
+    [event.id, event.subject, JSON.stringify({ ...event, type: 'booking.declined' })],
+  );
+  const published = async (type: string) =>
+    (await rows.bookings.query('select from outbox_published where type = $1', [type])).length;
+  await eventually(async () => (await published('booking.declined')) === 1, { describe: 'the relay publishes' });
+  // a timer looks at least every 5 s
+  const late = () => rows.bookings.query(`select from timers where due_at < now() - interval '6 s'`);
+  await eventually(async () => (await late()).length === 1, { within: 15_000, describe: 'the draft is still waiting' });
+
+  await pause('relay');
+  await resume('timer');
+  await eventually(async () => (await paused()).join() === 'relay,timer', { describe: 'both are paused' });
+  expect(await late()).toHaveLength(1);
+  await resume('relay');
+  await eventually(async () => (await published('booking.expired')) === 1, { describe: 'the draft has expired' });
+  expect(await rows.bookings.query('select from timers')).toEqual([]);
+}, 60_000);
+
 test('events published before a subscriber existed are sent to its queue only, with the same ids', async () => {
   const [bookings, sessions] = await world.startReady('bookings', 'sessions');
   const [api, sessionsApi] = [world.client(bookings!), world.client(sessions!)];

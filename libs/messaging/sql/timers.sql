@@ -31,3 +31,16 @@ create table timer_events (
 grant select, insert (aggregate_id, type, offset_seconds, due_at, message_id) on timer_events to :app;
 
 grant select on timers, timer_events to :operator;
+
+-- as in operators.sql, and the timer
+create or replace function workers_pause(what text, act_by text, act_reason text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if what not in ('relay', 'timer', 'consumer') and not exists (select from workers where id::text = what) then
+    raise exception 'neither a role that can be paused nor a worker: %', what using errcode = 'no_data_found';
+  end if;
+  insert into paused_workers (target, paused_by, reason) values (what, act_by, act_reason) on conflict do nothing;
+  insert into operator_actions (operator, action, reason, subject)
+    values (act_by, 'workers pause', act_reason, jsonb_build_object('target', what));
+  perform pg_notify('operations', 'workers');
+end $$;

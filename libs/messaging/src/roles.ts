@@ -40,7 +40,7 @@ type Relayed = {
   readonly exchange: ExchangeTopology;
   readonly contentType: string;
   readonly mustReachAQueue: (type: string) => boolean;
-  /** Publishes what follows from time alone, unless the relay is paused. */
+  /** Publishes what follows from time alone, unless the relay or the timer is paused. */
   readonly examine?: TimerOptions['examine'];
 };
 
@@ -61,7 +61,7 @@ export const relayRole =
     };
   };
 
-/** Beside the relay, which publishes what it writes; paused with it. */
+/** Beside the relay, which publishes what it writes; paused with it, or alone. */
 const timerOf = (process: MessagingProcess, examine: TimerOptions['examine'], wakeUp: WakeUp): Component => {
   const { database, registry, worker, log } = process;
   const { published } = createTimerMetrics(registry, database);
@@ -69,7 +69,7 @@ const timerOf = (process: MessagingProcess, examine: TimerOptions['examine'], wa
     published(count);
     wakeUp.wake();
   };
-  return createTimer({ database, examine, onCommitted, pauses: worker.pauses.relay, log });
+  return createTimer({ database, examine, onCommitted, pauses: worker.pauses.timer, log });
 };
 
 type Consumed<Data> = {

@@ -46,7 +46,7 @@ const shownGroup = {
 
 const workerTarget = {
   service,
-  target: z.enum(['relay', 'consumer']).or(id).describe('a role, or the id of one worker'),
+  target: z.enum(['relay', 'timer', 'consumer']).or(id).describe('a role, the timer, or the id of one worker'),
 };
 
 const actionRoutes = (databases: Databases): Route[] => [

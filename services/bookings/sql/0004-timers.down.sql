@@ -1,3 +1,7 @@
 drop trigger bookings_get_timers on bookings;
 drop function bookings_get_timers;
 drop table timer_events, timers;
+
+-- workers_pause as it was
+\set operator bookings_operator
+\ir ../../../libs/messaging/sql/operators.sql

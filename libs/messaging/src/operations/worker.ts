@@ -26,15 +26,15 @@ export const createActivity = () => {
 
 export type Activity = ReturnType<typeof createActivity>;
 
-/** Whether an operator has paused a role of this process. */
+/** Whether an operator has paused a part of this process. */
 export const createPauseSwitch = () => {
   let pausing = new AbortController();
   const changes = new EventEmitter();
   return {
     isPaused: () => pausing.signal.aborted,
-    /** Aborted when the role is paused; a new signal after each resume. */
+    /** Aborted when the part is paused; a new signal after each resume. */
     paused: (): AbortSignal => pausing.signal,
-    /** Resolves when the role may work, or `stopping` is aborted. */
+    /** Resolves when the part may work, or `stopping` is aborted. */
     whenResumed: async (stopping: AbortSignal): Promise<void> => {
       while (pausing.signal.aborted && !stopping.aborted)
         await once(changes, 'resumed', { signal: stopping }).catch(() => undefined);
@@ -53,13 +53,15 @@ export type PauseSwitch = ReturnType<typeof createPauseSwitch>;
 /** The channel that operator-functions.sql notifies. */
 const OPERATIONS_CHANNEL = 'operations';
 
-/** Roles that can be paused; an api cannot. */
-const pausable = ['relay', 'consumer'] as const;
+/** What can be paused, and the role in which it runs: a paused relay pauses its timer too. An api cannot be paused. */
+export const pausable = { relay: 'relay', timer: 'relay', consumer: 'consumer' } as const;
+
+type Pausable = keyof typeof pausable;
 
 /** This process as operators see and control it. */
 export type Worker = Component & {
   readonly activity: Activity;
-  readonly pauses: Readonly<Record<(typeof pausable)[number], PauseSwitch>>;
+  readonly pauses: Readonly<Record<Pausable, PauseSwitch>>;
   /** An operator requested replays of dead letters. */
   readonly replays: WakeUpSignal;
   /** An operator requested events to be published from their rows. */
@@ -85,7 +87,7 @@ const heartbeatStatement = {
       on conflict (id) do update set seen_at = ${NOW}, in_flight = excluded.in_flight,
         last_message_at = excluded.last_message_at, paused = excluded.paused)
     select set_config('synchronous_commit', 'local', true),
-      array(select target from paused_workers where target = any($2) or target = $1::text) as targets,
+      array(select target from paused_workers) as targets,
       exists (select from replays where finished_at is null) as "hasReplays",
       exists (select from emissions where finished_at is null) as "hasEmissions"`,
 };
@@ -109,27 +111,27 @@ type HeartbeatRow = {
 export const createWorker = ({ databaseUrl, roles, version, log }: Options): Worker => {
   const id = randomUUID();
   const activity = createActivity();
-  const pauses = { relay: createPauseSwitch(), consumer: createPauseSwitch() };
+  const pauses = { relay: createPauseSwitch(), timer: createPauseSwitch(), consumer: createPauseSwitch() };
   const replays = createWakeUpSignal();
   const emissions = createWakeUpSignal();
-  const ownRoles = pausable.filter((role) => roles.includes(role));
-  const pausedRoles = (): string[] => ownRoles.filter((role) => pauses[role].isPaused());
+  const own = (Object.keys(pausable) as Pausable[]).filter((part) => roles.includes(pausable[part]));
+  const paused = (): string[] => own.filter((part) => pauses[part].isPaused());
 
-  /** Returns whether a role was paused or resumed. */
+  /** Returns whether something was paused or resumed. */
   const apply = ({ targets, hasReplays, hasEmissions }: HeartbeatRow): boolean => {
-    const before = pausedRoles().join();
-    for (const role of ownRoles) pauses[role].set(targets.includes(role) || targets.includes(id));
+    const before = paused().join();
+    for (const part of own) pauses[part].set([part, pausable[part], id].some((target) => targets.includes(target)));
     if (hasReplays) replays.wake();
     if (hasEmissions) emissions.wake();
-    if (pausedRoles().join() === before) return false;
-    log.info({ paused: pausedRoles() }, 'paused or resumed by an operator');
+    if (paused().join() === before) return false;
+    log.info({ paused: paused() }, 'paused or resumed by an operator');
     return true;
   };
 
   const heartbeat = async (client: pg.Client): Promise<void> => {
     const last = activity.lastMessageAt();
     const lastSeconds = last === null ? null : last / 1_000;
-    const values = [id, roles, hostname(), process.pid, version, activity.inFlight(), lastSeconds, pausedRoles()];
+    const values = [id, roles, hostname(), process.pid, version, activity.inFlight(), lastSeconds, paused()];
     const { rows } = await client.query<HeartbeatRow>({ ...heartbeatStatement, values });
     if (rows[0] && apply(rows[0])) await heartbeat(client); // so that operators see it immediately
   };

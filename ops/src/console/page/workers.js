@@ -6,20 +6,28 @@ import { number, since } from './format.js';
 const canPause = ['relay', 'consumer'];
 const nameOf = ({ service, roles, host, pid }) => `${service} ${roles.join(' and ')}, ${host}, process ${pid}`;
 
-const act = (verb, question) =>
+const act = (verb, question, targetsOf) =>
   notifyingErrors(async (worker) => {
     const which = nameOf(worker);
     const because = await ask({ title: `${verb} one worker?`, what: `${which}. ${question}`, act: verb });
     if (because === null) return;
-    await post(`/api/workers/${verb.toLowerCase()}`, { service: worker.service, target: worker.id, because });
+    for (const target of targetsOf(worker))
+      await post(`/api/workers/${verb.toLowerCase()}`, { service: worker.service, target, because });
     notify(`${verb}: ${which}.`);
   });
 
 const pause = act(
   'Pause',
   'It finishes the messages that it is handling and takes no new ones. Other processes of its role continue.',
+  ({ id }) => [id],
 );
-const resume = act('Resume', 'It continues at once.');
+const resume = act(
+  'Resume',
+  'It continues at once, and so does each other process if the whole role was paused.',
+  ({ wantedPaused }) => wantedPaused,
+);
+
+const stateOf = ({ state, paused }) => (state === 'paused' ? `paused (${paused.join(', ')})` : state);
 
 const acts = (worker) => {
   if (!worker.roles.some((role) => canPause.includes(role))) return null;
@@ -32,7 +40,7 @@ const columns = [
   ['roles', (worker) => worker.roles.join(', ')],
   ['host', (worker) => worker.host],
   ['process', (worker) => String(worker.pid)],
-  ['state', (worker) => element('span', { class: worker.state === 'silent' && 'bad' }, worker.state)],
+  ['state', (worker) => element('span', { class: worker.state === 'silent' && 'bad' }, stateOf(worker))],
   ['in flight', (worker) => number(worker.inFlight), 'number'],
   ['last message', (worker) => since(worker.lastMessageAt), 'short'],
   ['up', (worker) => since(worker.startedAt), 'short'],
