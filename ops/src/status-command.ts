@@ -8,7 +8,7 @@ import { stateOf } from './workers.ts';
 /** One screen: whether bookings become sessions, and what prevents it. */
 export const statusCommand = (cli: Cli): Command =>
   new Command('status')
-    .description('one screen: outboxes, queues, dead letters, drift, workers, connections, bindings')
+    .description('one screen: outboxes, queues, dead letters, drift, overdue sessions, workers, connections, bindings')
     .action(
       answering(cli, async (context) => {
         const status = await readStatus(context);
@@ -30,6 +30,9 @@ const screen = (status: Status): string =>
     }),
     drift(status.drift),
     comparison(status.news),
+    section('Overdue in the last 24 h', status.overdue, ({ what, count, oldestAgeSeconds }) => {
+      return { what, count, oldest: age(oldestAgeSeconds) };
+    }),
     section('Workers', status.workers, ({ service, roles, host, pid, inFlight, lastMessageAt, ...worker }) => {
       const activity = { 'in flight': inFlight, 'last message': time(lastMessageAt) };
       return { service, roles: roles.join('+'), host, pid, state: stateOf(worker), ...activity };

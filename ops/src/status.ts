@@ -6,6 +6,7 @@ import { queryBoth, type Connections, type Databases, type Service } from './con
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { describeError } from './errors.ts';
 import { readOutboxes, type OutboxState } from './outbox.ts';
+import { overdueProblems, readOverdue, type Overdue } from './overdue.ts';
 import { compareLastDay, COMPARISON_LIMIT_SECONDS, MAX_COUNTED, type ComparisonResult } from './session-comparison.ts';
 import { counted } from './table.ts';
 import { listWorkers, stateOf, type Worker } from './workers.ts';
@@ -20,6 +21,7 @@ export type Status = {
   readonly drift: Part<Drift>;
   /** Session states that differ between the two databases. */
   readonly news: Part<ComparisonResult>;
+  readonly overdue: Part<readonly Overdue[]>;
   readonly workers: Part<readonly Worker[]>;
   readonly connections: Part<readonly DatabaseConnections[]>;
   /** Bindings that route private notes to others than sessions; null: unknown. */
@@ -39,17 +41,18 @@ export type StatusSources = Pick<Connections, 'databases' | 'broker' | 'notesBin
 /** Everything that shows whether bookings become sessions. What is unavailable is a problem, not an error. */
 export const readStatus = async (sources: StatusSources): Promise<Status> => {
   const { databases, broker, compared = () => compareLastDay(databases) } = sources;
-  const [outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings] = await Promise.all([
+  const [outboxes, queues, deadLetters, drift, news, overdue, workers, connections, notesBindings] = await Promise.all([
     part('outboxes', () => readOutboxes(databases)),
     part('queues', async () => (await broker()).readQueues(ownQueues)),
     part('dead letters', () => groupDeadLetters(databases)),
     part('drift', () => readDrift(databases)),
     part('session comparison', compared),
+    part('overdue sessions', () => readOverdue(databases)),
     part('workers', () => listWorkers(databases)),
     part('connections', () => readConnections(databases)),
     part('bindings', sources.notesBindings),
   ]);
-  const parts = { outboxes, queues, deadLetters, drift, news, workers, connections, notesBindings };
+  const parts = { outboxes, queues, deadLetters, drift, news, overdue, workers, connections, notesBindings };
   return { ...parts, problems: problemsOf(parts).map(({ text, hint }) => [text, hint].filter(Boolean).join(': ')) };
 };
 
@@ -140,6 +143,7 @@ export const problemsOf = (parts: Omit<Status, 'problems'>): Problem[] => [
   ...('error' in parts.deadLetters ? problemsIn(null, parts.deadLetters) : deadLetterProblems(parts.deadLetters)),
   ...problemsIn('reconcile', parts.drift, driftProblems),
   ...problemsIn('reconcile', parts.news, comparisonProblems, 'ops reconcile'),
+  ...problemsIn(null, parts.overdue, (rows) => rows.flatMap(overdueProblems)),
   ...problemsIn('workers', parts.workers, (rows) => rows.flatMap(workerProblems)),
   ...problemsIn(null, parts.connections),
   ...problemsIn(null, parts.notesBindings ?? [], (rows) => rows.flatMap(bindingProblems)),

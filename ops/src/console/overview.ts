@@ -4,6 +4,7 @@ import { sampled } from '@mentor-sessions/service-kit/metrics';
 import type { Databases, Service } from '../connections.ts';
 import type { DeadLetterGroup } from '../dead-letters.ts';
 import type { OutboxState } from '../outbox.ts';
+import type { Overdue } from '../overdue.ts';
 import {
   DRIFT_LIMIT_SECONDS,
   OUTBOX_LIMIT_SECONDS,
@@ -23,6 +24,7 @@ import { createRates, type Rates } from './rates.ts';
 export type Overview = {
   readonly at: Date;
   readonly flow: readonly Stage[];
+  readonly overdue: Part<readonly Overdue[]>;
   readonly deadLetters: Part<readonly DeadLetterGroup[]>;
   readonly workers: Part<readonly Worker[]>;
   readonly problems: readonly Problem[];
@@ -59,10 +61,10 @@ export const createOverview = (sources: StatusSources): (() => Promise<Overview>
       aged(),
       rated(),
     ]);
-    const { deadLetters, workers } = status;
+    const { overdue, deadLetters, workers } = status;
     const sessions = counts ?? { error: 'sessions cannot be counted' };
     const flow = flowOf({ ...status, queueAgeSeconds, sessions, rates: rates ?? {} });
-    return { at: new Date(), flow, deadLetters, workers, problems: problemsOf(status) };
+    return { at: new Date(), flow, overdue, deadLetters, workers, problems: problemsOf(status) };
   };
 };
 

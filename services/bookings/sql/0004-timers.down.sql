@@ -1,3 +1,5 @@
+drop function overdue;
+drop index booking_draft_by_end;
 drop trigger bookings_get_timers on bookings;
 drop function bookings_get_timers;
 drop table timer_events, timers;

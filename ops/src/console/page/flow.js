@@ -16,6 +16,11 @@ const stage = ({ id, name, count, oldestAgeSeconds, perMinute, isLate, trouble }
 
 export const flow = (stages) => stages.map(stage);
 
+const late = ({ what, count, oldestAgeSeconds }) =>
+  count > 0 ? `${number(count)} ${what}, the oldest ${age(oldestAgeSeconds)} ago` : `no ${what}`;
+
+export const overdue = (rows) => rows.error ?? `In the last 24 h: ${rows.map(late).join('; ')}.`;
+
 /** Where a problem can be acted on. */
 const places = {
   'dead-letters': ({ filter }) => `#/?${new URLSearchParams({ filter })}`,

@@ -1,7 +1,7 @@
 import { groupsTable, matches } from './groups.js';
 import { drawer, element, quiet, to } from './dom.js';
 import { counted } from './format.js';
-import { flow, problems } from './flow.js';
+import { flow, overdue, problems } from './flow.js';
 import { workersTable } from './workers.js';
 
 const section = (id, title, ...content) =>
@@ -14,6 +14,7 @@ const PAGE = 20;
 /** Everything that is shown without a request: flow, problems, groups of dead letters, workers. */
 export const overview = (place, { params }) => {
   const strip = element('ol', { class: 'strip' });
+  const overdueOnes = element('p', { class: 'quiet' });
   const troubles = element('div', { class: 'problems', role: 'status' });
   const outcome = element('div', { class: 'outcome', role: 'status' });
   const filter = element('input', {
@@ -24,7 +25,7 @@ export const overview = (place, { params }) => {
   const groups = element('div', {});
   const workers = element('div', {});
   place.append(
-    section('flow', 'Flow', strip, troubles),
+    section('flow', 'Flow', strip, overdueOnes, troubles),
     section('dead-letters', 'Dead letters', outcome, element('label', { class: 'filter' }, 'Filter', filter), groups),
     section('workers', 'Workers', workers),
   );
@@ -74,6 +75,7 @@ export const overview = (place, { params }) => {
   return (status) => {
     latest = status;
     strip.replaceChildren(...flow(status.flow));
+    overdueOnes.textContent = overdue(status.overdue);
     drawProblems(status.problems, () => problems(status.problems));
     showGroups(status);
     const known = status.workers.error

@@ -40,8 +40,17 @@ const ofConverted = {
     'share of the bookings accepted within an hour, but for the last minute, that have a known session; of the latest 10,000; NaN if there are none',
 };
 
+const expired =
+  'select count as bookings_expired, oldest_age_seconds as bookings_expired_oldest_age_seconds from overdue()';
+
+const ofExpired = {
+  bookings_expired: 'drafts that expired within the last 24 hours, counted up to 500',
+  bookings_expired_oldest_age_seconds: 'how long ago the oldest of them expired',
+};
+
 type Awaited = Readonly<Record<keyof typeof ofAwaited | number, number>>;
 type Converted = Readonly<Record<keyof typeof ofConverted, number>>;
+type Expired = Readonly<Record<keyof typeof ofExpired, number>>;
 
 /** Whether accepted bookings become sessions, asked of the database; and how often their events were sent again. */
 export const createLoopMetrics = (registry: Registry, db: Database) => {
@@ -52,6 +61,8 @@ export const createLoopMetrics = (registry: Registry, db: Database) => {
   sampledGauges({ registry, everySeconds: 0, gauges: ofAwaited, read: readAwaited });
   const readConverted = async () => onlyRow(await db.query<Converted>(converted), 'converted bookings');
   sampledGauges({ registry, everySeconds: 5, gauges: ofConverted, read: readConverted });
+  const readExpired = async () => onlyRow(await db.query<Expired>(expired), 'expired drafts');
+  sampledGauges({ registry, everySeconds: 5, gauges: ofExpired, read: readExpired });
   new Gauge({
     name: 'bookings_accepted_without_session',
     help: 'accepted bookings without a known session, by how long ago they were accepted at least; counted up to 10,000',
