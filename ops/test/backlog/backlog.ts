@@ -46,6 +46,11 @@ const bookings = ({ waiting }: Backlog): string[] => [
       'accepted', gen_random_uuid(), gen_random_uuid(), at, gen_random_uuid(), 2, at, at
     from generate_series(1, ${waiting}) n, lateral (
       select date_trunc('milliseconds', now()) - interval '2 minutes' - n * interval '50 minutes' / ${waiting} as at) moments`,
+  // they ended within a day, and no one answered
+  `insert into bookings (id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), at - interval '1 hour', at
+    from generate_series(1, ${Math.ceil(waiting / 10)}) n, lateral (
+      select date_trunc('milliseconds', now()) - n * interval '23 hours' / ${Math.ceil(waiting / 10)} as at) moments`,
   'alter table bookings enable trigger user',
   `insert into awaited_sessions (booking_id, accepted_at, attempts, tried_at, checked_at)
     select id, decided_at, tries, case when tries > 0 then decided_at end, decided_at
@@ -65,6 +70,26 @@ const bookings = ({ waiting }: Backlog): string[] => [
   publishedBefore('booking.accepted', Math.ceil(waiting / 100)),
 ];
 
+/** Of those that ended within a day, every other one has started. */
+const overdueSessions = (count: number): string[] => [
+  `insert into accepted_bookings (booking_id, session_id, message_id, content_hash, listing_id, mentor_profile_id,
+      mentee_user_id, start_time, end_time, accepted_at, accepted_by)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), decode(repeat('00', 32), 'hex'), gen_random_uuid(),
+      gen_random_uuid(), gen_random_uuid(), at - interval '1 hour', at, at - interval '2 hours', gen_random_uuid()
+    from generate_series(1, ${count}) n, lateral (
+      select date_trunc('milliseconds', now()) - n * interval '23 hours' / ${count} as at) moments`,
+  `insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, created_at,
+      status, started_at, started_by, updated_at)
+    select session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, accepted_at,
+      case when has_started then 'in_progress' else 'scheduled' end, case when has_started then start_time end,
+      case when has_started then mentee_user_id end, case when has_started then start_time else accepted_at end
+    from (select *, row_number() over (order by end_time) % 2 = 1 as has_started from accepted_bookings
+      where end_time < now()) ended`,
+  `insert into timer_events (aggregate_id, type, offset_seconds, due_at, message_id)
+    select id, case status when 'scheduled' then 'session.start-overdue' else 'session.completion-overdue' end, 0, end_time,
+      gen_random_uuid() from sessions where end_time < now()`,
+];
+
 /** No one else may write while the triggers are off. */
 const createdSessions = (count: number): string[] => [
   'alter table sessions disable trigger user',
@@ -77,6 +102,7 @@ const createdSessions = (count: number): string[] => [
   `insert into sessions (id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, created_at, updated_at)
     select session_id, booking_id, listing_id, mentor_profile_id, mentee_user_id, start_time, end_time, accepted_at, accepted_at
     from accepted_bookings where start_time = '2039-01-01'`,
+  ...overdueSessions(Math.ceil(count / 10)),
   'alter table sessions enable trigger user',
   `insert into session_transitions (session_id, to_status, actor_user_id, at)
     select session_id, 'scheduled', accepted_by, accepted_at from accepted_bookings where start_time = '2039-01-01'
@@ -101,5 +127,5 @@ export const fill = async (
 
 export const tables = {
   bookings: ['bookings', 'awaited_sessions', 'outbox', 'outbox_published'],
-  sessions: ['accepted_bookings', 'sessions', 'session_transitions', 'outbox', 'outbox_published'],
+  sessions: ['accepted_bookings', 'sessions', 'session_transitions', 'timer_events', 'outbox', 'outbox_published'],
 } as const;

@@ -31,6 +31,14 @@ test('every gauge that queries a database is measured here', () => {
   expect(files.filter((file) => !file.endsWith('broker-metrics.ts')).toSorted()).toEqual(scraped.toSorted());
 });
 
+test('overdue sessions and expired drafts are counted up to 500 of each, from the oldest of the last 24 hours', async () => {
+  const seen = await Promise.all(
+    Object.values(rows).map((one) => one.query('select kind, count, oldest_age_seconds as age from overdue()')),
+  );
+  const day = expect.closeTo(23 * 3_600, -3.5);
+  expect(seen.flat()).toEqual(['draft', 'start', 'completion'].map((kind) => ({ kind, count: 500, age: day })));
+});
+
 test('in a backlog every statement reads little, before and after analyze', async () => {
   for (const analyzed of [false, true]) {
     if (analyzed)
@@ -39,5 +47,6 @@ test('in a backlog every statement reads little, before and after analyze', asyn
     const costs = await costsOfLooking(stack);
     expect(costs.length).toBeGreaterThan(40);
     expect(tooDear(costs)).toEqual([]);
+    expect(costs.filter(({ text }) => text.includes('overdue()'))).toHaveLength(8); // gauges and status, custom and generic
   }
 }, 300_000);
