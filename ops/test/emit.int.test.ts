@@ -97,6 +97,20 @@ test('only the missing event is published; a second request is refused and says 
   expect(await published('sessions', sessionId)).toHaveLength(3);
 }, 60_000);
 
+test('an event that follows from time alone does not stand for the change whose sequence it has', async () => {
+  const { sessionId } = await completedSession();
+  await owner.sessions.query(
+    `update outbox_published set type = 'session.starting-soon' where aggregate_id = $1 and type = 'session.scheduled'`,
+    [sessionId],
+  );
+  expect(json(await ops('events', 'emit', '--session', sessionId, ...because))).toMatchObject({
+    outcome: 'emitted',
+    detail: expect.stringContaining('session.scheduled emitted'),
+  });
+  const types = async () => (await typesOf('sessions', sessionId)).join();
+  await eventually(async () => (await types()).endsWith('session.scheduled'), { describe: 'published again' });
+}, 60_000);
+
 test('the acceptance of a booking is published with its original id, and --again publishes the same bytes', async () => {
   const { id } = await completedSession();
   const acceptances = async () => (await published('bookings', id)).filter(({ type }) => type === 'booking.accepted');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { bookingAcceptedQueue, catalogue, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { connectionLimits, reportsSettings, restrictions } from '@mentor-sessions/local-stack/databases';
 import { bindable } from '@mentor-sessions/local-stack/vhosts';
 import { render, readYaml } from './render.ts';
@@ -267,6 +267,22 @@ describe.each(['bookings', 'sessions'])('the database of %s', (service) => {
       log_error_verbosity: 'terse',
     });
     expect(spec.postgresql.pg_hba).toEqual(['hostssl all all all scram-sha-256', 'hostnossl all all all reject']);
+  });
+});
+
+describe.each(catalogue.map((event) => [event.dataschema, event] as const))('%s', (_, event) => {
+  const { type, version, source, isInternal = false } = event;
+  test('is published by its service only, and bound by other services unless it carries notes', () => {
+    const publishers = ofKind('TopicPermission').filter(({ spec }) => new RegExp(spec.permissions.write).test(type));
+    expect(named(publishers)).toEqual([source.slice(1)]);
+    const fixture = readFileSync(join(house, `libs/contracts/fixtures/${type}.v${version}.json`), 'utf8');
+    expect(fixture.includes('"notes"')).toBe(isInternal);
+    expect(new RegExp(bindable).test(type)).toBe(!isInternal);
+  });
+
+  test('has a row in the page for consumers', () => {
+    const page = readFileSync(join(house, 'docs/for-event-consumers.md'), 'utf8');
+    expect(page).toMatch(new RegExp(`^\\| \`${type.replace('.', '\\.')}\`.*\\| ${source.slice(1, -1)} \\|`, 'm'));
   });
 });
 

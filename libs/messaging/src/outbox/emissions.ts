@@ -18,7 +18,7 @@ type Emission = {
 
 /** An event of the aggregate that is or was in the outbox. */
 type KnownEvent = {
-  readonly sequence: number;
+  readonly type: string;
   readonly messageId: string;
   /** Null: not yet published. */
   readonly publishedAt: Date | null;
@@ -40,8 +40,8 @@ const finish: Statement = {
 // one statement, one snapshot: a row that is being moved to outbox_published is found in one of the two
 const known: Statement = {
   name: 'emission-known-events',
-  text: `select sequence, message_id as "messageId", null::timestamptz as "publishedAt" from outbox where aggregate_id = $1
-    union all select sequence, message_id, published_at from outbox_published where aggregate_id = $1`,
+  text: `select type, message_id as "messageId", null::timestamptz as "publishedAt" from outbox where aggregate_id = $1
+    union all select type, message_id, published_at from outbox_published where aggregate_id = $1`,
 };
 
 const copy: Statement = {
@@ -122,7 +122,8 @@ const emit = async (
   const details: string[] = [];
   let count = 0;
   for (const event of wanted) {
-    const same = before.filter(({ sequence }) => sequence === Number(event.sequence));
+    // not by sequence: an event that follows from time alone has that of the last change
+    const same = before.filter((one) => one.type === event.type);
     const [first] = same;
     if (same.some(({ publishedAt }) => publishedAt === null)) {
       details.push(`${event.type} is waiting in the outbox`);
