@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { bookingAccepted } from '@mentor-sessions/contracts';
+import { bookingAccepted, catalogue } from '@mentor-sessions/contracts';
 import { large } from '@mentor-sessions/lab/every-service/order-of-checks';
 import type { PlainRow, ServiceUnderTest } from '@mentor-sessions/lab/every-service/service';
 import { people } from '@mentor-sessions/lab/people';
@@ -59,8 +59,8 @@ POST /bookings 201 400 401 403 409 413 415 422 429 500 503
       openapi: '/openapi.json',
       problems: '/problems',
       pages: ['/messages', '/asyncapi.json', '/guide'],
-      schemas: ['requested', 'accepted', 'declined', 'cancelled', 'expired'].map(
-        (what) => `/schemas/booking.${what}/1`,
+      schemas: catalogue.flatMap((event) =>
+        event.source === '/bookings' ? `/schemas/${event.type}/${event.version}` : [],
       ),
       lists: ['/bookings'],
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sessionCompleted, sessionScheduled, sessionStarted } from '@mentor-sessions/contracts';
+import { catalogue, sessionCompleted, sessionScheduled, sessionStarted } from '@mentor-sessions/contracts';
 import type { PlainRow, ServiceUnderTest } from '@mentor-sessions/lab/every-service/service';
 import { people } from '@mentor-sessions/lab/people';
 import { lists, ofOneSession } from './authorization-matrix.ts';
@@ -51,8 +51,8 @@ PATCH /sessions/{id}/start 200 400 401 403 404 409 412 413 415 422 429 500 503
       openapi: '/openapi.json',
       problems: '/problems',
       pages: ['/messages', '/asyncapi.json', '/guide'],
-      schemas: ['scheduled', 'started', 'completed', 'starting-soon', 'start-overdue', 'completion-overdue'].map(
-        (what) => `/schemas/session.${what}/1`,
+      schemas: catalogue.flatMap((event) =>
+        event.source === '/sessions' ? `/schemas/${event.type}/${event.version}` : [],
       ),
       lists: ['/sessions'],
     },
