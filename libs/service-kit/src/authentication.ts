@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { Actor } from './actor.ts';
 import { Unauthenticated, Unavailable } from './errors.ts';
 import { createKeySet, jwksFromFile, jwksFromUrl } from './authentication/key-set.ts';
-import { createVerifier, type ClaimNames, type Clock, type Verified, type Verify } from './authentication/verify.ts';
+import type { AuthenticationConfig } from './authentication/variables.ts';
+import { createVerifier, type Clock, type Verified, type Verify } from './authentication/verify.ts';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
 
@@ -17,16 +18,7 @@ export type Authenticator = {
   readonly hasKeys: () => Promise<true | string>;
 };
 
-export type AuthenticationOptions = {
-  readonly issuer: string;
-  readonly audience: string;
-  /** One of the two: the URL or the file of the public keys. */
-  readonly jwksUrl?: string | undefined;
-  readonly jwksFile?: string | undefined;
-  /** Accepted clock difference to the issuer. */
-  readonly leewaySeconds?: number;
-  readonly algorithms?: readonly string[];
-  readonly claims?: ClaimNames;
+type Tools = {
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly clock?: Clock;
@@ -38,10 +30,10 @@ export type AuthenticationOptions = {
  * Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or with `Unavailable` without
  * keys, or with an unknown key that may be a new one.
  */
-export const createAuthenticator = (options: AuthenticationOptions): Authenticator => {
-  const { log, clock = Date.now, stopwatch = () => performance.now() } = options;
-  const keys = createKeySet({ ...sourceOf(options), log, stopwatch });
-  const verify = rememberVerified(createVerifier({ ...options, useKeys: keys.use, clock }), clock);
+export const createAuthenticator = (config: AuthenticationConfig, tools: Tools): Authenticator => {
+  const { log, clock = Date.now, stopwatch = () => performance.now() } = tools;
+  const keys = createKeySet({ ...sourceOf(config), log, stopwatch });
+  const verify = rememberVerified(createVerifier(config, { useKeys: keys.use, clock }), clock);
   const authenticateUntil: AuthenticateUntil = (authorization) => verifyHeader(verify, authorization, log);
   return {
     authenticate: async (authorization) => (await authenticateUntil(authorization)).actor,
@@ -50,9 +42,9 @@ export const createAuthenticator = (options: AuthenticationOptions): Authenticat
   };
 };
 
-const sourceOf = ({ jwksUrl, jwksFile }: AuthenticationOptions) => {
-  if (jwksUrl) return jwksFromUrl(jwksUrl);
-  if (jwksFile) return jwksFromFile(jwksFile);
+const sourceOf = ({ AUTH_JWKS_URL: url, AUTH_JWKS_FILE: file }: AuthenticationConfig) => {
+  if (url) return jwksFromUrl(url);
+  if (file) return jwksFromFile(file);
   throw new TypeError('a JWKS URL or a JWKS file is needed to verify tokens');
 };
 

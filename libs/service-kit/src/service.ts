@@ -2,7 +2,6 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { createAdminServer, type Checks } from './admin.ts';
 import { createAuthenticator } from './authentication.ts';
-import { authenticationFrom } from './authentication/variables.ts';
 import { ConfigError } from './config.ts';
 import { createDatabase, createDatabaseCheck, type Needs } from './database.ts';
 import { createHttpApp, createHttpServer } from './http.ts';
@@ -71,7 +70,7 @@ export const defineService =
     };
 
     const api = (process: ServiceProcess<Config, Worker>): RoleParts => {
-      const authenticator = createAuthenticator({ ...authenticationFrom(config), log });
+      const authenticator = createAuthenticator(config, { log });
       const { PUBLIC_URL: publicUrl, CORS_ORIGINS: corsOrigins = [] } = config;
       const counting = countTransitions(registry, service.noun, service.transitions);
       const app = createHttpApp({

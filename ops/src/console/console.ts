@@ -6,7 +6,6 @@ import { Registry } from 'prom-client';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { createAdminServer } from '@mentor-sessions/service-kit/admin';
 import { createAuthenticator, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
-import { authenticationFrom } from '@mentor-sessions/service-kit/authentication/variables';
 import { Forbidden } from '@mentor-sessions/service-kit/errors';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
 import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
@@ -28,7 +27,7 @@ export const consoleCommand = ({ io }: Cli): Command =>
       const config = readConsoleConfig(io.env);
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(io.env), log);
-      const { authenticateUntil: authenticate } = createAuthenticator({ ...authenticationFrom(config), log });
+      const { authenticateUntil: authenticate } = createAuthenticator(config, { log });
       const registry = new Registry();
       const watch = createSessionWatch({ databases: connections.databases, registry, log });
       const sources = { ...connections, compared: watch.latest };

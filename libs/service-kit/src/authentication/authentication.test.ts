@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAuthenticator, type Authenticate } from '../authentication.ts';
-import { createIssuer, issuer, audience, log, mentorProfile, user, type Issuer } from './test-issuer.ts';
+import {
+  audience,
+  createIssuer,
+  issuer,
+  log,
+  mentorProfile,
+  settings,
+  user,
+  type Issuer,
+} from '../../test/test-issuer.ts';
 
 let keys: Issuer;
 let authenticate: Authenticate;
 
 beforeAll(async () => {
   keys = await createIssuer();
-  ({ authenticate } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log }));
+  ({ authenticate } = createAuthenticator(settings({ AUTH_JWKS_FILE: keys.file }), { log }));
 });
 afterAll(() => keys.close());
 
@@ -89,7 +98,7 @@ describe('a token', () => {
   test('is remembered for a minute, and not beyond its expiry', async () => {
     let time = Date.now();
     const clock = () => time;
-    const { authenticate: remembering } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log, clock });
+    const { authenticate: remembering } = createAuthenticator(settings({ AUTH_JWKS_FILE: keys.file }), { log, clock });
     const token = await keys.token({ iat: now, exp: now + 30 });
     await remembering(`Bearer ${token}`);
     time += 29_000;

@@ -1,7 +1,7 @@
 import { errors, exportJWK, generateKeyPair, type JWTHeaderParameters } from 'jose';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createKeySet } from './key-set.ts';
-import { log } from './test-issuer.ts';
+import { log } from '../../test/test-issuer.ts';
 
 const COOLDOWN_MS = 5_000;
 const MAX_AGE_MS = 300_000;

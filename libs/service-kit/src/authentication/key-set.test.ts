@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAuthenticator, type Authenticate } from '../authentication.ts';
-import { audience, createIssuer, issuer, log, type Issuer } from './test-issuer.ts';
+import { audience, createIssuer, issuer, log, settings, type Issuer } from '../../test/test-issuer.ts';
 
 let keys: Issuer;
 let publisher: Awaited<ReturnType<typeof publish>>;
@@ -27,7 +27,10 @@ beforeEach(async () => {
   keys = await createIssuer();
   publisher = await publish(withKeys);
   passed = 0;
-  ({ authenticate } = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed }));
+  ({ authenticate } = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), {
+    log,
+    stopwatch: () => passed,
+  }));
 });
 afterEach(async () => {
   publisher.close();
@@ -62,10 +65,7 @@ describe('keys from a URL', () => {
   test('are fetched again for an unknown key although the wall clock was set back by an hour', async () => {
     let time = Date.now();
     const clock = () => time;
-    const { authenticate: skewed } = createAuthenticator({
-      issuer,
-      audience,
-      jwksUrl: publisher.url,
+    const { authenticate: skewed } = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), {
       log,
       clock,
       stopwatch: () => passed,
@@ -85,10 +85,7 @@ describe('keys from a URL', () => {
     await keys.rotate();
     passed += 301_000;
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
-    const { authenticate: stillKnown } = createAuthenticator({
-      issuer,
-      audience,
-      jwksUrl: publisher.url,
+    const { authenticate: stillKnown } = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), {
       log,
       stopwatch: () => passed,
     });
@@ -165,12 +162,14 @@ test('a key and a token may have the two names of one algorithm, EdDSA and Ed255
     const [key] = (JSON.parse(keys.keySet()) as { keys: object[] }).keys;
     publisher.answer = (response) => void response.end(JSON.stringify({ keys: [{ ...key, alg }] }));
     passed += 301_000;
-    const { authenticate: fresh } = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log });
+    const { authenticate: fresh } = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), { log });
     for (const name of ['EdDSA', 'Ed25519']) {
       const token = await keys.token({}, { alg: name });
       await expect(fresh(`Bearer ${token}`)).resolves.toBeDefined();
     }
-    const onlyNew = createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, algorithms: ['Ed25519'] });
+    const onlyNew = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url, AUTH_ALGORITHMS: 'Ed25519' }), {
+      log,
+    });
     const named = async (name: string) => `Bearer ${await keys.token({}, { alg: name })}`;
     await expect(onlyNew.authenticate(await named('EdDSA'))).rejects.toMatchObject(refused);
     await expect(onlyNew.authenticate(await named('Ed25519'))).resolves.toBeDefined();
@@ -179,7 +178,7 @@ test('a key and a token may have the two names of one algorithm, EdDSA and Ed255
 
 describe('readiness', () => {
   const hasKeys = () =>
-    createAuthenticator({ issuer, audience, jwksUrl: publisher.url, log, stopwatch: () => passed }).hasKeys();
+    createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), { log, stopwatch: () => passed }).hasKeys();
 
   test('is there with a key', async () => {
     expect(await hasKeys()).toBe(true);
@@ -205,10 +204,7 @@ describe('readiness', () => {
   });
 
   test('stays, and so do the keys, when an empty key set is published', async () => {
-    const authenticator = createAuthenticator({
-      issuer,
-      audience,
-      jwksUrl: publisher.url,
+    const authenticator = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), {
       log,
       stopwatch: () => passed,
     });
@@ -223,7 +219,7 @@ describe('readiness', () => {
 });
 
 test('keys from a file are read again for an unknown key', async () => {
-  const { authenticate: fromFile } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  const { authenticate: fromFile } = createAuthenticator(settings({ AUTH_JWKS_FILE: keys.file }), { log });
   await expect(fromFile(await bearer())).resolves.toBeDefined();
   await keys.rotate();
   await expect(fromFile(await bearer())).resolves.toBeDefined();

@@ -2,10 +2,20 @@ import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../authentication.ts';
-import { audience, createIssuer, issuer, log, mentorProfile, user, type Issuer } from './test-issuer.ts';
+import {
+  audience,
+  createIssuer,
+  issuer,
+  log,
+  mentorProfile,
+  settings,
+  user,
+  type Issuer,
+} from '../../test/test-issuer.ts';
 import { createVerifier, type UseKeys, type Verify } from './verify.ts';
 
 const now = Math.floor(Date.now() / 1_000);
+const clock = () => now * 1_000;
 let keys: Issuer;
 let verify: Verify;
 let useKeys: UseKeys;
@@ -14,7 +24,7 @@ beforeAll(async () => {
   keys = await createIssuer();
   const published = JSON.parse(readFileSync(keys.file, 'utf8')) as JSONWebKeySet;
   useKeys = (attempt) => attempt(createLocalJWKSet(published));
-  verify = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000 });
+  verify = createVerifier(settings(), { useKeys, clock });
 });
 afterAll(() => keys.close());
 
@@ -47,7 +57,7 @@ test.each<[string, string, object]>([
 });
 
 test.each([0, 30, 120])('a leeway of %i s holds for iat, nbf and exp, to the second', async (leewaySeconds) => {
-  const lenient = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, leewaySeconds });
+  const lenient = createVerifier(settings({ AUTH_LEEWAY_SECONDS: String(leewaySeconds) }), { useKeys, clock });
   const within = { iat: now + leewaySeconds, nbf: now + leewaySeconds, exp: now + 300 };
   await expect(lenient(await keys.token(within))).resolves.toBeDefined();
   for (const claims of [
@@ -75,7 +85,7 @@ test.each(['PS256', 'PS384', 'RS512', 'ES384', 'ES512', 'Ed25519'])(
       .sign(privateKey);
     const useOne: UseKeys = (attempt) => attempt(createLocalJWKSet(jwks));
     const accepting = (algorithms: readonly string[]) =>
-      createVerifier({ issuer, audience, useKeys: useOne, clock: () => now * 1_000, algorithms })(token);
+      createVerifier(settings({ AUTH_ALGORITHMS: algorithms.join(',') }), { useKeys: useOne, clock })(token);
     await expect(accepting(['RS256', alg])).resolves.toMatchObject({ actor: { userId: user } });
     await expect(accepting(['RS256', 'EdDSA'])).rejects.toMatchObject({ code: 'ERR_JOSE_ALG_NOT_ALLOWED' });
   },
@@ -89,8 +99,12 @@ test.each([
   ['https://example.com/app.roles', { 'https://example.com/app': { roles: ['mentor'] } }],
   ['a.b', { 'a.b': ['mentor'], a: { b: ['mentee'] } }],
 ])('roles come from the claim %s', async (name, given) => {
-  const claims = { subject: 'https://example.com/user', roles: name, mentorProfile: 'app.profile' };
-  const verifying = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, claims });
+  const claims = {
+    AUTH_SUBJECT_CLAIM: 'https://example.com/user',
+    AUTH_ROLES_CLAIM: name,
+    AUTH_MENTOR_PROFILE_CLAIM: 'app.profile',
+  };
+  const verifying = createVerifier(settings(claims), { useKeys, clock });
   const token = await keys.token({
     iat: now,
     exp: now + 300,
@@ -108,8 +122,8 @@ test.each([
   ['a path through a list', 'roles.0', { roles: ['mentor'] }],
   ['a path that ends too early', 'realm_access.roles', { realm_access: 'mentor' }],
 ])('a claim of roles that is not there means no roles: %s', async (_what, name, given) => {
-  const claims = { subject: 'sub', roles: name, mentorProfile: 'none' };
-  const verifying = createVerifier({ issuer, audience, useKeys, clock: () => now * 1_000, claims });
+  const claims = { AUTH_ROLES_CLAIM: name, AUTH_MENTOR_PROFILE_CLAIM: 'none' };
+  const verifying = createVerifier(settings(claims), { useKeys, clock });
   const seen = verifying(await keys.token({ iat: now, exp: now + 300, ...given }));
   if (name === 'roles.0') await expect(seen).rejects.toMatchObject({ code: 'CLAIM_ROLES.0' });
   else expect((await seen).actor.roles).toEqual([]);
@@ -122,7 +136,7 @@ test.each(['dpop+jwt', 'japplication/wt', 42])('typ %p is refused', async (typ) 
 });
 
 test('without a token there is no cause to tell; with a bad one the cause is kept', async () => {
-  const { authenticate } = createAuthenticator({ issuer, audience, jwksFile: keys.file, log });
+  const { authenticate } = createAuthenticator(settings({ AUTH_JWKS_FILE: keys.file }), { log });
   const causeOf = (header: string | undefined) => authenticate(header).catch(({ cause }: Error) => cause);
   expect(await causeOf(undefined)).toBeUndefined();
   expect(await causeOf('Basic x')).toBeUndefined();
@@ -130,5 +144,5 @@ test('without a token there is no cause to tell; with a bad one the cause is kep
 });
 
 test('an api without any keys to verify by does not start', () => {
-  expect(() => createAuthenticator({ issuer, audience, log })).toThrow('a JWKS URL or a JWKS file is needed');
+  expect(() => createAuthenticator(settings(), { log })).toThrow('a JWKS URL or a JWKS file is needed');
 });

@@ -7,6 +7,7 @@ import {
   type JWTVerifyOptions,
 } from 'jose';
 import type { Actor } from '../actor.ts';
+import type { AuthenticationConfig } from './variables.ts';
 
 export type Clock = () => number;
 
@@ -20,25 +21,7 @@ export type UseKeys = <T>(
   isAboutKeys: (error: unknown) => boolean,
 ) => Promise<T>;
 
-/** Names or paths of claims: `roles`, `https://example.com/roles`, `realm_access.roles`. */
-export type ClaimNames = { readonly subject: string; readonly roles: string; readonly mentorProfile: string };
-
-type Expected = {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly useKeys: UseKeys;
-  readonly clock: Clock;
-  readonly leewaySeconds?: number;
-  readonly algorithms?: readonly string[];
-  readonly claims?: ClaimNames;
-};
-
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
-const defaults = {
-  leewaySeconds: 5,
-  algorithms: ['EdDSA', 'Ed25519', 'ES256', 'RS256'],
-  claims: { subject: 'sub', roles: 'roles', mentorProfile: 'mentor_profile_id' },
-};
 
 class ClaimRefused extends Error {
   readonly code: string;
@@ -50,28 +33,30 @@ class ClaimRefused extends Error {
 }
 
 /** jose checks signature, issuer, audience and expiry; the rest is checked here: it would accept a lifetime of ten years or a numeric subject. */
-export const createVerifier = ({ issuer, audience, useKeys, clock, ...given }: Expected): Verify => {
-  const { leewaySeconds, claims } = { ...defaults, ...given };
-  const algorithms = [...(given.algorithms ?? defaults.algorithms)];
+export const createVerifier = (
+  config: AuthenticationConfig,
+  { useKeys, clock }: { useKeys: UseKeys; clock: Clock },
+): Verify => {
+  const leewaySeconds = config.AUTH_LEEWAY_SECONDS;
+  const profileClaim = config.AUTH_MENTOR_PROFILE_CLAIM;
+  const expected = {
+    issuer: config.AUTH_ISSUER,
+    audience: config.AUTH_AUDIENCE,
+    algorithms: [...config.AUTH_ALGORITHMS],
+    clockTolerance: leewaySeconds,
+    requiredClaims: ['iss', 'aud', 'iat', 'exp'],
+  };
   return async (token) => {
     const { payload, protectedHeader } = await useKeys(
-      (known) =>
-        verifyWithAny(token, known, {
-          issuer,
-          audience,
-          algorithms,
-          clockTolerance: leewaySeconds,
-          requiredClaims: ['iss', 'aud', 'iat', 'exp'],
-          currentDate: new Date(clock()),
-        }),
+      (known) => verifyWithAny(token, known, { ...expected, currentDate: new Date(clock()) }),
       (error) => mayNeedAnotherKey(error, token),
     );
     checkType(protectedHeader.typ);
-    const profile = claimAt(payload, claims.mentorProfile) ?? null;
+    const profile = claimAt(payload, profileClaim) ?? null;
     const actor = {
-      userId: uuid(claimAt(payload, claims.subject), claims.subject),
-      roles: roles(claimAt(payload, claims.roles), claims.roles),
-      mentorProfileId: profile === null ? null : uuid(profile, claims.mentorProfile),
+      userId: uuid(claimAt(payload, config.AUTH_SUBJECT_CLAIM), config.AUTH_SUBJECT_CLAIM),
+      roles: roles(claimAt(payload, config.AUTH_ROLES_CLAIM), config.AUTH_ROLES_CLAIM),
+      mentorProfileId: profile === null ? null : uuid(profile, profileClaim),
     };
     return { actor, expiresAt: expiry(payload, clock() / 1_000 + leewaySeconds) * 1_000 };
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { ask, id, say, startTestServer, type Answer } from './test-app.ts';
+import { ask, id, say, startTestServer, type Answer } from '../../test/test-app.ts';
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import { ask, id, say, startTestServer, type Answer } from './test-app.ts';
+import { ask, id, say, startTestServer, type Answer } from '../../test/test-app.ts';
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 const start = async (options: Parameters<typeof startTestServer>[0]) => (server = await startTestServer(options));

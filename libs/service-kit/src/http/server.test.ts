@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { ask, startTestServer } from './test-app.ts';
+import { ask, startTestServer } from '../../test/test-app.ts';
 
 const fetchWith = async (agent: Agent, url: string) => {
   const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];

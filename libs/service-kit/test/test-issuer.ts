@@ -3,10 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTHeaderParameters } from 'jose';
-import { createLogger } from '../log.ts';
+import { z } from 'zod';
+import { authenticationVariables } from '../src/authentication/variables.ts';
+import { createLogger } from '../src/log.ts';
 
 export const issuer = 'https://identity.test';
 export const audience = 'kit';
+/** The configuration of an api, with the defaults of its variables. */
+export const settings = (given: Partial<Record<keyof typeof authenticationVariables, string>> = {}) =>
+  z.object(authenticationVariables).parse({ AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, ...given });
 export const user = '0194b0a0-0000-7000-8000-000000000001';
 export const mentorProfile = '0194b0a0-0000-7000-8000-00000000000a';
 export const log = createLogger({ service: 'kit', role: 'test', level: 'silent', pretty: false });

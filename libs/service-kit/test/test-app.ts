@@ -2,12 +2,12 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { Conflict, Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors.ts';
-import { createHttpApp, createHttpServer, defineRoute } from '../http.ts';
-import { createLogger } from '../log.ts';
-import type { HttpAppOptions } from './app.ts';
-import { linkToNext } from './route.ts';
-import type { HttpServerOptions } from './server.ts';
+import { Conflict, Forbidden, NotFound, Unauthenticated, Unavailable } from '../src/errors.ts';
+import { createHttpApp, createHttpServer, defineRoute } from '../src/http.ts';
+import { createLogger } from '../src/log.ts';
+import type { HttpAppOptions } from '../src/http/app.ts';
+import { linkToNext } from '../src/http/route.ts';
+import type { HttpServerOptions } from '../src/http/server.ts';
 
 const Thing = z.object({ id: z.guid(), name: z.string() }).meta({ id: 'Thing' });
 const params = z.object({ id: z.guid() });
