@@ -101,24 +101,23 @@ export const postgresUrl = z.string().superRefine((value, context) => {
   if (message) context.addIssue({ code: 'custom', message });
 });
 
-/** Several such URLs, separated by commas: the nodes of a cluster. */
-export const urls = (...schemes: readonly string[]) =>
+const partsOf = (value: string): string[] => value.split(',').map((part) => part.trim());
+
+const listOf = (isOne: (part: string) => boolean, message: string) =>
   z
     .string()
-    .transform((value) => value.split(',').map((part) => part.trim()))
-    .refine(
-      (parts) => parts.every((part) => schemes.includes(schemeOf(part))),
-      `must be URLs (${schemes.join(', ')}), separated by commas`,
-    );
+    .transform(partsOf)
+    .refine((parts) => parts.every(isOne), message);
 
-/** Origins as browsers send them (https://app.example.com), separated by commas, or `*`. */
-export const origins = z
-  .string()
-  .transform((value) => value.split(',').map((part) => part.trim()))
-  .refine(
-    (parts) => parts.every((part) => part === '*' || URL.parse(part)?.origin === part),
-    'must be origins like https://app.example.com, separated by commas, or *',
-  );
+/** Several such URLs: the nodes of a cluster. */
+export const urls = (...schemes: readonly string[]) =>
+  listOf((part) => schemes.includes(schemeOf(part)), `must be URLs (${schemes.join(', ')}), separated by commas`);
+
+/** Origins as browsers send them. */
+export const origins = listOf(
+  (part) => part === '*' || URL.parse(part)?.origin === part,
+  'must be origins like https://app.example.com, separated by commas, or *',
+);
 
 /** Of a web service, without a slash at its end: paths are appended. */
 export const baseUrl = url('http', 'https')
@@ -135,26 +134,18 @@ const isNetwork = (text: string): boolean => {
 /** How many proxies are in front, or their addresses and networks; never all addresses: any client could choose its own. */
 export const trustedProxies = z
   .string()
-  .transform((value) => (/^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim())))
+  .transform((value) => (/^\d{1,2}$/.test(value) ? Number(value) : partsOf(value)))
   .refine(
     (value) => (typeof value === 'number' ? value > 0 : value.every(isNetwork)),
     'must be the number of proxies in front (1), or their addresses (10.0.0.0/8, separated by commas); with true, any client could choose its address',
   );
 
-/** Names of HTTP headers, separated by commas. */
-export const headerNames = z
-  .string()
-  .transform((value) => value.split(',').map((part) => part.trim()))
-  .refine(
-    (parts) => parts.every((part) => /^[\w!#$%&'*+.^`|~-]+$/.test(part)),
-    'must be header names separated by commas',
-  );
+export const headerNames = listOf(
+  (part) => /^[\w!#$%&'*+.^`|~-]+$/.test(part),
+  'must be header names separated by commas',
+);
 
-/** Names separated by commas. */
-export const names = z
-  .string()
-  .transform((value) => value.split(',').map((part) => part.trim()))
-  .refine((parts) => parts.every((part) => part !== ''), 'must be names separated by commas');
+export const names = listOf((part) => part !== '', 'must be names separated by commas');
 
 const schemeOf = (value: string): string => URL.parse(value)?.protocol.slice(0, -1) ?? '';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { baseUrl, names, parseConfig, port, positiveInteger, seconds } from '@mentor-sessions/service-kit/config';
-import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
+import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
 import { defaultBounds, type Bounds } from './domain/booking.ts';
 
 const upTo = (most: number) => positiveInteger.refine((value) => value <= most, `must be at most ${most}`);
@@ -36,5 +36,3 @@ export type Config = z.infer<typeof variables>;
 export const readConfig = (): Config => parseConfig(variables, process.env);
 
 export const readBounds = (): Bounds => boundsOf(parseConfig(z.object(bounds), process.env));
-
-export const readOwnerConfig = (): z.infer<typeof ownerVariables> => parseConfig(ownerVariables, process.env);

@@ -1,6 +1,6 @@
 import { createMigrations } from '@mentor-sessions/service-kit/migrations';
 import { runMigrations } from '@mentor-sessions/service-kit/run-migrations';
-import { readBounds, readOwnerConfig } from './config.ts';
+import { readBounds } from './config.ts';
 import { writeBounds } from './database/bounds.ts';
 
 const migrations = createMigrations(new URL('../sql/', import.meta.url), {
@@ -16,4 +16,4 @@ const migrations = createMigrations(new URL('../sql/', import.meta.url), {
 export const { migrateUp, migrateDown } = migrations;
 
 // `node src/migrate.ts`; ADMIN_DATABASE_URL is that of the database's owner
-if (import.meta.main) await runMigrations({ service: 'bookings', readConfig: readOwnerConfig, migrations });
+if (import.meta.main) await runMigrations('bookings', migrations);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { listOfSeconds, names, parseConfig, port, seconds, url } from '@mentor-sessions/service-kit/config';
-import { ownerVariables, serviceVariables } from '@mentor-sessions/service-kit/service-config';
+import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables({
   PORT: port.default(3002),
@@ -13,5 +13,3 @@ const variables = serviceVariables({
 export type Config = z.infer<typeof variables>;
 
 export const readConfig = (): Config => parseConfig(variables, process.env);
-
-export const readOwnerConfig = (): z.infer<typeof ownerVariables> => parseConfig(ownerVariables, process.env);

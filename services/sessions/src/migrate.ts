@@ -1,6 +1,5 @@
 import { createMigrations } from '@mentor-sessions/service-kit/migrations';
 import { runMigrations } from '@mentor-sessions/service-kit/run-migrations';
-import { readOwnerConfig } from './config.ts';
 
 const migrations = createMigrations(new URL('../sql/', import.meta.url), {
   // Until the first release: a database of commit d11bd75 is brought to the baseline (docs/adr/0086).
@@ -14,4 +13,4 @@ const migrations = createMigrations(new URL('../sql/', import.meta.url), {
 export const { migrateUp, migrateDown } = migrations;
 
 // `node src/migrate.ts`; ADMIN_DATABASE_URL is that of the database's owner
-if (import.meta.main) await runMigrations({ service: 'sessions', readConfig: readOwnerConfig, migrations });
+if (import.meta.main) await runMigrations('sessions', migrations);
