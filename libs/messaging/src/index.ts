@@ -27,7 +27,7 @@ export { Misconfigured } from './subscriber/misconfigured.ts';
 export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './subscriber/options.ts';
 export { subscribe } from './subscriber/subscribe.ts';
 
-export { announcerNeeds, consumerNeeds, messagingRetentionNeeds, relayNeeds, timerNeeds } from './needs.ts';
+export { needsWith } from './needs.ts';
 export { messagingRetention } from './retention.ts';
 export type { Queryable } from '@mentor-sessions/service-kit/database';
 export { Unavailable } from '@mentor-sessions/service-kit/errors';

@@ -22,12 +22,6 @@ type ListenerOptions = {
 const HEARTBEAT_MS = 5_000;
 const RETRY_MS = 1_000;
 const TIMEOUT_MS = 5_000;
-const session = {
-  statementTimeoutMs: TIMEOUT_MS,
-  lockTimeoutMs: 3_000,
-  idleInTransactionTimeoutMs: 10_000,
-  openTimeoutMs: TIMEOUT_MS,
-};
 
 /** Runs LISTEN on a connection of its own; reconnects a second after it is lost. */
 export const createListener = (options: ListenerOptions): Component => {
@@ -66,7 +60,7 @@ const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<
   client.on('notification', () => onNotified(client));
   try {
     await client.connect();
-    await openSession(client, session);
+    await openSession(client, { openTimeoutMs: TIMEOUT_MS });
     await client.query(`listen ${channel}`);
     onNotified(client);
     while (!ended.aborted) {

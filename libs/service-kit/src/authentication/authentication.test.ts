@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAuthenticator, type Authenticate } from '../authentication.ts';
-import {
-  audience,
-  createIssuer,
-  issuer,
-  log,
-  mentorProfile,
-  settings,
-  user,
-  type Issuer,
-} from '../../test/test-issuer.ts';
+import { createIssuer, log, mentorProfile, settings, user, type Issuer } from '../../test/test-issuer.ts';
 
 let keys: Issuer;
 let authenticate: Authenticate;

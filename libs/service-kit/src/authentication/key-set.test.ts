@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAuthenticator, type Authenticate } from '../authentication.ts';
-import { audience, createIssuer, issuer, log, settings, type Issuer } from '../../test/test-issuer.ts';
+import { createIssuer, log, settings, type Issuer } from '../../test/test-issuer.ts';
 
 let keys: Issuer;
 let publisher: Awaited<ReturnType<typeof publish>>;

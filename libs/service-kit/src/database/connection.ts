@@ -23,12 +23,43 @@ export type Queryable = {
 export type Connection = {
   readonly pool: pg.Pool;
   readonly client: pg.PoolClient;
-  readonly watch?: StatementWatch | undefined;
   /** To be closed instead of returned to the pool. */
   broken: boolean;
   /** The response to the last statement was lost with the connection: it may have taken effect. */
   lost: boolean;
 };
+
+/** Called for each statement that goes through a pool. */
+export type StatementWatch = {
+  /** `name`: of the statement; begin, commit, rollback, or unnamed. */
+  readonly answered: (name: string, ms: number) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+/** What is known of the server behind a pool. */
+type PoolState = {
+  watch?: StatementWatch;
+  /** Connections opened before then are closed instead of reused: what made one session bad has made the others bad too. */
+  distrustedAt: number;
+  /** Why new connections are refused: a requirement that the next one would not meet either. */
+  refusal?: { readonly cause: unknown; tryAgainAt: number } | undefined;
+  /** Backends whose response was lost. One may wait for a synchronous standby for as long as that is away. */
+  readonly leftBehind: Set<Session>;
+};
+
+const states = new WeakMap<pg.Pool, PoolState>();
+
+const stateOf = (pool: pg.Pool): PoolState => {
+  const state = states.get(pool) ?? { distrustedAt: -Infinity, leftBehind: new Set() };
+  states.set(pool, state);
+  return state;
+};
+
+export const watchStatements = (pool: pg.Pool, watch: StatementWatch): void => void (stateOf(pool).watch = watch);
+
+export const distrust = (pool: pg.Pool): void => void (stateOf(pool).distrustedAt = performance.now());
+
+export const leftBehind = (pool: pg.Pool): Set<Session> => stateOf(pool).leftBehind;
 
 export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connection) => Promise<T>): Promise<T> => {
   const connection = await checkOut(pool);
@@ -41,26 +72,29 @@ export const withConnection = async <T>(pool: pg.Pool, use: (connection: Connect
 
 /** If no connection can be had (refused, login rejected, unfit, all in use for too long), nothing has been sent yet. */
 export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
-  const watch = watchOf(pool);
+  const state = stateOf(pool);
   const failed = (cause: unknown): Error => {
     const error = unavailable(cause);
-    watch?.failed(error);
+    state.watch?.failed(error);
     return error;
   };
-  const refusal = standingRefusal(pool);
+  const refusal = standingRefusal(state);
   if (refusal) throw failed(refusal);
   try {
     for (;;) {
       const client = await pool.connect();
-      if (!isDistrusted(pool, client)) {
-        forgetRefusal(pool);
+      if ((sessionOf(client)?.openedAt ?? Infinity) >= state.distrustedAt) {
+        state.refusal = undefined;
         await replanIfDue(client);
-        return { pool, client, watch, broken: false, lost: false };
+        return { pool, client, broken: false, lost: false };
       }
       client.release(true);
     }
   } catch (cause) {
-    if (noteRefusal(pool, cause)) distrust(pool); // those that are open have the same server or pooler
+    if (requirementIn(cause) !== undefined) {
+      state.refusal = { cause, tryAgainAt: performance.now() + PAUSE_MS };
+      distrust(pool); // those that are open have the same server or pooler
+    }
     throw failed(cause);
   }
 };
@@ -83,19 +117,12 @@ const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
   await client.query({ text: 'discard plans' }).catch(() => undefined); // the statement that follows meets what is wrong
 };
 
-const distrustedAt = new WeakMap<pg.Pool, number>();
-
-/** Connections opened before now are closed instead of reused: what made one session bad has made the others bad too. */
-export const distrust = (pool: pg.Pool): void => void distrustedAt.set(pool, performance.now());
-
-const isDistrusted = (pool: pg.Pool, client: pg.PoolClient): boolean =>
-  (sessionOf(client)?.openedAt ?? Infinity) < (distrustedAt.get(pool) ?? -Infinity);
-
 /** Records what the error of a statement says about its connection and the others. */
 export const blame = (connection: Connection, error: unknown): void => {
   connection.lost ||= losesAnswer(error);
   connection.broken ||= breaksConnection(error);
-  if (connection.lost) leaveBehind(connection.pool, sessionOf(connection.client));
+  const session = sessionOf(connection.client);
+  if (connection.lost && session) leftBehind(connection.pool).add(session);
   if (isBadSession(error)) distrust(connection.pool);
   if (isForeignStatement(error)) doubtPooler(connection.client);
 };
@@ -107,7 +134,8 @@ export const run = async (
   statement: Statement | string,
   values: Values = [],
 ): Promise<Result> => {
-  const { client, watch } = connection;
+  const { client, pool } = connection;
+  const { watch } = stateOf(pool);
   const config = toConfig(statement, values);
   const sentAt = performance.now();
   try {
@@ -134,57 +162,17 @@ const toConfig = (statement: Statement | string, values: Values): pg.QueryConfig
   return { name: statement.name, text: statement.text, values: numbered };
 };
 
-/** Called for each statement that goes through a pool. */
-export type StatementWatch = {
-  /** `name`: of the statement; begin, commit, rollback, or unnamed. */
-  readonly answered: (name: string, ms: number) => void;
-  readonly failed: (error: unknown) => void;
-};
-
-const watches = new WeakMap<pg.Pool, StatementWatch>();
-
-export const watchStatements = (pool: pg.Pool, watch: StatementWatch): void => void watches.set(pool, watch);
-
-const watchOf = (pool: pg.Pool): StatementWatch | undefined => watches.get(pool);
-
-const leftBehind = new WeakMap<pg.Pool, Set<Session>>();
-
-/** A backend whose response was lost. It may wait for a synchronous standby for as long as that is away. */
-const leaveBehind = (pool: pg.Pool, session: Session | undefined): void => {
-  if (!session) return;
-  const left = leftBehind.get(pool) ?? new Set();
-  leftBehind.set(pool, left.add(session));
-};
-
-export const backendsLeftBehind = (pool: pg.Pool): readonly Session[] => [...(leftBehind.get(pool) ?? [])];
-
-export const forgetLeftBehind = (pool: pg.Pool, sessions: readonly Session[]): void => {
-  for (const session of sessions) leftBehind.get(pool)?.delete(session);
-};
-
 const PAUSE_MS = 500;
 /** An attempt may take so long. */
 const ATTEMPT_MS = 2_000;
-
-const refusals = new WeakMap<pg.Pool, { readonly cause: unknown; tryAgainAt: number }>();
 
 /**
  * Why new connections are refused. Callers get it at once instead of each trying in vain; twice a second one of them gets
  * undefined and tries.
  */
-const standingRefusal = (pool: pg.Pool): unknown => {
-  const refusal = refusals.get(pool);
+const standingRefusal = ({ refusal }: PoolState): unknown => {
   const now = performance.now();
   if (!refusal || now < refusal.tryAgainAt) return refusal?.cause;
   refusal.tryAgainAt = now + ATTEMPT_MS;
   return undefined;
-};
-
-const forgetRefusal = (pool: pg.Pool): void => void refusals.delete(pool);
-
-/** Whether a requirement of the server or the pooler is not met: then every further connection would be refused too. */
-const noteRefusal = (pool: pg.Pool, cause: unknown): boolean => {
-  if (requirementIn(cause) === undefined) return false;
-  refusals.set(pool, { cause, tryAgainAt: performance.now() + PAUSE_MS });
-  return true;
 };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
-import { backendsLeftBehind, forgetLeftBehind, run, withConnection, type Statement } from './connection.ts';
+import { leftBehind, run, withConnection, type Statement } from './connection.ts';
 import { RequirementNotMet } from './errors.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
@@ -38,11 +38,11 @@ const waiting: Statement = {
 
 /** Whether a backend whose response was lost still waits for the synchronous standby. */
 export const waitsForStandby = async (pool: pg.Pool): Promise<boolean> => {
-  const left = backendsLeftBehind(pool);
+  const left = [...leftBehind(pool)];
   if (left.length === 0) return false;
   const values = [left.map(({ pid }) => pid), left.map(({ backendStart }) => backendStart)];
   const { rows } = await withConnection(pool, (connection) => run(connection, waiting, values));
-  if (rows.length === 0) forgetLeftBehind(pool, left);
+  if (rows.length === 0) for (const session of left) leftBehind(pool).delete(session);
   return rows.length > 0;
 };
 

@@ -20,8 +20,6 @@ export type DatabaseOptions = {
   readonly queryTimeoutMs?: number;
   /** 0 = none. */
   readonly statementTimeoutMs?: number;
-  readonly lockTimeoutMs?: number;
-  readonly idleInTransactionTimeoutMs?: number;
   /** Whether a standby or a read-only database will do, for roles that only read. */
   readonly mayBeReadOnly?: boolean;
   /** Where the tables are; default: public. */
@@ -29,15 +27,8 @@ export type DatabaseOptions = {
 };
 
 export const createPool = (options: DatabaseOptions): pg.Pool => {
-  const connectTimeoutMs = options.connectTimeoutMs ?? 2_000;
-  const session = {
-    statementTimeoutMs: options.statementTimeoutMs ?? 5_000,
-    lockTimeoutMs: options.lockTimeoutMs ?? 3_000,
-    idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
-    mayBeReadOnly: options.mayBeReadOnly,
-    searchPath: options.searchPath,
-    openTimeoutMs: connectTimeoutMs,
-  };
+  const { connectTimeoutMs = 2_000, statementTimeoutMs, mayBeReadOnly, searchPath } = options;
+  const session = { statementTimeoutMs, mayBeReadOnly, searchPath, openTimeoutMs: connectTimeoutMs };
   const assertConfirmed = refuseUnconfirmed(options.url, session);
   const open = async (client: pg.ClientBase): Promise<void> => assertConfirmed(await openSession(client, session));
   const pool = new pg.Pool({

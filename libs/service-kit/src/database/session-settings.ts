@@ -1,8 +1,8 @@
 /** The limits of one kind of connection (ms; 0 = none). */
 export type SessionLimits = {
-  readonly statementTimeoutMs: number;
-  readonly lockTimeoutMs: number;
-  readonly idleInTransactionTimeoutMs: number;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly lockTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
   /** Where the tables are; never the setting of the role or database. */
   readonly searchPath?: string | undefined;
 };
@@ -54,16 +54,16 @@ const planning = [
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** One scan of pg_settings, which lists what this version of PostgreSQL knows: name, setting in force, wanted setting. */
-const wantedBy = (limits: SessionLimits): string => {
+const wantedBy = ({ statementTimeoutMs, lockTimeoutMs = 3_000, ...limits }: SessionLimits): string => {
   const fixed = {
     ...meaning,
     jit: 'off', // compiling costs more than any statement of ours takes
     // a plan made while a table is small would read it from end to end, and is kept when the table has grown
     enable_seqscan: 'off',
     search_path: limits.searchPath ?? 'public, pg_temp', // last: no temporary table can stand before one of ours
-    statement_timeout: String(limits.statementTimeoutMs),
-    lock_timeout: String(limits.lockTimeoutMs),
-    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
+    statement_timeout: String(statementTimeoutMs),
+    lock_timeout: String(lockTimeoutMs),
+    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs ?? 10_000),
   };
   const rows = Object.entries(fixed).map(([name, setting]) => `(${literal(name)}, ${literal(setting)})`);
   return `select s.name, s.setting, coalesce(w.setting, s.boot_val) as wanted from pg_settings s
@@ -96,10 +96,10 @@ export type SessionFacts = {
  * which PgBouncer refuses or ignores. The first statement is there because the server's own timeout may be too short
  * for the others.
  */
-export const sessionText = (limits: SessionLimits): string => {
-  const wanted = wantedBy(limits);
+export const sessionText = ({ statementTimeoutMs = 5_000, ...limits }: SessionLimits): string => {
+  const wanted = wantedBy({ statementTimeoutMs, ...limits });
   return `
-  set statement_timeout = ${limits.statementTimeoutMs};
+  set statement_timeout = ${statementTimeoutMs};
   select set_config(name, wanted, false) from (${wanted}) s where setting is distinct from wanted
   union all select set_config('synchronous_commit', 'on', false)
     where current_setting('synchronous_commit') in ('off', 'local', 'remote_write');
