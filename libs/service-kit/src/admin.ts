@@ -91,7 +91,6 @@ const reportChanges = (log: Logger) => {
 };
 
 const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void => {
-  if (registry.getSingleMetric('service_ready')) return;
   new Gauge({
     name: 'service_ready',
     help: 'whether /readyz answers 200',
@@ -104,12 +103,10 @@ const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void 
 
 // The event-loop histogram samples every 10 ms by default, which shows in the CPU of an idle process.
 const nodeMetrics = (registry: Registry): void => {
-  if (registry.getSingleMetric('process_cpu_user_seconds_total')) return;
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
 };
 
 const logMetrics = (registry: Registry): void => {
-  if (registry.getSingleMetric('log_lines_dropped_total')) return;
   let seen = 0;
   new Counter({
     name: 'log_lines_dropped_total',

@@ -3,7 +3,6 @@
 type Problem = {
   readonly status: number;
   readonly code: string;
-  readonly title: string;
   readonly detail: string;
   /** Further members of the problem document (RFC 9457 §3.2), such as `currentStatus`. */
   readonly extras?: Readonly<Record<string, unknown>> | undefined;
@@ -44,6 +43,18 @@ export type FieldError = {
 
 type Because = { readonly cause?: unknown };
 
+const titles: Readonly<Record<string, string>> = {
+  'headers-too-large': 'Request header fields too large',
+  'malformed-json': 'Malformed JSON',
+  internal: 'Internal error',
+};
+
+/** The words of the code; of an error of the service's own, its status says more. */
+export const titleOf = ({ status, code }: Pick<Problem, 'status' | 'code'>): string =>
+  status === 409 ? 'Conflict' : (titles[code] ?? capitalised(code.replaceAll('-', ' ')));
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const retrySoon = { 'Retry-After': '1' };
 
 export class ProblemError extends Error {
@@ -53,12 +64,12 @@ export class ProblemError extends Error {
   readonly extras: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor({ status, code, title, detail, extras = {}, headers = {}, cause }: Problem) {
+  constructor({ status, code, detail, extras = {}, headers = {}, cause }: Problem) {
     super(detail, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.status = status;
     this.code = code;
-    this.title = title;
+    this.title = titleOf({ status, code });
     this.extras = extras;
     this.headers = headers;
   }
@@ -69,14 +80,14 @@ export class ValidationFailed extends ProblemError {
 
   constructor(errors: readonly FieldError[]) {
     const detail = 'The request is not valid; see errors.';
-    super({ status: 400, code: 'validation-failed', title: 'Validation failed', detail, extras: { errors } });
+    super({ status: 400, code: 'validation-failed', detail, extras: { errors } });
     this.errors = errors;
   }
 }
 
 export class MalformedJson extends ProblemError {
-  constructor(detail = 'The body is not valid JSON in UTF-8.') {
-    super({ status: 400, code: 'malformed-json', title: 'Malformed JSON', detail });
+  constructor() {
+    super({ status: 400, code: 'malformed-json', detail: 'The body is not valid JSON in UTF-8.' });
   }
 }
 
@@ -85,19 +96,19 @@ export class Unauthenticated extends ProblemError {
   constructor({ isRefused = false, cause }: Because & { readonly isRefused?: boolean } = {}) {
     const detail = 'A valid bearer token is required.';
     const headers = { 'WWW-Authenticate': isRefused ? 'Bearer error="invalid_token"' : 'Bearer' };
-    super({ status: 401, code: 'unauthenticated', title: 'Unauthenticated', detail, headers, cause });
+    super({ status: 401, code: 'unauthenticated', detail, headers, cause });
   }
 }
 
 export class Forbidden extends ProblemError {
   constructor(detail: string) {
-    super({ status: 403, code: 'forbidden', title: 'Forbidden', detail });
+    super({ status: 403, code: 'forbidden', detail });
   }
 }
 
 export class NotFound extends ProblemError {
   constructor(detail: string, { headers }: Pick<Problem, 'headers'> = {}) {
-    super({ status: 404, code: 'not-found', title: 'Not found', detail, headers });
+    super({ status: 404, code: 'not-found', detail, headers });
   }
 }
 
@@ -105,39 +116,39 @@ export class MethodNotAllowed extends ProblemError {
   constructor(allow: readonly string[]) {
     const headers = { Allow: allow.join(', ') };
     const detail = `This resource allows ${headers.Allow}.`;
-    super({ status: 405, code: 'method-not-allowed', title: 'Method not allowed', detail, headers });
+    super({ status: 405, code: 'method-not-allowed', detail, headers });
   }
 }
 
 export class Conflict extends ProblemError {
   constructor(code: string, detail: string, extras: Readonly<Record<string, unknown>> = {}) {
-    super({ status: 409, code, title: 'Conflict', detail, extras });
+    super({ status: 409, code, detail, extras });
   }
 }
 
 export class IdempotencyKeyReused extends ProblemError {
   constructor() {
     const detail = 'You have already used this Idempotency-Key for a different request.';
-    super({ status: 422, code: 'idempotency-key-reused', title: 'Idempotency key reused', detail });
+    super({ status: 422, code: 'idempotency-key-reused', detail });
   }
 }
 
 export class IdempotencyKeyInUse extends ProblemError {
   constructor() {
     const detail = 'Another request with this Idempotency-Key is in progress.';
-    super({ status: 409, code: 'idempotency-key-in-use', title: 'Conflict', detail, headers: retrySoon });
+    super({ status: 409, code: 'idempotency-key-in-use', detail, headers: retrySoon });
   }
 }
 
 export class PreconditionFailed extends ProblemError {
   constructor(detail: string) {
-    super({ status: 412, code: 'precondition-failed', title: 'Precondition failed', detail });
+    super({ status: 412, code: 'precondition-failed', detail });
   }
 }
 
 export class PayloadTooLarge extends ProblemError {
   constructor(detail: string) {
-    super({ status: 413, code: 'payload-too-large', title: 'Payload too large', detail });
+    super({ status: 413, code: 'payload-too-large', detail });
   }
 }
 
@@ -145,7 +156,7 @@ export class PayloadTooLarge extends ProblemError {
 export class TooManyRequests extends ProblemError {
   constructor() {
     const detail = 'Too many requests in this minute; retry after the time in Retry-After.';
-    super({ status: 429, code: 'too-many-requests', title: 'Too many requests', detail });
+    super({ status: 429, code: 'too-many-requests', detail });
   }
 }
 
@@ -154,7 +165,7 @@ export class UnsupportedMediaType extends ProblemError {
   constructor({ isCompressed = false } = {}) {
     const detail = 'The body must be uncompressed application/json in UTF-8.';
     const headers = isCompressed ? { 'Accept-Encoding': 'identity' } : {};
-    super({ status: 415, code: 'unsupported-media-type', title: 'Unsupported media type', detail, headers });
+    super({ status: 415, code: 'unsupported-media-type', detail, headers });
   }
 }
 
@@ -165,7 +176,7 @@ export class Unavailable extends ProblemError {
     { cause, retryAfterSeconds = 1 }: Because & { readonly retryAfterSeconds?: number } = {},
   ) {
     const headers = { 'Retry-After': String(retryAfterSeconds) };
-    super({ status: 503, code: 'unavailable', title: 'Unavailable', detail, headers, cause });
+    super({ status: 503, code: 'unavailable', detail, headers, cause });
   }
 }
 
@@ -175,6 +186,6 @@ export class KeyUnknownYet extends Unavailable {}
 /** It may or may not have taken effect, for instance because the response to COMMIT was lost. */
 export class OutcomeUnknown extends ProblemError {
   constructor(detail: string, { cause }: Because = {}) {
-    super({ status: 503, code: 'outcome-unknown', title: 'Outcome unknown', detail, headers: retrySoon, cause });
+    super({ status: 503, code: 'outcome-unknown', detail, headers: retrySoon, cause });
   }
 }

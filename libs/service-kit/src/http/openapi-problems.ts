@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import { fieldCodes } from '../errors.ts';
+import { capitalised, fieldCodes, titleOf } from '../errors.ts';
 import type { ProblemDoc, Route } from './route.ts';
 
 /** RFC 9457. The codes of one service are an enumeration, so that a `switch` can be checked; it may grow. */
@@ -53,7 +53,7 @@ const headers: Readonly<Record<number, NonNullable<ZodOpenApiResponseObject['hea
 /** What the problem looks like at this route. */
 export const problemExample = ({ example, ...doc }: ProblemDoc, route: Route): object => ({
   type: `/problems/${doc.code}`,
-  title: doc.status === 409 ? 'Conflict' : titleOf(doc.code),
+  title: titleOf(doc),
   status: doc.status,
   code: doc.code,
   detail: `${capitalised((doc.description ?? STATUS_CODES[doc.status] ?? '').replace(/;.*$/s, ''))}.`,
@@ -62,10 +62,6 @@ export const problemExample = ({ example, ...doc }: ProblemDoc, route: Route): o
   ...(doc.code === 'validation-failed' && { errors: [fieldExample(route)] }),
   ...example,
 });
-
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-const titleOf = (code: string): string => capitalised(code.replaceAll('-', ' '));
 
 const exampleId = ({ params }: Route): unknown => (params?.shape['id'] as z.ZodType | undefined)?.meta()?.['example'];
 

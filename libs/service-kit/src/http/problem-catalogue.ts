@@ -39,13 +39,7 @@ const ofTheKit: readonly ProblemDoc[] = [
     description: 'the body is not application/json in UTF-8',
     cure: 'Send uncompressed JSON in UTF-8 with Content-Type: application/json.',
   },
-  {
-    status: 400,
-    code: 'malformed-json',
-    description: 'the body is not valid JSON',
-    cure: clientBug,
-    example: { title: 'Malformed JSON' },
-  },
+  { status: 400, code: 'malformed-json', description: 'the body is not valid JSON', cure: clientBug },
   {
     status: 400,
     code: 'validation-failed',
@@ -81,7 +75,6 @@ const ofTheKit: readonly ProblemDoc[] = [
     code: 'internal',
     description: 'an error on our side; the requestId identifies it in our logs',
     cure: 'Report the requestId.',
-    example: { title: 'Internal error' },
   },
   { status: 503, code: 'unavailable', description: 'temporarily unavailable; nothing was changed', cure: retry },
   {

@@ -22,14 +22,13 @@ export const problemDocument = (problem: ProblemError, { base, instance, request
 });
 
 export const malformedRequest = (detail: string): ProblemError =>
-  new ProblemError({ status: 400, code: 'malformed-request', title: 'Malformed request', detail });
+  new ProblemError({ status: 400, code: 'malformed-request', detail });
 
 /** For an unexpected error: its text is in the log, never in the response. */
 const internalError = (cause: unknown): ProblemError =>
   new ProblemError({
     status: 500,
     code: 'internal',
-    title: 'Internal error',
     detail: 'An unexpected error occurred. The requestId identifies it in our logs.',
     cause,
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../actor.ts';
+import { capitalised } from '../errors.ts';
 import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import type { Filter, PageRequest } from '../keyset.ts';
@@ -43,8 +44,6 @@ const invalidTransition = {
   cure: 'Read it again, and show what is possible now: allowedActions. If it is where you wanted it, it has happened.',
   example: { currentStatus: 'completed' },
 };
-
-const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** The routes of a resource with versions, own lists and transitions: each is made of its texts and one function. */
 export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer = () => false }: Resource<S>) => {

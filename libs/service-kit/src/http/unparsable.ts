@@ -7,19 +7,9 @@ import { malformedRequest, PROBLEM_TYPE, problemDocument } from './problems.ts';
 import { basePathOf } from './public-path.ts';
 
 const timedOut = () =>
-  new ProblemError({
-    status: 408,
-    code: 'request-timeout',
-    title: 'Request timeout',
-    detail: 'The request took too long to arrive.',
-  });
+  new ProblemError({ status: 408, code: 'request-timeout', detail: 'The request took too long to arrive.' });
 const headersTooLarge = () =>
-  new ProblemError({
-    status: 431,
-    code: 'headers-too-large',
-    title: 'Request header fields too large',
-    detail: 'The header fields are too large.',
-  });
+  new ProblemError({ status: 431, code: 'headers-too-large', detail: 'The header fields are too large.' });
 
 const problems: Readonly<Record<string, () => ProblemError>> = {
   HPE_HEADER_OVERFLOW: headersTooLarge,
