@@ -1,9 +1,8 @@
 import type { Sample } from '../harness/job.ts';
 import type { Stage } from '../harness/stage.ts';
 import { anAcceptance, uuidAt, insertCopies } from '../harness/rows.ts';
-import { messagingRetention } from '@mentor-sessions/messaging';
+import { retentionTasks } from '@mentor-sessions/messaging';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import { keyRetention } from '@mentor-sessions/service-kit/forget-keys';
 import pg from 'pg';
 import { inTransaction } from '@mentor-sessions/service-kit/database/transaction';
 import { enterInbox } from '../../../libs/messaging/src/inbox/inbox.ts';
@@ -107,7 +106,7 @@ const connectionAt = (pool: pg.Pool, at: Date): Queryable => ({
 /** What the retention role does in one pass, by its own tasks and as itself, on a clock that can be moved on. */
 export const openRetention = ({ stack }: Stage, keepDays: number) => {
   const pool = new pg.Pool({ connectionString: stack.sessions.retentionDatabaseUrl, max: 1 });
-  const tasks = [...messagingRetention({ publishedDays: keepDays, inboxDays: keepDays }), keyRetention(24)];
+  const tasks = retentionTasks({ publishedDays: keepDays, inboxDays: keepDays, keyHours: 24 });
   return {
     pass: async (at: Date): Promise<void> => {
       const connection = connectionAt(pool, at);

@@ -28,6 +28,6 @@ export type { PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgr
 export { subscribe } from './subscriber/subscribe.ts';
 
 export { needsWith } from './needs.ts';
-export { messagingRetention } from './retention.ts';
+export { retentionTasks } from './retention.ts';
 export type { Queryable } from '@mentor-sessions/service-kit/database';
 export { Unavailable } from '@mentor-sessions/service-kit/errors';

@@ -1,24 +1,21 @@
-import { onlyRow, type Queryable } from '@mentor-sessions/service-kit/database';
-import type { RetentionTask } from '@mentor-sessions/service-kit/retention';
+import { forgetting, type RetentionTask } from '@mentor-sessions/service-kit/retention';
 
-export type Kept = { readonly publishedDays: number; readonly inboxDays: number };
+const DAY = 24;
 
-const KEEP = 'clock_timestamp(), make_interval(days => $1)';
-const BATCH = 1_000;
+/** For how long. */
+export type Kept = { readonly publishedDays: number; readonly inboxDays: number; readonly keyHours: number };
 
-const few =
-  (call: string, days: number) =>
-  async (db: Queryable): Promise<number> =>
-    onlyRow(await db.query<{ gone: number }>(`select ${call}(${KEEP}, ${BATCH}) as gone`, [days]), call).gone;
-
-/** What messaging keeps for a time, as the retention role of `retentionSchema`. */
-export const messagingRetention = ({ publishedDays, inboxDays }: Kept): RetentionTask[] => [
+/** What a service keeps for a time, removed as the retention role. */
+export const retentionTasks = ({ publishedDays, inboxDays, keyHours }: Kept): RetentionTask[] => [
   {
     name: 'days of published messages',
-    removeSome: async (db) =>
-      (await db.query(`select * from outbox_published_drop_days(${KEEP})`, [publishedDays])).length,
+    removeSome: async (db) => {
+      const statement = 'select * from outbox_published_drop_days(clock_timestamp(), make_interval(days => $1))';
+      return (await db.query(statement, [publishedDays])).length;
+    },
   },
-  { name: 'stray published messages', removeSome: few('outbox_published_forget_stray', publishedDays) },
-  { name: 'inbox rows', removeSome: few('inbox_forget', inboxDays) },
-  { name: 'workers that are gone', removeSome: few('workers_forget', 1) },
+  forgetting('stray published messages', 'outbox_published_forget_stray', publishedDays * DAY),
+  forgetting('inbox rows', 'inbox_forget', inboxDays * DAY),
+  forgetting('workers that are gone', 'workers_forget', DAY),
+  forgetting('idempotency keys', 'idempotency_keys_forget', keyHours),
 ];

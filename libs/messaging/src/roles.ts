@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client';
-import { keyRetention } from '@mentor-sessions/service-kit/forget-keys';
 import { sideBySide, type Component } from '@mentor-sessions/service-kit/lifecycle';
 import { createRetention } from '@mentor-sessions/service-kit/retention';
 import type { RoleParts, ServiceProcess } from '@mentor-sessions/service-kit/service-process';
@@ -17,7 +16,7 @@ import { createPublisher } from './publisher/publisher.ts';
 import { createRelayMetrics } from './relay/relay-metrics.ts';
 import { createRelay } from './relay/relay.ts';
 import { createWakeUp, type WakeUp } from './relay/wake-up.ts';
-import { messagingRetention } from './retention.ts';
+import { retentionTasks } from './retention.ts';
 import { createTimer, type TimerOptions } from './timer/timer.ts';
 import { createTimerMetrics } from './timer/timer-metrics.ts';
 
@@ -109,11 +108,15 @@ type RetentionProcess = ServiceProcess<{
 
 /** Deletes old data, with a login of its own. */
 export const retentionRole = ({ name, config, needs, log }: RetentionProcess): RoleParts => {
-  const kept = { publishedDays: config.PUBLISHED_KEPT_DAYS, inboxDays: config.INBOX_KEPT_DAYS };
+  const kept = {
+    publishedDays: config.PUBLISHED_KEPT_DAYS,
+    inboxDays: config.INBOX_KEPT_DAYS,
+    keyHours: config.IDEMPOTENCY_KEYS_KEPT_HOURS,
+  };
   const retention = createRetention({
     databaseUrl: config.RETENTION_DATABASE_URL ?? '',
     applicationName: name,
-    tasks: [...messagingRetention(kept), keyRetention(config.IDEMPOTENCY_KEYS_KEPT_HOURS)],
+    tasks: retentionTasks(kept),
     needs,
     log,
   });

@@ -1,10 +1,22 @@
 import type { Logger } from 'pino';
-import { createDatabase, createDatabaseCheck, type Needs, type Queryable } from './database.ts';
+import { createDatabase, createDatabaseCheck, onlyRow, present, type Needs, type Queryable } from './database.ts';
 import type { Component } from './lifecycle.ts';
 import { loop, pause } from './loop.ts';
 
 /** Removes a little of what is old and returns how much it was; called again until there is no more. */
 export type RetentionTask = { readonly name: string; readonly removeSome: (db: Queryable) => Promise<number> };
+
+const BATCH = 1_000;
+
+/** Calls a function of the database that removes rows older than this, at most so many, and returns how many it was. */
+export const forgetting = (name: string, call: string, keptHours: number): RetentionTask => {
+  const statement = `select ${call}(clock_timestamp(), make_interval(hours => $1), ${BATCH}) as gone`;
+  return {
+    name,
+    removeSome: async (db) =>
+      present(onlyRow(await db.query<{ gone: number }>(statement, [keptHours]), statement).gone, statement),
+  };
+};
 
 type Retention = {
   /** As the retention role: a connection of its own. */
