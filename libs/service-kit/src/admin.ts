@@ -15,7 +15,7 @@ type Results = Readonly<Record<string, true | string>>;
 export type AdminServer = Component & { url(): string };
 
 export type AdminServerOptions = {
-  readonly host?: string;
+  readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly checks: Checks;
@@ -55,7 +55,7 @@ export const createAdminServer = ({ host, port, checks, registry, log }: AdminSe
     response.status(500).json({ status: 'failed' });
   });
 
-  const server = createHttpServer({ app, ...(host ? { host } : {}), port, name: 'admin', log });
+  const server = createHttpServer({ app, host, port, name: 'admin', log });
   const watching = loop({ name: 'readiness check', restMs: WATCH_MS, log, run: async () => void (await check()) });
   return {
     name: 'admin',

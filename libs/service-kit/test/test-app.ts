@@ -82,7 +82,7 @@ export const startTestServer = async (options: Options = {}) => {
       path: '/things/{id}/start',
       operationId: 'startThing',
       params,
-      handle: ({ ifMatch, body }) => Promise.resolve({ status: 200, body: { matches: ifMatch.matches(3), body } }),
+      handle: ({ ifMatch, body }) => Promise.resolve({ status: 200, body: { matches: ifMatch(3), body } }),
     }),
   ];
   const authenticate = (authorization: string | undefined) =>

@@ -4,7 +4,7 @@ import { soleAuthorization, type Authenticate } from '../authentication.ts';
 import { requestHash } from '../idempotency.ts';
 import { contextOf, readTraceparent, SpanKind, SpanStatusCode, traceIdOf, traceparentOf, tracer } from '../tracing.ts';
 import { readJson } from './body.ts';
-import { parseIfMatch, parseIfNoneMatch } from './if-match.ts';
+import { never, parseIfMatch, parseIfNoneMatch } from './if-match.ts';
 import { inputParser } from './input.ts';
 import { publicTarget } from './public-path.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -40,7 +40,7 @@ export const handleRoute = (route: Route, { authenticate, limit, base }: Needs):
     const answer = await route.handle({
       ...input,
       actor,
-      ifMatch: ifMatch ?? { matches: () => false },
+      ifMatch: ifMatch ?? never,
       ifNoneMatch: parseIfNoneMatch(request.headers['if-none-match']),
       idempotencyKey:
         key === undefined ? undefined : { actor, key, requestHash: requestHash(request.method, path, body) },

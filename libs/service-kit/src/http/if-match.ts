@@ -1,8 +1,7 @@
 /** The caller's condition on the version (RFC 9110 §13.1). */
-export type IfMatch = { matches(version: number): boolean };
+export type IfMatch = (version: number) => boolean;
 
-const always: IfMatch = { matches: () => true };
-const never: IfMatch = { matches: () => false };
+export const never: IfMatch = () => false;
 const element = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/gy;
 /** What compressing proxies append (Apache, Caddy, Jetty, LiteSpeed, Django). Others weaken the tag: nginx, HAProxy, Varnish. */
 const ours = /^(\d{1,10})(?:(?:--?|;)(?:gzip|gz|br|zstd|zst|deflate))*$/;
@@ -20,9 +19,9 @@ const versionsIn = (header: string): (string | undefined)[] | null => {
  * version, whose bytes may differ.
  */
 export const parseIfMatch = (header: string | undefined): IfMatch | null => {
-  if (header === undefined || header.trim() === '*') return always;
+  if (header === undefined || header.trim() === '*') return () => true;
   const versions = versionsIn(header);
-  return versions && { matches: (version) => versions.includes(String(version)) };
+  return versions && ((version) => versions.includes(String(version)));
 };
 
 /** For reads: a malformed header is ignored, which costs a body and does no harm. */

@@ -5,6 +5,7 @@ import { id, pageQuery } from '../fields.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import type { Filter, PageRequest } from '../keyset.ts';
 import type { Recorded } from '../repository.ts';
+import type { IfMatch } from './if-match.ts';
 import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
@@ -26,7 +27,7 @@ type Creation = {
   readonly key: IdempotencyKey | undefined;
   readonly traceparent: string | undefined;
 };
-type Transition = Creation & { readonly id: string; readonly ifMatch: (version: number) => boolean };
+type Transition = Creation & { readonly id: string; readonly ifMatch: IfMatch };
 type List<Query> = {
   readonly actor: Actor;
   readonly filter: Omit<Filter, 'status'> & Query;
@@ -134,7 +135,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         handle: async ({ params: { id: asked }, actor, query, ifNoneMatch }) => {
           const seen = await route.handle(asked, actor, query);
           const found = answer(seen, actor);
-          const isKnown = ifNoneMatch.matches(seen.row.version) && !mayDiffer(seen);
+          const isKnown = ifNoneMatch(seen.row.version) && !mayDiffer(seen);
           return isKnown ? { status: 304, headers: found.headers ?? {} } : found;
         },
       }),
@@ -203,7 +204,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         },
         problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, ...(route.problems ?? [])],
         handle: async ({ params: { id: asked }, actor, ifMatch, idempotencyKey: key, traceparent }) => {
-          const done = await route.handle({ id: asked, actor, key, ifMatch: ifMatch.matches, traceparent });
+          const done = await route.handle({ id: asked, actor, key, ifMatch, traceparent });
           return answer(done, actor, route.link ? { Link: route.link.of(done) } : {});
         },
       }),

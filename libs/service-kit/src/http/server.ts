@@ -9,7 +9,7 @@ export type HttpServer = Component & { url(): string };
 
 export type HttpServerOptions = BareOptions & {
   readonly app: RequestListener;
-  readonly host?: string;
+  readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
   readonly name?: string;
@@ -41,7 +41,7 @@ const MAX_TURNS = 100;
  */
 export const createHttpServer = ({
   app,
-  host = '0.0.0.0',
+  host,
   port,
   name = 'http',
   keepAliveMs = KEEP_ALIVE_MS,
