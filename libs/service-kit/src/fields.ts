@@ -15,6 +15,12 @@ export const optional = <S extends z.ZodType, A>(schema: S, absent: A) =>
 /** A UUID of any version, in any case; goes on in lower case, as the database writes it. */
 export const id = z.guid('must be a UUID').toLowerCase();
 
+/** In answers. */
+export const uuid = z.guid();
+export const time = z.iso.datetime();
+/** An integer of the database. */
+export const version = z.int().min(1).max(2_147_483_647);
+
 const withinTheCalendar = (time: Date): boolean => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999;
 
 /** RFC 3339 §5.6 with any offset, also with small `t` and `z`; digits finer than a millisecond are cut off. */

@@ -1,49 +1,48 @@
 import type { Actor } from './actor.ts';
 import { Conflict, Forbidden } from './errors.ts';
 
-/** A side of a row: the caller has the role of this name, and their `actor` property is the row's `row` property. */
-type Party = { readonly row: string; readonly actor: Exclude<keyof Actor, 'roles'> };
+/** Whoever has the role of this name, and in `actor` what the row has in `row`. */
+const sides = {
+  mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
+  mentee: { row: 'menteeUserId', actor: 'userId' },
+} as const;
 
-type Parties = Readonly<Record<string, Party>>;
+export type Party = keyof typeof sides;
 
-export type Transition<Status extends string = string, Side extends string = string> = {
+const parties: readonly Party[] = ['mentor', 'mentee'];
+
+export type Transition<Status extends string = string> = {
   readonly from: Status;
   readonly to: Status;
-  readonly by: readonly Side[];
+  readonly by: readonly Party[];
   /** Not by someone who is also on this side, with its role or without. */
-  readonly neverBy?: Side;
+  readonly neverBy?: Party;
 };
 
-type Transitions<Sides extends Parties> = Readonly<Record<string, Transition<string, keyof Sides & string>>>;
-
-/** What a row that goes through a lifecycle has. */
-type Moving<Sides extends Parties> = {
+/** A row between two people that goes through a lifecycle. */
+type Row = {
   readonly status: string;
   readonly version: number;
   readonly updatedAt: Date;
-} & Readonly<Record<Sides[keyof Sides]['row'], string>>;
+  readonly mentorProfileId: string;
+  readonly menteeUserId: string;
+};
 
-type Attempt = { readonly actor: Actor; readonly now: Date };
+export type Attempt = { readonly actor: Actor; readonly now: Date };
+
+const isThe = (side: Party, row: Row, actor: Actor): boolean => row[sides[side].row] === actor[sides[side].actor];
 
 /** The lifecycle of one kind of row as a table, and what follows from it: who may do what, and when. */
-export const defineLifecycle = <const Sides extends Parties, const Moves extends Transitions<Sides>>(table: {
+export const defineLifecycle = <const Moves extends Readonly<Record<string, Transition>>>(table: {
   readonly noun: string;
-  readonly parties: Sides;
   readonly transitions: Moves;
 }) => {
-  type Row = Moving<Sides>;
   type Action = keyof Moves & string;
-  const { noun, parties, transitions } = table;
-  const sides = Object.keys(parties);
+  const { noun, transitions } = table;
   const actions = Object.keys(transitions) as Action[];
 
-  const isThe = (side: string, row: Row, actor: Actor): boolean => {
-    const { row: theirs, actor: own } = parties[side] as Party;
-    return row[theirs as keyof Row] === actor[own];
-  };
-
   /** A role alone makes no one a party, nor does an id without its role. */
-  const isParty = (side: string, row: Row, actor: Actor): boolean =>
+  const isParty = (side: Party, row: Row, actor: Actor): boolean =>
     actor.roles.includes(side) && isThe(side, row, actor);
 
   const mayTry = (action: Action, row: Row, actor: Actor): boolean => {
@@ -74,18 +73,17 @@ export const defineLifecycle = <const Sides extends Parties, const Moves extends
       actions.filter((action) => transitions[action]?.from === row.status && mayTry(action, row, actor)),
 
     assertReadable: (row: Row, actor: Actor): void => {
-      if (!sides.some((side) => isParty(side, row, actor)))
+      if (!parties.some((side) => isParty(side, row, actor)))
         throw new Forbidden(`This ${noun} is between two other people.`);
     },
 
     /** For each side that the caller can be on, or that one alone, what its rows have in common. */
-    ownRows: (actor: Actor, as?: keyof Sides): Readonly<Record<string, string>>[] =>
-      sides
+    ownRows: (actor: Actor, as?: Party): Readonly<Record<string, string>>[] =>
+      parties
         .filter((side) => actor.roles.includes(side) && (as === undefined || as === side))
         .flatMap((side) => {
-          const { row, actor: own } = parties[side] as Party;
-          const id = actor[own];
-          return id === null ? [] : [{ [row]: id }];
+          const id = actor[sides[side].actor];
+          return id === null ? [] : [{ [sides[side].row]: id }];
         }),
   };
 };

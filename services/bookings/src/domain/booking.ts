@@ -1,7 +1,6 @@
 import type { Terms as Published } from '@mentor-sessions/contracts';
-import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { Conflict, type FieldError, Forbidden, NotFound, ValidationFailed } from '@mentor-sessions/service-kit/errors';
-import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
+import { defineLifecycle, type Attempt } from '@mentor-sessions/service-kit/transitions';
 
 export const bookingStatuses = ['draft', 'accepted', 'declined', 'cancelled'] as const;
 export type BookingStatus = (typeof bookingStatuses)[number];
@@ -39,10 +38,6 @@ export type BesideBooking = { readonly session: KnownSession | null };
 
 export const lifecycle = defineLifecycle({
   noun: 'booking',
-  parties: {
-    mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
-    mentee: { row: 'menteeUserId', actor: 'userId' },
-  },
   transitions: {
     // no one accepts their own request, not even as one of several users of the mentor's profile
     accept: { from: 'draft', to: 'accepted', by: ['mentor'], neverBy: 'mentee' },
@@ -52,9 +47,6 @@ export const lifecycle = defineLifecycle({
 });
 
 export type BookingAction = (typeof lifecycle.actions)[number];
-export type Party = 'mentor' | 'mentee';
-
-type Attempt = { readonly actor: Actor; readonly now: Date };
 /** Ids of the session to come and of the message that announces it. */
 type Minted = { readonly sessionId: string; readonly messageId: string };
 

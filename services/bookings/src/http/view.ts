@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { exampleDays } from '@mentor-sessions/service-kit/example-days';
-import { breaks, id, instant, optional, text } from '@mentor-sessions/service-kit/fields';
+import { breaks, id, instant, optional, text, time, uuid, version } from '@mentor-sessions/service-kit/fields';
 import {
   allowedActions,
   bookingStatuses,
@@ -53,9 +53,6 @@ export const termsOf = ({ start, end, ...terms }: z.output<typeof bookingRequest
   endTime: end,
 });
 
-const uuid = z.guid();
-const time = z.iso.datetime();
-
 /** As the mentee sees it. */
 const booking = {
   id: '01980000-0000-7000-8000-0000000000b1',
@@ -70,9 +67,6 @@ const booking = {
   createdAt: `${exampleDays.today}T09:00:00.000Z`,
   updatedAt: `${exampleDays.today}T09:00:00.000Z`,
 };
-
-/** An integer of the database. */
-const MAX_VERSION = 2_147_483_647;
 
 export const bookingView = z
   .object({
@@ -93,14 +87,14 @@ export const bookingView = z
       .object({
         id: uuid,
         status: z.enum(sessionStatuses),
-        sequence: z.int().min(1).max(MAX_VERSION).describe('its version, for `If-Match`'),
+        sequence: version.describe('its version, for `If-Match`'),
       })
       .nullable()
       .optional()
       .describe('with `expand=session`: what is known of it here; null until then'),
     notes: z.string().nullable().describe('private to the two people'),
     allowedActions: z.array(z.enum(lifecycle.actions)).describe('what you may do now'),
-    version: z.int().min(1).max(MAX_VERSION).describe('also the ETag'),
+    version: version.describe('also the ETag'),
     createdAt: time,
     updatedAt: time,
   })

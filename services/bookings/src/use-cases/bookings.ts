@@ -3,6 +3,7 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, CreateCommand, Seen } from '@mentor-sessions/service-kit/repository';
+import type { Party } from '@mentor-sessions/service-kit/transitions';
 import { expiredIs, type Bookings } from '../database/database.ts';
 import {
   accept,
@@ -13,7 +14,6 @@ import {
   type Booking,
   type Bounds,
   type KnownSession,
-  type Party,
   type Terms,
 } from '../domain/booking.ts';
 import {

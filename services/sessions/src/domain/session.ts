@@ -1,7 +1,6 @@
 import type { Terms } from '@mentor-sessions/contracts';
-import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { NotFound } from '@mentor-sessions/service-kit/errors';
-import { defineLifecycle } from '@mentor-sessions/service-kit/transitions';
+import { defineLifecycle, type Attempt } from '@mentor-sessions/service-kit/transitions';
 
 export const sessionStatuses = ['scheduled', 'in_progress', 'completed'] as const;
 export type SessionStatus = (typeof sessionStatuses)[number];
@@ -28,10 +27,6 @@ export type BesideSession = { readonly mentorUserId: string };
 
 export const lifecycle = defineLifecycle({
   noun: 'session',
-  parties: {
-    mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
-    mentee: { row: 'menteeUserId', actor: 'userId' },
-  },
   transitions: {
     start: { from: 'scheduled', to: 'in_progress', by: ['mentor', 'mentee'] },
     // the mentor's word about the mentee: not the mentee's, even as one of the mentor profile's users
@@ -40,9 +35,6 @@ export const lifecycle = defineLifecycle({
 });
 
 export type SessionAction = (typeof lifecycle.actions)[number];
-export type Party = 'mentor' | 'mentee';
-
-type Attempt = { readonly actor: Actor; readonly now: Date };
 
 // The booked time has no say in either.
 

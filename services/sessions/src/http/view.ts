@@ -2,11 +2,9 @@ import { z } from 'zod';
 import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { exampleDays } from '@mentor-sessions/service-kit/example-days';
+import { time, uuid, version } from '@mentor-sessions/service-kit/fields';
 import { publishedTerms } from '../domain/events.ts';
 import { attentions, lifecycle, sessionStatuses, type Attention, type Session } from '../domain/session.ts';
-
-const uuid = z.guid();
-const time = z.iso.datetime();
 
 /** Of the document: that of the booking in the document of bookings, as the mentor sees it. */
 const session = {
@@ -56,9 +54,6 @@ export const historyExample = [
   { from: 'scheduled', to: 'in_progress', by: startedExample.startedBy, at: startedExample.startedAt },
 ];
 
-/** An integer of the database. */
-const MAX_VERSION = 2_147_483_647;
-
 export const sessionView = z
   .object({
     id: uuid,
@@ -77,7 +72,7 @@ export const sessionView = z
     startedBy: uuid.nullable(),
     completedAt: time.nullable(),
     completedBy: uuid.nullable(),
-    version: z.int().min(1).max(MAX_VERSION).describe('also the ETag'),
+    version: version.describe('also the ETag'),
     createdAt: time,
     updatedAt: time,
   })

@@ -3,8 +3,9 @@ import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, Seen } from '@mentor-sessions/service-kit/repository';
+import type { Party } from '@mentor-sessions/service-kit/transitions';
 import { withAttention, type Sessions } from '../database/database.ts';
-import { complete, lifecycle, start, type Attention, type Party, type Session } from '../domain/session.ts';
+import { complete, lifecycle, start, type Attention, type Session } from '../domain/session.ts';
 import { eventsOf, sessionCompletedEvent, sessionStartedEvent, type Message } from '../domain/events.ts';
 
 export type { Sessions } from '../database/database.ts';
