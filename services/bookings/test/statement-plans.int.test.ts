@@ -6,7 +6,7 @@ import { bookings } from '../src/database/entity.ts';
 import { findInTheWay, guards } from '../src/database/statements.ts';
 import { insertBookings, plainBooking } from './plain-bookings.ts';
 
-const { read, history, insert, update } = createStatements({
+const { read, history, lockForTimer, insert, update } = createStatements({
   table: bookings,
   guards,
   outbox: createOutbox({} as Database),
@@ -16,5 +16,5 @@ const rows = Array.from({ length: 60 }, (_, n) => plainBooking(n, { status: n % 
 statementPlans({
   service: 'bookings',
   fill: (app) => insertBookings(app, rows),
-  statements: [read, history, insert.batch, insert.alone, update.batch, update.alone, findInTheWay],
+  statements: [read, history, lockForTimer, insert.batch, insert.alone, update.batch, update.alone, findInTheWay],
 });

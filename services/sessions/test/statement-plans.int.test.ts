@@ -6,7 +6,7 @@ import { sessions } from '../src/database/entity.ts';
 import { knownBookings } from '../src/database/statements.ts';
 import { insertSessions, plainSession } from './plain-sessions.ts';
 
-const { read, history, update } = createStatements({
+const { read, history, lockForTimer, update } = createStatements({
   table: sessions,
   guards: {},
   outbox: createOutbox({} as Database),
@@ -16,5 +16,5 @@ const rows = Array.from({ length: 60 }, (_, n) => plainSession(n));
 statementPlans({
   service: 'sessions',
   fill: (app) => insertSessions(app, rows),
-  statements: [read, history, update.batch, update.alone, knownBookings],
+  statements: [read, history, lockForTimer, update.batch, update.alone, knownBookings],
 });

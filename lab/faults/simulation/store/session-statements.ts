@@ -64,6 +64,7 @@ function* schedule(store: Store, tx: Tx, [json]: readonly unknown[]): Steps<obje
       session_id: row.sessionId,
       message_id: row.messageId,
       content_hash,
+      accepted_at: new Date(row.acceptedAt),
       accepted_by: row.acceptedBy,
     };
     if (!(yield* store.acceptedBookings.insert(tx, bookingKeys(row), accepted))) continue;
@@ -92,7 +93,10 @@ function* read(store: Store, tx: Tx, [ids]: readonly unknown[]): Steps<object[]>
     const session = row && seenBy(tx, row);
     const bookingRow = session && store.acceptedBookings.get(`booking ${session.bookingId}`);
     const booking = bookingRow && seenBy(tx, bookingRow);
-    const found = session && booking ? { ...session, mentorUserId: booking.accepted_by } : { id: null };
+    const found =
+      session && booking
+        ? { ...session, mentorUserId: booking.accepted_by, acceptedAt: booking.accepted_at }
+        : { id: null };
     return { n: n + 1, ...found, now: store.time(), keptHash: null, isFree: true };
   });
 }

@@ -34,6 +34,7 @@ export type AcceptedBookingRow = {
   readonly session_id: string;
   readonly message_id: string;
   readonly content_hash: Buffer;
+  readonly accepted_at: Date;
   readonly accepted_by: string;
 };
 /** Named as the statement that reads them names them. */

@@ -141,6 +141,12 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
       left join lateral (
         select ${columnsOf(table)}, ${beside.columns} from ${from} where ${alias}.id = asked.id limit 1) found on true`,
     ),
+    /** Rows that stay as they are until the transaction ends; those that are being changed are passed over. */
+    lockForTimer: sql(
+      `${name}-lock-for-timer`,
+      `select ${columnsOf(table)}, ${beside.columns}, now() as now
+      from ${from} where ${alias}.id = any(:ids::uuid[]) order by ${alias}.id for no key update of ${alias} skip locked`,
+    ),
     /** In the order of the lifecycle: a clock that was set back counts for nothing. */
     history: sql(
       `${noun}-history`,

@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import { complete, constraintOf, type Database } from '../database.ts';
+import { complete, constraintOf, type Database, type Queryable } from '../database.ts';
 import { Forbidden, PreconditionFailed, ValidationFailed } from '../errors.ts';
 import { assertUsable, isDone, type IdempotencyKey } from '../idempotency.ts';
 import { retryLostRace } from '../lost-race.ts';
@@ -57,7 +57,7 @@ type Options<R extends Row, Beside extends object, Event> = {
  */
 export const createWritePath = <R extends Row, Beside extends object, Event>(options: Options<R, Beside, Event>) => {
   const { database, table, writes, outbox } = options;
-  const { toSeen } = createReader(table);
+  const { toSeen, toFound } = createReader(table);
   const statements = createStatements({ table, guards: writes.guards ?? {}, outbox });
   const batches = createBatches({ database, table, statements, outbox });
 
@@ -90,6 +90,10 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
 
     /** The same in a transaction of the caller's. */
     find: batches.find,
+
+    /** Locks these rows; without those that are being changed. */
+    lockForTimer: async (tx: Queryable, ids: readonly string[]) =>
+      (await tx.query(statements.lockForTimer, { ids })).map(toFound),
 
     /** The database's time. */
     now: async () => (await batches.read({ id: null, key: undefined })).now,

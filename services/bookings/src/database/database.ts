@@ -1,6 +1,6 @@
 import { createOutbox } from '@mentor-sessions/messaging';
 import { onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
-import { createReader, openRepository } from '@mentor-sessions/service-kit/repository';
+import { openRepository } from '@mentor-sessions/service-kit/repository';
 import {
   mentorDoubleBooked,
   refusals,
@@ -9,7 +9,7 @@ import {
   type SessionStatus,
 } from '../domain/booking.ts';
 import { bookings } from './entity.ts';
-import { findInTheWay, guards, keepSessionNews, knownSessions, lockForTimer, reminders } from './statements.ts';
+import { findInTheWay, guards, keepSessionNews, knownSessions, reminders } from './statements.ts';
 
 /** At most as many are reminded of at a time. */
 export { REMINDER_BATCH } from './statements.ts';
@@ -34,8 +34,6 @@ type Awaited = { readonly booking_id: string };
 type Due = Awaited & { readonly on_its_way: Date | null };
 
 const idsOf = (rows: readonly Awaited[]): string[] => rows.map(({ booking_id: id }) => id);
-
-const { toSeen } = createReader(bookings);
 
 export const openBookings = (database: Database) => {
   const repository = openRepository(database, {
@@ -99,9 +97,6 @@ export const openBookings = (database: Database) => {
       const rows = await tx.query<{ aggregate_id: string }>(reminders.sendPublished, { ids });
       return new Set(rows.map((row) => row.aggregate_id));
     },
-
-    /** Locks these bookings; without those that are being changed. */
-    lockForTimer: async (tx: Queryable, ids: readonly string[]) => (await tx.query(lockForTimer, { ids })).map(toSeen),
 
     findAll: async (tx: Queryable, ids: readonly string[]): Promise<Booking[]> =>
       (await tx.query(reminders.readBookings, { ids })).map(repository.toRow),

@@ -8,7 +8,7 @@ export const needs = needsWith({
     'select on booking_sessions',
     'select on booking_transitions',
   ],
-  relay: ['select on bookings', 'update on bookings'],
+  relay: ['select on bookings', 'update on bookings', 'select on booking_sessions'],
   consumer: [
     'insert on booking_sessions',
     'update on booking_sessions',

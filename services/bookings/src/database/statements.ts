@@ -130,10 +130,3 @@ export const reminders = {
     `select ${columnsOf(bookings)} from bookings b where id = any(:ids::uuid[]) order by id`,
   ),
 };
-
-/** For the timer: rows that stay as they are until the transaction ends. Those that are being changed are passed over. */
-export const lockForTimer = sql(
-  'bookings-lock-for-timer',
-  `select ${columnsOf(bookings)}, now() as now
-    from bookings b where id = any(:ids::uuid[]) order by id for no key update skip locked`,
-);

@@ -1,35 +1,16 @@
 import type { BookingAccepted } from '@mentor-sessions/contracts';
 import { createOutbox, type Message } from '@mentor-sessions/messaging';
-import { complete, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { complete, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Filter } from '@mentor-sessions/service-kit/keyset';
-import { createReader, openRepository, type DatabaseRecord } from '@mentor-sessions/service-kit/repository';
+import { openRepository } from '@mentor-sessions/service-kit/repository';
 import { deadlines, type Attention } from '../domain/session.ts';
 import { sessions } from './entity.ts';
-import { knownBookings, lockForTimer, schedule } from './statements.ts';
+import { knownBookings, schedule } from './statements.ts';
 
 export type Sessions = ReturnType<typeof openSessions>;
 
-const { toFound } = createReader(sessions);
-
-export const openSessions = (database: Database) => {
-  const repository = openRepository(database, {
-    table: sessions,
-    writes: {},
-    outbox: createOutbox(database),
-  });
-  return {
-    ...repository,
-
-    /** Locks these sessions; without those that are being changed. */
-    lockForTimer: async (tx: Queryable, ids: readonly string[]) => {
-      const records = await tx.query<DatabaseRecord & { acceptedAt: Date }>(lockForTimer, { ids });
-      return records.map(({ acceptedAt, ...record }) => ({
-        ...toFound(record),
-        acceptedAt: present(acceptedAt, 'accepted_bookings.accepted_at'),
-      }));
-    },
-  };
-};
+export const openSessions = (database: Database) =>
+  openRepository(database, { table: sessions, writes: {}, outbox: createOutbox(database) });
 
 /** Conditions of MikroORM for what needs one of these kinds of attention at this time: each implies a status. */
 export const withAttention = <F extends Filter>(

@@ -36,9 +36,10 @@ export const sessions: Table<Session, BesideSession> = {
   from: '(sessions s join accepted_bookings a on a.booking_id = s.booking_id)',
   alias: 's',
   beside: {
-    columns: 'a.accepted_by as "mentorUserId"',
-    read: ({ mentorUserId }) => ({
+    columns: 'a.accepted_by as "mentorUserId", a.accepted_at as "acceptedAt"',
+    read: ({ mentorUserId, acceptedAt }) => ({
       mentorUserId: present(mentorUserId as string | null, 'accepted_bookings.accepted_by'),
+      acceptedAt: present(acceptedAt as Date | null, 'accepted_bookings.accepted_at'),
     }),
   },
   changing: ['status', 'version', 'startedAt', 'startedBy', 'completedAt', 'completedBy', 'updatedAt'],

@@ -1,5 +1,5 @@
 import { sql } from '@mentor-sessions/service-kit/database';
-import { columnsOf, givenColumns } from '@mentor-sessions/service-kit/repository';
+import { givenColumns } from '@mentor-sessions/service-kit/repository';
 import { sessions } from './entity.ts';
 
 const given = givenColumns(sessions);
@@ -35,11 +35,4 @@ export const knownBookings = sql(
   `select booking_id, session_id, message_id, content_hash from accepted_bookings
     where booking_id = any(:bookingIds::uuid[]) or session_id = any(:sessionIds::uuid[])
       or message_id = any(:messageIds::uuid[])`,
-);
-
-/** For the timer: rows that stay as they are until the transaction ends. Those that are being changed are passed over. */
-export const lockForTimer = sql(
-  'sessions-lock-for-timer',
-  `select ${columnsOf(sessions)}, ${sessions.beside.columns}, a.accepted_at as "acceptedAt", now() as now
-    from ${sessions.from} where s.id = any(:ids::uuid[]) order by s.id for no key update of s skip locked`,
 );

@@ -19,7 +19,8 @@ import type { Fact } from './timer.ts';
 export type Message = { readonly messageId: string; readonly traceparent?: string | undefined };
 
 type Birth = Message & { readonly createdAt: Date };
-type Move = Message & BesideSession;
+type Mentor = Pick<BesideSession, 'mentorUserId'>;
+type Move = Message & Mentor;
 
 export const sessionScheduledEvent = (data: SessionScheduled, birth: Birth): Envelope =>
   envelopeOf(sessionScheduled, {
@@ -75,7 +76,7 @@ export const factEvent = (session: Session, { type, offsetSeconds, dueAt, now, .
   });
 
 /** Every event that a session in its state must have caused, in order: for publishing one that is missing. */
-export const eventsOf = (session: Session, { mentorUserId }: BesideSession, newId: () => string): Envelope[] => {
+export const eventsOf = (session: Session, { mentorUserId }: Mentor, newId: () => string): Envelope[] => {
   const move = () => ({ messageId: newId(), mentorUserId });
   const { createdAt, startedAt, completedAt } = session;
   return [
@@ -93,7 +94,7 @@ export const factsOfBooking = (booking: BookingAccepted): SessionScheduled => ({
   ...termsOf(booking),
 });
 
-const factsOf = (session: Session, { mentorUserId }: BesideSession): SessionScheduled => ({
+const factsOf = (session: Session, { mentorUserId }: Mentor): SessionScheduled => ({
   sessionId: session.id,
   bookingId: session.bookingId,
   mentorUserId,

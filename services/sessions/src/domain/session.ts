@@ -22,8 +22,8 @@ export type Session = Readonly<Omit<Terms, 'start' | 'end'>> & {
   readonly updatedAt: Date;
 };
 
-/** What is known beside a session: the mentor who accepted its booking. */
-export type BesideSession = { readonly mentorUserId: string };
+/** What is known beside a session: the mentor who accepted its booking, and when. */
+export type BesideSession = { readonly mentorUserId: string; readonly acceptedAt: Date };
 
 export const lifecycle = defineLifecycle({
   noun: 'session',
