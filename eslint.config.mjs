@@ -79,6 +79,7 @@ export default defineConfig(
   {
     files: [
       'services/*/src/config.ts',
+      'libs/service-kit/src/service-config.ts',
       'ops/src/config.ts',
       'libs/local-stack/**/*.ts',
       'scripts/**',

@@ -1,14 +1,14 @@
-import { ConfigError, parseConfig } from './config.ts';
+import { ConfigError } from './config.ts';
 import { createLogger } from './log.ts';
 import type { Migrations } from './migrations.ts';
 import { openDoors } from './open-doors.ts';
-import { ownerVariables } from './service-config.ts';
+import { readOwnerUrl } from './service-config.ts';
 
 /** A one-shot before a deployment: brings the service's database up to date, as its owner. Any number may run at once. */
 export const runMigrations = async (service: string, { migrateUp }: Pick<Migrations, 'migrateUp'>): Promise<void> => {
   const log = createLogger({ service, role: 'migrations' });
   try {
-    const url = parseConfig(ownerVariables, process.env).ADMIN_DATABASE_URL;
+    const url = readOwnerUrl();
     const run = await migrateUp(url);
     log.info({ run }, 'the database is up to date');
     for (const door of await openDoors(url)) log.warn(door);

@@ -6,6 +6,7 @@ import {
   headerNames,
   logLevel,
   origins,
+  parseConfig,
   port,
   positiveInteger,
   postgresUrl,
@@ -58,5 +59,6 @@ export const serviceVariables = <Own extends z.ZodRawShape>(own: Own) =>
 
 export type ServiceConfig = z.output<typeof common>;
 
-/** The variables of a command that runs as the owner of the service's database. */
-export const ownerVariables = z.object({ ADMIN_DATABASE_URL: postgresUrl });
+/** For a command that runs as the owner of the service's database. */
+export const readOwnerUrl = (): string =>
+  parseConfig(z.object({ ADMIN_DATABASE_URL: postgresUrl }), process.env).ADMIN_DATABASE_URL;
