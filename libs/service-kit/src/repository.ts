@@ -6,15 +6,7 @@ import { createReader, type Row, type Seen, type Table } from './repository/tabl
 import type { Outbox } from './outbox.ts';
 import { createWritePath, type Writes } from './repository/write-path.ts';
 
-export {
-  columnsOf,
-  createReader,
-  givenColumns,
-  type DatabaseRecord,
-  type Row,
-  type Seen,
-  type Table,
-} from './repository/table.ts';
+export { columnsOf, createReader, givenColumns, type Row, type Seen, type Table } from './repository/table.ts';
 export { createStatements, type Guards, type Mode } from './repository/statements.ts';
 export type { ChangeCommand, CreateCommand, Recorded, Writes } from './repository/write-path.ts';
 
