@@ -6,7 +6,8 @@ import tseslint from 'typescript-eslint';
 const tests = ['**/*.test.ts', '**/test/**/*.ts', 'lab/**/*.ts'];
 const timeIsGiven = 'The database tells the time; functions of domain and use cases are given it (CONTRIBUTING.md).';
 const idsAreGiven = 'Functions of domain and use cases are given their ids (CONTRIBUTING.md).';
-const envIsParsedOnce = 'Only config.ts of a service, libs/local-stack, scripts and examples read the environment.';
+const envIsParsedOnce =
+  'Only config.ts of a service, service-config.ts of the kit, libs/local-stack, scripts and examples read the environment.';
 
 export default defineConfig(
   globalIgnores(['**/coverage/', '**/generated/', '**/dist/', '.local/']),
