@@ -18,6 +18,8 @@ test('a lawful world has all that the checker must distinguish from a fault', ()
   expect(answers).toContain('ECONNRESET');
   expect(worlds.some(({ poisoned, ownMessages }) => poisoned.size > 0 && ownMessages.size > 0)).toBe(true);
   expect(worlds.some(({ wire }) => new Set(wire.map(({ id }) => id)).size < wire.length)).toBe(true);
+  const told = new Set(worlds.flatMap(({ bookings, sessions }) => [...bookings.timerEvents, ...sessions.timerEvents]));
+  expect(new Set([...told].map(({ type }) => type)).size).toBe(4);
   expect(worlds.some(({ sessions }) => sessions.deadLetters.some(({ resolution }) => resolution === 'handled'))).toBe(
     true,
   );

@@ -3,6 +3,7 @@ import { schedule } from './lawful/sessions.ts';
 import type { World, Event } from './lawful/world.ts';
 import fc from 'fast-check';
 import { bookingStory, plots } from './lawful/bookings.ts';
+import { passTime, timing } from './lawful/time.ts';
 import type { Plot } from './lawful/bookings.ts';
 import { tapeOf, wireOf, createWorld } from './lawful/world.ts';
 
@@ -80,7 +81,7 @@ const heardByBookings = ({ events, sessions, ownBookings }: World) => {
   };
 };
 
-const evidenceOf = (world: World): Evidence => {
+const evidenceOf = (world: World, now: number): Evidence => {
   const { tape, events, bookings, sessions, poisoned, ownMessages, ownBookings } = world;
   const wire = wireOf(world);
   const wireHasGaps = tape.chance(0.1);
@@ -90,12 +91,14 @@ const evidenceOf = (world: World): Evidence => {
       ...published([...events.bookings, ...sentAgain(world, events.bookings)]),
       bookings,
       audit: world.bookingAudit,
+      timerEvents: world.timerEvents.bookings,
       ...heardByBookings(world),
     },
     sessions: {
       ...published(events.sessions),
       sessions,
       audit: world.sessionAudit,
+      timerEvents: world.timerEvents.sessions,
       deadLetters: world.deadLetters,
       inbox: world.inbox,
     },
@@ -105,6 +108,8 @@ const evidenceOf = (world: World): Evidence => {
     ownMessages,
     ownBookings,
     wireHasGaps,
+    timing,
+    now,
     leaks: [],
   };
 };
@@ -113,7 +118,7 @@ const live = (tape: readonly number[], chosen: readonly Plot[]): Evidence => {
   const world = createWorld(tapeOf(tape));
   for (const plot of chosen) bookingStory(world, plot);
   troubleOnTheWay(world);
-  return evidenceOf(world);
+  return evidenceOf(world, passTime(world));
 };
 
 const tape = fc.array(fc.nat(999), { maxLength: 500, size: 'max' });

@@ -9,6 +9,7 @@ import { brokenMessages } from './broken/messages.ts';
 import { wrongPeople } from './broken/people.ts';
 import { brokenRows } from './broken/rows.ts';
 import { idsOf, sizeOfStory, copyOfEvidence, pickBy } from './broken/world.ts';
+import { brokenTimes } from './broken/times.ts';
 import { check } from './check.ts';
 
 const aWorld = aFullWorld.filter(({ wireHasGaps }) => !wireHasGaps).map(copyOfEvidence);
@@ -32,7 +33,7 @@ const isReported = ({ by, also = [], breaks }: Breakage) => {
   );
 };
 
-const all = { brokenRows, brokenAudits, brokenAnswers, wrongPeople, brokenEvents, brokenMessages };
+const all = { brokenRows, brokenAudits, brokenAnswers, wrongPeople, brokenEvents, brokenMessages, brokenTimes };
 
 for (const [group, breakages] of Object.entries(all))
   test.each(breakages.map((breakage) => [breakage.says, breakage] as const))(`${group}: %s`, (_says, breakage) =>

@@ -10,6 +10,7 @@ import { conservation } from './i8-conservation.ts';
 import { orderOnTheWire } from './i9-order-on-the-wire.ts';
 import { nothingLeaks } from './i10-nothing-leaks.ts';
 import { bookingsKnowsEachState } from './i12-bookings-knows-each-state.ts';
+import { timeIsTold } from './i13-what-follows-from-time.ts';
 import { noMentorIsDoubleBooked } from './i11-no-mentor-is-double-booked.ts';
 
 const invariants: readonly Invariant[] = [
@@ -25,6 +26,7 @@ const invariants: readonly Invariant[] = [
   nothingLeaks,
   noMentorIsDoubleBooked,
   bookingsKnowsEachState,
+  timeIsTold,
 ];
 
 /** All violations of all invariants; none means that the guarantees of the design held. */

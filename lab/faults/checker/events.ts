@@ -1,4 +1,5 @@
-import type { AuditRow, BookingRow, Evidence, OutboxRow, SessionRow } from '../evidence/evidence.ts';
+import type { AuditRow, BookingRow, Evidence, OutboxRow, SessionRow, TimerEventRow } from '../evidence/evidence.ts';
+import { isTimed, sequenceOf } from './timed.ts';
 
 /** An event that must have been written, for the state that a booking or session has reached. */
 export type Due = {
@@ -34,7 +35,11 @@ const actorsIn = (audit: readonly AuditRow[]): ActorOf => {
   return (id, status) => actors.get(`${id} ${status}`);
 };
 
-const ofBooking = (booking: BookingRow, actorOf: ActorOf): Due[] => {
+const timeOf = (at: number): string => new Date(at).toISOString();
+
+const ofTimer = ({ type, message_id: messageId }: TimerEventRow) => ({ type, messageId, sequence: sequenceOf(type) });
+
+const ofBooking = (booking: BookingRow, actorOf: ActorOf, rows: readonly TimerEventRow[]): Due[] => {
   const { id, status, session_id: sessionId, accepted_message_id: messageId, notes } = booking;
   const requested = { bookingId: id, ...terms(booking) };
   const by = actorOf(id, status);
@@ -46,31 +51,44 @@ const ofBooking = (booking: BookingRow, actorOf: ActorOf): Due[] => {
   }[status];
   const of = { aggregate: id, bookingId: id, source: '/bookings' } as const;
   const request: Due = { ...of, type: 'booking.requested', sequence: 1, messageId: null, data: requested };
-  if (status === 'draft') return [request];
-  return [request, { ...of, type: `booking.${status}`, sequence: 2, messageId, data: { ...requested, ...said } }];
+  const timed = rows.map((row): Due => ({ ...of, ...ofTimer(row), data: { ...requested, dueAt: timeOf(row.due_at) } }));
+  if (status === 'draft') return [request, ...timed];
+  const decided = { ...of, type: `booking.${status}`, sequence: 2, messageId, data: { ...requested, ...said } };
+  return [request, decided, ...timed];
 };
 
-const ofSession = (session: SessionRow, actorOf: ActorOf): Due[] => {
+const ofSession = (session: SessionRow, actorOf: ActorOf, rows: readonly TimerEventRow[]): Due[] => {
   const mentorUserId = actorOf(session.id, 'scheduled');
   const scheduled = { sessionId: session.id, bookingId: session.booking_id, mentorUserId, ...terms(session) };
   const started = { ...scheduled, startedBy: session.started_by };
   const completed = { ...started, completedBy: session.completed_by };
   const reached = { scheduled: 1, in_progress: 2, completed: 3 }[session.status];
   const of = { aggregate: session.id, bookingId: session.booking_id, messageId: null, source: '/sessions' } as const;
-  return [
+  const changes = [
     { ...of, type: 'session.scheduled', sequence: 1, data: scheduled },
     { ...of, type: 'session.started', sequence: 2, data: started },
     { ...of, type: 'session.completed', sequence: 3, data: completed },
-  ].slice(0, reached);
+  ];
+  const timed = rows.map((row): Due => {
+    const offset = row.type === 'session.starting-soon' ? { offsetSeconds: row.offset_seconds } : {};
+    const said = sequenceOf(row.type) === 2 ? started : scheduled;
+    return { ...of, ...ofTimer(row), data: { ...said, ...offset, dueAt: timeOf(row.due_at) } };
+  });
+  return [...changes.slice(0, reached), ...timed];
 };
 
 export const dueEvents = ({ bookings, sessions }: Evidence): Due[] => {
   const [ofBookings, ofSessions] = [actorsIn(bookings.audit), actorsIn(sessions.audit)];
+  const timed = Map.groupBy([...bookings.timerEvents, ...sessions.timerEvents], (row) => row.aggregate_id);
   return [
-    ...bookings.bookings.flatMap((row) => ofBooking(row, ofBookings)),
-    ...sessions.sessions.flatMap((row) => ofSession(row, ofSessions)),
+    ...bookings.bookings.flatMap((row) => ofBooking(row, ofBookings, timed.get(row.id) ?? [])),
+    ...sessions.sessions.flatMap((row) => ofSession(row, ofSessions, timed.get(row.id) ?? [])),
   ];
 };
+
+/** A change has one event of its type; of those that follow from time alone there may be several, told apart by their ids. */
+export const keyOf = (type: string, aggregate: string, messageId: string | null): string =>
+  isTimed(type) ? `${type} ${messageId}` : `${type} of ${aggregate}`;
 
 /** A row that the runbook sends again (same message id) is still the same event. */
 export const writtenEvents = ({ bookings, sessions, statesMustAgree }: Evidence): OutboxRow[] => {

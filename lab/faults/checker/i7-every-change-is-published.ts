@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Copy, Invariant, Evidence, Violation } from '../evidence/evidence.ts';
-import { dueEvents, writtenEvents } from './events.ts';
+import { dueEvents, keyOf, writtenEvents } from './events.ts';
 import type { Due } from './events.ts';
 
 type Body = Readonly<Record<string, unknown>> & { readonly data: Readonly<Record<string, unknown>> };
@@ -24,10 +24,10 @@ const isTrue = ({ id, type, subject, sequence, body }: Copy, due: Due): boolean 
 
 /** What a copy says is what the rows say; the copies of one event are equal, so the first that lies is enough. */
 const truthful: Invariant = (evidence) => {
-  const dueOf = new Map(dueEvents(evidence).map((due) => [`${due.type} of ${due.aggregate}`, due]));
+  const dueOf = new Map(dueEvents(evidence).map((due) => [keyOf(due.type, due.aggregate, due.messageId), due]));
   const lies = evidence.wire
     .filter(({ id }) => !evidence.ownMessages.has(id)) // only the test knows their bookings
-    .map((copy) => ({ copy, due: dueOf.get(`${copy.type} of ${copy.subject}`) ?? null }))
+    .map((copy) => ({ copy, due: dueOf.get(keyOf(copy.type, copy.subject, copy.id)) ?? null }))
     .filter(({ copy, due }) => !due || !isTrue(copy, due));
   return [...new Map(lies.map((lie) => [lie.copy.id, lie])).values()].map((witness) => ({
     invariant: 'I7' as const,
@@ -39,9 +39,9 @@ const truthful: Invariant = (evidence) => {
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I7', says, witness });
 
 const oneRowForEach = (evidence: Evidence): Violation[] => {
-  const rowsOf = Map.groupBy(writtenEvents(evidence), (row) => `${row.type} of ${row.aggregate_id}`);
+  const rowsOf = Map.groupBy(writtenEvents(evidence), (row) => keyOf(row.type, row.aggregate_id, row.message_id));
   const wrong = dueEvents(evidence).flatMap((due) => {
-    const key = `${due.type} of ${due.aggregate}`;
+    const key = keyOf(due.type, due.aggregate, due.messageId);
     const rows = rowsOf.get(key) ?? [];
     rowsOf.delete(key);
     const [row] = rows;

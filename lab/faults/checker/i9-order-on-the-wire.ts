@@ -1,4 +1,5 @@
 import type { Copy, Invariant } from '../evidence/evidence.ts';
+import { isTimed } from './timed.ts';
 
 const firstCopies = (wire: readonly Copy[]): Copy[] => {
   const first = new Map<string, Copy>();
@@ -7,13 +8,17 @@ const firstCopies = (wire: readonly Copy[]): Copy[] => {
 };
 
 /**
- * I9: the first copies of an aggregate's events are on the wire in the order of their sequence. Where the subscriber missed
+ * I9: the first copies of an aggregate's events are on the wire in the order of their sequence; what follows from time alone
+ * has the sequence of the change before it. Where the subscriber missed
  * some, what it got first may be a later copy, which may come at any time.
  */
 export const orderOnTheWire: Invariant = ({ wire, wireHasGaps }) =>
   [...Map.groupBy(firstCopies(wireHasGaps ? [] : wire), ({ subject }) => subject)]
     .filter(([, copies]) =>
-      copies.some(({ sequence }, index) => index > 0 && sequence <= (copies[index - 1] as Copy).sequence),
+      copies.some(({ type, sequence }, index) => {
+        const before = copies[index - 1]?.sequence ?? '';
+        return isTimed(type) ? sequence !== before : sequence <= before;
+      }),
     )
     .map(([aggregate, copies]) => ({
       invariant: 'I9' as const,

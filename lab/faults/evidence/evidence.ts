@@ -29,6 +29,9 @@ export type SessionRow = {
   readonly started_by: string | null;
   readonly completed_by: string | null;
   readonly version: number;
+  /** Milliseconds of the database's clock. */
+  readonly accepted_at: number;
+  readonly started_at: number | null;
 };
 /** One row of an audit; `position` is the order in which they were written. */
 export type AuditRow = {
@@ -36,6 +39,17 @@ export type AuditRow = {
   readonly from_status: string | null;
   readonly to_status: string;
   readonly actor_user_id: string | null;
+  /** Milliseconds of the database's clock. */
+  readonly at: number;
+};
+/** What a timer wrote with an event; times in milliseconds of the database's clock. */
+export type TimerEventRow = {
+  readonly message_id: string;
+  readonly aggregate_id: string;
+  readonly type: string;
+  readonly offset_seconds: number;
+  readonly due_at: number;
+  readonly written_at: number;
 };
 export type OutboxRow = {
   readonly message_id: string;
@@ -58,7 +72,11 @@ export type Dump = {
   readonly deadLetters: readonly DeadLetterRow[];
   /** Ids of messages that had their effect. */
   readonly inbox: readonly string[];
+  readonly timerEvents: readonly TimerEventRow[];
 };
+
+/** How long before its start a session starts soon, and how long after its end its completion is overdue. */
+export type Timing = { readonly startingSoonSeconds: readonly number[]; readonly completionGraceSeconds: number };
 /** What bookings knows of a session. */
 type KnownSessionRow = { readonly booking_id: string; readonly status: string; readonly sequence: number };
 
@@ -99,6 +117,9 @@ export type Evidence = {
   readonly wireHasGaps: boolean;
   /** Whether bookings must know the state of each session. */
   readonly statesMustAgree?: boolean;
+  readonly timing: Timing;
+  /** When the tables were read, in milliseconds of the database's clock. */
+  readonly now: number;
   /** Secrets that stood in a log, and stacks that stood in an answer. */
   readonly leaks: readonly string[];
 };

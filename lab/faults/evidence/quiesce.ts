@@ -1,7 +1,7 @@
 import type { Rows } from '@mentor-sessions/lab/rows';
 import type { BookingsDump, Dump, SessionsDump, Evidence } from './evidence.ts';
 import { readFile } from 'node:fs/promises';
-import type { Role } from '../world/roles.ts';
+import { services, type Role } from '../world/roles.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { queueDepths, readSpy } from './spy.ts';
@@ -10,18 +10,23 @@ const outbox = 'select message_id, aggregate_id, sequence, type from outbox orde
 const published = 'select message_id, aggregate_id, sequence, type from outbox_published order by position';
 const deadLetters = 'select message_id, reason, times_seen, resolution, last_error from dead_letters order by id';
 
+const ms = (time: string): string => `floor(extract(epoch from ${time}) * 1000)::float8`;
+const timerEvents = `select message_id, aggregate_id, type, offset_seconds, ${ms('due_at')} as due_at,
+  ${ms('written_at')} as written_at from timer_events`;
+
 const dump = async (rows: Rows, handled: string): Promise<Dump> => ({
   outbox: await rows.query(outbox),
   published: await rows.query(published),
   deadLetters: await rows.query(deadLetters),
   inbox: (await rows.query<{ message_id: string }>(handled)).map(({ message_id }) => message_id),
+  timerEvents: await rows.query(timerEvents),
 });
 
 const common = `id, listing_id, mentor_profile_id, mentee_user_id, start_time::text, end_time::text, status,
   left(notes, 1000) as notes, case when octet_length(metadata::text) < 4000 then metadata::text else '{}' end as metadata, version`;
 const lifecycle = `array_position(array['draft', 'accepted', 'declined', 'cancelled', 'scheduled', 'in_progress', 'completed'], to_status)`;
 const audit = (table: string, key: string) =>
-  `select ${key} as id, from_status, to_status, actor_user_id from ${table} order by at, ${lifecycle}`;
+  `select ${key} as id, from_status, to_status, actor_user_id, ${ms('at')} as at from ${table} order by at, ${lifecycle}`;
 
 const dumpBookings = async (rows: Rows): Promise<BookingsDump> => ({
   ...(await dump(rows, 'select message_id from inbox')),
@@ -33,7 +38,8 @@ const dumpBookings = async (rows: Rows): Promise<BookingsDump> => ({
 /** A message had its effect when the inbox or the copy of the booking knows it: the inbox alone may forget. */
 const dumpSessions = async (rows: Rows): Promise<SessionsDump> => ({
   ...(await dump(rows, 'select message_id from inbox union select message_id from accepted_bookings')),
-  sessions: await rows.query(`select ${common}, booking_id, started_by, completed_by from sessions`),
+  sessions: await rows.query(`select ${common}, booking_id, started_by, completed_by, ${ms('started_at')} as started_at,
+      (select ${ms('accepted_at')} from accepted_bookings a where a.booking_id = s.booking_id) as accepted_at from sessions s`),
   audit: await rows.query(audit('session_transitions', 'session_id')),
 });
 
@@ -63,6 +69,8 @@ const counted = async (world: FaultWorld): Promise<boolean> => {
     ...(await ids('sessions', 'select message_id as id from outbox')),
   ];
   if (waiting.length > 0) return false;
+  for (const service of services)
+    if ((await world.rows[service].query('select from timers where due_at <= now() limit 1')).length > 0) return false;
   const settled = new Set([
     ...(await ids('sessions', 'select message_id::text as id from inbox union select message_id from dead_letters')),
     ...(await ids('bookings', 'select message_id as id from dead_letters')),
@@ -101,8 +109,11 @@ export const quiesce = async (world: FaultWorld, within: number): Promise<boolea
 
 /** Stops the roles, so that what a consumer still held is back in its queue, and reads everything there is. */
 export const collect = async (world: FaultWorld): Promise<Evidence> => {
+  const [time] = await world.rows.sessions.query<{ now: number }>(`select ${ms('now()')} as now`);
   await Promise.all(world.allRoles().map((role) => role.stop()));
   return {
+    now: time?.now ?? NaN,
+    timing: world.timing,
     operations: world.history.operations,
     bookings: await dumpBookings(world.rows.bookings),
     sessions: await dumpSessions(world.rows.sessions),

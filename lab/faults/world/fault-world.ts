@@ -9,7 +9,7 @@ import { createAsking, createHttp } from '../driver/http.ts';
 import type { Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
 import { startWorkload, usualLoad } from '../driver/workload.ts';
-import type { Violation } from '../evidence/evidence.ts';
+import type { Timing, Violation } from '../evidence/evidence.ts';
 import { createHistory } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
@@ -54,11 +54,14 @@ export type WorldOptions = {
 };
 
 const PEOPLE = 8;
-/**
- * Bookings without a session are not announced again: that would hide what was lost. And nothing follows from time alone: the
- * checker compares each event with a change of its row.
- */
-const environment = { REMIND_AFTER_SECONDS: '86400', STARTING_SOON_SECONDS: '1' };
+/** Nothing follows from time alone, unless a fault is about that. */
+const usualTiming: Timing = { startingSoonSeconds: [1], completionGraceSeconds: 3_600 };
+const environmentOf = ({ startingSoonSeconds, completionGraceSeconds }: Timing) => ({
+  // bookings without a session are not announced again: that would hide what was lost
+  REMIND_AFTER_SECONDS: '86400',
+  STARTING_SOON_SECONDS: startingSoonSeconds.join(','),
+  COMPLETION_GRACE_SECONDS: String(completionGraceSeconds),
+});
 
 const inRotation = (roles: readonly Role[]): readonly Role[] => {
   const taking = roles.filter((role) => role.inRotation);
@@ -70,7 +73,8 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
   const stack = await createTestStack({ backing });
-  const system = await startSystem({ stack, env: environment });
+  const timing = setting.timing ?? usualTiming;
+  const system = await startSystem({ stack, env: environmentOf(timing) });
   const rows: Record<Service, Rows> = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),
@@ -113,6 +117,7 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
     servers,
     backing,
     stack,
+    timing,
     startConsole: system.startConsole,
     rows,
     workload,

@@ -8,6 +8,7 @@ import { startSmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-
 import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
 import type { Load } from '../driver/workload.ts';
+import type { Timing } from '../evidence/evidence.ts';
 import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
@@ -85,4 +86,5 @@ export type Setting = {
   readonly roles?: Partial<Record<RoleName, RoleSetting>>;
   readonly load?: Partial<Load>;
   readonly servers?: ServersKind;
+  readonly timing?: Timing;
 };

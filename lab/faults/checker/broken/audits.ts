@@ -39,7 +39,7 @@ export const brokenAudits: readonly Breakage[] = [
     return row.id;
   }),
   broken('an audit is of nothing', { by: ['I4'] }, ({ bookings, sessions }, pick) => {
-    const created = { id: newId(), from_status: null, actor_user_id: newId() };
+    const created = { id: newId(), from_status: null, actor_user_id: newId(), at: 0 };
     pick([
       () => bookings.audit.push({ ...created, to_status: 'draft' }),
       () => sessions.audit.push({ ...created, to_status: 'scheduled' }),

@@ -28,11 +28,16 @@ const untrue = (says: string, change: Parameters<typeof sayOtherwise>[2], also: 
   });
 
 export const brokenEvents: readonly Breakage[] = [
-  brokenSession('an event of a session was never written', { by: ['I7'] }, ['completed'], ({ id }, world, pick) => {
-    const type = pick(types);
-    drop(world.sessions.published, (row) => row.type === type && row.aggregate_id === id);
-    drop(world.wire, isEvent(type, id));
-  }),
+  brokenSession(
+    'an event of a session was never written',
+    { by: ['I7'], also: ['I9'] },
+    ['completed'],
+    ({ id }, world, pick) => {
+      const type = pick(types);
+      drop(world.sessions.published, (row) => row.type === type && row.aggregate_id === id);
+      drop(world.wire, isEvent(type, id));
+    },
+  ),
   broken('an acceptance was never written into the outbox', { by: ['I7', 'I8'] }, (world, pick) => {
     const { booking_id } = pick(sessionsThatAre(world, 'completed'));
     drop(world.bookings.published, (row) => row.type === 'booking.accepted' && row.aggregate_id === booking_id);
@@ -77,7 +82,7 @@ export const brokenEvents: readonly Breakage[] = [
     Object.assign(booking as object, { accepted_message_id: newId() });
     return session.booking_id;
   }),
-  broken('an event counts as published and was never delivered', { by: ['I8'], also: ['I7'] }, (world, pick) => {
+  broken('an event counts as published and was never delivered', { by: ['I8'], also: ['I7', 'I9'] }, (world, pick) => {
     const { id, row } = anEvent(world, pick);
     drop(world.wire, (copy) => copy.id === row.message_id);
     return id;

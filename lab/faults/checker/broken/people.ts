@@ -70,16 +70,16 @@ export const wrongPeople: readonly Breakage[] = [
       ask(world, { action: 'accept', aggregate: 'booking', id, actor: newId(), mentorProfileId, ...refused });
     },
   ),
-  broken('a booking that was answered is gone', { by: ['I5', 'I7'], also: ['I6'] }, (world, pick) => {
+  broken('a booking that was answered is gone', { by: ['I5', 'I7'], also: ['I6', 'I13'] }, (world, pick) => {
     const { id } = pick(bookingsThatAre(world, 'draft').filter(isNamed(world)));
     drop(world.bookings.bookings, (booking) => booking.id === id);
     drop(world.bookings.audit, (row) => row.id === id);
     return id;
   }),
-  broken('there are more bookings than were asked for', { by: ['I5', 'I7'] }, (world, pick) => {
+  broken('there are more bookings than were asked for', { by: ['I5', 'I7'], also: ['I13'] }, (world, pick) => {
     const booking = pick(world.bookings.bookings.filter(isNamed(world)));
     const unknown = world.operations.filter(({ action, outcome }) => action === 'create' && outcome === 'info');
-    const draft = { from_status: null, to_status: 'draft', actor_user_id: booking.mentee_user_id };
+    const draft = { from_status: null, to_status: 'draft', actor_user_id: booking.mentee_user_id, at: 0 };
     const ids = [...unknown, booking].map(newId);
     for (const id of ids) {
       const fresh = { status: 'draft', version: 1, session_id: null, accepted_message_id: null } as const;

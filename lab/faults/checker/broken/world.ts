@@ -10,6 +10,7 @@ import type {
   QueueDepth,
   SessionRow,
   SessionsDump,
+  TimerEventRow,
 } from '../../evidence/evidence.ts';
 import type { Operation } from '../../evidence/history.ts';
 import type { Changing } from '../lawful/world.ts';
@@ -109,6 +110,8 @@ export type Broken = {
   ownMessages: Set<string>;
   ownBookings: Set<string>;
   wireHasGaps: boolean;
+  timing: Evidence['timing'];
+  now: number;
   leaks: string[];
 };
 export type Booking = Changing<BookingRow>;
@@ -116,6 +119,7 @@ export type Session = Changing<SessionRow>;
 type Audit = Changing<AuditRow>;
 export type Row = Changing<OutboxRow>;
 export type Letter = Changing<DeadLetterRow>;
+export type Times = Changing<TimerEventRow>;
 export type Pick = <T>(from: readonly T[]) => T;
 
 export const copyOfEvidence = (evidence: Evidence): Broken => structuredClone(evidence) as Broken;

@@ -1,7 +1,7 @@
 import type { BookingRow } from '../../evidence/evidence.ts';
 import type { Action } from '../../evidence/history.ts';
 import { moves } from '../moves.ts';
-import { actorOf, round, settle, bookingEvent } from './world.ts';
+import { actorOf, round, settle, bookingEvent, LONG_AGO } from './world.ts';
 import type { Thing, Changing, Person, World } from './world.ts';
 import { sessionStory } from './sessions.ts';
 import type { Goal } from './sessions.ts';
@@ -26,7 +26,8 @@ const createDraft = (world: World, { start, end }: Hour): Booking => {
     notes: world.tape.chance(0.3) ? null : `canary ☕ of "${world.id()}"`,
   };
   world.bookings.push(booking);
-  world.bookingAudit.push({ id: booking.id, from_status: null, to_status: 'draft', actor_user_id: mentee.userId });
+  const created = { id: booking.id, from_status: null, to_status: 'draft', actor_user_id: mentee.userId };
+  world.bookingAudit.push({ ...created, at: LONG_AGO });
   world.events.bookings.push(bookingEvent(world, booking, mentee.userId));
   return booking;
 };
@@ -70,7 +71,8 @@ const bookingThing = (world: World, booking: Booking): Thing => ({
     const to = moves[action]?.to as Booking['status'];
     if (to === 'accepted' && isTaken(world, booking)) return '409 mentor-double-booked';
     Object.assign(booking, { status: to, version: 2 });
-    world.bookingAudit.push({ id: booking.id, from_status: 'draft', to_status: to, actor_user_id: person.userId });
+    const decided = { id: booking.id, from_status: 'draft', to_status: to, actor_user_id: person.userId };
+    world.bookingAudit.push({ ...decided, at: LONG_AGO });
     if (to === 'accepted') Object.assign(booking, { session_id: world.id(), accepted_message_id: world.id() });
     world.events.bookings.push(bookingEvent(world, booking, person.userId));
     return '200';

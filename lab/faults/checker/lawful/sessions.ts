@@ -2,7 +2,7 @@ import type { BookingRow, SessionRow } from '../../evidence/evidence.ts';
 import type { Action } from '../../evidence/history.ts';
 import { moves } from '../moves.ts';
 import type { Thing, Changing, Person, World } from './world.ts';
-import { sessionEvent, round, settle } from './world.ts';
+import { sessionEvent, round, settle, LONG_AGO } from './world.ts';
 
 type Session = Changing<SessionRow>;
 
@@ -22,10 +22,13 @@ export const schedule = (world: World, booking: BookingRow, acceptedBy: string):
     version: 1,
     started_by: null,
     completed_by: null,
+    accepted_at: LONG_AGO,
+    started_at: null,
   };
   world.sessions.push(session);
   world.inbox.push(accepted_message_id as string);
-  world.sessionAudit.push({ id: session.id, from_status: null, to_status: 'scheduled', actor_user_id: acceptedBy });
+  const created = { id: session.id, from_status: null, to_status: 'scheduled', actor_user_id: acceptedBy };
+  world.sessionAudit.push({ ...created, at: LONG_AGO });
   world.events.sessions.push(sessionEvent(world, session, acceptedBy));
   return session;
 };
@@ -33,9 +36,10 @@ export const schedule = (world: World, booking: BookingRow, acceptedBy: string):
 const move = (world: World, session: Session, action: 'start' | 'complete', { userId }: Person): void => {
   const first = world.sessionAudit.find(({ id }) => id === session.id);
   const from_status = session.status;
-  const by = action === 'start' ? { started_by: userId } : { completed_by: userId };
+  const by = action === 'start' ? { started_by: userId, started_at: LONG_AGO } : { completed_by: userId };
   Object.assign(session, by, { status: moves[action]?.to, version: session.version + 1 });
-  world.sessionAudit.push({ id: session.id, from_status, to_status: session.status, actor_user_id: userId });
+  const moved = { id: session.id, from_status, to_status: session.status, actor_user_id: userId };
+  world.sessionAudit.push({ ...moved, at: LONG_AGO });
   world.events.sessions.push(sessionEvent(world, session, first?.actor_user_id as string));
 };
 

@@ -1,10 +1,21 @@
-import type { AuditRow, BookingRow, DeadLetterRow, OutboxRow, SessionRow, Copy } from '../../evidence/evidence.ts';
+import type {
+  AuditRow,
+  BookingRow,
+  DeadLetterRow,
+  OutboxRow,
+  SessionRow,
+  TimerEventRow,
+  Copy,
+} from '../../evidence/evidence.ts';
 import type { Operation, Action } from '../../evidence/history.ts';
 
 export type Changing<Row> = { -readonly [Column in keyof Row]: Row[Column] };
 /** An event and the bytes that every copy of it has. */
 export type Event = { readonly row: OutboxRow; readonly body: string };
 export type Person = { readonly userId: string; readonly mentorProfileId: string | null };
+
+/** When all that people do is done. The hours of their sessions come ten years later. */
+export const LONG_AGO = Date.UTC(2030, 0, 1);
 
 /** The system as it is while people use it; at the end it is what evidence is read from. */
 export type World = {
@@ -19,8 +30,9 @@ export type World = {
   readonly bookings: Changing<BookingRow>[];
   readonly sessions: Changing<SessionRow>[];
   readonly bookingAudit: AuditRow[];
-  readonly sessionAudit: AuditRow[];
+  readonly sessionAudit: Changing<AuditRow>[];
   readonly events: { readonly bookings: Event[]; readonly sessions: Event[] };
+  readonly timerEvents: { readonly bookings: TimerEventRow[]; readonly sessions: TimerEventRow[] };
   readonly inbox: string[];
   readonly deadLetters: DeadLetterRow[];
   readonly poisoned: Map<string, readonly string[]>;
@@ -58,6 +70,7 @@ export const createWorld = (tape: Tape): World => {
     inbox: [],
     deadLetters: [],
     events: { bookings: [], sessions: [] },
+    timerEvents: { bookings: [], sessions: [] },
     poisoned: new Map(),
     ownMessages: new Set(),
     ownBookings: new Set(),
@@ -155,7 +168,7 @@ export const settle = ({ tape }: World, { later }: Thing): void => {
 
 const written = (time: string): string => `${time.slice(0, 19).replace(' ', 'T')}.000Z`;
 
-const terms = (row: BookingRow | SessionRow) => ({
+export const terms = (row: BookingRow | SessionRow) => ({
   listingId: row.listing_id,
   mentorProfileId: row.mentor_profile_id,
   menteeUserId: row.mentee_user_id,
@@ -164,9 +177,9 @@ const terms = (row: BookingRow | SessionRow) => ({
   metadata: JSON.parse(row.metadata) as object,
 });
 
-type Occurrence = Event['row'] & { readonly bookingId: string; readonly data: object };
+type Occurrence = Event['row'] & { readonly bookingId: string; readonly data: object; readonly at?: number };
 
-const event = ({ bookingId, data, ...row }: Occurrence): Event => {
+export const event = ({ bookingId, data, at = LONG_AGO, ...row }: Occurrence): Event => {
   const { message_id: id, aggregate_id: subject, type } = row;
   const envelope = {
     specversion: '1.0',
@@ -174,7 +187,7 @@ const event = ({ bookingId, data, ...row }: Occurrence): Event => {
     source: type.startsWith('booking.') ? '/bookings' : '/sessions',
     type,
     subject,
-    time: '2030-01-01T00:00:00.000Z',
+    time: new Date(at).toISOString(),
     dataschema: `urn:mentor-sessions:${type}:1`,
     sequence: String(row.sequence).padStart(10, '0'),
     correlationid: bookingId,

@@ -43,6 +43,8 @@ const BATCH = 100;
 /** So many rows in the outbox, and the timer waits: events of requests must not queue behind a hundred thousand of these. */
 const BACKLOG = 200;
 const BACKLOG_PAUSE_MS = 50;
+/** Rows that this is counted among. Parked ones do not count: they may wait for weeks. */
+const LOOKED_AT = 10_000;
 
 // skip locked: another process examines them
 const claim = sql(
@@ -77,7 +79,8 @@ const postpone = sql(
 
 const isBacklog = sql(
   'timer-outbox-backlog',
-  `select count(*) = ${BACKLOG} as "isFull" from (select from outbox limit ${BACKLOG}) as waiting`,
+  `select count(*) = ${BACKLOG} as "isFull"
+    from (select from (select parked_at from outbox limit ${LOOKED_AT}) as looked_at where parked_at is null limit ${BACKLOG}) as waiting`,
 );
 
 /**
@@ -128,7 +131,10 @@ export const createTimer = (options: TimerOptions): Loop => {
       const batch = await runBatch();
       if (batch === 'refused') return 'retry';
       const { claimed, published } = batch;
-      if (published > 0) onCommitted(published);
+      if (published > 0) {
+        // fault point: timer.committed
+        onCommitted(published);
+      }
       isDraining = claimed > 0;
       return isDraining ? 'again' : 'rest';
     },
@@ -154,6 +160,7 @@ const examineBatch = async (tx: Queryable, ids: string[], examine: TimerOptions[
       tx,
       due.map(({ event }) => event),
     );
+    // fault point: timer.written
   }
   const done = examined.map(({ id }) => id);
   await tx.query(reschedule, { ids: done, times: examined.map(({ nextAt }) => nextAt) });
