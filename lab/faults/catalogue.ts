@@ -25,6 +25,7 @@ import { backendCrashes } from './list/backend-crashes.ts';
 import { refusals } from './list/refusals.ts';
 import { rollingRestarts } from './list/rolling.ts';
 import { sessionSettings } from './list/session-settings.ts';
+import { timers } from './list/timers.ts';
 import { topology } from './list/topology.ts';
 
 const all = [
@@ -57,6 +58,7 @@ const all = [
   ...memory,
   ...databaseFaults,
   neighbours,
+  ...timers,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromDebian } from '@mentor-sessions/lab/debian-command';
 import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
 import type { RoleName, RoleSetting } from '../world/roles.ts';
 import { seconds } from './steps.ts';
 
 const found = (): string | undefined => globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
 
-const ensureLibrary = async (): Promise<void> => void (await fromDebian(['libfaketime'], found));
+export const ensureClockLibrary = async (): Promise<void> => void (await fromDebian(['libfaketime'], found));
 
 /** The wall clock of a process, not its monotonic one: only that jumps in reality. */
 const faked = (more: Record<string, string>): RoleSetting => ({
@@ -21,7 +22,7 @@ const apart: Fault = {
   name: 'clocks an hour apart',
   promise: 'times and order come from the database',
   how: 'libfaketime: apis and one relay an hour ahead, the consumer and the other relay an hour behind',
-  prepare: ensureLibrary,
+  prepare: ensureClockLibrary,
   setting: () => ({
     roles: {
       'bookings api': faked({ FAKETIME: '+3600s' }),
@@ -42,32 +43,40 @@ const jumpingRoles: readonly RoleName[] = ['bookings relay', 'sessions consumer'
 /** One file for all: a run has the machine for itself. */
 const offsetFile = { path: '' };
 
+/** Of processes whose clock `jumpClocks` sets. */
+export const jumpingClocks = (): RoleSetting => {
+  offsetFile.path = join(tmpdir(), `mentor-sessions-clock-${process.pid}`);
+  return faked({ FAKETIME_TIMESTAMP_FILE: offsetFile.path });
+};
+
+/** Sets the clocks, first by these offsets in seconds, then by chance, so many times. */
+export const jumpClocks = async (world: FaultWorld, first: readonly number[], count: number): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-clock-'));
+  try {
+    for (let n = 0; n < count; n++) {
+      const offset = first[n] ?? world.random.int(-7_200, 7_200);
+      await writeFile(join(directory, 'next'), `${offset < 0 ? '' : '+'}${offset}s\n`);
+      await rename(join(directory, 'next'), offsetFile.path);
+      await seconds(n < first.length ? 3 : 0.3);
+    }
+  } finally {
+    await rm(directory, { recursive: true });
+    await rm(offsetFile.path, { force: true });
+  }
+  return `${count} jumps`;
+};
+
 const jumping: Fault = {
   id: 'F31 jumps',
   name: 'clocks that jump',
   promise: 'timers are monotonic',
   how: 'libfaketime: the workers’ clocks jump by up to ± 2 h every 300 ms, 20 times',
-  prepare: ensureLibrary,
+  prepare: ensureClockLibrary,
   setting: () => {
-    offsetFile.path = join(tmpdir(), `mentor-sessions-clock-${process.pid}`);
-    const jumps = faked({ FAKETIME_TIMESTAMP_FILE: offsetFile.path });
+    const jumps = jumpingClocks();
     return { roles: Object.fromEntries(jumpingRoles.map((name) => [name, jumps])) };
   },
-  run: async (world) => {
-    const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-clock-'));
-    try {
-      for (let count = 0; count < 20; count++) {
-        const offset = world.random.int(-7_200, 7_200);
-        await writeFile(join(directory, 'next'), `${offset < 0 ? '' : '+'}${offset}s\n`);
-        await rename(join(directory, 'next'), offsetFile.path);
-        await seconds(0.3);
-      }
-    } finally {
-      await rm(directory, { recursive: true });
-      await rm(offsetFile.path, { force: true });
-    }
-    return '20 jumps';
-  },
+  run: (world) => jumpClocks(world, [], 20),
 };
 
 export const clocks: readonly Fault[] = [apart, jumping];

@@ -7,6 +7,7 @@ import { outboxBugs } from './outbox-bugs.ts';
 import { relayBugs } from './operator-bugs-relay.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
+import { timerBugs } from './timer-bugs.ts';
 import { writePathBugs } from './write-path-bugs.ts';
 
 const numberOf = ({ id }: PlantedBug): number => Number(id.slice(1));
@@ -21,5 +22,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...operatorBugsOfDurability,
   ...operatorBugsOfReconciliation,
   ...relayBugs,
+  ...timerBugs,
   ...writePathBugs,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));
