@@ -11,6 +11,7 @@ import { peersJob, relayJob } from './relay.ts';
 import { relayReplicasJob } from './relay-replicas.ts';
 import { retentionJob } from './retention.ts';
 import { startUpJob } from './start-up.ts';
+import { timersJob } from './timers.ts';
 
 /** In the order in which they run. */
 export const jobs: readonly Job[] = [
@@ -30,4 +31,5 @@ export const jobs: readonly Job[] = [
   retentionJob,
   idleJob,
   startUpJob,
+  timersJob,
 ];

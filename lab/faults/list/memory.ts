@@ -8,7 +8,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { memoryLimit, MIB, watchMemory } from '../world/memory-limit.ts';
 import { services } from '../world/roles.ts';
 import { withBrokerSetting } from './broker.ts';
-import { countOf, deaths, metricOf, until } from './steps.ts';
+import { countOf, deaths, metricOf, pauseWorkers, until } from './steps.ts';
 
 const workers = ['bookings relay', 'sessions consumer', 'sessions relay', 'bookings consumer'] as const;
 const PEAK_MIB = 220;
@@ -62,17 +62,6 @@ const duplicatesOf = (world: FaultWorld): Promise<number> =>
 
 const waitingIn = async (world: FaultWorld, queue: string): Promise<number> =>
   (await stateOf(world.stack.amqpUrl, queue))?.ready ?? 0;
-
-const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean) =>
-  Promise.all(
-    services.map((service) =>
-      rows[service].query(
-        paused
-          ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'F43') on conflict do nothing`
-          : `delete from paused_workers where target = '${role}'`,
-      ),
-    ),
-  );
 
 type Size = { readonly count: number; readonly within: number };
 

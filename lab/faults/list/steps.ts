@@ -64,6 +64,18 @@ export const setWorkers = async (
     await world.ops('workers', verb, role, '--service', service, '--because', 'a fault of the suite');
 };
 
+/** As that, at once. */
+export const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean) =>
+  Promise.all(
+    services.map((service) =>
+      rows[service].query(
+        paused
+          ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'a fault') on conflict do nothing`
+          : `delete from paused_workers where target = '${role}'`,
+      ),
+    ),
+  );
+
 /** Milliseconds from now until a session more is there. */
 export const untilNextSession = async (world: FaultWorld): Promise<number> => {
   const startedAt = performance.now();

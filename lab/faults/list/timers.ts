@@ -7,7 +7,7 @@ import { roleNames, services, type RoleName, type RoleSetting } from '../world/r
 import { ensureClockLibrary, jumpingClocks, jumpClocks } from './clocks.ts';
 import { failOver } from './dba.ts';
 import { throughLinks } from './links.ts';
-import { allReady, countOf, seconds, setWorkers, until, untilKilled, untilNextSession } from './steps.ts';
+import { allReady, countOf, pauseWorkers, seconds, until, untilKilled, untilNextSession } from './steps.ts';
 
 const relays = ['bookings relay', 'sessions relay'] as const satisfies RoleName[];
 
@@ -159,13 +159,13 @@ const paused = inACrowd({
   id: 'F57 paused',
   name: 'relays paused until all is overdue, and resumed',
   promise: 'what is still true is published late, the rest never',
-  how: 'workers pause relay before the first is due, resume 10 s after the last',
+  how: 'the role relay is paused before the first is due, resume 10 s after the last',
   harm: async (world) => {
-    await setWorkers(world, 'pause', 'relay');
+    await pauseWorkers(world, 'relay', true);
     await untilDue(world);
     await seconds(SPREAD_MS / 1_000 + timing.completionGraceSeconds + 10);
     const waiting = await due(world);
-    await setWorkers(world, 'resume', 'relay');
+    await pauseWorkers(world, 'relay', false);
     return `${waiting} sessions were due when the relays were resumed`;
   },
 });

@@ -194,12 +194,12 @@ test('a subscriber that keeps the highest sequence never drops the next transiti
     expect(takenInOrder([...arriving, ...arriving]).at(-1)).toBe('session.completed');
 });
 
-test('while two hundred rows wait in the outbox, further facts wait in their timers', async () => {
+test('while two hundred rows that are not parked wait in the outbox, further facts wait in their timers', async () => {
   const ids = await given(...Array.from({ length: 400 }, () => ({ start: inMinutes(-90) })));
   await running(async () => {
     await eventually(async () => (await typesOf(ids)).length >= 200, { describe: 'the outbox is full' });
     expect(await dueTimers()).toBeGreaterThan(0);
-    await owner.query('delete from outbox');
+    await owner.query('update outbox set parked_at = now()');
     await eventually(async () => (await dueTimers()) === 0, { describe: 'the rest follows', within: 20_000 });
   });
   expect((await owner.query('select from timer_events')).rows).toHaveLength(400);
