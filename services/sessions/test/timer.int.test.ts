@@ -194,7 +194,7 @@ test('a subscriber that keeps the highest sequence never drops the next transiti
     expect(takenInOrder([...arriving, ...arriving]).at(-1)).toBe('session.completed');
 });
 
-test('while two hundred rows that are not parked wait in the outbox, further facts wait in their timers', async () => {
+test('while rows that are not parked wait in the outbox, further facts wait in their timers', async () => {
   const ids = await given(...Array.from({ length: 400 }, () => ({ start: inMinutes(-90) })));
   await running(async () => {
     await eventually(async () => (await typesOf(ids)).length >= 200, { describe: 'the outbox is full' });

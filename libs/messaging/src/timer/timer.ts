@@ -40,9 +40,10 @@ export type TimerOptions = {
 const POLL_MS = 5_000;
 /** Aggregates of one transaction: it holds their rows for some milliseconds. */
 const BATCH = 100;
-/** So many rows in the outbox, and the timer waits: events of requests must not queue behind a hundred thousand of these. */
-const BACKLOG = 200;
-const BACKLOG_PAUSE_MS = 50;
+/** Between two batches the timer waits until fewer rows than that are left in the outbox, and then twice as long. */
+const BACKLOG = 50;
+const BACKLOG_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 1_000;
 /** Rows that this is counted among. Parked ones do not count: they may wait for weeks. */
 const LOOKED_AT = 10_000;
 
@@ -119,6 +120,13 @@ export const createTimer = (options: TimerOptions): Loop => {
     return row?.isFull === true;
   };
 
+  /** Events of requests must not queue behind a hundred thousand of these: most of the time the relay is theirs. */
+  const giveWay = async (signal: AbortSignal): Promise<void> => {
+    const startedAt = performance.now();
+    while ((await isOutboxFull()) && !signal.aborted) await pause(BACKLOG_PAUSE_MS, signal);
+    await pause(Math.min(2 * (performance.now() - startedAt), LONGEST_PAUSE_MS), signal);
+  };
+
   let isDraining = false;
   return loop({
     name: 'timer',
@@ -127,7 +135,7 @@ export const createTimer = (options: TimerOptions): Loop => {
     run: async ({ signal }): Promise<Next> => {
       await pauses?.whenResumed(signal);
       if (signal.aborted) return 'rest';
-      while (isDraining && (await isOutboxFull()) && !signal.aborted) await pause(BACKLOG_PAUSE_MS, signal);
+      if (isDraining) await giveWay(signal);
       const batch = await runBatch();
       if (batch === 'refused') return 'retry';
       const { claimed, published } = batch;
