@@ -49,6 +49,7 @@ test.each([
   ['scripts/migrate.ts', '--service', 'reviews'],
   ['lab/bench/run.ts', '--only', 'nothing'],
   ['lab/abuse/run.ts', '--only', 'nothing'],
+  ['lab/model/run.ts', '--only', 'nothing'],
   ['lab/faults/run.ts', '--seeds', 'many'],
 ])('%s %s %s is refused with one sentence', async (...args) => {
   const { code, stderr } = await run(...args.filter(Boolean));

@@ -1,0 +1,98 @@
+/** Which file, with which values: what the parameters mean stands at the top of each model. */
+export type Configuration = {
+  readonly name: string;
+  readonly model: 'outbox-and-relay' | 'consumer-and-inbox' | 'gathered-writes';
+  readonly parameters: string;
+  /** Part of `npm run lab`. */
+  readonly isSmall?: true;
+};
+
+/** Each is exhausted: every order of every step and every fault is tried. */
+export const configurations: readonly Configuration[] = [
+  {
+    name: 'two relays, two events, refusals and missing bindings',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS UNBOUND',
+    isSmall: true,
+  },
+  {
+    name: 'a relay, two aggregates in one lane, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=1 FAULTS=2 REFUSALS UNBOUND MARKS',
+    isSmall: true,
+  },
+  {
+    name: 'a relay, a copy by the reminder, failovers',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=1 FAULTS=3 SYNC MARKS',
+    isSmall: true,
+  },
+  {
+    name: 'two consumers, drain, replay, everything that can happen',
+    model: 'consumer-and-inbox',
+    parameters: 'MESSAGES=2 COPIES=1 CONSUMERS=2 FAULTS=2 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC',
+    isSmall: true,
+  },
+  {
+    name: 'a message twice, two consumers',
+    model: 'consumer-and-inbox',
+    parameters: 'MESSAGES=1 COPIES=2 CONSUMERS=2 FAULTS=3 LIMIT=2 FORGETS LIMITED SYNC',
+    isSmall: true,
+  },
+  {
+    name: 'three commands, a failover, a repetition under a key',
+    model: 'gathered-writes',
+    parameters: 'COMMANDS=3 STATEMENTS=2 FAULTS=1 SYNC KEY REFUSED',
+    isSmall: true,
+  },
+  {
+    name: 'two relays, two events, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS MARKS',
+  },
+  {
+    name: 'two relays, two aggregates in one lane, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=2 FAULTS=2 MARKS',
+  },
+  {
+    name: 'two relays, a copy by the reminder, failovers, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=2 SYNC MARKS',
+  },
+  {
+    name: 'two relays, two lanes, two events each',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=2 EVENTS=2 COPY=0 LANES=2 RELAYS=2 FAULTS=2 REFUSALS UNBOUND',
+  },
+  {
+    name: 'two relays, two events, three faults, failovers',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=3 REFUSALS UNBOUND SYNC',
+  },
+  {
+    name: 'two messages twice, two consumers, everything that can happen',
+    model: 'consumer-and-inbox',
+    parameters: 'MESSAGES=2 COPIES=2 CONSUMERS=2 FAULTS=1 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC',
+  },
+  {
+    name: 'three messages, two consumers, three faults',
+    model: 'consumer-and-inbox',
+    parameters: 'MESSAGES=3 COPIES=1 CONSUMERS=2 FAULTS=3 LIMIT=2 POISON FORGETS REFUSING LIMITED',
+  },
+  {
+    name: 'three commands, failovers, two faults',
+    model: 'gathered-writes',
+    parameters: 'COMMANDS=3 STATEMENTS=2 FAULTS=2 SYNC KEY REFUSED',
+  },
+  {
+    name: 'four commands of two apis, failovers, two faults',
+    model: 'gathered-writes',
+    parameters: 'COMMANDS=4 STATEMENTS=2 FAULTS=2 SYNC KEY REFUSED',
+  },
+  {
+    name: 'four commands, three statements at a time, three faults',
+    model: 'gathered-writes',
+    parameters: 'COMMANDS=4 STATEMENTS=3 FAULTS=3 SYNC KEY REFUSED',
+  },
+];

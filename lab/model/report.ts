@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { configurations, type Configuration } from './configurations.ts';
+import { modelBugs, outOfScope, type ModelBug } from './planted.ts';
+import { findShortest, versionOf } from './spin.ts';
+
+const file = fileURLToPath(new URL('./results.json', import.meta.url));
+const page = fileURLToPath(new URL('../../docs/model.md', import.meta.url));
+const between = /(<!-- results: written by npm run model -->\n)[\s\S]*(<!-- end of results -->)/;
+
+type Figures = { readonly states: number; readonly depth: number; readonly seconds: number };
+/** By `versionOf` their configuration: a model that has changed has no results. */
+type Results = Readonly<Record<string, Figures>>;
+
+const readResults = async (): Promise<Results> => JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Results;
+
+export const keptResult = async (configuration: Configuration): Promise<Figures | undefined> =>
+  (await readResults())[await versionOf(configuration)];
+
+export const keepResult = async (configuration: Configuration, figures: Figures): Promise<void> => {
+  const results = { ...(await readResults()), [await versionOf(configuration)]: figures };
+  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+};
+
+const number = (value: number): string => value.toLocaleString('en');
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'.repeat(columns.length)}`];
+
+const configurationTable = async (): Promise<string[]> => {
+  const figures = await Promise.all(configurations.map(keptResult));
+  const total = figures.reduce((sum, each) => sum + (each?.states ?? 0), 0);
+  const rows = configurations.map(({ name, model, parameters }, n) => {
+    const result = figures[n];
+    const seen = result ? [number(result.states), result.depth, result.seconds] : ['not run yet', '', ''];
+    return row([n + 1, name, `${model}: \`${parameters}\``, ...seen]);
+  });
+  const sum = `${number(total)} states in all; no property is violated.`;
+  return [sum, '', ...head(['', 'configuration', 'model', 'states', 'longest run', 'seconds']), ...rows];
+};
+
+const describe = async (bug: ModelBug): Promise<string[]> => {
+  const { violation } = await findShortest(bug);
+  const also = bug.as.length > 0 ? ` (${bug.as.join(', ')})` : '';
+  const steps = (violation?.trace ?? []).map((sentence, n) => `${n + 1}. ${sentence}`);
+  const outcome = violation ? `Violates *${violation.property}*:` : '**Not refused.**';
+  return [`### ${bug.name[0]?.toUpperCase()}${bug.name.slice(1)}${also}`, '', outcome, '', ...steps, ''];
+};
+
+const bugList = async (): Promise<string[]> => {
+  const described: string[] = [];
+  for (const bug of modelBugs) described.push(...(await describe(bug)));
+  const others = Object.entries(outOfScope).map(([id, why]) => `${id} (${why})`);
+  return [...described, `Out of scope: ${others.join(', ')}.`];
+};
+
+/** Brings the tables of docs/model.md up to date. */
+export const rewritePage = async (): Promise<void> => {
+  const made = [...(await configurationTable()), '', '## Planted bugs', '', ...(await bugList())].join('\n');
+  const text = await readFile(page, 'utf8');
+  await writeFile(
+    page,
+    text.replace(between, (_, begin: string, end: string) => `${begin}\n${made}\n\n${end}`),
+  );
+};

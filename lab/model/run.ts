@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
+import { configurations } from './configurations.ts';
+import { keepResult, keptResult, rewritePage } from './report.ts';
+import { exhaust } from './spin.ts';
+
+const names = configurations.map((_, n) => String(n + 1));
+const usage = `
+npm run model -- [options]    tries every run of each configuration of the model; results are written to docs/model.md
+
+  --only <numbers>   these alone, by their number in docs/model.md
+  --again            also those that have a result for the model as it is
+  --small            the small ones, and nothing is recorded, as in npm run lab
+
+Exit code 1: a property is violated, or a configuration could not be exhausted.
+`;
+const { only, again, small } = readArguments(usage, {
+  only: { type: 'string' },
+  again: { type: 'boolean', default: false },
+  small: { type: 'boolean', default: false },
+});
+const wanted = chosen('only', only, names) ?? names;
+const asked = configurations.filter(({ isSmall = false }, n) => wanted.includes(String(n + 1)) && (isSmall || !small));
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+let [passed, failed] = [0, 0];
+for (const configuration of asked) {
+  if (!again && !small && (await keptResult(configuration))) continue;
+  const began = performance.now();
+  try {
+    const { states, depth, violation } = await exhaust(configuration);
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    say(`model ${configuration.name}: ${states.toLocaleString('en')} states, ${seconds} s`);
+    if (violation) throw new Error([`violates "${violation.property}":`, ...violation.trace].join('\n  '));
+    if (!small) await keepResult(configuration, { states, depth, seconds });
+    passed += 1;
+  } catch (error) {
+    failed += 1;
+    console.error(`model ${configuration.name} FAILED`, error);
+  }
+}
+if (!small) await rewritePage();
+const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
+if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));
+process.exitCode = failed > 0 ? 1 : 0;
