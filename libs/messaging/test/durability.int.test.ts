@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { startPostgresPair, type PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import type { Database } from '@mentor-sessions/service-kit/database';
 import { OutcomeUnknown } from '@mentor-sessions/service-kit/errors';
 import { queue, reviewWritten } from './reviews.ts';
 import { createThirdService, spy, type ThirdService } from './third-service.ts';
@@ -59,6 +60,40 @@ test('an event is published only once the standby has it, even if the primary sh
   expect(wire.seen.map(({ id }) => id)).not.toContain(event.id);
   pair.link.heal();
   await eventually(() => wire.seen.some(({ id }) => id === event.id), { within: 20_000 });
+  await wire.close();
+});
+
+test('an event is not published when another server confirms than the one it was read from', async () => {
+  const wire = await spy(service.adminAmqpUrl, '#');
+  let [isDue, isReplaced] = [false, false];
+  const database: Database = {
+    ...service.db,
+    // as when the standby is promoted between claim and confirmation, and does not have the event
+    confirmDurable: async () => {
+      if (isDue && !isReplaced) {
+        await query(
+          pair.adminUrl,
+          "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and classid = 1818324581",
+        );
+        await service.asOwner('delete from outbox');
+        isReplaced = true;
+      }
+      await service.db.confirmDurable();
+    },
+  };
+  await service.startRelay({ mustReachAQueue: false, database });
+  const [before, lost, kept] = [reviewWritten(), reviewWritten(), reviewWritten()];
+  await service.enqueue(before);
+  await eventually(async () => {
+    const moved = await service.asOwner(`select from outbox_published where message_id = '${before.id}'`);
+    return moved.length === 1;
+  });
+  isDue = true;
+  await service.enqueue(lost);
+  await eventually(() => isReplaced);
+  await service.enqueue(kept);
+  await eventually(() => wire.seen.some(({ id }) => id === kept.id));
+  expect(wire.seen.map(({ id }) => id)).not.toContain(lost.id);
   await wire.close();
 });
 

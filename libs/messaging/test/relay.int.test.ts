@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { OutcomeUnknown } from '@mentor-sessions/service-kit/errors';
 import { enqueue } from '../src/index.ts';
 import { reviewWritten } from './reviews.ts';
 import { createThirdService, spy, topology, type ThirdService } from './third-service.ts';
@@ -53,6 +55,29 @@ test('with four relays every message arrives, and first deliveries of each aggre
     const sequences = firstCopies.filter((event) => event.subject === subject).map(({ sequence }) => Number(sequence));
     expect(sequences).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
   }
+  await wire.close();
+});
+
+test('a published event that is written to the outbox again is published again, even if a commit was not answered', async () => {
+  const wire = await spy(service.adminAmqpUrl, 'review.#');
+  let isAnswered = false;
+  const database: Database = {
+    ...service.db,
+    transaction: async (work) => {
+      const result = await service.db.transaction(work);
+      if (!isAnswered) throw new OutcomeUnknown('The response to COMMIT was lost.');
+      return result;
+    },
+  };
+  await service.startRelay({ mustReachAQueue: false, database });
+  const event = reviewWritten();
+  await service.enqueue(event);
+  await outboxIsEmpty();
+  isAnswered = true;
+  await service.asOwner(`insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
+    select message_id, aggregate_id, sequence, type, lane, envelope from outbox_published where message_id = '${event.id}'`);
+  await outboxIsEmpty();
+  await eventually(() => wire.seen.filter(({ id }) => id === event.id).length === 2, { describe: 'both on the wire' });
   await wire.close();
 });
 

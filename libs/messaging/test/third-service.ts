@@ -11,7 +11,7 @@ import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
 import { createManagement, createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
-import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
+import { createDatabase, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { startAll, stopAll, type Component } from '@mentor-sessions/service-kit/lifecycle';
 import {
   createAnnouncer,
@@ -40,6 +40,7 @@ type ConsumerOver = Partial<Pick<Subscription<Review>, 'sample' | 'largestBody'>
   log?: Logger;
 };
 type RelayOver = {
+  database?: Database;
   maxBodyBytes?: number;
   topology?: Topology;
   mustReachAQueue?: boolean;
@@ -96,7 +97,7 @@ export const createThirdService = async (own: { readonly postgres?: PostgresServ
       });
       const wakeUp = createWakeUp(database.databaseUrl, log);
       const relay = createRelay({
-        database: db,
+        database: over.database ?? db,
         publisher,
         wakeUp,
         metrics: createRelayMetrics(registry, db),

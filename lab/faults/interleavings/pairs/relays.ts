@@ -3,7 +3,7 @@ import type { Database, Queryable } from '@mentor-sessions/service-kit/database'
 import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 import { laneOf } from '../../../../libs/messaging/src/outbox/lane.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../../../../libs/messaging/src/relay/low-water-marks.ts';
-import { createPublishedIds, relayBatch, type RelayBatch } from '../../../../libs/messaging/src/relay/relay-batch.ts';
+import { createPublishedRows, relayBatch, type RelayBatch } from '../../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { schedule } from './consumers.ts';
@@ -27,7 +27,7 @@ type Relaying = Pick<RelayBatch, 'database' | 'publisher'> & { readonly limit: n
 
 const relayOnce = async ({ marks, limit, ...batch }: Relaying): Promise<number> => {
   const limits = { rows: limit, maxBodyBytes: 1_000_000 };
-  const rest = { limits, mustReachAQueue: () => true, publishedIds: createPublishedIds(), isInDoubt: false };
+  const rest = { limits, mustReachAQueue: () => true, publishedRows: createPublishedRows(), isInDoubt: false };
   return (await relayBatch({ ...batch, ...rest, ...(marks ? { marks: marks.current() } : {}) })).results.size;
 };
 

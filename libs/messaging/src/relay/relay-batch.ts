@@ -24,8 +24,11 @@ import { isAccepted, publishInOrder, type MustReachAQueue, type RowResult } from
 
 const REMEMBERED = 20_000;
 
-/** The ids of messages that this process has published and not yet moved, so that it does not publish them again. Bounded: the oldest are forgotten. */
-export const createPublishedIds = () => {
+/** Position and message: a message that is written to the outbox again is to be published again. */
+const keyOf = ({ position, message_id }: OutboxRow): string => `${position} ${message_id}`;
+
+/** The rows that this process has published and not yet moved, so that it does not publish them again. Bounded: the oldest are forgotten. */
+export const createPublishedRows = () => {
   const published = new Map<string, true>();
   const unconfirmed = new Map<string, number>();
   const remember = <T>(map: Map<string, T>, id: string, value: T): void => {
@@ -35,24 +38,24 @@ export const createPublishedIds = () => {
     if (oldest !== undefined) map.delete(oldest);
   };
   return {
-    /** The broker has them; their rows may not be moved yet. */
-    add: (ids: readonly string[]): void => ids.forEach((id) => remember(published, id, true)),
-    has: (id: string): boolean => published.has(id),
+    /** The broker has them; they may not be moved yet. */
+    add: (rows: readonly OutboxRow[]): void => rows.forEach((row) => remember(published, keyOf(row), true)),
+    has: (row: OutboxRow): boolean => published.has(keyOf(row)),
     /** To be called when a message was sent and not confirmed; returns how often that happened in a row. */
-    countUnconfirmed: (id: string): number => {
-      const times = (unconfirmed.get(id) ?? 0) + 1;
-      remember(unconfirmed, id, times);
+    countUnconfirmed: (row: OutboxRow): number => {
+      const times = (unconfirmed.get(keyOf(row)) ?? 0) + 1;
+      remember(unconfirmed, keyOf(row), times);
       return times;
     },
-    forget: (ids: readonly string[]): void =>
-      ids.forEach((id) => {
-        published.delete(id);
-        unconfirmed.delete(id);
+    forget: (rows: readonly OutboxRow[]): void =>
+      rows.map(keyOf).forEach((key) => {
+        published.delete(key);
+        unconfirmed.delete(key);
       }),
   };
 };
 
-type PublishedIds = ReturnType<typeof createPublishedIds>;
+type PublishedRows = ReturnType<typeof createPublishedRows>;
 
 /** Publishes a row. With tracing, its wait in the outbox and its publication are spans of what caused it. */
 const publishTraced = async (
@@ -86,7 +89,7 @@ export type RelayBatch = {
   readonly limits: ClaimLimits & { readonly maxBodyBytes: number };
   readonly mustReachAQueue: MustReachAQueue;
   readonly marks?: Marks;
-  readonly publishedIds: PublishedIds;
+  readonly publishedRows: PublishedRows;
   /** Checks that rows can be moved before any is published. */
   readonly isInDoubt: boolean;
 };
@@ -107,14 +110,17 @@ const NOT_CONFIRMED = {
  * not moved is moved by the next batch of this relay, or published again by another, with the same message id.
  */
 export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
-  const done: string[] = [];
+  const done: OutboxRow[] = [];
   const result = await batch.database.transaction(async (tx) => {
     const rows = await claimRows(tx, batch.limits, batch.marks);
     const [first] = rows;
     if (!first) return { results: new Map<OutboxRow, RowResult>(), parked: [] };
     // fault point: relay.claimed
     // a failover must not undo a change whose event was published
-    if (first.awaits_standby) await batch.database.confirmDurable();
+    if (first.awaits_standby) {
+      await batch.database.confirmDurable();
+      await tx.query('select 1'); // fails if the server that the rows are from is gone, and another one has confirmed
+    }
     if (batch.isInDoubt) await tryMoveToPublished(tx, first);
     const reasons = new Map<OutboxRow, string>();
     const publishing = publishInOrder(rows, publishWith(batch, reasons), batch.mustReachAQueue);
@@ -124,26 +130,26 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
     for (const row of rows)
       if (results.get(row) === 'too-large') reasons.set(row, `larger than ${batch.limits.maxBodyBytes} bytes`);
     const parked = [...reasons].map(([row, reason]) => ({ row, reason, again: results.get(row) !== 'too-large' }));
-    batch.publishedIds.add(moving.map((row) => row.message_id));
+    batch.publishedRows.add(moving);
     await moveToPublished(tx, moving);
     await parkRows(tx, parked);
-    done.push(...[...moving, ...parked.map(({ row }) => row)].map((row) => row.message_id));
+    done.push(...moving, ...parked.map(({ row }) => row));
     // fault point: relay.moved
     return { results, parked };
   });
-  batch.publishedIds.forget(done);
+  batch.publishedRows.forget(done);
   return result;
 };
 
 /** Publishes a row unless the broker has it already; notes why a row is to be parked: refused, or sent twice without a confirm. */
 const publishWith =
-  ({ publisher, publishedIds }: RelayBatch, reasons: Map<OutboxRow, string>) =>
+  ({ publisher, publishedRows }: RelayBatch, reasons: Map<OutboxRow, string>) =>
   async (row: OutboxRow, body: Buffer) => {
-    if (publishedIds.has(row.message_id)) return 'confirmed';
+    if (publishedRows.has(row)) return 'confirmed';
     const outcome = await publishTraced(publisher, row, body);
     if (isRefusal(outcome)) reasons.set(row, outcome.reason);
     else if (outcome === 'nacked' || outcome === 'failed') {
-      const times = publishedIds.countUnconfirmed(row.message_id) + row.attempts;
+      const times = publishedRows.countUnconfirmed(row) + row.attempts;
       if (times > 1) reasons.set(row, NOT_CONFIRMED[outcome]);
     }
     return outcome;

@@ -9,7 +9,7 @@ import type { Publisher } from '../publisher/publisher.ts';
 import { createLowWaterMarks } from './low-water-marks.ts';
 import { claimRows, type OutboxRow, type ParkedRow } from './outbox-rows.ts';
 import { isAccepted, type RowResult } from './publish-in-order.ts';
-import { createPublishedIds, relayBatch } from './relay-batch.ts';
+import { createPublishedRows, relayBatch } from './relay-batch.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -56,7 +56,7 @@ export const createRelay = (options: RelayOptions): Component => {
   const relay = { ...DEFAULTS, ...options };
   const { database, publisher, wakeUp, log, worker } = relay;
   const marks = createLowWaterMarks(database, relay.raiseMarksMs);
-  const publishedIds = createPublishedIds();
+  const publishedRows = createPublishedRows();
   /** Set until a batch was moved: rows may not be movable, and are then not published either. */
   let isInDoubt = true;
   let noRetryBefore = -Infinity;
@@ -70,7 +70,7 @@ export const createRelay = (options: RelayOptions): Component => {
 
   const tryBatch = async () => {
     try {
-      const batch = { ...relay, limits: limits(), marks: marks.current(), publishedIds, isInDoubt };
+      const batch = { ...relay, limits: limits(), marks: marks.current(), publishedRows, isInDoubt };
       const done = await relayBatch(batch);
       if (done.results.size > 0) isInDoubt = false;
       return done;
