@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { plantedBugs } from '../faults/planted/planted-bugs.ts';
 import { planted } from '../faults/simulation/planted.ts';
 import { configurations } from './configurations.ts';

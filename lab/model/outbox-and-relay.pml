@@ -62,7 +62,7 @@ typedef Relay {
   byte parking;     /* to be parked */
   byte unparked;    /* parked rows that its transaction made waiting again */
   bit confirmed;    /* it waited for the standby: database.confirmDurable() */
-  byte remembered;  /* published and perhaps not moved: createPublishedIds() */
+  byte remembered;  /* published and perhaps not moved: createPublishedRows() */
   byte unconfirmed; /* sent once without a confirm */
   byte mark[LANES];
   byte markLife;
@@ -437,8 +437,9 @@ end:
      printf("Relay %d waits until the standby has what it read.\n", r);
      my.confirmed = 1;
 #ifndef BUG_NO_BARRIER
-     flushed = given; makeDurable()
-#endif }
+     flushed = given; makeDurable();
+#endif
+     skip }
   :: d_step { my.batch != 0 && !my.confirmed && !mayConfirm ->
      printf("Relay %d drops its rows: its transaction has ended.\n", r);
      endBatch(); skip }
