@@ -242,7 +242,10 @@ inline commit() {
   seen = seen | my.fresh;
 #endif
   rollBack(c); /* the ids are no longer being entered */
-  durable = known;
+  if
+  :: my.fresh != 0 -> durable = known
+  :: else /* a commit that wrote nothing waits for no standby */
+  fi
 }
 
 /* All copies of the messages that this transaction dealt with. */

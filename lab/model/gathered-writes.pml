@@ -315,7 +315,7 @@ end:
      printf("The api asks whether the backend of statement %d has ended.\n", s);
      checkEnded(); skip }
   :: d_step { my.lost && !my.left && my.checked && isFound ->
-     printf("The api finds what statement %d wrote, and waits for the standby.\n", s);
+     printf("The api finds what statement %d wrote, and answers.\n", s);
      #ifndef BUG_TERMINATES_WAITING_BACKENDS
        confirmDurable();
 #endif

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { configurations } from './configurations.ts';
 import { keepResult, keptResult, rewritePage } from './report.ts';
-import { exhaust } from './spin.ts';
+import { exhaust, versionOf } from './spin.ts';
 
 const names = configurations.map((_, n) => String(n + 1));
 const usage = `
@@ -28,11 +28,12 @@ for (const configuration of asked) {
   if (!again && !small && (await keptResult(configuration))) continue;
   const began = performance.now();
   try {
+    const version = await versionOf(configuration); // of the text that is searched, not of a later one
     const { states, depth, violation } = await exhaust(configuration);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
     say(`model ${configuration.name}: ${states.toLocaleString('en')} states, ${seconds} s`);
     if (violation) throw new Error([`violates "${violation.property}":`, ...violation.trace].join('\n  '));
-    if (!small) await keepResult(configuration, { states, depth, seconds });
+    if (!small) await keepResult(version, { states, depth, seconds });
     passed += 1;
   } catch (error) {
     failed += 1;
