@@ -4,7 +4,7 @@ const usage = `
 npm test -- [options]    runs the checks, then unit, integration and end-to-end tests
 
   --unit --integration --e2e --lab-tests --compose   one kind only
-  --lab       the lab instead: its own tests, then faults, attacks, model and benchmarks in their small sizes
+  --lab       the lab instead: its own tests, then faults, attacks, model, generators and benchmarks in their small sizes
   --all       tests and lab, and docker compose where an engine answers
   --changed   only what changes that are not committed touch (jest's --changedSince=<commit> takes another commit)
 
@@ -26,12 +26,13 @@ const tests = async () => [
   ...(forJest.length === 0 ? [await runCheck()] : []),
   await runJest(['unit', 'integration', 'e2e'], forJest),
 ];
-// each run of a fault counts as a test, as does each attack, each configuration of the model and each job of the benchmark
+// each run of a fault counts as a test, as does each attack, configuration of the model, generator and job of the benchmark
 const smallSizes = async () => [
   await runJest(['lab-tests'], forJest),
   await runScript(['lab/faults/run.ts', '--quick']),
   await runScript(['lab/abuse/run.ts', '--small']),
   await runScript(['lab/model/run.ts', '--small']),
+  await runScript(['lab/generators/run.ts']),
   await runScript(['lab/bench/run.ts', '--smoke']),
 ];
 

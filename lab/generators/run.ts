@@ -48,10 +48,12 @@ writeFileSync(`${folder}/.spectral.json`, '{ "extends": ["spectral:oas", "spectr
 writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig));
 for (const [name, text] of Object.entries(calls)) writeFileSync(`${folder}/calls-${name}.ts`, text);
 
+let passed = 0;
 const failed: string[] = [];
 const step = (name: string, what: () => void): void => {
   try {
     what();
+    passed += 1;
     console.log(`passed  ${name}`);
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
@@ -90,4 +92,6 @@ step('messages: quicktype', () => {
   }
 });
 step('what they made and the documented calls type-check', () => ofRoot('tsc', '-p', '.'));
+const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
+if (file) writeFileSync(file, JSON.stringify({ passed, failed: failed.length, skipped: 0 }));
 if (failed.length > 0) process.exitCode = 1;

@@ -29,9 +29,19 @@ let env: Record<string, string | undefined>;
 let start: ChildProcess;
 let page: Server;
 let browser: Browser;
+let client: string;
+let tokens: Record<'mentor' | 'mentee', string>;
 
 /** The guide's text with the ports of this run. */
 const here = (text: string): string => text.replaceAll(/\b(3001|3002|5173)\b/g, (port) => ports[port as '3001']);
+
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+const bookingIn = (hours: number) => ({
+  listingId: '01980000-0000-7000-8000-0000000000cc',
+  mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
+  start: inHours(hours),
+  end: inHours(hours + 1),
+});
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -66,6 +76,11 @@ beforeAll(async () => {
   let output = '';
   for (const stream of [start.stdout, start.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()));
   await eventually(() => output.includes('Up until Ctrl-C'), { within: 90_000, describe: 'npm start is up' });
+  const script = `${here(blocks('bash')[0] ?? '')}\necho "$MENTOR"; echo "$MENTEE"`;
+  const { stdout } = await run('bash', ['-ec', script], { cwd: repository, env });
+  const [mentor = '', mentee = ''] = stdout.split('\n').map((header) => header.replace('Authorization: Bearer ', ''));
+  tokens = { mentor, mentee };
+  client = await packLibrary({ library: 'api-client', folder });
   page = servePage();
   await new Promise<void>((listening) => page.listen(Number(own), 'localhost', listening));
   browser = await launchChromium();
@@ -107,26 +122,15 @@ test('every command of the guide does what it says', async () => {
 }, 90_000);
 
 test('the page of the guide accepts a booking and waits for its session, in a browser and on an origin of its own', async () => {
-  const client = await packLibrary({ library: 'api-client', folder });
   const needed = await Promise.all(
     ['openapi-fetch', 'openapi-typescript-helpers'].map((library) => packInstalled({ library, folder })),
   );
-  const inProject = { cwd: project, env: { ...process.env, npm_config_update_notifier: 'false' } };
+  const inProject = { cwd: project };
   await run('npm', ['init', '-y'], inProject);
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', client, ...needed], inProject);
-  const tokens = here(blocks('bash')[0] ?? '');
-  const { stdout } = await run('bash', ['-ec', `${tokens}\necho "$MENTOR"; echo "$MENTEE"`], { cwd: repository, env });
-  const [mentor, mentee] = stdout.split('\n').map((header) => header.replace('Authorization: Bearer ', ''));
   const modules = { '@mentor-sessions/api-client': '@mentor-sessions/api-client/dist/index.js' };
   const imports = { ...modules, 'openapi-fetch': 'openapi-fetch/dist/index.mjs' };
   const importMap = Object.fromEntries(Object.entries(imports).map(([name, file]) => [name, `/node_modules/${file}`]));
-  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-  const body = {
-    listingId: '01980000-0000-7000-8000-0000000000cc',
-    mentorProfileId: '01980000-0000-7000-8000-0000000000aa',
-    start: inHours(48),
-    end: inHours(49),
-  };
   await writeFile(
     join(project, 'index.html'),
     `<!doctype html><script type="importmap">${JSON.stringify({ imports: importMap })}</script>
@@ -135,9 +139,9 @@ test('the page of the guide accepts a booking and waits for its session, in a br
   await writeFile(
     join(project, 'page.js'),
     `import { createBookingsClient as open_ } from '@mentor-sessions/api-client';
-    const asked = open_({ baseUrl: ${JSON.stringify(here('http://localhost:3001'))}, token: () => ${JSON.stringify(mentee)} });
-    const { id } = (await asked.POST('/bookings', { body: ${JSON.stringify(body)} })).data;
-    const currentToken = () => ${JSON.stringify(mentor)};
+    const asked = open_({ baseUrl: ${JSON.stringify(here('http://localhost:3001'))}, token: () => ${JSON.stringify(tokens.mentee)} });
+    const { id } = (await asked.POST('/bookings', { body: ${JSON.stringify(bookingIn(48))} })).data;
+    const currentToken = () => ${JSON.stringify(tokens.mentor)};
     const show = (text) => document.querySelector('ul').append(Object.assign(document.createElement('li'), { textContent: text }));
     const open = (sessionId) => show('open ' + sessionId);
     ${here(blocks('ts')[0] ?? '')}
@@ -155,3 +159,57 @@ test('the page of the guide accepts a booking and waits for its session, in a br
   // the session is not there at once: 404 is shown by the browser itself
   expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
 }, 120_000);
+
+const tsconfig = {
+  compilerOptions: {
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    target: 'es2023',
+    lib: ['es2023', 'dom'],
+    jsx: 'react-jsx',
+    types: ['vite/client'],
+    strict: true,
+    noEmit: true,
+  },
+  files: ['main.tsx'],
+};
+
+test('the React page of the guide lists the requests of a mentor and accepts one', async () => {
+  const bookings = `http://localhost:${ports[3001]}/bookings`;
+  const send = (token: string, options: RequestInit = {}) =>
+    fetch(bookings, { ...options, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' } });
+  const made = await send(tokens.mentee, { method: 'POST', body: JSON.stringify(bookingIn(72)) });
+  expect(made.status).toBe(201);
+
+  const own = join(folder, 'react');
+  await mkdir(own);
+  const shell = { cwd: own, env: { ...process.env, CLIENT: client, MENTOR: `Authorization: Bearer ${tokens.mentor}` } };
+  const [install = '', serve = ''] = blocks('sh');
+  await run('bash', ['-ec', install], { ...shell, timeout: 120_000 });
+  await writeFile(join(own, 'index.html'), blocks('html')[0] ?? '');
+  await writeFile(join(own, 'main.tsx'), here(blocks('tsx')[0] ?? ''));
+  await writeFile(join(own, 'tsconfig.json'), JSON.stringify(tsconfig));
+  await run(join(repository, 'node_modules/.bin/tsc'), ['-p', own], shell);
+
+  page.closeAllConnections();
+  await new Promise((closed) => page.close(closed)); // the origin that may read is this port of localhost
+  const command = `${serve.trim()} --port ${ports[5173]} --strictPort`;
+  const vite = spawn('bash', ['-ec', command], { ...shell, detached: true });
+  try {
+    const tab = await browser.newPage();
+    const complaints: string[] = [];
+    tab.on('pageerror', (error) => complaints.push(String(error)));
+    tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    const isThere = () => tab.goto(`http://localhost:${ports[5173]}/`).catch(() => null);
+    await eventually(isThere, { within: 30_000, describe: 'vite serves the page' });
+    await tab.getByRole('button', { name: 'Accept' }).click();
+    await tab.getByRole('button', { name: 'Accept' }).waitFor({ state: 'detached' });
+    expect(await tab.getByRole('alert').textContent()).toBe('');
+    const { items } = (await (await send(tokens.mentor)).json()) as { items: { id: string; status: string }[] };
+    const { id } = (await made.json()) as { id: string };
+    expect(items.find((booking) => booking.id === id)?.status).toBe('accepted');
+    expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]); // no favicon
+  } finally {
+    process.kill(-(vite.pid ?? 0), 'SIGKILL');
+  }
+}, 180_000);

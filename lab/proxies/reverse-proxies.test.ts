@@ -42,7 +42,8 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
   let sessionsUrl: string;
   let bearer: Record<'mentor' | 'mentee', Record<string, string>>;
   let apis: Record<string, RoleProcess>;
-  const workers: RoleProcess[] = [];
+  const workers: Record<string, RoleProcess> = {};
+  let startWorker: (name: string) => Promise<RoleProcess>;
   let start: (name: string) => Promise<RoleProcess>;
 
   beforeAll(async () => {
@@ -76,12 +77,14 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     apis = Object.fromEntries(
       await Promise.all(names.slice(0, 3).map(async (name) => [name, await start(name)] as const)),
     );
-    for (const [service, role] of [
-      ['bookings', 'relay'],
-      ['sessions', 'consumer'],
-    ] as const)
-      workers.push(await startRole({ service, role, env: envOf(service) }));
-    await Promise.all(workers.map((worker) => worker.waitReady()));
+    startWorker = async (name) => {
+      const [service, role] = name.split(' ') as ['bookings' | 'sessions', 'relay' | 'consumer'];
+      const started = await startRole({ service, role, env: envOf(service) });
+      await started.waitReady();
+      return started;
+    };
+    for (const name of ['bookings relay', 'sessions consumer', 'sessions relay', 'bookings consumer'])
+      workers[name] = await startWorker(name);
     proxy = await startProxy(kind, port, targets);
     const tokenOf = async (claims: typeof mentor | typeof mentee) => ({
       Authorization: `Bearer ${await stack.token(claims)}`,
@@ -90,7 +93,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
   }, 120_000);
   afterAll(async () => {
     await proxy.end();
-    await Promise.all([...Object.values(apis), ...workers].map((role) => role.end('SIGTERM', 12_000)));
+    await Promise.all([...Object.values(apis), ...Object.values(workers)].map((role) => role.end('SIGTERM', 12_000)));
     await stack.close();
   }, 60_000);
 
@@ -157,7 +160,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     expect((await strangers('127.0.0.3')).status).toBe(401);
   });
 
-  test('no caller fails while the apis are restarted in turn under load', async () => {
+  test('no caller fails while every role is restarted in turn under load', async () => {
     const agent = new Agent({ keepAlive: true });
     const outcomes = new Map<string, number>();
     const count = async (what: string, asked: Promise<Answer>): Promise<Answer | undefined> => {
@@ -192,6 +195,10 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
       apis[name] = await start(name);
       const before = outcomes.get('read 200') ?? 0;
       await eventually(() => (outcomes.get('read 200') ?? 0) > before + 200, { describe: 'load goes on' });
+    }
+    for (const name of Object.keys(workers)) {
+      await workers[name]!.end('SIGTERM', 12_000);
+      workers[name] = await startWorker(name);
     }
     await load.stop();
     agent.destroy();
