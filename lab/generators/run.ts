@@ -1,6 +1,6 @@
-/** `npm run generators`: what users run on openapi.json, asyncapi.json and the JSON Schemas: linters find nothing, and what generators make type-checks with the documented calls. */
+/** `npm run generators`: what users run on openapi.json, asyncapi.json and the JSON Schemas: linters find nothing; what generators make, and the NestJS recipe, type-check. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
@@ -42,7 +42,8 @@ readArguments(
 
 installOwn(here('.'));
 rmSync(folder, { recursive: true, force: true });
-for (const one of ['openapi-typescript', 'modelina', 'quicktype']) mkdirSync(`${folder}/${one}`, { recursive: true });
+for (const one of ['openapi-typescript', 'modelina', 'quicktype', 'nestjs'])
+  mkdirSync(`${folder}/${one}`, { recursive: true });
 symlinkSync(`${repository}node_modules`, `${folder}/node_modules`);
 writeFileSync(`${folder}/.spectral.json`, '{ "extends": ["spectral:oas", "spectral:asyncapi"] }');
 writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig));
@@ -90,6 +91,22 @@ step('messages: quicktype', () => {
     const options = ['--src-lang', 'schema', '--lang', 'typescript', '--just-types', '--top-level', 'Message'];
     own('quicktype', ...options, '--out', `quicktype/${name}.ts`, `${contracts}/schemas/${file}`);
   }
+});
+/** The recipe of the guide for event consumers, as a NestJS project compiles it. */
+const nestConfig = {
+  extends: `${repository}tsconfig.base.json`,
+  compilerOptions: {
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    paths: { '@nestjs/common': [here('node_modules/@nestjs/common/index.d.ts')] },
+  },
+};
+step('messages: the NestJS recipe', () => {
+  const guide = readFileSync(`${repository}docs/for-event-consumers.md`, 'utf8');
+  const [, recipe = ''] = /^```ts\n([^`]*@nestjs[^]*?)^```/m.exec(guide) ?? [];
+  writeFileSync(`${folder}/nestjs/completed-sessions.ts`, recipe);
+  writeFileSync(`${folder}/nestjs/tsconfig.json`, JSON.stringify(nestConfig));
+  ofRoot('tsc', '-p', 'nestjs');
 });
 step('what they made and the documented calls type-check', () => ofRoot('tsc', '-p', '.'));
 const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];

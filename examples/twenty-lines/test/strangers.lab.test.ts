@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { launch, type Launched } from '@mentor-sessions/local-stack/launch';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
+import { fromDebian } from '@mentor-sessions/lab/debian-command';
 import { pythonWithPika } from '@mentor-sessions/lab/python';
 import { openSessionWire, untilConsumed } from '@mentor-sessions/lab/session-wire';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
@@ -23,7 +24,7 @@ const running: Launched[] = [];
 beforeAll(async () => {
   folder = await strangersFolder();
   backing = await startPrivateBacking();
-  vhost = await createVhost(backing.broker, { subscribers: ['notifications', 'emails'] });
+  vhost = await createVhost(backing.broker, { subscribers: ['notifications', 'emails', 'letters'] });
   const wire = await openSessionWire(vhost.amqpUrl);
   await wire.close();
 }, 180_000);
@@ -32,6 +33,24 @@ afterAll(async () => {
   await backing?.stop();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
+
+/** As the README says, with Debian's packages; compiled first, so that the process that is ended is the program. */
+const compiledGo = async (): Promise<{ file: string; args: string[] }> => {
+  const go = await fromDebian(['golang-go', 'golang-github-rabbitmq-amqp091-go-dev'], () =>
+    ['/usr/bin/go', '/usr/share/gocode/src/github.com/rabbitmq/amqp091-go'].every(existsSync)
+      ? '/usr/bin/go'
+      : undefined,
+  );
+  const file = join(folder, 'consume');
+  const env = { PATH: process.env['PATH'], HOME: folder, GO111MODULE: 'off', GOPATH: '/usr/share/gocode' };
+  const source = fileURLToPath(new URL('../consume.go', import.meta.url));
+  for (const args of [
+    ['vet', source],
+    ['build', '-o', file, source],
+  ])
+    await promisify(execFile)(go, args, { env });
+  return { file, args: [] };
+};
 
 const start = async (user: string, command: { file: string; args: string[] }): Promise<() => string[]> => {
   const logFile = join(folder, `${user}.log`);
@@ -59,6 +78,7 @@ describe('twenty lines in an empty directory survive a restart of the broker and
       'emails',
       async () => ({ file: await pythonWithPika(), args: [fileURLToPath(new URL('../consume.py', import.meta.url))] }),
     ],
+    ['Go', 'letters', compiledGo],
   ] as const;
 
   test.each(cases)(
