@@ -91,8 +91,18 @@ export const configurations: readonly Configuration[] = [
     parameters: 'COMMANDS=4 STATEMENTS=2 FAULTS=2 SYNC KEY REFUSED',
   },
   {
-    name: 'four commands, three statements at a time, three faults',
-    model: 'gathered-writes',
-    parameters: 'COMMANDS=4 STATEMENTS=3 FAULTS=3 SYNC KEY REFUSED',
+    name: 'two relays, two aggregates in one lane, low-water marks, three faults',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=2 FAULTS=3 MARKS',
+  },
+  {
+    name: 'two relays, two events, low-water marks, three faults',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=3 REFUSALS MARKS',
+  },
+  {
+    name: 'two relays, a copy by the reminder, failovers, low-water marks, three faults',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=3 SYNC MARKS',
   },
 ];

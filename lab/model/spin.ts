@@ -9,7 +9,7 @@ import { sentencesOf } from './sentences.ts';
 import type { Configuration } from './configurations.ts';
 
 const run = promisify(execFile);
-const MEBIBYTES = 6_000;
+const MEBIBYTES = 8_000;
 /** Longer than any run of any configuration: a run that reaches it counts as not exhausted. */
 const DEPTH = 100_000;
 

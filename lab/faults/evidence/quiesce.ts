@@ -39,7 +39,7 @@ const dumpBookings = async (rows: Rows): Promise<BookingsDump> => ({
 const dumpSessions = async (rows: Rows): Promise<SessionsDump> => ({
   ...(await dump(rows, 'select message_id from inbox union select message_id from accepted_bookings')),
   sessions: await rows.query(`select ${common}, booking_id, started_by, completed_by, ${ms('started_at')} as started_at,
-      (select ${ms('accepted_at')} from accepted_bookings a where a.booking_id = s.booking_id) as accepted_at from sessions s`),
+      (select ${ms('min(accepted_at)')} from accepted_bookings a where a.booking_id = s.booking_id) as accepted_at from sessions s`),
   audit: await rows.query(audit('session_transitions', 'session_id')),
 });
 
