@@ -41,7 +41,7 @@ const burst = async (world: FaultWorld, ask: Asking, drafts: readonly Draft[]): 
   await refuse(world, [...refused]);
   const holder = await connected(world.stack.bookings.adminDatabaseUrl);
   await holder.query(`begin; select from bookings where id = '${locked}' for update`);
-  const [cut] = linksOf(world, ['bookings api'], 'database').map((link) => link.cutAfter(isWrite, { times: 1 }));
+  const [cut] = linksOf(world, ['bookings api'], 'database').map((link) => link.cutAfter(isWrite, { times: 3 }));
   const unrecorded = createAsking(world.http, createHistory(), world.leaks); // nothing in the tables explains their 500
   let areWaiting = true;
   const accepting = drafts.map(async ({ id, mentor }) => {
@@ -69,7 +69,7 @@ export const neighbours: Fault = {
   id: 'F56',
   name: 'bad commands beside good ones',
   promise: 'a command that is refused, held up or whose response is lost harms none beside it',
-  how: `${BURSTS} × ${CROWD} acceptances at the same moment: a trigger refuses three of them, the row of one is locked for two seconds, and the response to one statement is cut off`,
+  how: `${BURSTS} × ${CROWD} acceptances at the same moment: a trigger refuses three of them, the row of one is locked for two seconds, and the responses to three statements are cut off`,
   setting: () => ({ ...throughLinks(['bookings api'], 'database'), load: { perSecond: 20 } }),
   run: async (world) => {
     const { mentors, mentees } = await invite(world.stack.token, CROWD);

@@ -70,8 +70,8 @@ export const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean
     services.map((service) =>
       rows[service].query(
         paused
-          ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'a fault') on conflict do nothing`
-          : `delete from paused_workers where target = '${role}'`,
+          ? `insert into paused_workers (target, paused_by, reason) values ('${role}', 'fault', 'a fault') on conflict do nothing; notify operations, 'workers'`
+          : `delete from paused_workers where target = '${role}'; notify operations, 'workers'`,
       ),
     ),
   );

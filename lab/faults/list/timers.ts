@@ -157,16 +157,16 @@ const failedOver = inACrowd({
 
 const paused = inACrowd({
   id: 'F57 paused',
-  name: 'relays paused until all is overdue, and resumed',
+  name: 'timers paused until all is overdue, and resumed',
   promise: 'what is still true is published late, the rest never',
-  how: 'the role relay is paused before the first is due, resume 10 s after the last',
+  how: 'the timers are paused before the first is due, and resumed 10 s after the last',
   harm: async (world) => {
-    await pauseWorkers(world, 'relay', true);
+    await pauseWorkers(world, 'timer', true);
     await untilDue(world);
     await seconds(SPREAD_MS / 1_000 + timing.completionGraceSeconds + 10);
     const waiting = await due(world);
-    await pauseWorkers(world, 'relay', false);
-    return `${waiting} sessions were due when the relays were resumed`;
+    await pauseWorkers(world, 'timer', false);
+    return `${waiting} sessions were due when the timers were resumed`;
   },
 });
 
