@@ -61,8 +61,8 @@ export const modelBugs: readonly ModelBug[] = [
     property: 'mark',
   },
   {
-    name: 'marks rise whoever writes',
-    as: ['marks raised whoever writes'],
+    name: 'marks rise while others write',
+    as: ['marks rise while others write'],
     ...twoAggregates('MARKS BUG_MARKS_RISE_WHOEVER_WRITES'),
     property: 'mark',
   },

@@ -109,8 +109,8 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
       await until(async () => (await sessions.query('select from timer_events limit 1')).rows.length > 0, 30_000);
       busy = percentiles('busy', await measureLag(stage, single));
     });
-    const told = await sessions.query<{ count: number }>('select count(*)::integer as count from timer_events');
-    if (told.rows[0]?.count !== due) throw new Error(`${told.rows[0]?.count} of ${due} were told`);
+    const published = await sessions.query<{ count: number }>('select count(*)::integer as count from timer_events');
+    if (published.rows[0]?.count !== due) throw new Error(`${published.rows[0]?.count} of ${due} were published`);
     const relayed = await measure(publishAgain, due, async () => undefined);
     const ratio = (name: 'P50' | 'P99') => (busy[`busy${name}`] ?? NaN) / (idle[`lag${name}`] ?? NaN);
     return {

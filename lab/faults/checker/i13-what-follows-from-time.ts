@@ -79,7 +79,7 @@ const once = ({ wire }: Evidence): Violation[] => {
   });
   return [...told]
     .filter(([, { length }]) => length > 1)
-    .map(([fact, copies]) => violation('told twice', { fact, ids: copies.map(({ id }) => id) }));
+    .map(([fact, copies]) => violation('published twice', { fact, ids: copies.map(({ id }) => id) }));
 };
 
 const nameOf = (type: string, offsetSeconds: number, aggregate: string): string =>
@@ -87,16 +87,16 @@ const nameOf = (type: string, offsetSeconds: number, aggregate: string): string 
 
 /** Not early, and not after it had lost its meaning. A session that moves on waits for the row's lock, so the times compare. */
 const inTime = (row: TimerEventRow, fact: Fact | undefined, toldAt: number): string | null => {
-  if (fact?.dueAt !== row.due_at) return 'told, and does not follow from the row';
-  if (row.written_at < fact.dueAt || toldAt < fact.dueAt) return 'told before it was due';
-  if (row.written_at > fact.movedAt) return 'told of what had moved on';
-  return toldAt >= fact.staleAt ? 'told when it was no news any more' : null;
+  if (fact?.dueAt !== row.due_at) return 'published, and does not follow from the row';
+  if (row.written_at < fact.dueAt || toldAt < fact.dueAt) return 'published before it was due';
+  if (row.written_at > fact.movedAt) return 'published after the session or booking had moved on';
+  return toldAt >= fact.staleAt ? 'published too late to matter' : null;
 };
 
 /** When the tables are read, what became due just now may still be on its way. */
 const JUST_NOW_MS = 2_000;
 
-/** I13: what follows from time alone is told once, not early, not after it lost its meaning, and not never. */
+/** I13: each event that follows from time alone is published at its time: never twice, early, after it became irrelevant, or not at all. */
 export const timeIsTold: Invariant = (evidence) => {
   const { bookings, sessions, wire, now } = evidence;
   const facts = new Map(factsOf(evidence).map((fact) => [nameOf(fact.type, fact.offsetSeconds, fact.aggregate), fact]));
@@ -113,5 +113,9 @@ export const timeIsTold: Invariant = (evidence) => {
   const isOwed = ({ dueAt, movedAt, isStill, staleAt }: Fact): boolean =>
     dueAt < now - JUST_NOW_MS && isStill && movedAt === Infinity && staleAt > now;
   const never = [...facts].filter(([name, fact]) => isOwed(fact) && !told.has(name));
-  return [...once(evidence), ...wrong, ...never.map(([, fact]) => violation('due, still true, and never told', fact))];
+  return [
+    ...once(evidence),
+    ...wrong,
+    ...never.map(([, fact]) => violation('due, still true, and never published', fact)),
+  ];
 };

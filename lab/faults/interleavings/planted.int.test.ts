@@ -27,7 +27,7 @@ const found = [
   ['a claim without the lock of the lane', planted.claimWithoutLock, 'relay × relay: one lane'],
   ['a claim by the last position', planted.claimByPosition, races.find(({ title }) => /same lane/.test(title))?.title],
   [
-    'marks that rise whoever writes',
+    'marks that rise while others write',
     planted.marksWithoutWriters,
     races.find(({ title }) => /marks/.test(title))?.title,
   ],

@@ -58,16 +58,16 @@ const untilDue = async (world: FaultWorld): Promise<void> => {
   world.expect(await until(isDue, 30_000), 'the fault happened: something was due');
 };
 
-/** Until all that the crowd gives rise to is told: the far sessions wait for their start, in an hour. */
-const untilTold = async (world: FaultWorld): Promise<string> => {
+/** Waits until all timed events of the crowd are published; sessions that start in an hour have none yet. */
+const untilPublished = async (world: FaultWorld): Promise<string> => {
   const near = `timers where due_at < now() + interval '30 minutes'`;
-  const isTold = async () => {
+  const isPublished = async () => {
     const counts = await Promise.all(services.map((service) => countOf(world, service, near)));
     return counts.every((count) => count === 0);
   };
-  await until(isTold, 60_000);
-  const told = await Promise.all(services.map((service) => countOf(world, service, 'timer_events')));
-  return `${told.join(' and ')} events`;
+  await until(isPublished, 60_000);
+  const published = await Promise.all(services.map((service) => countOf(world, service, 'timer_events')));
+  return `${published.join(' and ')} events`;
 };
 
 type Case = Pick<Fault, 'id' | 'name' | 'promise' | 'how' | 'prepare'> & {
@@ -82,7 +82,7 @@ const inACrowd = ({ roles, harm, how, ...about }: Case): Fault => ({
   run: async (world) => {
     await gather(world);
     const seen = await harm(world);
-    return `${seen}; ${await untilTold(world)}`;
+    return `${seen}; ${await untilPublished(world)}`;
   },
 });
 

@@ -12,7 +12,7 @@ const divert = (names: string, to: string): string =>
 export const timerBugs: readonly PlantedBug[] = [
   {
     id: 'M33',
-    name: 'what the timer has told is written down after the commit',
+    name: 'the timer records what it has published after the commit',
     patches: [
       {
         file: timer,

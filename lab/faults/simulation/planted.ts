@@ -25,7 +25,7 @@ const inbox = 'await inbox.enter(tx, queue.name, sorted)';
 export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'marked before the confirm': [confirmChannel('// fault point (sync): relay.published', "entry.settle('confirmed');")],
   'marked whatever the broker said': [relayBatch('moveToPublished(tx, moving)', 'moveToPublished(tx, rows)')],
-  'marks raised whoever writes': [lowWaterMarks('!now.writers.includes(writer)', 'writer !== null')],
+  'marks rise while others write': [lowWaterMarks('!now.writers.includes(writer)', 'writer !== null')],
   'no mandatory': [confirmChannel('persistent: true, mandatory: true', 'persistent: true, mandatory: false')],
   'returns ignored': [confirmChannel('if (returned) returned.isReturned = true;', 'void returned;')],
   'confirm timeout taken as success': [
@@ -93,7 +93,7 @@ const backlog: Partial<Swarm> = {
 /** Faults under which the rarer of them show soon. Without this help they take some hundred histories. */
 export const likelyUnder: Readonly<Record<string, Partial<Swarm>>> = {
   // two of sixteen lanes are seldom the same
-  'marks raised whoever writes': { bookings: 160, rates: [], publish: [], deafness: 0 },
+  'marks rise while others write': { bookings: 160, rates: [], publish: [], deafness: 0 },
   'events of one aggregate side by side': backlog,
   'goes on behind a failure': backlog,
   // the tries that a message has take 6.1 s

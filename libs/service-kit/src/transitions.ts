@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts';
 import { Conflict, Forbidden } from './errors.ts';
 
-/** Whoever has the role of this name, and in `actor` what the row has in `row`. */
+/** A caller with the role of this name whose claim `actor` equals the row’s property `row`. */
 const sides = {
   mentor: { row: 'mentorProfileId', actor: 'mentorProfileId' },
   mentee: { row: 'menteeUserId', actor: 'userId' },

@@ -41,7 +41,7 @@ const sayAt = (world: Broken, { told }: Told, at: number): void =>
 
 export const brokenTimes: readonly Breakage[] = [
   brokenTime(
-    'what was due and is still true was never told',
+    'what was due and is still true was never published',
     { by: ['I13'], also: ['I8'] },
     (one, world) => {
       forget(one, world);
@@ -49,8 +49,8 @@ export const brokenTimes: readonly Breakage[] = [
     },
     isStillTrue,
   ),
-  brokenTime('it counts as told and has no event', { by: ['I7'], also: ['I8'] }, forget),
-  brokenTime('it was told twice', { by: ['I7', 'I13'], also: ['I9'] }, ({ told, of }, world) => {
+  brokenTime('it counts as published and has no event', { by: ['I7'], also: ['I8'] }, forget),
+  brokenTime('it was published twice', { by: ['I7', 'I13'], also: ['I9'] }, ({ told, of }, world) => {
     const row = rowOf(of.published, told.type, told.aggregate_id);
     const first = of.published.find(({ message_id }) => message_id === told.message_id) ?? row;
     const [message_id, [copy]] = [newId(), copiesOf(world, first)];
@@ -63,7 +63,7 @@ export const brokenTimes: readonly Breakage[] = [
   ),
   brokenTime('it was due at another time', { by: ['I7', 'I13'] }, ({ told }) => (told.due_at += 1)),
   brokenTime(
-    'it was told after the session had moved on',
+    'it was published after the session had moved on',
     { by: ['I13'] },
     ({ told }, { sessions }) => (auditOf(sessions.audit, told.aggregate_id, 'in_progress').at = told.written_at - 1),
     hasStarted,

@@ -62,7 +62,7 @@ const tellOfSession = (world: World, session: Changing<SessionRow>, now: number)
     tell(world, session, { type: 'session.completion-overdue', dueAt, upTo: now });
 };
 
-/** When everyone has gone, some hours of the calendar pass, and what follows from that is told. Returns what time it is then. */
+/** Moves the clock on by some hours after the last request and publishes what follows. Returns the new time. */
 export const passTime = (world: World): number => {
   const { tape, bookings, sessions } = world;
   const now = Date.UTC(2040, 0, 1, 0, 30) + tape.int(24) * HOUR_MS;
