@@ -74,10 +74,12 @@ const timerOf = (process: MessagingProcess, examine: TimerOptions['examine'], wa
 type Consumed<Data> = {
   readonly exchange: ExchangeTopology;
   readonly subscription: Subscription<Data>;
+  /** Reasons of the service's own for refusing a message. */
   readonly rejections: readonly string[];
   /** The events that follow from a row, for operators who find one missing. */
   readonly eventsOf: EventsOf;
   readonly onCommitted?: (handled: number) => void;
+  /** Further periodic work of this role. */
   readonly beside?: readonly Component[];
 };
 

@@ -42,12 +42,14 @@ export type DeliverOptions<Tx> = {
   readonly copies?: number;
   /** Whether they arrive in any order and in batches; default: yes. */
   readonly reorder?: boolean;
+  /** As for `subscribe`. */
   readonly database?: string | Database | Inbox<Tx>;
 };
 
 export type Delivered = {
   /** Ids of messages that the handler got and did not reject, in the order in which it got them. */
   readonly handled: readonly string[];
+  /** Copies that the handler did not get. */
   readonly duplicates: number;
   /** Once each, however many copies it rejected. */
   readonly rejected: readonly Rejection[];

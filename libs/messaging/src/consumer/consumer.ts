@@ -18,6 +18,7 @@ export type ConsumerOptions<Data> = SettleOptions<Data> & {
   readonly topology: Topology;
   /** Unacknowledged messages; at most as many of the largest size as fit into the memory budget. */
   readonly prefetch?: number | undefined;
+  /** Messages per transaction. */
   readonly batchSize?: number | undefined;
   readonly worker?: Pick<Worker, 'activity' | 'pauses'>;
   /** Called each time that it begins to consume, with the number of other consumers of the queue. */

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import { onlyRow, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
+import { onlyRow, present, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { loop, pause } from '@mentor-sessions/service-kit/loop';
 import { readableError } from '@mentor-sessions/service-kit/readable-error';
@@ -40,8 +40,8 @@ export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Componen
 
   const replayNext = (signal: AbortSignal): Promise<boolean> =>
     database.transaction(async (tx) => {
-      const [lock] = await tx.query<{ got: boolean }>(rows.lock, [queue]);
-      const [replay] = lock?.got ? await tx.query<Replay>(rows.next, [queue]) : [];
+      const { got } = onlyRow(await tx.query<{ got: boolean }>(rows.lock, [queue]), rows.lock.name);
+      const [replay] = present(got, rows.lock.name) ? await tx.query<Replay>(rows.next, [queue]) : [];
       if (!replay) return false;
       if (replay.tries >= MAX_TRIES) {
         const detail = `tried ${replay.tries} times without an outcome: it may have crashed the process`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
-import { constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { complete, constraintOf, onlyRow, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
 import { randomUUIDv7 } from '@mentor-sessions/service-kit/uuid';
 import { truncationOf } from '../broker/bounded-deliveries.ts';
 import { isCausedByRow } from './faults.ts';
@@ -54,7 +54,7 @@ export const storeDeadLetter = async (db: Queryable, letter: DeadLetter): Promis
     shortText(detail),
     fingerprintOf(letter),
   ]);
-  return onlyRow(stored, store.name);
+  return complete(onlyRow(stored, store.name), ['id'], 'dead_letters');
 };
 
 /**

@@ -1,4 +1,10 @@
-import { isUnavailable, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import {
+  complete,
+  isUnavailable,
+  type Database,
+  type Queryable,
+  type Statement,
+} from '@mentor-sessions/service-kit/database';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
@@ -84,8 +90,10 @@ export const createEmissionRunner = (options: EmissionRunnerOptions): Component 
     log,
     run: async () => {
       const done = await database.transaction(async (tx) => {
-        const [emission] = await tx.query<Emission>(next);
-        return emission && { aggregateId: emission.aggregateId, ...(await carryOut(tx, emission, eventsOf)) };
+        const [row] = await tx.query<Emission>(next);
+        if (!row) return undefined;
+        const emission = complete(row, ['id', 'aggregateId', 'again'], 'emissions');
+        return { aggregateId: emission.aggregateId, ...(await carryOut(tx, emission, eventsOf)) };
       });
       if (!done) return 'rest';
       log.info(done, 'event emission done');
@@ -118,7 +126,8 @@ const emit = async (
 ): Promise<Outcome> => {
   const wanted = due.filter((event) => type === null || event.type === type);
   if (wanted.length === 0) return { outcome: 'refused', detail: notDue(type, due) };
-  const before = await tx.query<KnownEvent>(known, [aggregateId]);
+  const rows = await tx.query<KnownEvent>(known, [aggregateId]);
+  const before = rows.map((row) => complete(row, ['type', 'messageId'], 'outbox'));
   const details: string[] = [];
   let count = 0;
   for (const event of wanted) {

@@ -8,6 +8,7 @@ export type OutboxRow = {
   readonly message_id: string;
   readonly aggregate_id: string;
   readonly type: string;
+  /** How often it was tried and parked. */
   readonly attempts: number;
   /** Of the body on the wire. */
   readonly bytes: number;

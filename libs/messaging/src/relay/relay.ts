@@ -28,6 +28,7 @@ const POSITIONS_WENT_BACK = 'OB001';
 
 const MiB = 1024 * 1024;
 const DEFAULTS = {
+  /** Rows per transaction. */
   batchSize: 500,
   /** Transactions in parallel: while one waits for its confirms, the other claims. */
   concurrency: 2,
