@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
+import { copyLibraries } from '@mentor-sessions/lab/packed';
 import { pythonWithPika } from '@mentor-sessions/lab/python';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
@@ -58,7 +59,7 @@ beforeAll(async () => {
     npm_config_audit: 'false',
     npm_config_update_notifier: 'false',
   };
-  await shell(code('bash', 'npm pack'), repository);
+  await shell(code('bash', 'npm pack'), await copyLibraries(folder));
   await shell(code('bash', 'npm init -y'));
 }, 300_000);
 afterAll(async () => {

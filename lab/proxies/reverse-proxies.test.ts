@@ -203,11 +203,13 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     await load.stop();
     agent.destroy();
     // a connection that is refused, or reset before it was made, goes to the other api: nothing had been sent
-    const explained = /connect\(\) failed \(\d+: Connection (?:refused|reset by peer)\) while connecting/;
+    const elsewhere = /connect\(\) failed \(\d+: Connection (?:refused|reset by peer)\) while connecting/;
+    // and so does a read that was sent into a closing connection: it may be sent twice
+    const isExplained = (line: string): boolean => elsewhere.test(line) || line.includes('request: "GET ');
     const complaints = proxy
       .log()
       .split('\n')
-      .filter((line) => /error/.test(line) && !explained.test(line));
+      .filter((line) => /error/.test(line) && !isExplained(line));
     expect([...outcomes.keys()].toSorted()).toEqual(['cancel 200', 'create 201', 'read 200']);
     expect(complaints).toHaveLength(repeated);
     expect(repeated).toBeLessThanOrEqual(kind === 'nginx' ? restarts.length : 0); // one in the instant of each closing

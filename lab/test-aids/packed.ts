@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from '@mentor-sessions/local-stack/launch';
@@ -8,22 +8,24 @@ const run = promisify(execFile);
 
 type Packing = { readonly library: string; readonly folder: string };
 
-const without = (...names: string[]) => ({
-  recursive: true,
-  filter: (path: string) => !names.some((name) => path.includes(`/${name}`)),
-});
+const ignoredByGit = /\/(node_modules|dist)(\/|$)/;
 
-/**
- * `npm pack` of one of our libraries, in a copy below `folder` so that no one sees its package.json change; gives the tarball.
- */
+/** What `npm pack` of our libraries needs, copied below `folder`: no other test may see package.json change meanwhile. */
+export const copyLibraries = async (folder: string): Promise<string> => {
+  const copy = join(folder, 'repository');
+  const filter = (path: string): boolean => !ignoredByGit.test(path.slice(repository.length));
+  for (const path of ['package.json', 'tsconfig.base.json', 'scripts/pack', 'libs'])
+    await cp(join(repository, path), join(copy, path), { recursive: true, filter });
+  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+};
+
+/** `npm pack` of one of our libraries; gives the tarball in `folder`. */
 export const packLibrary = async ({ library, folder }: Packing): Promise<string> => {
-  const house = join(folder, 'house');
-  await mkdir(join(house, 'libs'), { recursive: true });
-  for (const file of ['package.json', 'tsconfig.base.json', 'scripts/pack', 'libs/service-kit', `libs/${library}`])
-    await cp(join(repository, file), join(house, file), without('node_modules', 'libs/contracts/dist'));
-  await symlink(join(repository, 'node_modules'), join(house, 'node_modules')).catch(() => undefined);
+  const copy = await mkdtemp(join(folder, 'packing-'));
   const PATH = `${join(repository, 'node_modules/.bin')}:${process.env['PATH']}`;
-  const options = { cwd: join(house, 'libs', library), env: { ...process.env, PATH }, timeout: 120_000 };
+  const cwd = join(await copyLibraries(copy), 'libs', library);
+  const options = { cwd, env: { ...process.env, PATH }, timeout: 120_000 };
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], options);
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
   return join(folder, packed?.filename ?? '');

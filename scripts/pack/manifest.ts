@@ -12,7 +12,7 @@ const [manifest, original] = ['package.json', 'package.json.original'];
 
 export const readManifest = (): Manifest => JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
 
-/** Renamed into place: a process that resolves the package sees one or the other, and both work. */
+/** Renamed into place, so that no process reads half a file. */
 export const swapManifest = (packed: object): void => {
   writeFileSync(original, readFileSync(manifest));
   writeFileSync(`${manifest}.next`, `${JSON.stringify(packed, null, 2)}\n`);
