@@ -342,7 +342,7 @@ describe('a cut', () => {
   test('holds for what is on its way against the frame', async () => {
     const { proxy, socket, seen, server } = await started();
     proxy.cutAfter(isCommit, { silent: true });
-    proxy.latency(50);
+    proxy.latency(500);
     server.socket.write(notice);
     await aWhile(15);
     socket.write(commit);
