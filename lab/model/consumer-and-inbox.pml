@@ -15,11 +15,11 @@
 
    Properties
    once      A message has its effect once.                                              (commit)
-   kept      A copy is acknowledged only when its message was handled or is a dead letter, and no failover can undo
+   kept      A copy is acknowledged only when its message was handled or dead-lettered, and no failover can undo
              either.                                                                     (acknowledge)
-   blameless A good message is no dead letter because of another, or of the database.    (keep)
+   blameless A valid message is never dead-lettered because of another message or the database.    (keep)
    moves     A message goes back to the queue only because of a fault.                   (requeue)
-   served    When nothing can happen any more, every good message had its effect, and every other is a dead letter.
+   served    When nothing can happen any more, every valid message had its effect, and every other is a dead letter.
                                                                                          (Everything handled) */
 
 #include "common.pml"

@@ -1,7 +1,7 @@
 /* The write path of an api: requests that wait share one statement, which commits by itself.
 
-   Commands  Each wants to change a row that nobody has changed yet: even ones by api A, odd ones by api B; 0 and 1 want
-             row 0, 2 and 3 want row 1. With REFUSED the database refuses the last one (a constraint).
+   Commands  Each changes a row that is still as it was created: even ones by api A, odd ones by api B; 0 and 1 change
+             row 0, 2 and 3 change row 1. With REFUSED the database refuses the last one (a constraint).
    Steps     read and decide, share a statement, be passed over and try alone, be answered:
              libs/service-kit/src/repository/{write-path,batches}.ts.
    Lost      When the response of a statement is lost, the api looks up whether its backend has ended and which events

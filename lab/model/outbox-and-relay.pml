@@ -370,7 +370,7 @@ inline readWriters() {
     :: else
     fi
   }
-#ifdef BUG_MARKS_RISE_WHOEVER_WRITES
+#ifdef BUG_MARKS_RISE_WHILE_OTHERS_WRITE
   my.writers = 0;
 #endif
 #ifndef BUG_HORIZON_NOT_FLUSHED

@@ -63,7 +63,7 @@ export const modelBugs: readonly ModelBug[] = [
   {
     name: 'marks rise while others write',
     as: ['marks rise while others write'],
-    ...twoAggregates('MARKS BUG_MARKS_RISE_WHOEVER_WRITES'),
+    ...twoAggregates('MARKS BUG_MARKS_RISE_WHILE_OTHERS_WRITE'),
     property: 'mark',
   },
   {
