@@ -58,7 +58,7 @@ describe('each resource', () => {
       .map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
     expect([...new Set(kinds)].toSorted()).toEqual([
       'postgresql.cnpg.io/v1 Cluster',
-      ...['Permission', 'RabbitmqCluster', 'TopicPermission', 'User', 'Vhost'].map(
+      ...['Exchange', 'Permission', 'RabbitmqCluster', 'TopicPermission', 'User', 'Vhost'].map(
         (kind) => `rabbitmq.com/v1beta1 ${kind}`,
       ),
     ]);

@@ -143,6 +143,8 @@ const provide = async (broker: BrokerUrls, vhost: string, users: readonly User[]
   if (!broker.managementUrl) throw new Error(needsManagement);
   const management = createManagement(broker.managementUrl);
   await putVhost(management, vhost);
+  // before the topic permissions: from RabbitMQ 4.3 on they belong to it
+  await management.put(`exchanges/${vhost}/${exchange}`, { type: 'topic', durable: true });
   const provideUser = async ({ name, tags = '', permissions, onExchange }: User): Promise<void> => {
     await management.put(`users/${name}`, { password: passwordOf(broker, name), tags });
     await management.put(`permissions/${vhost}/${name}`, permissions);
