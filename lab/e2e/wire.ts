@@ -17,7 +17,13 @@ export const openWire = async (amqpUrl: string): Promise<Wire> => {
   connection.on('error', () => undefined);
   const channel = await connection.createConfirmChannel();
   channel.on('error', () => undefined);
-  const count = async (queue: string): Promise<number> => (await channel.checkQueue(queue)).messageCount;
+  const count = async (queue: string): Promise<number> => {
+    const own = await connection.createChannel(); // a queue that is not there yet costs the channel
+    own.on('error', () => undefined);
+    const { messageCount } = await own.checkQueue(queue);
+    await own.close();
+    return messageCount;
+  };
   return {
     publish: (body, properties = {}) => {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));

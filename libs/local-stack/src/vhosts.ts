@@ -96,7 +96,7 @@ const developer: User = { name: 'developer', tags: 'administrator,impersonator',
 const operator: User = {
   name: 'operator',
   tags: 'impersonator,management',
-  permissions: { configure: '^$', write: '^amq\\.default$', read: '^$' },
+  permissions: { configure: '^$', write: '^(amq\\.default|(?!amq\\.|mentoring\\.events$).*)$', read: '^$' },
 };
 
 const serviceUser = ([name, write]: readonly [name: string, write: string]): User => ({

@@ -106,7 +106,8 @@ test('messages that wait for the database are requeued once, not repeatedly', as
     publish(review!);
     await eventually(() => !consumer.isReady());
     const delivered = await eventually(async () => (await channel.get(queue.name)) || null);
-    expect(delivered.properties.headers).toMatchObject({ 'x-delivery-count': 1 });
+    const { headers } = delivered.properties;
+    expect(headers?.['x-acquired-count'] ?? headers?.['x-delivery-count']).toBe(1); // which, depends on RabbitMQ
     channel.nack(delivered);
     for (let look = 0; look < 5; look++) {
       const { consumerCount, messageCount } = await channel.checkQueue(queue.name);

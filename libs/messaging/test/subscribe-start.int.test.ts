@@ -177,10 +177,12 @@ test.each<[string, Over]>([
 
 test('waits for an exchange that the services have not declared yet', async () => {
   const fresh = await createVhost(testBacking().broker, { subscribers: ['reviews'] });
+  const connection = await connect(fresh.amqpUrl);
+  const own = await connection.createChannel();
+  await own.deleteExchange('mentoring.events');
   const waiting = starting({ amqpUrl: fresh.urls['reviews'] ?? '' });
   await eventually(() => lines.some(({ msg }) => msg.includes('the exchange does not exist: start the services')));
-  const connection = await connect(fresh.amqpUrl);
-  await (await connection.createChannel()).assertExchange('mentoring.events', 'topic', { durable: true });
+  await own.assertExchange('mentoring.events', 'topic', { durable: true });
   expect((await waiting).isReady()).toBe(true);
   await connection.close();
   for (const subscriber of subscribers.splice(0)) await subscriber.stop();

@@ -13,8 +13,8 @@ const COLLECT_EVERY_BYTES = 4_194_304;
 const MAX_FIELDS = 256;
 const MAX_TEXT = 4_096;
 
-/** The headers that this library reads; the broker's own history of a message is short. */
-const headersInUse = ['traceparent', 'x-death', 'x-delivery-count'];
+/** Beside the trace, the broker's own history of a message, which is short. */
+const headersInUse = ['traceparent', 'x-death', 'x-delivery-count', 'x-acquired-count'];
 
 /** Size and hash of a body of which only the head was kept. */
 export type Truncation = { readonly bytes: number; readonly sha256: string };
