@@ -85,7 +85,7 @@ export default defineConfig(
       'libs/local-stack/**/*.ts',
       'scripts/**',
       'libs/messaging/src/mentor-dead-letters.ts',
-      'lab/{faults,abuse,model,generators}/run.ts',
+      'lab/{faults,abuse,model,generators,versions}/run.ts',
       'lab/bench/**',
       'lab/newcomers/**',
       'lab/test-aids/**',

@@ -4,7 +4,8 @@ const usage = `
 npm test -- [options]    runs the checks, then unit, integration and end-to-end tests
 
   --unit --integration --e2e --lab-tests --compose   one kind only
-  --lab       the lab instead: its own tests, then faults, attacks, model, generators and benchmarks in their small sizes
+  --lab       the lab instead: its own tests, then faults, attacks, model, versions, generators and benchmarks in
+              their small sizes
   --all       tests and lab, and docker compose where an engine answers
   --changed   only what changes that are not committed touch (jest's --changedSince=<commit> takes another commit)
 
@@ -32,6 +33,7 @@ const smallSizes = async () => [
   await runScript(['lab/faults/run.ts', '--quick']),
   await runScript(['lab/abuse/run.ts', '--small']),
   await runScript(['lab/model/run.ts', '--small']),
+  await runScript(['lab/versions/run.ts', '--small']),
   await runScript(['lab/generators/run.ts']),
   await runScript(['lab/bench/run.ts', '--smoke']),
 ];

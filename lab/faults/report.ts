@@ -42,7 +42,7 @@ export const recordRun = async ({ violations, ...run }: Run, servers: string): P
   await appendFile(file, `${JSON.stringify(result)}\n`);
 };
 
-const readResults = async (): Promise<Result[]> => {
+export const readResults = async (): Promise<Result[]> => {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text
     .split('\n')

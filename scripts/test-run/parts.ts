@@ -7,12 +7,12 @@ import { run } from './run.ts';
 
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
-/** Runs a script that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
-export const runScript = async (args: readonly string[], variables = {}): Promise<Counts> => {
+/** Runs a command that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
+export const runCounted = async (command: string, args: readonly string[], variables = {}): Promise<Counts> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-counts-'));
   const file = join(directory, 'counts.json');
   try {
-    const code = await run(process.execPath, args, { ...variables, MENTOR_SESSIONS_COUNTS_FILE: file });
+    const code = await run(command, args, { ...variables, MENTOR_SESSIONS_COUNTS_FILE: file });
     const text = await readFile(file, 'utf8').catch(() => '{"passed":0,"failed":1,"skipped":0}');
     const counts = JSON.parse(text) as Counts;
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -20,6 +20,9 @@ export const runScript = async (args: readonly string[], variables = {}): Promis
     await rm(directory, { recursive: true, force: true });
   }
 };
+
+export const runScript = (args: readonly string[], variables = {}): Promise<Counts> =>
+  runCounted(process.execPath, args, variables);
 
 /** Tests start hundreds of processes, each in two thirds of the CPU time with it. */
 const compileCache = { NODE_COMPILE_CACHE: resolve('.local/cache/compiled') };

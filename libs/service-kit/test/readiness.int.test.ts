@@ -50,7 +50,7 @@ describe('not ready, with a sentence that says what to change', () => {
     const found = await asAdministrator(
       `select string_agg(oid::regprocedure::text, ', ') as all from pg_proc where proname = 'pg_logical_emit_message'`,
     );
-    const emit = `function ${found[0]?.['all']}`; // its parameters depend on PostgreSQL
+    const emit = `function ${String(found[0]?.['all'])}`; // its parameters depend on PostgreSQL
     await asAdministrator(`revoke execute on ${emit} from public`);
     expect(await answer()).toMatch(/^this login may not execute pg_logical_emit_message/);
     await asAdministrator(`grant execute on ${emit} to public`);
