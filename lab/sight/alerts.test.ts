@@ -27,11 +27,14 @@ const anchorOf = (heading: string): string =>
     .replaceAll(' ', '-');
 const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
-/** Alert → severity and entry, as the table at the runbook's top has it. */
-const listed = [...runbook.matchAll(/^\| ([\w, ]+) \| (page|ticket) \| \[.*\]\((#[\w-]+)\) \|$/gm)].flatMap(
-  ([, names = '', severity = '', anchor = '']) =>
-    names.split(', ').map((name) => ({ name, severity, runbook: `docs/runbook.md${anchor}` })),
-);
+/** Alert → severity and entry, as each section of the runbook begins: `**Alert**, **Another** (page)`. */
+const listed = runbook.split(/^#+ /m).flatMap((section) => {
+  const entry = `docs/runbook.md#${anchorOf(section.split('\n', 1)[0] ?? '')}`;
+  return [...section.matchAll(/((?:\*\*\w+\*\*(?:, )?)+) \((page|ticket)\)/g)].flatMap(
+    ([, names = '', severity = '']) =>
+      [...names.matchAll(/\w+/g)].map(([name]) => ({ name, severity, runbook: entry })),
+  );
+});
 
 test('Prometheus takes the configuration and the rules', async () => {
   const promtool = await debianCommand('promtool', 'prometheus');
