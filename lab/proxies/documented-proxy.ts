@@ -11,12 +11,11 @@ export type ProxyKind = 'nginx' | 'haproxy';
 /** Ports of an api, by its name in the documents: bookings-1, bookings-2, sessions-1, sessions-2. */
 export type Targets = Readonly<Record<string, { readonly port: number; readonly adminPort: number }>>;
 
-const page = readFileSync(new URL('../../docs/for-operators.md', import.meta.url), 'utf8');
+const files = { nginx: 'nginx.conf', haproxy: 'haproxy.cfg' };
 
-/** The configuration in the operators' guide as it stands, with this machine's addresses. */
+/** The configuration for operators as it stands, with this machine's addresses. */
 const documented = (kind: ProxyKind, port: number, targets: Targets): string => {
-  const text = new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\``, 'm').exec(page)?.[1];
-  if (!text) throw new Error(`docs/for-operators.md has no configuration of ${kind}`);
+  const text = readFileSync(new URL(`../../deploy/proxies/${files[kind]}`, import.meta.url), 'utf8');
   const here = text.replaceAll(
     /([a-z]+-\d):300\d( check port) 9000|([a-z]+-\d):300\d/g,
     (_, checked: string | undefined, check: string, name: string) => {

@@ -246,9 +246,12 @@ describe.each(['bookings', 'sessions'])('the database of %s', (service) => {
   const names = { database: service, owner: `${service}_owner`, app: `${service}_app`, others };
   const wanted = [...restrictions(names), ...reportsSettings];
 
-  test('has the restrictions of the tests and of the guide for operators', () => {
+  test('has the restrictions of the tests and of deploy/postgresql', () => {
     const here = (spec.bootstrap.initdb.postInitApplicationSQL as string[]).map(flat);
-    const told = flat(readFileSync(join(house, 'docs/for-operators.md'), 'utf8')).replaceAll('bookings', service);
+    const told = flat(readFileSync(join(house, 'deploy/postgresql/bookings.sql'), 'utf8')).replaceAll(
+      'bookings',
+      service,
+    );
     for (const statement of wanted.map(flat)) {
       expect(here).toContain(statement);
       expect(told).toContain(`${statement};`);
