@@ -53,7 +53,8 @@ module.exports = {
       { pathNot: ['^libs/contracts/', 'node_modules/zod/'] },
     ),
     knowsOnly('ops-know-only-libs', '^ops/', '^libs/service-kit/', '^libs/messaging/', '^libs/contracts/'),
-    knowsOnly('examples-know-what-strangers-know', '^examples/', '^libs/contracts/', '^libs/messaging/'),
+    knowsOnly('examples-know-what-strangers-know', '^examples/(?!surveys/)', '^libs/contracts/', '^libs/messaging/'),
+    knowsOnly('a-third-service-knows-only-libs', '^examples/surveys/', '^libs/(contracts|messaging|service-kit)/'),
     forbid(
       'libs-know-no-service',
       { path: '^libs/', pathNot: tests },
