@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 
-export type Result = { readonly part: string; readonly seconds: number; readonly verdicts: readonly Verdict[] };
+export type Result = { readonly part: string; readonly verdicts: readonly Verdict[] };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -24,7 +24,7 @@ export const runParts = async (parts: readonly Part[], size: Size): Promise<Resu
     const began = performance.now();
     const verdicts = await attempt(part, size);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
-    results.push({ part: part.name, seconds, verdicts });
+    results.push({ part: part.name, verdicts });
     say(`abuse ${part.name}, ${seconds} s`);
     for (const { check, seen, faults } of verdicts) {
       say(`${faults.length === 0 ? '  ok     ' : '  BROKEN '} ${check}: ${seen}`);
@@ -39,7 +39,7 @@ const between = /(<!-- results of (\w+)[^>]*-->\n)[\s\S]*?(<!-- end -->)/g;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-const table = ({ seconds, verdicts }: Result): string => {
+const table = ({ verdicts }: Result): string => {
   const { versions } = testBacking();
   const at = new Date().toISOString().slice(0, 10);
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
@@ -47,8 +47,8 @@ const table = ({ seconds, verdicts }: Result): string => {
     const broken = faults.length === 0 ? '' : ` **broken**: ${cell(faults.join('; ').slice(0, 300))}`;
     return `| ${cell(check)} | ${cell(seen)}${broken} |`;
   });
-  const run = `${at}, ${seconds} s, on ${commit}, PostgreSQL ${versions.postgres}, RabbitMQ ${versions.rabbitmq}`;
-  return [`Run of ${run}.`, '', '| check | seen |', '|---|---|', ...rows].join('\n');
+  const run = `${at}, ${commit}, PostgreSQL ${versions.postgres}, RabbitMQ ${versions.rabbitmq}`;
+  return [run, '', '| check | seen |', '|---|---|', ...rows].join('\n');
 };
 
 /** Brings the tables of lab/abuse/results.md up to date for the parts that were run. */

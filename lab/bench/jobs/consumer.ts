@@ -140,7 +140,7 @@ const candidate = (replicas: number): Candidate => ({
 
 export const consumerReplicasJob: Job = {
   name: 'consumer-replicas',
-  title: 'Messages waiting in the queue, each into a session with its event, by one consumer and by several.',
+  title: 'As consumer, by one and by several.',
   metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
   candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
   goals: [

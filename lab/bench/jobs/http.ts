@@ -202,7 +202,7 @@ export const acceptJob = httpJob(
   {
     name: 'accept',
     title:
-      'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors with their tokens, over 1, 10 and 50 kept connections.',
+      'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors over 1, 10 and 50 kept connections.',
   },
   { prepare: onlyDrafts, path: (id) => `/bookings/${id}/accept`, done: acceptedWithEvent },
   apisOf('bookings', 'accept.ts'),
@@ -211,8 +211,7 @@ export const acceptJob = httpJob(
 export const completeJob = httpJob(
   {
     name: 'complete',
-    title:
-      'PATCH /sessions/{id}/complete, each of another session, by a hundred mentors with their tokens, over 1, 10 and 50 kept connections.',
+    title: 'PATCH /sessions/{id}/complete, each of another session, otherwise as accept.',
   },
   { prepare: onlySessionsInProgress, path: (id) => `/sessions/${id}/complete`, done: completedWithEvent },
   apisOf('sessions', 'complete.ts'),

@@ -71,7 +71,7 @@ const candidate = (name: string, kind: Candidate['kind'], start: Start): Candida
 export const idleJob: Job = {
   name: 'idle',
   title:
-    'All six roles as processes, ready, with nothing to do; the floor is bare code with the same connections, heartbeats and polls. Idle loops keep the processors awake: waking one is charged to the process that it wakes.',
+    'All six roles, ready, with nothing to do; the floor is bare code with the same connections, heartbeats and polls. Idle loops keep the processors awake.',
   metrics: {
     node: { title: 'CPU of all roles', unit: '% of a core', isCharted: true },
     postgres: { title: 'CPU of PostgreSQL', unit: '% of a core' },

@@ -88,8 +88,7 @@ const metricsOf = (rate: number): Job['metrics'] => ({
 
 export const lagJob: Job = {
   name: 'lag',
-  title:
-    'From the response to accept until the session can be read, at a steady rate of requests, with every role running.',
+  title: 'From the response to accept until the session can be read, at a steady rate of requests.',
   metrics: { ...metricsOf(50), ...metricsOf(300) },
   candidates: () => flows.map((flow) => onStage(flow, { round: (world, stage) => round(world, stage, flow) })),
   goals: RATES.flatMap((rate) => [

@@ -103,8 +103,7 @@ const goal = ({ few, many }: { few: number; many: number }): Job['goals'][number
 
 export const listsJob: Job = {
   name: 'lists',
-  title:
-    'GET /sessions, 20 of the caller’s own, on one connection, with few and with many sessions; deep: from a cursor behind four fifths of them.',
+  title: 'GET /sessions, 20 of the caller’s own, on one connection; deep: from a cursor behind four fifths of them.',
   metrics: {
     latencyP50: { title: 'p50', unit: 'ms', isCharted: true },
     latencyP90: { title: 'p90', unit: 'ms' },

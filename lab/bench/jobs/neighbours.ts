@@ -105,7 +105,7 @@ const clean = 'no trouble';
 
 export const neighboursJob: Job = {
   name: 'neighbours',
-  title: `Acceptances over ${CONNECTIONS} connections: alone, with 1 % double bookings among them, and while a row that one of them needs is locked for two seconds. Measured are those that succeed.`,
+  title: `Acceptances over ${CONNECTIONS} connections: alone, with 1 % double bookings among them, and while a row that one of them needs is locked for two seconds.`,
   metrics,
   candidates: () => [
     candidate(clean, {}),
@@ -123,7 +123,7 @@ const nameOf = (replicas: number, isOverlapping: boolean): string =>
 
 export const apiReplicasJob: Job = {
   name: 'api-replicas',
-  title: `Acceptances over ${CONNECTIONS} connections to several replicas of the bookings api, for a hundred mentors: without overlaps, and with every fourth overlapping another. An answer other than 200 or mentor-double-booked fails the run.`,
+  title: `Acceptances over ${CONNECTIONS} connections to several replicas of the bookings api: without overlaps, and with every fourth overlapping another.`,
   metrics,
   candidates: () =>
     [2, 4].flatMap((replicas) => [

@@ -51,8 +51,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
 
 export const pipelineJob: Job = {
   name: 'pipeline',
-  title:
-    'From rows of booking.accepted in the outbox of bookings to session.scheduled in the queue of bookings: relay, consumer and the relay of sessions.',
+  title: 'From booking.accepted in the outbox of bookings to session.scheduled in the queue of bookings.',
   metrics: perEventMetrics(),
   candidates: () =>
     flows.map((flow) =>

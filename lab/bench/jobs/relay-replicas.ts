@@ -97,7 +97,7 @@ const candidate = (replicas: number): Candidate => ({
 
 export const relayReplicasJob: Job = {
   name: 'relay-replicas',
-  title: `Waiting rows, ${EVENTS_OF_ONE} of each aggregate, published by one relay and by several, as many for each of them. Asserted: the order of each aggregate.`,
+  title: `As relay, ${EVENTS_OF_ONE} events of each aggregate, by one and by several, as many rows for each of them.`,
   metrics: {
     ...perEventMetrics(),
     leastShare: { title: 'least share', unit: 'of an even one' },

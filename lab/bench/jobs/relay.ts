@@ -166,8 +166,7 @@ export const relayJob: Job = {
 /** The same beside what people would pick instead. */
 export const peersJob: Job = {
   name: 'peers',
-  title:
-    'As relay, with 20,000 rows, beside other libraries, with defaults and tuned. Slow ones are measured for 20 s.',
+  title: 'As relay, beside other libraries, with defaults and tuned.',
   metrics,
   candidates: () => [floor, ours, ...relayPeers].map((relay) => candidate(relay, BESIDE_PEERS)),
   goals: relayPeers.map(({ name }) => ({ metric: 'rate', to: name, atLeast: 1 })),

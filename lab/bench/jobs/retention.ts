@@ -83,7 +83,7 @@ const bounded = ['outbox_published', 'inbox', 'idempotency_keys'];
 export const retentionJob: Job = {
   name: 'retention',
   title:
-    '100,000 events a day, kept for 30 days: the size of the sessions tables with their indexes while retention runs. The window is full at 3,000,000. Each size is the largest since the previous column.',
+    '100,000 events a day, kept for 30 days: the largest size of the sessions tables with their indexes. The window is full at 3,000,000.',
   metrics: {
     outbox_published: { title: 'outbox_published', unit: 'MiB', isCharted: true },
     inbox: { title: 'inbox', unit: 'MiB', isCharted: true },

@@ -74,8 +74,7 @@ const libraries = await librariesOfAService();
 
 export const startUpJob: Job = {
   name: 'start-up',
-  title:
-    'From the start of a process until it is ready, and its memory a second later, beside a process that only imports the same libraries.',
+  title: 'From the start of a process until it is ready, beside a process that only imports the same libraries.',
   metrics: Object.fromEntries(
     roles.flatMap((role) => [
       [nameOf(role), { title: role, unit: 'ms', isCharted: role.endsWith(' api') }],

@@ -130,7 +130,7 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
 
 export const timersJob: Job = {
   name: 'timers',
-  title: `Of a million sessions, the end of 100,000 passes in the same moment: until session.start-overdue of each is published. Ordinary events at ${PER_SECOND}/s meanwhile, and without. Then the same rows by the relay alone.`,
+  title: `Of a million sessions, the end of 100,000 passes in the same moment: until session.start-overdue of each is published, with ordinary events at ${PER_SECOND}/s and without. Then the same rows by the relay alone.`,
   metrics: {
     seconds: { title: 'time to publish all', unit: 's', isCharted: true },
     ...perEventMetrics(),

@@ -11,7 +11,7 @@ export type Row = {
 export type GoalReached = {
   readonly goal: string;
   readonly metric: string;
-  /** As in the goal: `≥ 0.7 ×`. */
+  /** As in the goal: `≥ 0.7×`. */
   readonly bound: string;
   /** Ours to the floor, in a job that has these two alone. */
   readonly isToTheFloor: boolean;
@@ -48,7 +48,7 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
       {
         goal: say(job, goal, [ours.name, other.kind === 'peer' ? 'each peer' : other.name]),
         metric: goal.metric,
-        bound: `${boundOf(goal)}${goal.isAbsolute ? '' : ' ×'}`,
+        bound: `${boundOf(goal)}${goal.isAbsolute ? '' : '×'}`,
         isToTheFloor: !goal.isAbsolute && candidates.length === 2 && other.kind === 'floor',
         ratio,
         spread: [least, most] as const,
@@ -67,8 +67,8 @@ const say = ({ metrics }: Job, goal: Goal, [ours, other]: readonly [string, stri
   const bound = boundOf(goal);
   const title = metrics[goal.metric]?.title ?? goal.metric;
   return goal.isAbsolute
-    ? `${title}${about(ours)} ${bound} ${metrics[goal.metric]?.unit}`
-    : `${title}${about(ours)} ${bound} × ${other}`;
+    ? `${title}${about(ours)} ${bound} ${metrics[goal.metric]?.unit}`.replace(/ ×$/, '×')
+    : `${title}${about(ours)} ${bound}× ${other}`;
 };
 
 export const figure = (value: number): string => {

@@ -111,7 +111,7 @@ const writePage = async (): Promise<void> => {
   const machines = Map.groupBy(all, ({ machine }) => machineOf(machine));
   const intro = `# Benchmarks
 
-Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians of the rounds; charts and ratios also show the least and the most. The JSON files have every round, with processor time by process, memory and further percentiles.
+Written by \`npm run bench\` ([how](../../lab/bench/README.md), [what it means](../performance.md)). Medians; charts and ratios also show the least and the most round. The JSON files have every round and further metrics. Below each job: date, commit and duration.
 
 ${[...machines].map(([machine, jobs]) => `- ${machines.size === 1 ? 'all' : jobs.map(({ job }) => job.name).join(', ')}: ${machine}`).join('\n')}
 `;
@@ -128,7 +128,7 @@ ${chartsOf(job)
   .map((key) => `![${key}](${job.name}-${key}.svg)`)
   .join(' ')}
 
-${machine.date.slice(0, 10)}, commit ${machine.commit}, ${machine.scale} size${seconds === undefined ? '' : `, ${seconds} s`}
+${machine.date.slice(0, 10)}, ${machine.commit}${seconds === undefined ? '' : `, ${seconds} s`}
 `;
 
 /** More goals are one line for each kind. */
