@@ -5,6 +5,7 @@ import { modelBugs, outOfScope, type ModelBug } from './planted.ts';
 import { findShortest, versionOf, type Violation } from './spin.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
+const traces = fileURLToPath(new URL('./traces.txt', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/model.md', import.meta.url));
 const between = /(<!-- results: written by npm run model -->\n)[\s\S]*(<!-- end of results -->)/;
 
@@ -48,33 +49,46 @@ const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'
 const configurationTable = async (): Promise<string[]> => {
   const figures = await Promise.all(configurations.map(keptResult));
   const total = figures.reduce((sum, each) => sum + (each?.states ?? 0), 0);
-  const rows = configurations.map(({ name, model, parameters }, n) => {
+  const rows = configurations.map(({ name, model }, n) => {
     const result = figures[n];
     const seen = result ? [number(result.states), result.depth, result.seconds] : ['not run yet', '', ''];
-    return row([n + 1, name, `${model}: \`${parameters}\``, ...seen]);
+    return row([n + 1, name, model, ...seen]);
   });
   const sum = `${number(total)} states in all; no property is violated.`;
   return [sum, '', ...head(['', 'configuration', 'model', 'states', 'longest run', 'seconds']), ...rows];
 };
 
-const describe = async (bug: ModelBug): Promise<string[]> => {
-  const { property, trace } = await refusalOf(bug);
-  const also = bug.as.length > 0 ? ` (${bug.as.join(', ')})` : '';
-  const steps = trace.map((sentence, n) => `${n + 1}. ${sentence}`);
-  const title = `### ${bug.name[0]?.toUpperCase()}${bug.name.slice(1)}${also}`;
-  return [title, '', `Violates *${property}*:`, '', ...steps, ''];
-};
+type Refused = { readonly bug: ModelBug; readonly violation: Violation };
 
-const bugList = async (): Promise<string[]> => {
-  const described: string[] = [];
-  for (const bug of modelBugs) described.push(...(await describe(bug)));
+/** The same bug in lab/faults/planted. */
+const numbersOf = ({ as }: ModelBug): string => as.filter((name) => /^M\d+$/.test(name)).join(', ');
+
+const aboutBugs =
+  'The [shortest trace](../lab/model/traces.txt) of each violation; *M* numbers are those of the [faults](faults.md#planted-bugs).';
+
+const bugTable = (refused: readonly Refused[]): string[] => {
+  const rows = refused.map(({ bug, violation: { property, trace } }) =>
+    row([numbersOf(bug), bug.name, property, trace.length]),
+  );
   const others = Object.entries(outOfScope).map(([id, why]) => `${id} (${why})`);
-  return [...described, `Out of scope: ${others.join(', ')}.`];
+  return [...head(['', 'planted bug', 'violates', 'steps']), ...rows, '', `Out of scope: ${others.join(', ')}.`];
 };
 
-/** Brings the tables of docs/model.md up to date. */
+/** The steps of each violation, in sentences. */
+const describe = ({ bug, violation: { property, trace } }: Refused): string => {
+  const title = [numbersOf(bug), bug.name].filter(Boolean).join(': ');
+  const steps = trace.map((sentence, n) => `${String(n + 1).padStart(4)}. ${sentence}`);
+  return [title, `  violates "${property}":`, ...steps, ''].join('\n');
+};
+
+/** Brings the tables of docs/model.md and the traces up to date. */
 export const rewritePage = async (): Promise<void> => {
-  const made = [...(await configurationTable()), '', '## Planted bugs', '', ...(await bugList())].join('\n');
+  const refused: Refused[] = [];
+  for (const bug of modelBugs) refused.push({ bug, violation: await refusalOf(bug) });
+  await writeFile(traces, refused.map(describe).join('\n'));
+  const made = [...(await configurationTable()), '', '## Planted bugs', '', aboutBugs, '', ...bugTable(refused)].join(
+    '\n',
+  );
   const text = await readFile(page, 'utf8');
   await writeFile(
     page,
