@@ -66,10 +66,15 @@ const numberOf = ({ id }: Pick<Fault, 'id'>): string => id.split(' ')[0] ?? id;
 
 const hasAFigure = (promise: string): boolean => /\d (s\b|%|MiB|blocks)/.test(promise);
 
-/** `cut: connection lost …`: the case `F1 cut`. A promise is said if it has a figure, once if the next case makes it too. */
-const sayCase = ({ id, name, promise }: Fault, at: number, cases: readonly Fault[]): string => {
+const figuresIn = ({ promise }: Fault): string => promise.split('; ').filter(hasAFigure).join('; ');
+
+/** `cut: connection lost …`: the case `F1 cut`. The figures of a promise stand behind the last case that makes it. */
+const sayCase = (fault: Fault, at: number, cases: readonly Fault[]): string => {
+  const { id, name } = fault;
   const [, ...variant] = id.split(' ');
-  const said = cases[at + 1]?.promise === promise || !hasAFigure(promise) ? '' : ` (${promise})`;
+  const next = cases[at + 1];
+  const figures = figuresIn(fault);
+  const said = figures === '' || (next && figuresIn(next) === figures) ? '' : ` (${figures})`;
   return `${variant.length === 0 ? '' : `*${variant.join(' ')}*: `}${name}${said}`;
 };
 

@@ -31,7 +31,7 @@ const failed = (world: FaultWorld) =>
 const rolling: Fault = {
   id: 'F38',
   name: 'rolling restart of every role under load',
-  promise: 'no request fails; every process exits with 0 within 10 s',
+  promise: 'no request fails, and every process exits with 0 within 10 s',
   how: `two processes of each role, behind a balancer that sees within 0.3 s who is not ready, SHUTDOWN_DELAY=1; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
   setting: () => ({
     roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }])),
