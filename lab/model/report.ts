@@ -51,11 +51,11 @@ const configurationTable = async (): Promise<string[]> => {
   const total = figures.reduce((sum, each) => sum + (each?.states ?? 0), 0);
   const rows = configurations.map(({ name, model }, n) => {
     const result = figures[n];
-    const seen = result ? [number(result.states), result.depth, result.seconds] : ['not run yet', '', ''];
+    const seen = result ? [number(result.states), result.seconds] : ['not run yet', ''];
     return row([n + 1, name, model, ...seen]);
   });
   const sum = `${number(total)} states in all; no property is violated.`;
-  return [sum, '', ...head(['', 'configuration', 'model', 'states', 'longest run', 'seconds']), ...rows];
+  return [sum, '', ...head(['', 'configuration', 'model', 'states', 'seconds']), ...rows];
 };
 
 type Refused = { readonly bug: ModelBug; readonly violation: Violation };
@@ -67,11 +67,10 @@ const aboutBugs =
   'The [shortest trace](../lab/model/traces.txt) of each violation; *M* numbers are those of the [faults](faults.md#planted-bugs).';
 
 const bugTable = (refused: readonly Refused[]): string[] => {
-  const rows = refused.map(({ bug, violation: { property, trace } }) =>
-    row([numbersOf(bug), bug.name, property, trace.length]),
-  );
-  const others = Object.entries(outOfScope).map(([id, why]) => `${id} (${why})`);
-  return [...head(['', 'planted bug', 'violates', 'steps']), ...rows, '', `Out of scope: ${others.join(', ')}.`];
+  const rows = refused.map(({ bug, violation: { property } }) => row([numbersOf(bug), bug.name, property]));
+  const byReason = Map.groupBy(Object.entries(outOfScope), ([, why]) => why);
+  const others = [...byReason].map(([why, bugs]) => `${bugs.map(([id]) => id).join(', ')} (${why})`);
+  return [...head(['', 'planted bug', 'violates']), ...rows, '', `Out of scope: ${others.join(', ')}.`];
 };
 
 /** The steps of each violation, in sentences. */
