@@ -80,8 +80,20 @@ const describe = ({ bug, violation: { property, trace } }: Refused): string => {
   return [title, `  violates "${property}":`, ...steps, ''].join('\n');
 };
 
+/** Results of models that are no longer as they were. */
+const forgetStale = async (): Promise<void> => {
+  const current = new Set(await Promise.all([...configurations, ...modelBugs].map(versionOf)));
+  const isCurrent = ([version]: readonly [string, unknown]): boolean => current.has(version);
+  const { exhausted, refused } = await readResults();
+  await writeResults({
+    exhausted: Object.fromEntries(Object.entries(exhausted).filter(isCurrent)),
+    refused: Object.fromEntries(Object.entries(refused).filter(isCurrent)),
+  });
+};
+
 /** Brings the tables of docs/model.md and the traces up to date. */
 export const rewritePage = async (): Promise<void> => {
+  await forgetStale();
   const refused: Refused[] = [];
   for (const bug of modelBugs) refused.push({ bug, violation: await refusalOf(bug) });
   await writeFile(traces, refused.map(describe).join('\n'));
