@@ -20,7 +20,7 @@ export type Cell = { readonly database: Suite; readonly broker: Suite };
 
 /** Like installed packages: for all checkouts. */
 const folder = '/var/cache/mentor-sessions/debian';
-const packages = ['postgresql', 'rabbitmq-server', 'iproute2', 'procps', 'ca-certificates'];
+const packages = ['postgresql', 'rabbitmq-server', 'iproute2', 'procps', 'ca-certificates', 'git'];
 const big = { maxBuffer: 64 * 1024 * 1024 };
 
 export const rootOf = ({ name }: Suite): string => join(folder, name);

@@ -106,8 +106,8 @@ export const consumerJob: Job = {
       },
     })),
   goals: [
-    { metric: 'rate', atLeast: 0.7 },
-    { metric: 'cpu', atMost: 1.4 },
+    { metric: 'rate', atLeast: 0.9 },
+    { metric: 'cpu', atMost: 1.15 },
   ],
 };
 

@@ -92,7 +92,7 @@ export const lagJob: Job = {
   metrics: { ...metricsOf(50), ...metricsOf(300) },
   candidates: () => flows.map((flow) => onStage(flow, { round: (world, stage) => round(world, stage, flow) })),
   goals: RATES.flatMap((rate) => [
-    { metric: `lag${rate}P50`, atMost: 1.5 },
-    { metric: `lag${rate}P99`, atMost: 2 },
+    { metric: `lag${rate}P50`, atMost: 1.15 },
+    { metric: `lag${rate}P99`, atMost: 1.2 },
   ]),
 };

@@ -61,7 +61,7 @@ export const pipelineJob: Job = {
       }),
     ),
   goals: [
-    { metric: 'rate', atLeast: 0.7 },
-    { metric: 'cpu', atMost: 1.4 },
+    { metric: 'rate', atLeast: 0.9 },
+    { metric: 'cpu', atMost: 1.15 },
   ],
 };

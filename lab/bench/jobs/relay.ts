@@ -157,9 +157,9 @@ export const relayJob: Job = {
   metrics,
   candidates: () => [floor, ours].map((relay) => candidate(relay)),
   goals: [
-    { metric: 'rate', atLeast: 0.8 },
-    { metric: 'latencyP50', atMost: 1.3 },
-    { metric: 'cpu', atMost: 1.4 },
+    { metric: 'rate', atLeast: 0.95 },
+    { metric: 'latencyP50', atMost: 1.15 },
+    { metric: 'cpu', atMost: 1.15 },
   ],
 };
 

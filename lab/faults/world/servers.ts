@@ -62,11 +62,13 @@ const lookSoonerForDeadQueues = async ({ broker }: Backing): Promise<void> => {
 /** Opens each kind when a fault asks for it. */
 export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
   const usual = await startPrivateBacking(say);
-  await lookSoonerForDeadQueues(usual);
   const end = await beginTestRun(usual);
   const cluster = keepCluster();
   const open: Record<ServersKind, Opening> = {
-    usual: async () => ({ backing: usual, close: async () => undefined }),
+    usual: async () => {
+      await lookSoonerForDeadQueues(usual); // each time: a fault may have restarted the broker
+      return { backing: usual, close: async () => undefined };
+    },
     cluster: cluster.open,
     pair: openPair,
     'small disk': openSmallDisk,
