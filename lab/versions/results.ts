@@ -46,10 +46,10 @@ const say = async (cell: Cell, results: readonly Result[]): Promise<string> => {
   const runs = faultsOf(cell, results);
   const held = runs.filter(({ violations }) => violations === 0).length;
   const said = [
-    tests ? `${tests.passed} of ${tests.passed + tests.failed} tests` : 'tests not run',
-    `${held} of ${runs.length} faults`,
+    ...(tests ? [`tests: ${tests.passed}/${tests.passed + tests.failed}`] : []),
+    ...(runs.length > 0 ? [`faults: ${held}/${runs.length}`] : []),
   ];
-  return said.join(', ');
+  return said.join(', ') || 'not run yet';
 };
 
 /** Brings the table of docs/versions.md up to date: integration tests that passed, and runs of faults without a violation. */

@@ -12,7 +12,7 @@ npm run versions -- [options]    integration tests and every fault with each pai
 
   --postgres <versions>   of ${known.postgres.join(',')}; default: all
   --rabbitmq <versions>   of ${known.rabbitmq.join(',')}; default: all
-  --only <faults>         these alone, such as F6,F11, whether or not they have a result
+  --only <what>           tests, or faults such as F6,F11: these alone, whether or not they have a result
   --seed <n>              of the faults; default: 1
   --small                 the newest pair alone, with a small set of faults, and nothing is recorded, as in npm run lab
 
@@ -53,13 +53,15 @@ const runSmall = async (cell: Cell): Promise<Counts[]> => [
 ];
 
 const runCell = async (cell: Cell): Promise<Counts[]> => {
+  const asked = only?.split(',');
   const counts: Counts[] = [];
-  if (!only && !(await testsOf(cell))) {
+  if (asked?.includes('tests') ?? !(await testsOf(cell))) {
     const counted = await runIn(cell, tests);
     await keepTests(cell, counted);
+    await rewritePage();
     counts.push(counted);
   }
-  const ids = only?.split(',') ?? (await missingFaults(cell, count('seed', seed)));
+  const ids = asked?.filter((id) => id !== 'tests') ?? (await missingFaults(cell, count('seed', seed)));
   if (ids.length > 0) counts.push(await runIn(cell, faults(ids)));
   await rewritePage();
   return counts;
