@@ -43,4 +43,4 @@ if (kind) counts.push(await runJest([kind], forJest));
 if (!kind && !lab) counts.push(...(await tests()));
 if (lab || all) counts.push(...(await smallSizes()));
 if (all) counts.push(await runComposeIfPossible());
-process.exitCode = sayCounts(counts);
+sayCounts(counts);

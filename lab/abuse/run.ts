@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { startTestRun } from '@mentor-sessions/lab/test-run';
+import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { parts } from './parts.ts';
 import { recordResults, runParts } from './run-parts.ts';
 
@@ -23,9 +23,7 @@ try {
   const verdicts = results.flatMap((result) => result.verdicts);
   const failed = verdicts.filter(({ faults }) => faults.length > 0).length;
   if (!small) await recordResults(results);
-  const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-  if (file) await writeFile(file, JSON.stringify({ passed: verdicts.length - failed, failed, skipped: 0 }));
-  process.exitCode = failed > 0 ? 1 : 0;
+  reportCounts({ passed: verdicts.length - failed, failed });
 } finally {
   await endTestRun();
 }

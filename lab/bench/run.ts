@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { chosen, count, readArguments } from '@mentor-sessions/local-stack/arguments';
+import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { describeMachine, openWorld } from './harness/world.ts';
 import { keep, keepAgain, print } from './harness/report/write.ts';
 import { measure, secondsSince } from './harness/rounds.ts';
@@ -58,9 +58,7 @@ try {
     }
     say(`${job.name} took ${secondsSince(began)} s`);
   }
-  const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-  if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));
-  process.exitCode = failed > 0 ? 1 : 0;
+  reportCounts({ passed, failed });
 } finally {
   await world.close();
 }

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { count, readArguments } from '@mentor-sessions/local-stack/arguments';
+import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { runAll, runPlantedBugs, runQuick, say, runSoak } from './modes.ts';
 import { openServerRoom } from './world/servers.ts';
 
@@ -37,10 +37,7 @@ const run = (quick && runQuick) || (planted && runPlantedBugs) || (soak && runSo
 say(`seed ${asked.seed}`);
 const room = await openServerRoom(say);
 try {
-  const { passed, failed } = await run(room, asked);
-  const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-  if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));
-  process.exitCode = failed > 0 ? 1 : 0;
+  reportCounts(await run(room, asked));
 } finally {
   await room.close();
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
+import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { installOwn } from '../abuse/own-packages.ts';
 import { calls } from './calls.ts';
 
@@ -109,6 +110,4 @@ step('messages: the NestJS recipe', () => {
   ofRoot('tsc', '-p', 'nestjs');
 });
 step('what they made and the documented calls type-check', () => ofRoot('tsc', '-p', '.'));
-const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-if (file) writeFileSync(file, JSON.stringify({ passed, failed: failed.length, skipped: 0 }));
-if (failed.length > 0) process.exitCode = 1;
+reportCounts({ passed, failed: failed.length });

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
+import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { configurations } from './configurations.ts';
 import { keepResult, keptResult, rewritePage } from './report.ts';
 import { exhaust, versionOf } from './spin.ts';
@@ -41,6 +41,4 @@ for (const configuration of asked) {
   }
 }
 if (!small) await rewritePage();
-const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-if (file) await writeFile(file, JSON.stringify({ passed, failed, skipped: 0 }));
-process.exitCode = failed > 0 ? 1 : 0;
+reportCounts({ passed, failed });

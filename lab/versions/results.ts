@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { catalogue } from '../faults/catalogue.ts';
 import { readResults, type Result } from '../faults/report.ts';
-import type { Counts } from '../../scripts/test-run/parts.ts';
+import type { Counts } from '../../scripts/test-run/counts.ts';
 import { suites, type Cell } from './suites.ts';
 
 const file = new URL('../../docs/versions/tests.json', import.meta.url);

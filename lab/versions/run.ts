@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chosen, count, readArguments } from '@mentor-sessions/local-stack/arguments';
-import { runCounted, type Counts } from '../../scripts/test-run/parts.ts';
+import { reportCounts, sumOf, type Counts } from '../../scripts/test-run/counts.ts';
+import { runCounted } from '../../scripts/test-run/parts.ts';
 import { keepTests, missingFaults, rewritePage, testsOf } from './results.ts';
 import { makeRoot, rootOf, suites, type Cell, type Suite } from './suites.ts';
 
@@ -73,8 +73,4 @@ for (const cell of cells) {
   say(`PostgreSQL ${cell.database.postgres} with RabbitMQ ${cell.broker.rabbitmq}`);
   all.push(...(small ? await runSmall(cell) : await runCell(cell)));
 }
-const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
-const file = process.env['MENTOR_SESSIONS_COUNTS_FILE'];
-if (file)
-  await writeFile(file, JSON.stringify({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }));
-process.exitCode = sum('failed') > 0 ? 1 : 0;
+reportCounts(sumOf(all));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, realpathSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 
@@ -25,16 +25,19 @@ const big = { maxBuffer: 64 * 1024 * 1024 };
 
 export const rootOf = ({ name }: Suite): string => join(folder, name);
 
-/** So that programs find the libraries of their own suite when they run in the root directory of another. */
+/** So that programs find the loader and the libraries of their own suite when they run in the root directory of another. */
 const bindToOwnLibraries = async (built: string, final: string): Promise<void> => {
   const patchelf = await debianCommand('patchelf', 'patchelf');
-  const libraries = globSync(`${built}/usr/lib/*-linux-gnu`).map((path) => path.replace(built, final));
-  for (const program of globSync(`${built}/usr/lib/postgresql/*/bin/*`)) {
+  const [libraries = ''] = globSync(`${built}/usr/lib/*-linux-gnu`);
+  const own = libraries.replace(built, final);
+  // some are links to others
+  const programs = new Set(globSync(`${built}/usr/lib/postgresql/*/bin/*`).map((path) => realpathSync(path)));
+  for (const program of programs) {
     const loader = await run(patchelf, ['--print-interpreter', program]).catch(() => undefined);
     if (!loader) continue; // a script
-    const toLoader = ['--set-interpreter', join(final, loader.stdout.trim())];
+    const toLoader = ['--set-interpreter', join(own, basename(loader.stdout.trim()))];
     // the old kind of path, which libraries of libraries inherit
-    await run(patchelf, [...toLoader, '--force-rpath', '--set-rpath', libraries.join(':'), program]);
+    await run(patchelf, [...toLoader, '--force-rpath', '--set-rpath', own, program]);
   }
 };
 

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whyNotDocker, hasImage } from '@mentor-sessions/local-stack/docker';
+import { reportCounts, sumOf, type Counts } from './counts.ts';
 import { run } from './run.ts';
-
-export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
 /** Runs a command that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
 export const runCounted = async (command: string, args: readonly string[], variables = {}): Promise<Counts> => {
@@ -60,10 +59,11 @@ export const runComposeIfPossible = async (): Promise<Counts> => {
   return { passed: 0, failed: 0, skipped: 0 };
 };
 
-/** Prints the last line and returns the exit code; a run in which nothing passed has failed. */
-export const sayCounts = (all: readonly Counts[]): number => {
-  const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
-  const skipped = sum('skipped');
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  return sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
+/** Prints the last line; a run in which nothing passed has failed. */
+export const sayCounts = (all: readonly Counts[]): void => {
+  const counts = sumOf(all);
+  const { passed, failed, skipped } = counts;
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  reportCounts(counts);
+  if (passed === 0) process.exitCode = 1;
 };

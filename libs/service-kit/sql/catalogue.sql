@@ -2,7 +2,8 @@
 -- lines behave the same; in no order. (pg_dump 15 refuses newer servers, and its output depends on its version.)
 --
 -- Left out: the migrator's own table; the day partitions of outbox_published, which come and go by themselves; what an
--- extension brought; what servers from 17 on have beyond 15 (NOT NULL as constraints, the privilege MAINTAIN).
+-- extension brought; what servers from 17 on have beyond 15 (NOT NULL as constraints, the privilege MAINTAIN,
+-- the option pg_attver of columns).
 
 with relation as (
   select c.* from pg_class c left join pg_index i on i.indexrelid = c.oid
@@ -43,7 +44,8 @@ union all select 'option of ' || relname || ': ' || option from relation, unnest
 union all select 'column ' || relname || '.' || a.attname || ' #' || nth || ' ' || format_type(a.atttypid, a.atttypmod)
   || case when a.attnotnull then ' not null' else '' end || ' identity "' || a.attidentity::text || '" generated "' || a.attgenerated::text
   || '" storage ' || a.attstorage::text || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
-  || coalesce(' collation ' || nullif(a.attcollation, 0)::regcollation, '') || coalesce(' options ' || a.attoptions::text, '')
+  || coalesce(' collation ' || nullif(a.attcollation, 0)::regcollation, '') || coalesce(' options ' || (
+    select array_agg(option) from unnest(a.attoptions) as option where option not like 'pg\_attver=%')::text, '')
   from relation join pg_attribute a on a.attrelid = relation.oid and a.attnum > 0 and not a.attisdropped
   join place p on p.attrelid = relation.oid and p.attname = a.attname
   left join pg_attrdef d on d.adrelid = relation.oid and d.adnum = a.attnum
