@@ -76,29 +76,30 @@ const insertAndCrash = () =>
     return Number(rows[0]!.position);
   });
 
+/** Until every connection of the pool works: each one of before the crash fails once. */
+const untilRecovered = () =>
+  eventually(async () => {
+    await Promise.all(Array.from({ length: 20 }, () => service.db.query('select 1')));
+    return true;
+  });
+
 test('a row that commits late after a server crash is still published', async () => {
   await service.enqueue(event(1));
   await publishAll();
   await useUpWhatIsLogged();
   await insertAndCrash();
-  await eventually(() => service.db.query('select 1').then(() => true));
+  await untilRecovered();
   const [late, next] = [event(2), event(3)];
-  // an idle connection of before the crash may still be in the pool: try again then
-  const commit = await eventually(async () => {
-    const [inserted, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const writing = service.db.transaction(async (tx) => {
-      await enqueue(tx, [late]);
-      inserted.resolve();
-      await mayCommit.promise;
-    });
-    await Promise.race([inserted.promise, writing]);
-    return () => {
-      mayCommit.resolve();
-      return writing;
-    };
+  const [inserted, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const writing = service.db.transaction(async (tx) => {
+    await enqueue(tx, [late]);
+    inserted.resolve();
+    await mayCommit.promise;
   });
+  await Promise.race([inserted.promise, writing]);
   await marks.raise(true);
-  await commit();
+  mayCommit.resolve();
+  await writing;
   await service.enqueue(next);
   expect(await claimable()).toEqual([late.id, next.id]);
   await publishAll();
