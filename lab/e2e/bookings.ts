@@ -18,10 +18,12 @@ export type Promised = {
 type Headers = Readonly<Record<string, string>>;
 
 const SLOT_MS = 300_000;
-const firstStart = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 288 * SLOT_MS;
+const DAY_MS = 86_400_000;
+// two days: a day before a session starts, an event says so
+const firstStart = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 2 * DAY_MS;
 let slots = 0;
 
-/** A request for five minutes of the mentor, from tomorrow on, that no one else asks for. */
+/** A request for five minutes of the mentor, from two days ahead on, that no one else asks for. */
 export const bookingRequest = (over: object = {}) => {
   const start = firstStart + slots++ * SLOT_MS;
   const [from, to] = [new Date(start).toISOString(), new Date(start + SLOT_MS).toISOString()];

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
+import { canInstallDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ const bindToOwnLibraries = async (built: string, final: string): Promise<void> =
 export const makeRoot = async (suite: Suite, say: (line: string) => void): Promise<void> => {
   const root = rootOf(suite);
   if (existsSync(root)) return;
-  if (process.getuid?.() !== 0) throw new Error('other versions of PostgreSQL and RabbitMQ need root on Debian');
+  if (!canInstallDebianPackages()) throw new Error('other versions of PostgreSQL and RabbitMQ need root on Debian');
   const debootstrap = await debianCommand('debootstrap', 'debootstrap');
   say(`installing Debian ${suite.name} in ${root}`);
   const built = `${root}.new`;
