@@ -66,6 +66,13 @@ test('what the caller wrote may come back to them: their path, and the names of 
   expect(faultsOf({ text: problem({ errors: [{ path: 'body.a', message: 'pg_sleep' }] }) })).toHaveLength(1);
 });
 
+test('two messages beside each other are no stack', () => {
+  const errors = ['must have at most 2 values', 'must be a time, like 2026-01-31T09:30:00Z'].map((message) => ({
+    message,
+  }));
+  expect(faultsOf({ text: problem({ errors }) })).toEqual([]);
+});
+
 test('an answer to HEAD has no body to judge', () => {
   expect(faultsOf({ text: 'at x (y.ts:1:1)' }, { ...asked, method: 'HEAD' })).toEqual([]);
 });

@@ -4,7 +4,7 @@ export type Asked = { readonly method: string; readonly path: string };
 
 /** What may stand in no answer: stacks, SQL, drivers, paths and settings of ours. */
 export const inside =
-  /\bat (?:\w|<).*:\d+:\d+|node_modules|\.ts\b|\/services\/|\/libs\/|\bselect .* from |insert into|pg_|postgres|rabbit|amqp|ECONN|SQLSTATE|zod|express|syntax error at|duplicate key|violates|Cannot read|is not a function|undefined \(reading/i;
+  /\bat (?:\w|<)[^"]*:\d+:\d+|node_modules|\.ts\b|\/services\/|\/libs\/|\bselect .* from |insert into|pg_|postgres|rabbit|amqp|ECONN|SQLSTATE|zod|express|syntax error at|duplicate key|violates|Cannot read|is not a function|undefined \(reading/i;
 const SLOWEST_MS = 2_000;
 
 const promisedHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
