@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
+import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 
 // The broker as operators set it up, with the commands of the guides, word for word.
@@ -18,7 +19,7 @@ const stub = `rabbitmqctl() { '${process.execPath}' -p 'JSON.stringify(process.a
 /** The calls of rabbitmqctl in the blocks of a guide that begin with these words. */
 const callsIn = async (guide: string, ...beginnings: readonly string[]): Promise<string[][]> => {
   const text = await readFile(join(repository, 'docs', guide), 'utf8');
-  const blocks = [...text.matchAll(/```bash\n([^]*?)```/g)].map(([, block = '']) => block);
+  const blocks = codeBlocks(text, 'bash');
   const asked = beginnings.map((beginning) => {
     const block = blocks.find((each) => each.startsWith(beginning));
     if (!block) throw new Error(`${guide} has no commands that begin with ${beginning}`);

@@ -1,6 +1,7 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import type { Figures, Run } from './run-fault.ts';
 import type { Fault } from './fault.ts';
 import { catalogue } from './catalogue.ts';
@@ -107,15 +108,9 @@ const tables = (catalogue: readonly Fault[], results: readonly Result[]): string
   return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
 };
 
-const page = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
-const between = /(<!-- results: written by npm run faults -->\n)[\s\S]*(<!-- end of results -->)/;
+const page = new URL('../../docs/faults.md', import.meta.url);
 
 /** Brings the tables of docs/faults.md up to date with all results so far. */
 export const rewritePage = async (): Promise<void> => {
-  const text = await readFile(page, 'utf8');
-  const made = tables(catalogue, await readResults());
-  await writeFile(
-    page,
-    text.replace(between, (_, begin: string, end: string) => `${begin}\n${made}\n\n${end}`),
-  );
+  await writeGeneratedPart(page, 'npm run faults', tables(catalogue, await readResults()));
 };

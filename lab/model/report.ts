@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import { configurations, type Configuration } from './configurations.ts';
 import { modelBugs, outOfScope, type ModelBug } from './planted.ts';
 import { findShortest, versionOf, type Violation } from './spin.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
 const traces = fileURLToPath(new URL('./traces.txt', import.meta.url));
-const page = fileURLToPath(new URL('../../docs/model.md', import.meta.url));
-const between = /(<!-- results: written by npm run model -->\n)[\s\S]*(<!-- end of results -->)/;
+const page = new URL('../../docs/model.md', import.meta.url);
 
 type Figures = { readonly states: number; readonly depth: number; readonly seconds: number };
 /** By `versionOf` their configuration: a model that has changed has no results. */
@@ -100,9 +100,5 @@ export const rewritePage = async (): Promise<void> => {
   const made = [...(await configurationTable()), '', '## Planted bugs', '', aboutBugs, '', ...bugTable(refused)].join(
     '\n',
   );
-  const text = await readFile(page, 'utf8');
-  await writeFile(
-    page,
-    text.replace(between, (_, begin: string, end: string) => `${begin}\n${made}\n\n${end}`),
-  );
+  await writeGeneratedPart(page, 'npm run model', made);
 };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository, type Launched } from '@mentor-sessions/local-stack/launch';
 import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
+import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
 import { copyLibraries } from '@mentor-sessions/lab/packed';
 import { pythonWithPika } from '@mentor-sessions/lab/python';
 import { openSessionWire, untilConsumed, type SessionWire } from '@mentor-sessions/lab/session-wire';
@@ -22,10 +23,7 @@ const guide = readFileSync(join(repository, 'docs/for-event-consumers.md'), 'utf
 
 /** The first block of code of a language that has these words in it. */
 const code = (language: string, words: string): string => {
-  const blocks = [...guide.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(
-    ([, block = '']) => block,
-  );
-  const found = blocks.find((block) => block.includes(words));
+  const found = codeBlocks(guide, language).find((block) => block.includes(words));
   if (!found) throw new Error(`the guide has no ${language} with ${words}`);
   return found;
 };

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium, type Browser } from '@mentor-sessions/lab/chromium';
 import { externalEnvironment } from '@mentor-sessions/lab/external-environment';
+import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
 import { packInstalled, packLibrary } from '@mentor-sessions/lab/packed';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
@@ -19,8 +20,7 @@ import { freePorts } from '@mentor-sessions/local-stack/ports';
 
 const run = promisify(execFile);
 const guide = readFileSync(join(repository, 'docs/for-front-end-developers.md'), 'utf8');
-const blocks = (language: string): string[] =>
-  [...guide.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
+const blocks = (language: string): string[] => codeBlocks(guide, language);
 
 let folder: string;
 let project: string;

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import { catalogue } from '../faults/catalogue.ts';
 import { readResults, type Result } from '../faults/report.ts';
 import type { Counts } from '../../scripts/test-run/counts.ts';
@@ -6,7 +7,6 @@ import { suites, type Cell } from './suites.ts';
 
 const file = new URL('../../docs/versions/tests.json', import.meta.url);
 const page = new URL('../../docs/versions.md', import.meta.url);
-const between = /(<!-- results: written by npm run versions -->\n)[\s\S]*(<!-- end of results -->)/;
 
 type Tests = { readonly postgres: string; readonly rabbitmq: string; readonly passed: number; readonly failed: number };
 
@@ -45,11 +45,9 @@ const say = async (cell: Cell, results: readonly Result[]): Promise<string> => {
   const tests = await testsOf(cell);
   const runs = faultsOf(cell, results);
   const held = runs.filter(({ violations }) => violations === 0).length;
-  const said = [
-    ...(tests ? [`tests: ${tests.passed}/${tests.passed + tests.failed}`] : []),
-    ...(runs.length > 0 ? [`faults: ${held}/${runs.length}`] : []),
-  ];
-  return said.join(', ') || 'not run yet';
+  const ofTests = tests && `tests: ${tests.passed}/${tests.passed + tests.failed}`;
+  const ofFaults = runs.length > 0 && `faults: ${held}/${runs.length}`;
+  return [ofTests, ofFaults].filter(Boolean).join(', ') || 'not run yet';
 };
 
 /** Brings the table of docs/versions.md up to date: integration tests that passed, and runs of faults without a violation. */
@@ -61,9 +59,5 @@ export const rewritePage = async (): Promise<void> => {
   });
   const head = [`| | ${suites.map(({ rabbitmq }) => `RabbitMQ ${rabbitmq}`).join(' | ')} |`, '|---|---|---|---|'];
   const table = [...head, ...(await Promise.all(rows))].join('\n');
-  const text = await readFile(page, 'utf8');
-  await writeFile(
-    page,
-    text.replace(between, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`),
-  );
+  await writeGeneratedPart(page, 'npm run versions', table);
 };

@@ -58,9 +58,12 @@ describe('each resource', () => {
       .map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
     expect([...new Set(kinds)].toSorted()).toEqual([
       'postgresql.cnpg.io/v1 Cluster',
-      ...['Exchange', 'Permission', 'RabbitmqCluster', 'TopicPermission', 'User', 'Vhost'].map(
-        (kind) => `rabbitmq.com/v1beta1 ${kind}`,
-      ),
+      'rabbitmq.com/v1beta1 Exchange',
+      'rabbitmq.com/v1beta1 Permission',
+      'rabbitmq.com/v1beta1 RabbitmqCluster',
+      'rabbitmq.com/v1beta1 TopicPermission',
+      'rabbitmq.com/v1beta1 User',
+      'rabbitmq.com/v1beta1 Vhost',
     ]);
   });
 });

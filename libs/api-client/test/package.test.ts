@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { repository } from '@mentor-sessions/local-stack/launch';
+import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
 import { packInstalled, packLibrary } from '@mentor-sessions/lab/packed';
 
 const run = promisify(execFile);
 
 const guide = await readFile(join(repository, 'docs/for-front-end-developers.md'), 'utf8');
 /** The TypeScript of the guide, as it stands there. */
-const examples = [...guide.matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text).join('\n');
+const examples = codeBlocks(guide, 'ts').join('\n');
 
 const program = `declare const currentToken: () => string;
 declare const show: (code: string) => void;

@@ -1,0 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+const END = '<!-- end of results -->';
+
+/** Writes the part of a page that a command generates: what stands between the comment that names the command and the end of results. */
+export const writeGeneratedPart = async (page: URL, command: string, made: string): Promise<void> => {
+  const begin = `<!-- results: written by ${command} -->`;
+  const text = await readFile(page, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(END)];
+  if (from === -1 || to < from) throw new Error(`${page.pathname} has no results of ${command}`);
+  await writeFile(page, `${text.slice(0, from)}${begin}\n\n${made}\n\n${text.slice(to)}`);
+};
