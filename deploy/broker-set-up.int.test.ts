@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
+import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 
 // The broker as operators set it up, with the commands of the guides, word for word.
@@ -25,24 +25,24 @@ const callsIn = async (guide: string, ...beginnings: readonly string[]): Promise
     if (!block) throw new Error(`${guide} has no commands that begin with ${beginning}`);
     return block;
   });
-  const { stdout } = await run('bash', ['-ec', [stub, ...asked].join('\n')], { cwd: folder });
+  const { stdout } = await run('bash', ['-ec', [stub, ...asked].join('\n')], { cwd: directory.path });
   return stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as string[]);
 };
 
-let folder: string;
+let directory: Awaited<ReturnType<typeof makePrivateDirectory>>;
 let broker: Awaited<ReturnType<typeof startNativeRabbitmq>>;
 const control = async (args: readonly string[]): Promise<string> => (await broker.control?.(args)) ?? '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mentor-sessions-set-up-'));
-  broker = await startNativeRabbitmq(folder);
+  directory = await makePrivateDirectory('set-up');
+  broker = await startNativeRabbitmq(directory.path);
 }, 60_000);
 afterAll(async () => {
   await broker?.kill();
-  await rm(folder, { recursive: true, force: true });
+  await directory.remove();
 });
 
 test('the commands of the guides give each user what the tests give it', async () => {
