@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { repository } from '@mentor-sessions/local-stack/launch';
+import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
 import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { installOwn } from '../abuse/own-packages.ts';
 import { calls } from './calls.ts';
@@ -104,7 +105,8 @@ const nestConfig = {
 };
 step('messages: the NestJS recipe', () => {
   const guide = readFileSync(`${repository}docs/for-event-consumers.md`, 'utf8');
-  const [, recipe = ''] = /^```ts\n([^`]*@nestjs[^]*?)^```/m.exec(guide) ?? [];
+  const recipe = codeBlocks(guide, 'ts').find((block) => block.includes('@nestjs'));
+  if (!recipe) throw new Error('the guide has no recipe for NestJS');
   writeFileSync(`${folder}/nestjs/completed-sessions.ts`, recipe);
   writeFileSync(`${folder}/nestjs/tsconfig.json`, JSON.stringify(nestConfig));
   ofRoot('tsc', '-p', 'nestjs');
