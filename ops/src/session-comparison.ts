@@ -13,9 +13,12 @@ export type SessionDifference = {
   readonly knownStatus: string | null;
   /**
    * missing: an event did not reach bookings. ahead: bookings has a later state. gone: bookings knows the session and the
-   * sessions database does not have it. The last two mean that the sessions database was restored from a backup.
+   * sessions database does not have it. unbooked: bookings has no accepted booking with this session. `ahead` and `gone`
+   * mean that the sessions database was restored from a backup, `unbooked` that the bookings database was.
    */
-  readonly state: 'missing' | 'ahead' | 'gone';
+  readonly state: 'missing' | 'ahead' | 'gone' | 'unbooked';
+  /** Of an unbooked session: null: there is no such booking; accepted: with another session. */
+  readonly bookingStatus?: string | null;
 };
 
 export type ComparisonResult = {
@@ -31,7 +34,7 @@ export const MAX_COUNTED = 10_000;
 /** Changes must arrive within this time; they take less than a second when all is well. */
 export const COMPARISON_LIMIT_SECONDS = 60;
 
-const PAGE = 1_000;
+export const PAGE = 1_000;
 
 // Uses the index on the audit's times, newest first; with ties, so that the next page can begin below the last time.
 const changedSessions = `
@@ -45,34 +48,74 @@ const changedSessions = `
 const sessionsById = `select id as "sessionId", booking_id as "bookingId", status, version, updated_at as "changedAt"
   from sessions where id = any($1::uuid[])`;
 
-const knownStates = `select asked.id as "bookingId", known.status, known.sequence
-  from unnest($1::uuid[]) as asked (id) left join booking_sessions known on known.booking_id = asked.id`;
+const knownStates = `select session_id as "sessionId", status, sequence from booking_sessions
+  where booking_id = any($1::uuid[])`;
 
-type Session = Omit<SessionDifference, 'knownStatus' | 'state'>;
-type KnownState = { readonly bookingId: string; readonly status: string | null; readonly sequence: number | null };
+const bookingsById = `select id as "bookingId", session_id as "sessionId", status from bookings where id = any($1::uuid[])`;
+
+type Session = Pick<SessionDifference, (typeof columns)[number]>;
+type KnownState = { readonly sessionId: string; readonly status: string; readonly sequence: number };
+type Booking = { readonly bookingId: string; readonly sessionId: string | null; readonly status: string };
 
 const columns = ['sessionId', 'bookingId', 'status', 'version', 'changedAt'] as const;
 
 /** Returns the sessions that differ in bookings. Ignores those that changed after `before`: their events may be in flight. */
 const compare = async (
-  { bookings }: Databases,
-  sessions: readonly Session[],
+  { bookings, sessions }: Databases,
+  page: readonly Session[],
   before: Date,
 ): Promise<SessionDifference[]> => {
-  const old = sessions.map((row) => complete(row, columns, 'sessions')).filter(({ changedAt }) => changedAt < before);
+  const old = page.map((row) => complete(row, columns, 'sessions')).filter(({ changedAt }) => changedAt < before);
   if (old.length === 0) return [];
-  const rows = await bookings.query<KnownState>(knownStates, [old.map(({ bookingId }) => bookingId)]);
-  const known = new Map(rows.map((row) => [row.bookingId, row]));
-  return old.flatMap((session) => {
-    const { status = null, sequence = null } = known.get(session.bookingId) ?? {};
-    if (sequence === session.version) return [];
-    const { sessionId, bookingId, version, changedAt } = session;
-    const state = (sequence ?? 0) < version ? 'missing' : 'ahead';
-    return [{ sessionId, bookingId, status: session.status, version, changedAt, knownStatus: status, state }];
+  const states = await bookings.query<KnownState>(knownStates, [old.map(({ bookingId }) => bookingId)]);
+  const known = new Map(states.map((state) => [state.sessionId, state]));
+  const sequenceOf = ({ sessionId }: Session): number => known.get(sessionId)?.sequence ?? 0;
+  const unknown = old.filter((session) => sequenceOf(session) === 0);
+  const behind = old.filter((session) => sequenceOf(session) > 0 && sequenceOf(session) < session.version);
+  const ahead = old.filter((session) => sequenceOf(session) > session.version);
+  const differenceOf = (session: Session, state: SessionDifference['state']): SessionDifference => {
+    const { sessionId, bookingId, status, version, changedAt } = session;
+    return {
+      sessionId,
+      bookingId,
+      status,
+      version,
+      changedAt,
+      knownStatus: known.get(sessionId)?.status ?? null,
+      state,
+    };
+  };
+  return [
+    ...(await ofUnknown(bookings, unknown)),
+    ...behind.map((session) => differenceOf(session, 'missing')),
+    // read again: they may have moved on before bookings was read
+    ...(await readSessions(sessions, ahead))
+      .filter((session) => sequenceOf(session) > session.version)
+      .map((session) => differenceOf(session, 'ahead')),
+  ];
+};
+
+/** Sessions of which bookings has received nothing. */
+const ofUnknown = async (db: Queryable, unknown: readonly Session[]): Promise<SessionDifference[]> => {
+  if (unknown.length === 0) return [];
+  const rows = await db.query<Booking>(bookingsById, [unknown.map(({ bookingId }) => bookingId)]);
+  const bookings = new Map(rows.map((row) => [row.bookingId, row]));
+  return unknown.map((session) => {
+    const { sessionId, bookingId, status, version, changedAt } = session;
+    const booking = bookings.get(bookingId);
+    const difference = { sessionId, bookingId, status, version, changedAt, knownStatus: null };
+    if (booking?.sessionId === sessionId) return { ...difference, state: 'missing' };
+    return { ...difference, state: 'unbooked', bookingStatus: booking?.status ?? null };
   });
 };
 
-type Period = { readonly from: Date; readonly to: Date };
+export const readSessions = async (
+  db: Queryable,
+  which: readonly { readonly sessionId: string }[],
+): Promise<Session[]> =>
+  which.length === 0 ? [] : db.query<Session>(sessionsById, [which.map(({ sessionId }) => sessionId)]);
+
+export type Period = { readonly from: Date; readonly to: Date };
 type PageRow = { readonly downTo: Date; readonly size: number };
 
 /** The rows of a statement that returns a page of this period at a time, newest first. */
@@ -107,34 +150,6 @@ export const compareAgain = async (
     found.push(...(await compare(databases, page, before)));
   }
   return found;
-};
-
-// Uses the index on acceptances, newest first. Bookings that have received nothing of their session are reported as drift.
-const acceptedBookings = `
-  with page as materialized (
-    select id, session_id, decided_at from bookings where status = 'accepted' and decided_at < $1 and decided_at >= $2
-    order by decided_at desc fetch first ${PAGE} rows with ties)
-  select page.session_id as "sessionId", page.id as "bookingId", known.status as "knownStatus", known.at as "changedAt",
-    (select min(decided_at) from page) as "downTo", (select count(*)::integer from page) as size
-  from page left join booking_sessions known on known.booking_id = page.id`;
-
-type AcceptedBooking = Pick<SessionDifference, 'sessionId' | 'bookingId' | 'knownStatus' | 'changedAt'>;
-
-/** Sessions of bookings accepted in this period that bookings knows and the sessions database does not have. */
-export const findGoneSessions = async function* (
-  { bookings, sessions }: Databases,
-  period: Period,
-): AsyncGenerator<SessionDifference[]> {
-  for await (const page of pages<AcceptedBooking>(bookings, acceptedBookings, period)) {
-    const known = page.filter(({ knownStatus }) => knownStatus !== null);
-    const rows = await sessions.query<Session>(sessionsById, [known.map(({ sessionId }) => sessionId)]);
-    const existing = new Set(rows.map(({ sessionId }) => sessionId));
-    yield known
-      .filter(({ sessionId }) => !existing.has(sessionId))
-      .map(({ sessionId, bookingId, knownStatus, changedAt }) => {
-        return { sessionId, bookingId, status: 'gone', version: 0, changedAt, knownStatus, state: 'gone' };
-      });
-  }
 };
 
 /** The clock of the sessions database, which dates the changes. */

@@ -228,10 +228,12 @@ test('a booking whose event is lost is found, and its reminder starts again', as
     await ops('workers', 'resume', target, '--service', 'sessions', ...because);
   expect((await ops('reconcile', '--older-than', '1', '--emit')).code).toBe(2);
   const ran = await ops('reconcile', '--older-than', '1', '--emit', ...because);
-  const { asked, sent } = json(ran) as { asked: number; sent: number };
+  type Repaired = { asked: number; sent: number; news: readonly { state: string }[] };
+  const { asked, sent, news } = json(ran) as Repaired;
   expect(asked).toBeGreaterThan(0); // on a busy machine a booking of the previous test may be overdue too
   expect(sent).toBe(asked);
-  expect(ran.code).toBe(0);
+  // sessions of messages that an earlier test sent have no booking, which is only shown
+  expect(ran.code).toBe(news.some(({ state }) => state === 'unbooked') ? 1 : 0);
   const session = () => world.rows.sessions.query('select id from sessions where booking_id = $1', [booking.id]);
   await eventually(async () => (await session()).length === 1, { within: 20_000, describe: 'the session' });
   expect(await session()).toEqual([{ id: booking.sessionId }]);

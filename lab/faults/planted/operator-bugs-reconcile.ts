@@ -25,8 +25,8 @@ export const operatorBugsOfReconciliation: readonly PlantedBug[] = [
     patches: [
       {
         file: 'ops/src/session-comparison.ts',
-        find: 'if (sequence === session.version) return [];',
-        replace: 'if (sequence !== null) return [];',
+        find: 'const behind = old.filter((session) => sequenceOf(session) > 0 && sequenceOf(session) < session.version);',
+        replace: 'const behind: Session[] = [];',
       },
     ],
     fault: 'F51',

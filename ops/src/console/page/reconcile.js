@@ -20,6 +20,12 @@ const sessionColumns = [
   ['state', ({ state }) => state],
 ];
 
+const unbookedColumns = [
+  ...sessionColumns.slice(0, 3),
+  ['its booking', ({ bookingStatus }) => bookingStatus ?? 'none'],
+  ['same hour', ({ bookedInstead }) => (bookedInstead ? trace(bookedInstead) : '')],
+];
+
 /** What differs between the two services; what was lost can be published again. */
 export const reconcileView = async (place) => {
   const shown = element('div', {}, quiet('Comparing both databases …'));
@@ -40,14 +46,22 @@ export const reconcileView = async (place) => {
   const load = async () => {
     const { overdue, news } = await get('/api/reconcile');
     const lost = overdue.filter(({ state }) => state !== 'session exists'); // these are among the sessions
+    const unbooked = news.filter(({ state }) => state === 'unbooked');
+    const known = news.filter(({ state }) => state !== 'unbooked');
     const differs = lost.length + news.length > 0;
     shown.replaceChildren(
       ...(differs ? [] : [quiet('Both services agree on every booking and session.')]),
       ...(lost.length > 0
         ? [element('h3', {}, 'Accepted bookings without a session'), table('Bookings', lost, bookingColumns)]
         : []),
-      ...(news.length > 0
-        ? [element('h3', {}, 'Sessions whose state bookings has not received'), table('Sessions', news, sessionColumns)]
+      ...(known.length > 0
+        ? [
+            element('h3', {}, 'Sessions whose state bookings has not received'),
+            table('Sessions', known, sessionColumns),
+          ]
+        : []),
+      ...(unbooked.length > 0
+        ? [element('h3', {}, 'Sessions without an accepted booking'), table('Unbooked', unbooked, unbookedColumns)]
         : []),
       element(
         'p',
