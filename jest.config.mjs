@@ -8,6 +8,8 @@ const project = (displayName, testMatch, more = {}) => ({
   testMatch,
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  // other versions of these packages
+  modulePathIgnorePatterns: ['<rootDir>/.local/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   ...more,

@@ -27,6 +27,7 @@ import { rollingRestarts } from './list/rolling.ts';
 import { sessionSettings } from './list/session-settings.ts';
 import { timers } from './list/timers.ts';
 import { topology } from './list/topology.ts';
+import { upgrades } from './list/upgrades.ts';
 
 const all = [
   control,
@@ -59,6 +60,7 @@ const all = [
   ...databaseFaults,
   neighbours,
   ...timers,
+  ...upgrades,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

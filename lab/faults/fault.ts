@@ -9,6 +9,8 @@ export type Fault = {
   /** What holds all the same. */
   readonly promise: string;
   readonly how: string;
+  /** It brings servers or programs of other versions itself, and is not run again with each pair of versions. */
+  readonly isAboutVersions?: true;
   /** Brings what must be on the machine. */
   readonly prepare?: () => Promise<void>;
   /** `isSmall`: for `npm run lab`, which kills and repeats less often. */

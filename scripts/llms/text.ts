@@ -9,7 +9,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
     'docs/for-event-consumers.md',
     'libs/{api-client,contracts,messaging}/README.md',
   ],
-  Operate: ['docs/{for-operators,requirements,runbook,scaling}.md'],
+  Operate: ['docs/{for-operators,requirements,runbook,scaling,upgrades}.md'],
   Understand: ['docs/*.md', 'docs/adr/README.md', 'docs/benchmarks/README.md'],
   Change: ['{CONTRIBUTING,CHANGELOG,SECURITY}.md', '{libs/*,lab,lab/*,examples/*}/README.md'],
 };

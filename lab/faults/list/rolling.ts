@@ -5,13 +5,13 @@ import { roleNames } from '../world/roles.ts';
 import type { Role } from '../world/roles.ts';
 import { until } from './steps.ts';
 
-const REQUESTS = 10_000;
+export const REQUESTS = 10_000;
 
 /** How late a balancer sees that /readyz says no; the process goes on listening for SHUTDOWN_DELAY. */
 const BALANCER_LOOKS_EVERY_MS = 300;
 const SHUTDOWN_DELAY = '1';
 
-const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
+export const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
   const restarting = role.restart();
   await pause(BALANCER_LOOKS_EVERY_MS);
   role.inRotation = false;
@@ -22,21 +22,21 @@ const restarted = async (world: FaultWorld, role: Role): Promise<void> => {
   world.expect(ending === 0, `${role.name} ends with 0 within 10 s of SIGTERM`, ending);
 };
 
-/** Neither without an answer nor with an answer of 5xx. */
-const failed = (world: FaultWorld) =>
+/** Without an answer, or with an answer of 5xx. */
+export const failed = (world: FaultWorld) =>
   world.history.operations.filter(
     ({ outcome, answer }) => outcome === 'info' || answer === 'refused' || answer.startsWith('5'),
   );
+
+/** Two processes of each role, which a balancer can leave in time. */
+export const twoOfEach = Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }]));
 
 const rolling: Fault = {
   id: 'F38',
   name: 'rolling restart of every role under load',
   promise: 'no request fails, and every process exits with 0 within 10 s',
   how: `two processes of each role, behind a balancer that sees within 0.3 s who is not ready, SHUTDOWN_DELAY=1; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
-  setting: () => ({
-    roles: Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }])),
-    load: { bookings: 1_500, perSecond: 110, moved: 0.7 },
-  }),
+  setting: () => ({ roles: twoOfEach, load: { bookings: 1_500, perSecond: 110, moved: 0.7 } }),
   run: async (world) => {
     let count = 0;
     for (let turn = 0; world.history.operations.length < REQUESTS; turn++) {

@@ -16,6 +16,7 @@ import type { Random } from '../random.ts';
 import { openRows } from '@mentor-sessions/lab/rows';
 import type { Rows } from '@mentor-sessions/lab/rows';
 import type { Servers, Setting } from './servers.ts';
+import { takeSchemaOf } from './earlier-version.ts';
 import { hook, roleNames, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
@@ -87,12 +88,14 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       setting: setting.roles?.[name] ?? {},
       logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
       planted,
+      checkout: setting.checkout,
     });
     running.push(role);
     return role;
   };
   for (const service of ['bookings', 'sessions'] as const)
     for (const sql of unguard?.[service] ?? []) await rows[service].query(sql);
+  if (setting.checkout) await takeSchemaOf(setting.checkout, stack);
   await bindSpy(stack.amqpUrl);
   const wanted = roleNames.flatMap((name) => Array<RoleName>(setting.roles?.[name]?.count ?? 1).fill(name));
   await Promise.all(wanted.map(open));

@@ -27,6 +27,8 @@ type RoleParts = {
   readonly setting: RoleSetting;
   readonly logFile: string;
   readonly planted?: string | undefined;
+  /** Code of another version; default: this repository. */
+  readonly checkout?: string | undefined;
 };
 
 export const hook = `${repository}lab/faults/points/hook.mjs`;
@@ -37,7 +39,7 @@ const peers = {
 } as const;
 
 /** One process of a role, restarted whenever it dies, on the same ports. */
-export const startRole = async (system: System, { name, setting, logFile, planted }: RoleParts) => {
+export const startRole = async (system: System, { name, setting, logFile, planted, ...parts }: RoleParts) => {
   const { databaseUrl, amqpUrl } = system.stack[name.split(' ')[0] as Service];
   const { through = [], points, nodeOptions = [], under = [] } = setting;
   const links = new Map<Peer, TcpProxy>();
@@ -52,10 +54,12 @@ export const startRole = async (system: System, { name, setting, logFile, plante
   }
   const ports = { PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) };
   let configured: Readonly<Record<string, string>> = {};
+  let { checkout } = parts;
   const hooked = points !== undefined || planted !== undefined;
   const supervised = await system.supervise(name, (generation) => ({
     logFile,
     under,
+    checkout,
     nodeOptions: [...nodeOptions, ...(hooked ? ['--import', hook] : [])],
     env: {
       ...setting.env,
@@ -75,6 +79,8 @@ export const startRole = async (system: System, { name, setting, logFile, plante
     inRotation: true,
     /** Variables of the processes that are started from now on. */
     configure: (more: Readonly<Record<string, string>>) => void (configured = { ...configured, ...more }),
+    /** Where the code of processes that are started from now on is; undefined: in this repository. */
+    runFrom: (directory: string | undefined) => void (checkout = directory),
     /** Kills it at once; the supervisor starts another. */
     kill: () => supervised.current().signal('SIGKILL'),
     /** The proxy to a peer that its setting names. */

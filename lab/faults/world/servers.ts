@@ -89,4 +89,6 @@ export type Setting = {
   readonly load?: Partial<Load>;
   readonly servers?: ServersKind;
   readonly timing?: Timing;
+  /** Code that the roles begin with, and the schema of which the databases have; default: this repository. */
+  readonly checkout?: string;
 };

@@ -34,6 +34,8 @@ export type RoleOptions = {
   readonly nodeOptions?: readonly string[];
   /** A command that starts the one behind it: `['prlimit', '--nofile=64']`. */
   readonly under?: readonly string[];
+  /** Directory of the code, with a slash at its end. Default: this repository. */
+  readonly checkout?: string | undefined;
 };
 
 export type RoleProcess = Launched & {
@@ -53,9 +55,9 @@ const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8)
 
 /** `node services/<service>/src/main.ts <role>`. */
 export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
-  const { service, role, env, logFile, nodeOptions = [], under = [] } = options;
+  const { service, role, env, logFile, nodeOptions = [], under = [], checkout = repository } = options;
   const name = [service, role].filter(Boolean).join(' ');
-  const main = `${repository}services/${service}/src/main.ts`;
+  const main = `${checkout}services/${service}/src/main.ts`;
   const port = env['PORT'] ?? String(await freePort());
   const adminPort = env['ADMIN_PORT'] ?? String(await freePort());
   const node = [process.execPath, ...heapOptions, ...nodeOptions, main, ...(role ? [role] : [])];
@@ -64,6 +66,7 @@ export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
     file: file as string,
     args,
     env: { HOST: loopback, ...env, PORT: port, ADMIN_PORT: adminPort },
+    cwd: checkout,
     logFile,
   });
   const adminUrl = `http://${loopback}:${adminPort}`;

@@ -97,7 +97,7 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
   };
 };
 
-type ProcessOptions = Partial<Pick<RoleOptions, 'env' | 'logFile' | 'nodeOptions' | 'under'>>;
+type ProcessOptions = Partial<Pick<RoleOptions, 'env' | 'logFile' | 'nodeOptions' | 'under' | 'checkout'>>;
 
 export type SystemOptions<S extends Stack = Stack> = {
   readonly stack: S;

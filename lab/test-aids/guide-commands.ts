@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { repository } from '@mentor-sessions/local-stack/launch';
+import { codeBlocks } from './code-blocks.ts';
+
+const run = promisify(execFile);
+
+/** The blocks of commands under a heading of a document, in their order. */
+export const commandsUnder = async (page: string, heading: string): Promise<string[]> => {
+  const text = await readFile(join(repository, page), 'utf8');
+  const [, ...sections] = text.split(/^## /m);
+  const section = sections.find((each) => each.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`${page} has no section ${heading}`);
+  return codeBlocks(section, 'bash');
+};
+
+export type Surroundings = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Functions of the shell, for commands that this machine has elsewhere or not at all. */
+  readonly functions?: string;
+  /** Default: the repository. */
+  readonly cwd?: string;
+};
+
+/** Runs commands word for word, until one fails; returns what they wrote. */
+export const runCommands = async (
+  commands: string,
+  { env, functions = '', cwd = repository }: Surroundings = {},
+): Promise<string> => {
+  const script = ['set -o pipefail', functions, commands].join('\n');
+  const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout, stderr } = await run('bash', ['-ec', script], options).catch((error: unknown) => {
+    const { stderr: why = '', stdout: out = '' } = error as { stderr?: string; stdout?: string };
+    throw new Error(`${commands}\nfailed: ${why}${out}`, { cause: error });
+  });
+  return stdout + stderr;
+};
