@@ -27,7 +27,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'marked whatever the broker said': [relayBatch('moveToPublished(tx, moving)', 'moveToPublished(tx, rows)')],
   'marks rise while others write': [lowWaterMarks('!now.writers.includes(writer)', 'writer !== null')],
   'no mandatory': [confirmChannel('persistent: true, mandatory: true', 'persistent: true, mandatory: false')],
-  'returns ignored': [confirmChannel('if (returned) returned.isReturned = true;', 'void returned;')],
+  'returns ignored': [confirmChannel('returned.isReturned = true;', 'void returned;')],
   'confirm timeout taken as success': [
     publisher("of unconfirmed) settle('failed')", "of unconfirmed) settle('confirmed')"),
   ],

@@ -56,16 +56,17 @@ export const openConfirmChannel = async (
   connection: ChannelModel,
   { exchange, contentType, userId }: ConfirmChannelOptions,
 ): Promise<ConfirmChannel> => {
-  const unconfirmed = new Map<string, Unconfirmed & { isReturned: boolean }>();
+  /** Oldest first. A message can be in it twice: another batch may publish it while the first still waits for its confirm. */
+  const unconfirmed = new Set<Unconfirmed & { isReturned: boolean }>();
   const closed = Promise.withResolvers<Error | null>();
   let error: Error | null = null;
   const channel = await connection.createConfirmChannel();
   channel.on('error', (err: Error) => (error = err));
   channel.once('close', () => closed.resolve(error));
   channel.on('return', ({ properties }) => {
-    // the return of an unroutable message comes before its confirm
-    const returned = unconfirmed.get(String(properties.messageId));
-    if (returned) returned.isReturned = true;
+    // the return of an unroutable message comes before its confirm, and does not say which of two copies it is about
+    for (const returned of unconfirmed)
+      if (returned.message.messageId === properties.messageId) returned.isReturned = true;
   });
 
   const publish = (message: OutgoingMessage): Promise<PublishOutcome> => {
@@ -75,11 +76,11 @@ export const openConfirmChannel = async (
       message,
       isReturned: false,
       settle: (outcome: PublishOutcome) => {
-        if (unconfirmed.get(messageId) === entry) unconfirmed.delete(messageId);
+        unconfirmed.delete(entry);
         resolve(outcome);
       },
     };
-    unconfirmed.set(messageId, entry);
+    unconfirmed.add(entry);
     const standard = { messageId, type: routingKey, contentType, userId, persistent: true, mandatory: true };
     const properties = { ...standard, headers: { ...traceHeaders(body), ...headers } };
     try {
@@ -99,7 +100,7 @@ export const openConfirmChannel = async (
     publish,
     oldestUnconfirmed: () => unconfirmed.values().next().value,
     takeUnconfirmed: () => {
-      const taken = [...unconfirmed.values()];
+      const taken = [...unconfirmed];
       unconfirmed.clear();
       return taken;
     },
