@@ -26,13 +26,15 @@ export const createActivity = () => {
 
 export type Activity = ReturnType<typeof createActivity>;
 
-/** Whether an operator has paused a part of this process. */
-export const createPauseSwitch = () => {
+/** Whether an operator has paused a part of this process. `isHeld`: the part does not work before `set` has said so. */
+export const createPauseSwitch = ({ isHeld = false } = {}) => {
   let pausing = new AbortController();
+  let isKnown = !isHeld;
+  if (isHeld) pausing.abort();
   const changes = new EventEmitter();
   return {
-    isPaused: () => pausing.signal.aborted,
-    /** Aborted when the part is paused; a new signal after each resume. */
+    isPaused: () => isKnown && pausing.signal.aborted,
+    /** Aborted when the part is paused or held; a new signal after each resume. */
     paused: (): AbortSignal => pausing.signal,
     /** Resolves when the part may work, or `stopping` is aborted. */
     whenResumed: async (stopping: AbortSignal): Promise<void> => {
@@ -40,6 +42,7 @@ export const createPauseSwitch = () => {
         await once(changes, 'resumed', { signal: stopping }).catch(() => undefined);
     },
     set: (isPaused: boolean): void => {
+      isKnown = true;
       if (isPaused === pausing.signal.aborted) return;
       if (isPaused) return pausing.abort();
       pausing = new AbortController();
@@ -111,7 +114,9 @@ type HeartbeatRow = {
 export const createWorker = ({ databaseUrl, roles, version, log }: Options): Worker => {
   const id = randomUUID();
   const activity = createActivity();
-  const pauses = { relay: createPauseSwitch(), timer: createPauseSwitch(), consumer: createPauseSwitch() };
+  // until the first heartbeat has read what is paused: a paused part of a restarted process would work for a moment
+  const held = () => createPauseSwitch({ isHeld: true });
+  const pauses = { relay: held(), timer: held(), consumer: held() };
   const replays = createWakeUpSignal();
   const emissions = createWakeUpSignal();
   const own = (Object.keys(pausable) as Pausable[]).filter((part) => roles.includes(pausable[part]));
