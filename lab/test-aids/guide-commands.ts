@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { codeBlocks } from './code-blocks.ts';
 
@@ -36,4 +37,21 @@ export const runCommands = async (
     throw new Error(`${commands}\nfailed: ${why}${out}`, { cause: error });
   });
   return stdout + stderr;
+};
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+type Tools = Required<Pick<Broker, 'tool'>>['tool'];
+
+/** `<name> --node <node> …` for the shell, where the nodes are those of private brokers. */
+export const brokerTool = (name: string, tools: Readonly<Record<string, Tools | undefined>>): string => {
+  const cases = Object.entries(tools).flatMap(([node, tool]) => {
+    if (!tool) return [];
+    const { command, env } = tool(name);
+    const variables = Object.entries(env).map(([key, value = '']) => quoted(`${key}=${value}`));
+    return [`${quoted(node)}) env ${[...variables, ...command.map(quoted)].join(' ')} "$@" ;;`];
+  });
+  return [`${name}() {`, 'local node=$2; shift 2', 'case "$node" in', ...cases, '*) return 1 ;;', 'esac', '}'].join(
+    '\n',
+  );
 };

@@ -5,13 +5,13 @@ import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitm
 import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { rootOf, type Suite } from './suites.ts';
 
-/** The root directory of a suite must be there. */
-export const startBrokerOf = (suite: Suite, directory: string): Promise<Broker> => {
+/** In the root directory of the suite, which must be there. */
+export const startBrokerOf = (suite: Suite, directory: string, password?: string): Promise<Broker> => {
   const root = rootOf(suite);
   const [script = ''] = globSync(`${root}/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server`);
   const where = [root, root, suite.postgres, directory];
   const prefix = ['unshare', '--mount', join(import.meta.dirname, 'cell.sh'), ...where];
-  return startNativeRabbitmq(directory, { program: { script: script.slice(root.length), prefix } });
+  return startNativeRabbitmq(directory, { password, program: { script: script.slice(root.length), prefix } });
 };
 
 /** Programs of PostgreSQL find the libraries of their own suite. */

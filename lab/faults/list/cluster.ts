@@ -7,7 +7,7 @@ import { seconds, untilNextSession } from './steps.ts';
 const queue = 'sessions.booking-accepted';
 
 /** Seconds between two events of bookings of which the broker confirmed that it has them, at the longest. */
-const longestGap = async ({ rows }: FaultWorld): Promise<number> => {
+export const longestGap = async ({ rows }: FaultWorld): Promise<number> => {
   const [row] = await rows.bookings.query<{ gap: number }>(
     `select coalesce(max(extract(epoch from gap)), 0)::float8 as gap from (
        select published_at - lag(published_at) over (order by published_at) as gap from outbox_published) as gaps`,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
 import { startSystem } from '@mentor-sessions/local-stack/system';
-import { createTestStack } from '@mentor-sessions/lab/test-stack';
+import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
+import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { createAsking, createHttp } from '../driver/http.ts';
 import type { Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
@@ -17,6 +18,7 @@ import { openRows } from '@mentor-sessions/lab/rows';
 import type { Rows } from '@mentor-sessions/lab/rows';
 import type { Servers, Setting } from './servers.ts';
 import { takeSchemaOf } from './earlier-version.ts';
+import { onBroker } from './moved.ts';
 import { hook, roleNames, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
@@ -64,6 +66,14 @@ const environmentOf = ({ startingSoonSeconds, completionGraceSeconds }: Timing) 
   COMPLETION_GRACE_SECONDS: String(completionGraceSeconds),
 });
 
+const operatorOf = ({ bookings, sessions, operatorAmqpUrl }: TestStack) => ({
+  BOOKINGS_OPERATOR_DATABASE_URL: bookings.operatorDatabaseUrl,
+  SESSIONS_OPERATOR_DATABASE_URL: sessions.operatorDatabaseUrl,
+  OPERATOR_AMQP_URL: operatorAmqpUrl,
+  OPERATOR: 'olga',
+  LOCAL_STACK_FOLDER: '/nowhere',
+});
+
 const inRotation = (roles: readonly Role[]): readonly Role[] => {
   const taking = roles.filter((role) => role.inRotation);
   return taking.length > 0 ? taking : roles;
@@ -73,7 +83,7 @@ const inRotation = (roles: readonly Role[]): readonly Role[] => {
 export const createFaultWorld = async ({ random, servers, setting, isSmall, planted, unguard }: WorldOptions) => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
-  const stack = await createTestStack({ backing });
+  let stack = await createTestStack({ backing });
   const timing = setting.timing ?? usualTiming;
   const system = await startSystem({ stack, env: environmentOf(timing) });
   const rows: Record<Service, Rows> = {
@@ -119,7 +129,9 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
     isSmall,
     servers,
     backing,
-    stack,
+    get stack() {
+      return stack;
+    },
     timing,
     startConsole: system.startConsole,
     rows,
@@ -155,14 +167,14 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       }
       for (const role of running) role.link('database').retarget({ host, port: Number(port) });
     },
+    /** The broker is another one now, with the same vhost, users and passwords; each role has to be told. */
+    moveBroker: (to: Pick<Broker, 'amqpUrl'>): void => void (stack = onBroker(stack, to)),
+    /** For `npm run ops`. */
+    operator: () => operatorOf(stack),
     /** The operators' command line as a process of its own, with the planted bug if there is one. */
     ops: (...args: string[]): Promise<Ran> =>
       runOps(args, {
-        BOOKINGS_OPERATOR_DATABASE_URL: stack.bookings.operatorDatabaseUrl,
-        SESSIONS_OPERATOR_DATABASE_URL: stack.sessions.operatorDatabaseUrl,
-        OPERATOR_AMQP_URL: stack.operatorAmqpUrl,
-        OPERATOR: 'olga',
-        LOCAL_STACK_FOLDER: '/nowhere',
+        ...operatorOf(stack),
         ...(planted !== undefined && { NODE_OPTIONS: `--import ${hook}`, PLANTED: planted, FAULT_POINTS: '' }),
       }),
     /** What the processes wrote, by name of the log. */
@@ -179,7 +191,7 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       for (const one of Object.values(http)) one.close();
       for (const one of Object.values(rows)) await one.close();
       await stack.close().catch((error: unknown) => {
-        if (!servers.pair && !servers.cluster) throw error; // these go as a whole, whatever state they are in
+        if (!servers.pair && !servers.cluster && !servers.newBroker) throw error; // these go as a whole, whatever state they are in
       });
       await rm(directory, { recursive: true, force: true });
     },

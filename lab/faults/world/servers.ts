@@ -4,6 +4,7 @@ import { startPostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { startRabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
 import type { RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
+import { startTwoBrokers, type NewBroker } from '@mentor-sessions/lab/servers/two-brokers';
 import { startSmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
@@ -12,13 +13,15 @@ import type { Timing } from '../evidence/evidence.ts';
 import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
-type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk';
+type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk' | 'two brokers';
 
 export type Servers = {
   readonly backing: Backing;
   readonly cluster?: RabbitmqCluster;
   readonly pair?: PostgresPair;
   readonly disk?: SmallDiskPostgres;
+  /** Beside the broker that the world begins with. */
+  readonly newBroker?: NewBroker;
   /** After the fault. */
   close(): Promise<void>;
 };
@@ -35,6 +38,11 @@ const openPair: Opening = async (usual) => {
 const openSmallDisk: Opening = async (usual) => {
   const disk = await startSmallDiskPostgres();
   return { backing: { ...usual, postgres: disk.server }, disk, close: disk.close };
+};
+
+const openTwoBrokers: Opening = async (usual) => {
+  const { old, next, close } = await startTwoBrokers();
+  return { backing: { ...usual, broker: old }, newBroker: next, close };
 };
 
 /** The cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
@@ -72,6 +80,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     cluster: cluster.open,
     pair: openPair,
     'small disk': openSmallDisk,
+    'two brokers': openTwoBrokers,
   };
   return {
     usual,

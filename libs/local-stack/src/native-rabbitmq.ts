@@ -116,15 +116,21 @@ const pickPorts = async (): Promise<Ports> => {
   return { amqp, management, distribution, epmd };
 };
 
-/** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. `more` is configuration. Data that is there already has its own `password`. */
+type Given = {
+  /** Lines of configuration. */
+  readonly more?: string;
+  /** Data that is there already has its own. */
+  readonly password?: string | undefined;
+  /** Default: the one of this machine. */
+  readonly program?: Pick<NodeCommand, 'script' | 'prefix'>;
+};
+
+/** A private broker in `directory`, on free ports of loopback, with an epmd of its own, apart from the machine's other nodes. */
 export const startNativeRabbitmq = async (
   directory: string,
-  {
-    more = '',
-    password = randomBytes(18).toString('base64url'),
-  }: { readonly more?: string; readonly password?: string | undefined } = {},
+  { more = '', password = randomBytes(18).toString('base64url'), program }: Given = {},
 ): Promise<Broker> => {
-  const script = (await findNativeBinaries()).rabbitmq;
+  const { script, prefix = [] } = program ?? { script: (await findNativeBinaries()).rabbitmq };
   const logFile = join(directory, 'rabbitmq.out');
   const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   const amqpUrl = (ports: Ports) => `amqp://administrator:${password}@${loopback}:${ports.amqp}`;
@@ -134,7 +140,8 @@ export const startNativeRabbitmq = async (
   const end = async (signal: NodeJS.Signals, within: number): Promise<void> => processes?.end(signal, within);
   const start = async (ports: Ports): Promise<void> => {
     const epmdArgs = ['-address', loopback, '-port', String(ports.epmd)];
-    processes = await launchRabbitmq({ script, directory, logFile, env: environment(directory, ports), epmdArgs });
+    const env = environment(directory, ports);
+    processes = await launchRabbitmq({ script, directory, logFile, env, epmdArgs, prefix });
     const management = createManagement(managementUrl(ports));
     const gaveUp = processes.hasExited;
     await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), { gaveUp, log });
@@ -147,13 +154,18 @@ export const startNativeRabbitmq = async (
     await start(chosen);
     return chosen;
   });
+  const tool = (name: string) => ({
+    command: [...prefix, join(dirname(script), name)],
+    env: { PATH: process.env['PATH'], ...environment(directory, ports) },
+  });
   return {
     amqpUrl: amqpUrl(ports),
     managementUrl: managementUrl(ports),
+    tool,
     control: async (args) => {
-      const env = { PATH: process.env['PATH'], ...environment(directory, ports) };
-      const options = { env, cwd: directory };
-      return (await run(join(dirname(script), 'rabbitmqctl'), ['--quiet', ...args], options)).stdout;
+      const { command, env } = tool('rabbitmqctl');
+      const [file = '', ...rest] = command;
+      return (await run(file, [...rest, '--quiet', ...args], { env, cwd: directory })).stdout;
     },
     stop: () => end('SIGTERM', 20_000),
     kill: () => end('SIGKILL', 0),

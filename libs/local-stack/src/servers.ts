@@ -15,6 +15,8 @@ export type Broker = Controllable & {
   readonly managementUrl: string | null;
   /** Runs rabbitmqctl on its node and returns what it printed; undefined for an external broker. */
   readonly control?: (args: readonly string[]) => Promise<string>;
+  /** How one of its tools, such as `rabbitmqctl`, runs on its node; undefined where it is not a process of this machine. */
+  readonly tool?: (name: string) => { readonly command: readonly string[]; readonly env: NodeJS.ProcessEnv };
 };
 /** Data that stays between starts: where, and the administrators' passwords. */
 export type Kept = {
