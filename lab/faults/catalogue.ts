@@ -13,6 +13,7 @@ import { databaseFaults } from './list/database-faults.ts';
 import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
 import { databaseStrain } from './list/database-strain.ts';
 import { durability } from './list/durability.ts';
+import { failover } from './list/failover.ts';
 import { killedProcesses } from './list/killed-processes.ts';
 import { logReaders } from './list/log-readers.ts';
 import { lostEvents } from './list/lost-events.ts';
@@ -61,6 +62,7 @@ const all = [
   neighbours,
   ...timers,
   ...upgrades,
+  ...failover,
 ];
 
 const numberOf = ({ id }: Fault): number => Number(/\d+/.exec(id)?.[0]);

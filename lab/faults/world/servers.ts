@@ -1,5 +1,7 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
+import { startPatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
+import type { PatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
 import { startPostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { startRabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
@@ -13,12 +15,14 @@ import type { Timing } from '../evidence/evidence.ts';
 import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
-type ServersKind = 'usual' | 'cluster' | 'pair' | 'small disk' | 'two brokers';
+type ServersKind = 'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers';
 
 export type Servers = {
   readonly backing: Backing;
   readonly cluster?: RabbitmqCluster;
   readonly pair?: PostgresPair;
+  /** With `cluster`. */
+  readonly patroni?: PatroniCluster;
   readonly disk?: SmallDiskPostgres;
   /** Beside the broker that the world begins with. */
   readonly newBroker?: NewBroker;
@@ -45,20 +49,36 @@ const openTwoBrokers: Opening = async (usual) => {
   return { backing: { ...usual, broker: old }, newBroker: next, close };
 };
 
-/** The cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
-const keepCluster = () => {
-  let cluster: Promise<RabbitmqCluster> | undefined;
-  const release = async (formed: RabbitmqCluster): Promise<void> => {
+type Kept = { isWhole(): Promise<boolean>; close(): Promise<void> };
+
+/** A cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
+const keep = <Cluster extends Kept>(start: () => Promise<Cluster>) => {
+  let cluster: Promise<Cluster> | undefined;
+  const release = async (formed: Cluster): Promise<void> => {
     if (await formed.isWhole()) return;
     cluster = undefined;
     await formed.close();
   };
   return {
-    open: async (usual: Backing): Promise<Servers> => {
-      const formed = await (cluster ??= startRabbitmqCluster());
-      return { backing: { ...usual, broker: formed.backing }, cluster: formed, close: () => release(formed) };
-    },
+    open: () => (cluster ??= start()),
+    release: async () => cluster && release(await cluster),
     close: async () => (await cluster)?.close(),
+  };
+};
+
+const keepClusters = () => {
+  const [brokers, databases] = [keep(startRabbitmqCluster), keep(startPatroniCluster)];
+  return {
+    openBrokers: async (usual: Backing): Promise<Servers> => {
+      const cluster = await brokers.open();
+      return { backing: { ...usual, broker: cluster.backing }, cluster, close: brokers.release };
+    },
+    openBoth: async (usual: Backing): Promise<Servers> => {
+      const [cluster, patroni] = [await brokers.open(), await databases.open()];
+      const close = async (): Promise<void> => void (await Promise.all([brokers.release(), databases.release()]));
+      return { backing: { ...usual, broker: cluster.backing, postgres: patroni.server }, cluster, patroni, close };
+    },
+    close: async (): Promise<void> => void (await Promise.all([brokers.close(), databases.close()])),
   };
 };
 
@@ -71,14 +91,15 @@ const lookSoonerForDeadQueues = async ({ broker }: Backing): Promise<void> => {
 export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
   const usual = await startPrivateBacking(say);
   const end = await beginTestRun(usual);
-  const cluster = keepCluster();
+  const clusters = keepClusters();
   const open: Record<ServersKind, Opening> = {
     usual: async () => {
       await lookSoonerForDeadQueues(usual); // each time: a fault may have restarted the broker
       return { backing: usual, close: async () => undefined };
     },
-    cluster: cluster.open,
+    cluster: clusters.openBrokers,
     pair: openPair,
+    patroni: clusters.openBoth,
     'small disk': openSmallDisk,
     'two brokers': openTwoBrokers,
   };
@@ -86,7 +107,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     usual,
     get: (kind) => open[kind](usual),
     close: async () => {
-      await cluster.close();
+      await clusters.close();
       await end();
     },
   };

@@ -10,7 +10,7 @@ export const run = promisify(execFile);
 /** Namespaces, mounts and packet filters are root's, on Linux. */
 export const isRootOfLinux = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;
 
-const ensureNetworkTools = async (): Promise<void> => {
+export const ensureNetworkTools = async (): Promise<void> => {
   if (!isRootOfLinux()) throw new Error('network namespaces need root on Linux');
   await debianCommand('ip', 'iproute2');
   await debianCommand('iptables', 'iptables');

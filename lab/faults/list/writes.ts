@@ -1,0 +1,24 @@
+import type { PatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
+import type { Operation } from '../evidence/history.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { until } from './steps.ts';
+
+export const patroniOf = (world: FaultWorld): PatroniCluster => world.servers.patroni as PatroniCluster;
+
+const isWritten = ({ action, outcome }: Operation): boolean => action !== 'read' && outcome === 'ok';
+
+/** Seconds between two answers of 2xx to writes, at the longest. */
+export const longestGap = (world: FaultWorld): number => {
+  const times = world.history.operations.filter(isWritten).map(({ endedAt }) => endedAt);
+  const gaps = times.slice(1).map((time, index) => time - times[index]!);
+  return Math.max(0, ...gaps) / 1_000;
+};
+
+/** Until a write that was sent from now on has been answered with 2xx; how many seconds that took. */
+export const untilWritten = async (world: FaultWorld): Promise<number> => {
+  const from = performance.now();
+  const isSo = (operation: Operation): boolean => isWritten(operation) && operation.invokedAt > from;
+  const came = await until(() => world.history.operations.some(isSo), 90_000);
+  world.expect(came, 'writes are answered with 2xx again within 90 s');
+  return ((world.history.operations.find(isSo)?.endedAt ?? Infinity) - from) / 1_000;
+};
