@@ -1,6 +1,6 @@
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
 import { createStack } from '@mentor-sessions/local-stack/system';
-import type { Stack } from '@mentor-sessions/local-stack/system';
+import type { Stack, StackOptions } from '@mentor-sessions/local-stack/system';
 import { createTemplates, currentTestRun } from './test-run.ts';
 import type { Templates } from './test-run.ts';
 
@@ -16,12 +16,18 @@ const templatesIn = (adminUrl: string): Promise<Templates> => {
   return made;
 };
 
+type Given = {
+  readonly backing?: Backing;
+  /** Of the databases, on servers that no other test uses. */
+  readonly names?: StackOptions['names'];
+};
+
 /**
  * Databases copied from the migrated templates and a vhost, for one test file alone: on the run's PostgreSQL and RabbitMQ, or
  * on those of a `backing` that the test started for itself because it will stop them.
  */
-export const createTestStack = async ({ backing }: { backing?: Backing } = {}): Promise<TestStack> => {
+export const createTestStack = async ({ backing, names }: Given = {}): Promise<TestStack> => {
   const { signing, jwksFile, ...run } = currentTestRun();
   const templates = backing ? await templatesIn(backing.postgres.adminUrl) : run.templates;
-  return (await createStack({ backing: backing ?? run.backing, signing, jwksFile, templates })) as TestStack;
+  return (await createStack({ backing: backing ?? run.backing, signing, jwksFile, templates, names })) as TestStack;
 };

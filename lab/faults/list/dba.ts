@@ -54,6 +54,8 @@ export const asOwner = async <T>(
 export const failOver = async (world: FaultWorld): Promise<string> => {
   const { adminUrl } = await (world.servers.pair as PostgresPair).failOver();
   world.moveDatabases(adminUrl);
+  const { hostname: host, port } = new URL(adminUrl);
+  for (const role of world.allRoles()) role.link('database').retarget({ host, port: Number(port) });
   const first = await untilNextSession(world);
   await allReady(world);
   await world.workload.more(100);

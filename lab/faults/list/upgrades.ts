@@ -6,6 +6,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
 import { failed, REQUESTS, restarted, twoOfEach } from './rolling.ts';
 import { until } from './steps.ts';
+import { databaseUpgrade } from './upgrade-postgres.ts';
 import { brokerUpgrade } from './upgrade-rabbitmq.ts';
 
 const guide = 'docs/upgrades.md';
@@ -56,4 +57,4 @@ const services: Fault = {
   },
 };
 
-export const upgrades: readonly Fault[] = [services, brokerUpgrade];
+export const upgrades: readonly Fault[] = [services, databaseUpgrade, brokerUpgrade];

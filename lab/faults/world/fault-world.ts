@@ -18,8 +18,8 @@ import { openRows } from '@mentor-sessions/lab/rows';
 import type { Rows } from '@mentor-sessions/lab/rows';
 import type { Servers, Setting } from './servers.ts';
 import { takeSchemaOf } from './earlier-version.ts';
-import { onBroker } from './moved.ts';
-import { hook, roleNames, startRole } from './roles.ts';
+import { onBroker, onPostgres } from './moved.ts';
+import { hook, roleNames, services, startRole } from './roles.ts';
 import type { Role, RoleName, Service } from './roles.ts';
 
 const SLOT_MS = 300_000;
@@ -56,6 +56,9 @@ export type WorldOptions = {
   readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
 };
 
+/** On servers of its own a fault may name its databases as the guides do. */
+const ownNames = { bookings: 'bookings', sessions: 'sessions' };
+
 const PEOPLE = 8;
 /** Nothing follows from time alone, unless a fault is about that. */
 const usualTiming: Timing = { startingSoonSeconds: [1], completionGraceSeconds: 3_600 };
@@ -83,7 +86,7 @@ const inRotation = (roles: readonly Role[]): readonly Role[] => {
 export const createFaultWorld = async ({ random, servers, setting, isSmall, planted, unguard }: WorldOptions) => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing } = servers;
-  let stack = await createTestStack({ backing });
+  let stack = await createTestStack({ backing, ...(servers.newPostgres && { names: ownNames }) });
   const timing = setting.timing ?? usualTiming;
   const system = await startSystem({ stack, env: environmentOf(timing) });
   const rows: Record<Service, Rows> = {
@@ -158,14 +161,13 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       await role.waitReady();
       return role;
     },
-    /** The databases are on another server now, with the same names and passwords. */
+    /** The databases are on another server now, with the same names and passwords; each role has to be told. */
     moveDatabases: (adminUrl: string): void => {
-      const { hostname: host, port } = new URL(adminUrl);
-      for (const service of ['bookings', 'sessions'] as const) {
+      stack = onPostgres(stack, adminUrl);
+      for (const service of services) {
         void rows[service].close();
-        rows[service] = openRows(Object.assign(new URL(stack[service].adminDatabaseUrl), { port }).href);
+        rows[service] = openRows(stack[service].adminDatabaseUrl);
       }
-      for (const role of running) role.link('database').retarget({ host, port: Number(port) });
     },
     /** The broker is another one now, with the same vhost, users and passwords; each role has to be told. */
     moveBroker: (to: Pick<Broker, 'amqpUrl'>): void => void (stack = onBroker(stack, to)),
@@ -191,7 +193,8 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       for (const one of Object.values(http)) one.close();
       for (const one of Object.values(rows)) await one.close();
       await stack.close().catch((error: unknown) => {
-        if (!servers.pair && !servers.cluster && !servers.newBroker) throw error; // these go as a whole, whatever state they are in
+        const { pair, cluster, newBroker, newPostgres } = servers;
+        if (!pair && !cluster && !newBroker && !newPostgres) throw error; // these go as a whole, whatever state they are in
       });
       await rm(directory, { recursive: true, force: true });
     },

@@ -14,3 +14,17 @@ export const onBroker = (stack: TestStack, { amqpUrl }: Pick<Broker, 'amqpUrl'>)
     sessions: { ...stack.sessions, amqpUrl: at(stack.sessions.amqpUrl, port) },
   };
 };
+
+/** The same with another PostgreSQL that has its databases, roles and passwords. */
+export const onPostgres = (stack: TestStack, adminUrl: string): TestStack => {
+  const { port } = new URL(adminUrl);
+  const databaseOf = ({ amqpUrl, ...urls }: TestStack['bookings']): TestStack['bookings'] => ({
+    amqpUrl,
+    databaseUrl: at(urls.databaseUrl, port),
+    adminDatabaseUrl: at(urls.adminDatabaseUrl, port),
+    operatorDatabaseUrl: at(urls.operatorDatabaseUrl, port),
+    reportsDatabaseUrl: at(urls.reportsDatabaseUrl, port),
+    retentionDatabaseUrl: at(urls.retentionDatabaseUrl, port),
+  });
+  return { ...stack, bookings: databaseOf(stack.bookings), sessions: databaseOf(stack.sessions) };
+};

@@ -7,6 +7,7 @@ import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { startRabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
 import type { RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
 import { startTwoBrokers, type NewBroker } from '@mentor-sessions/lab/servers/two-brokers';
+import { startTwoPostgres, type NewPostgres } from '@mentor-sessions/lab/servers/two-postgres';
 import { startSmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-postgres';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
@@ -15,7 +16,7 @@ import type { Timing } from '../evidence/evidence.ts';
 import type { RoleName, RoleSetting } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
-type ServersKind = 'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers';
+type ServersKind = 'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers' | 'two postgres';
 
 export type Servers = {
   readonly backing: Backing;
@@ -26,6 +27,8 @@ export type Servers = {
   readonly disk?: SmallDiskPostgres;
   /** Beside the broker that the world begins with. */
   readonly newBroker?: NewBroker;
+  /** Beside the PostgreSQL that the world begins with; the databases have the services' names. */
+  readonly newPostgres?: NewPostgres;
   /** After the fault. */
   close(): Promise<void>;
 };
@@ -47,6 +50,11 @@ const openSmallDisk: Opening = async (usual) => {
 const openTwoBrokers: Opening = async (usual) => {
   const { old, next, close } = await startTwoBrokers();
   return { backing: { ...usual, broker: old }, newBroker: next, close };
+};
+
+const openTwoPostgres: Opening = async (usual) => {
+  const { old, next, close } = await startTwoPostgres();
+  return { backing: { ...usual, postgres: old }, newPostgres: next, close };
 };
 
 type Kept = { isWhole(): Promise<boolean>; close(): Promise<void> };
@@ -102,6 +110,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     patroni: clusters.openBoth,
     'small disk': openSmallDisk,
     'two brokers': openTwoBrokers,
+    'two postgres': openTwoPostgres,
   };
   return {
     usual,
