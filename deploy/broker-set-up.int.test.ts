@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { repository } from '@mentor-sessions/local-stack/launch';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
-import { codeBlocks } from '@mentor-sessions/lab/code-blocks';
+import { commandsOf } from '@mentor-sessions/lab/code-blocks';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
 import { createVhost } from '@mentor-sessions/local-stack/vhosts';
 
@@ -18,13 +15,7 @@ const stub = `rabbitmqctl() { '${process.execPath}' -p 'JSON.stringify(process.a
 
 /** The calls of rabbitmqctl in the blocks of a guide that begin with these words. */
 const callsIn = async (guide: string, ...beginnings: readonly string[]): Promise<string[][]> => {
-  const text = await readFile(join(repository, 'docs', guide), 'utf8');
-  const blocks = codeBlocks(text, 'bash');
-  const asked = beginnings.map((beginning) => {
-    const block = blocks.find((each) => each.startsWith(beginning));
-    if (!block) throw new Error(`${guide} has no commands that begin with ${beginning}`);
-    return block;
-  });
+  const asked = await Promise.all(beginnings.map((beginning) => commandsOf(guide, beginning)));
   const { stdout } = await run('bash', ['-ec', [stub, ...asked].join('\n')], { cwd: directory.path });
   return stdout
     .trim()

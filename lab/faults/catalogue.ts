@@ -24,6 +24,7 @@ import { operatorsView } from './list/operators-view.ts';
 import { processTrouble } from './list/process-trouble.ts';
 import { backendCrashes } from './list/backend-crashes.ts';
 import { refusals } from './list/refusals.ts';
+import { restores } from './list/restores.ts';
 import { rollingRestarts } from './list/rolling.ts';
 import { sessionSettings } from './list/session-settings.ts';
 import { timers } from './list/timers.ts';
@@ -47,6 +48,7 @@ const all = [
   ...refusals,
   ...topology,
   ...lostEvents,
+  ...restores,
   backlog,
   ...alarms,
   ...clocks,

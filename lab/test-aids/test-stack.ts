@@ -20,14 +20,24 @@ type Given = {
   readonly backing?: Backing;
   /** Of the databases, on servers that no other test uses. */
   readonly names?: StackOptions['names'];
+  /** Of the services' own servers. */
+  readonly adminUrls?: StackOptions['adminUrls'];
 };
 
 /**
  * Databases copied from the migrated templates and a vhost, for one test file alone: on the run's PostgreSQL and RabbitMQ, or
- * on those of a `backing` that the test started for itself because it will stop them.
+ * on those of a `backing` that the test started for itself because it will stop them, or with a PostgreSQL for each service.
  */
-export const createTestStack = async ({ backing, names }: Given = {}): Promise<TestStack> => {
+export const createTestStack = async ({ backing, adminUrls, names }: Given = {}): Promise<TestStack> => {
   const { signing, jwksFile, ...run } = currentTestRun();
-  const templates = backing ? await templatesIn(backing.postgres.adminUrl) : run.templates;
-  return (await createStack({ backing: backing ?? run.backing, signing, jwksFile, templates, names })) as TestStack;
+  const templates = adminUrls
+    ? {
+        bookings: (await templatesIn(adminUrls.bookings)).bookings,
+        sessions: (await templatesIn(adminUrls.sessions)).sessions,
+      }
+    : backing
+      ? await templatesIn(backing.postgres.adminUrl)
+      : run.templates;
+  const options = { backing: backing ?? run.backing, adminUrls, signing, jwksFile, templates, names };
+  return (await createStack(options)) as TestStack;
 };

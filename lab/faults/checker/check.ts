@@ -1,4 +1,5 @@
 import type { Evidence, Invariant, Violation } from '../evidence/evidence.ts';
+import { afterARestore } from './after-a-restore.ts';
 import { oneSessionForEachAcceptedBooking } from './i1-one-session-for-each-accepted-booking.ts';
 import { noSessionWithoutAcceptance } from './i2-no-session-without-acceptance.ts';
 import { sameTimesAndPeople } from './i3-same-times-and-people.ts';
@@ -12,6 +13,7 @@ import { nothingLeaks } from './i10-nothing-leaks.ts';
 import { bookingsKnowsEachState } from './i12-bookings-knows-each-state.ts';
 import { timeIsTold } from './i13-what-follows-from-time.ts';
 import { noMentorIsDoubleBooked } from './i11-no-mentor-is-double-booked.ts';
+import { without } from './without.ts';
 
 const invariants: readonly Invariant[] = [
   oneSessionForEachAcceptedBooking,
@@ -30,4 +32,15 @@ const invariants: readonly Invariant[] = [
 ];
 
 /** All violations of all invariants; none means that the guarantees of the design held. */
-export const check = (evidence: Evidence): Violation[] => invariants.flatMap((invariant) => invariant(evidence));
+export const check = (evidence: Evidence): Violation[] => {
+  const { restored } = evidence;
+  if (!restored) return invariants.flatMap((invariant) => invariant(evidence));
+  // what a restore took back cannot be as people were told, but may be what a mentor has at the time of another booking
+  const kept = without(evidence, restored.takenBack);
+  const withAllHours = { ...kept, bookings: { ...kept.bookings, bookings: evidence.bookings.bookings } };
+  return [
+    ...invariants.filter((one) => one !== noMentorIsDoubleBooked).flatMap((invariant) => invariant(kept)),
+    ...noMentorIsDoubleBooked(withAllHours),
+    ...afterARestore({ ...evidence, restored }),
+  ];
+};

@@ -101,6 +101,28 @@ export type Copy = {
 
 export type QueueDepth = { readonly queue: string; readonly messages: number };
 
+/** What `ops reconcile` says of a session. */
+export type NamedSession = {
+  readonly sessionId: string;
+  readonly bookingId: string;
+  readonly state: string;
+  readonly bookingStatus?: string | null;
+  readonly bookedInstead?: string | null;
+};
+/** What it says of an accepted booking without a session. */
+export type NamedBooking = { readonly bookingId: string; readonly state: string };
+
+/** One service's database was brought back to an earlier time while the other went on. */
+export type Restored = {
+  readonly service: 'bookings' | 'sessions';
+  /** Bookings that it forgot or knows in an earlier state, or whose session is such. */
+  readonly takenBack: ReadonlySet<string>;
+  /** The driver's clock: what ended before was kept, what began after was done on the restored database. */
+  readonly to: number;
+  readonly at: number;
+  readonly named: { readonly news: readonly NamedSession[]; readonly overdue: readonly NamedBooking[] };
+};
+
 /** What the world looked like when nothing moved any more. */
 export type Evidence = {
   readonly operations: readonly Operation[];
@@ -117,6 +139,7 @@ export type Evidence = {
   readonly wireHasGaps: boolean;
   /** Whether bookings must know the state of each session. */
   readonly statesMustAgree?: boolean;
+  readonly restored?: Restored | undefined;
   readonly timing: Timing;
   /** When the tables were read, in milliseconds of the database's clock. */
   readonly now: number;

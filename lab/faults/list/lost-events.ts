@@ -4,22 +4,14 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { services } from '../world/roles.ts';
 import type { Service } from '../world/roles.ts';
 import { managementOf, vhostOf } from './broker.ts';
+import { opsAnswer } from './ops-answer.ts';
 import { countOf, seconds, setWorkers, until, untilPublished } from './steps.ts';
 
 const because = ['--because', 'a fault of the suite'];
 
 type Answer = Readonly<Record<string, never>> & { outcome?: string; news?: readonly object[]; overdue?: number };
 
-/** What the command printed, as JSON; a promise of the fault when it did not. */
-const answerOf = async (world: FaultWorld, ...args: string[]): Promise<Answer> => {
-  const { out, err } = await world.ops(...args);
-  try {
-    return JSON.parse(out) as Answer;
-  } catch {
-    world.expect(false, `ops ${args.join(' ')} answers`, err || out);
-    return {};
-  }
-};
+const answerOf = opsAnswer<Answer>;
 
 const option = { bookings: '--booking', sessions: '--session' } as const;
 

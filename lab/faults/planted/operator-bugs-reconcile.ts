@@ -31,4 +31,16 @@ export const operatorBugsOfReconciliation: readonly PlantedBug[] = [
     ],
     fault: 'F51',
   },
+  {
+    id: 'M36',
+    name: 'reconciliation takes a session whose booking a restore has lost for one whose events are missing',
+    patches: [
+      {
+        file: 'ops/src/session-comparison.ts',
+        find: `if (booking?.sessionId === sessionId) return { ...difference, state: 'missing' };`,
+        replace: `if (booking?.sessionId !== undefined) return { ...difference, state: 'missing' };`,
+      },
+    ],
+    fault: 'F60',
+  },
 ];

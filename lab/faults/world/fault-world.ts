@@ -10,7 +10,7 @@ import { createAsking, createHttp } from '../driver/http.ts';
 import type { Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
 import { startWorkload, usualLoad } from '../driver/workload.ts';
-import type { Timing, Violation } from '../evidence/evidence.ts';
+import type { Restored, Timing, Violation } from '../evidence/evidence.ts';
 import { createHistory } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
@@ -44,6 +44,8 @@ const createDoings = () => ({
   wireHasGaps: false,
   /** At the end bookings must know the state of each session: events that were lost have been published again. */
   statesMustAgree: false,
+  /** What a restore of one database took back, and what `ops reconcile` says of it in the end. */
+  restored: undefined as Restored | undefined,
 });
 
 export type WorldOptions = {
@@ -85,8 +87,12 @@ const inRotation = (roles: readonly Role[]): readonly Role[] => {
 /** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
 export const createFaultWorld = async ({ random, servers, setting, isSmall, planted, unguard }: WorldOptions) => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
-  const { backing } = servers;
-  let stack = await createTestStack({ backing, ...(servers.newPostgres && { names: ownNames }) });
+  const { backing, archived } = servers;
+  const adminUrls = archived && {
+    bookings: archived.bookings.server.adminUrl,
+    sessions: archived.sessions.server.adminUrl,
+  };
+  let stack = await createTestStack({ backing, adminUrls, ...(servers.newPostgres && { names: ownNames }) });
   const timing = setting.timing ?? usualTiming;
   const system = await startSystem({ stack, env: environmentOf(timing) });
   const rows: Record<Service, Rows> = {
@@ -139,6 +145,7 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
     startConsole: system.startConsole,
     rows,
     workload,
+    people,
     history,
     /** Promises that did not hold, beyond the invariants. */
     broken,

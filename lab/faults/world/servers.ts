@@ -2,6 +2,7 @@ import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
 import { startPatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
 import type { PatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
+import { startArchivedPostgres, type ArchivedPostgres } from '@mentor-sessions/lab/servers/archived-postgres';
 import { startPostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
 import { startRabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
@@ -13,10 +14,11 @@ import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
 import type { Load } from '../driver/workload.ts';
 import type { Timing } from '../evidence/evidence.ts';
-import type { RoleName, RoleSetting } from './roles.ts';
+import type { RoleName, RoleSetting, Service } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
-type ServersKind = 'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers' | 'two postgres';
+type ServersKind =
+  'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers' | 'two postgres' | 'archived';
 
 export type Servers = {
   readonly backing: Backing;
@@ -29,6 +31,8 @@ export type Servers = {
   readonly newBroker?: NewBroker;
   /** Beside the PostgreSQL that the world begins with; the databases have the services' names. */
   readonly newPostgres?: NewPostgres;
+  /** A server for each service. */
+  readonly archived?: Readonly<Record<Service, ArchivedPostgres>>;
   /** After the fault. */
   close(): Promise<void>;
 };
@@ -55,6 +59,13 @@ const openTwoBrokers: Opening = async (usual) => {
 const openTwoPostgres: Opening = async (usual) => {
   const { old, next, close } = await startTwoPostgres();
   return { backing: { ...usual, postgres: old }, newPostgres: next, close };
+};
+
+const openArchived: Opening = async (usual) => {
+  const bookings = await startArchivedPostgres('bookings');
+  const sessions = await startArchivedPostgres('sessions');
+  const close = async (): Promise<void> => void (await Promise.all([bookings.close(), sessions.close()]));
+  return { backing: { ...usual, postgres: bookings.server }, archived: { bookings, sessions }, close };
 };
 
 type Kept = { isWhole(): Promise<boolean>; close(): Promise<void> };
@@ -111,6 +122,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     'small disk': openSmallDisk,
     'two brokers': openTwoBrokers,
     'two postgres': openTwoPostgres,
+    archived: openArchived,
   };
   return {
     usual,

@@ -43,6 +43,8 @@ export type Stack = {
 
 export type StackOptions = {
   readonly backing: Pick<BackingDescription, 'postgres' | 'broker'>;
+  /** Administrators of the services' own PostgreSQL servers. Default: both databases are on that of `backing`. */
+  readonly adminUrls?: Readonly<Record<Service, string>> | undefined;
   readonly signing: Signing;
   /** File with the public keys. */
   readonly jwksFile: string;
@@ -71,9 +73,10 @@ const openVhost = async ({ backing, subscribers = [], mayShareVhost = false, isK
 export const createStack = async (options: StackOptions): Promise<Stack> => {
   const { backing, signing, jwksFile, templates, names, subscribers = [], isKept } = options;
   const { adminUrl } = backing.postgres;
+  const { adminUrls = { bookings: adminUrl, sessions: adminUrl } } = options;
   const create = async (service: Service): Promise<ServiceDatabase> => {
     const options = { template: templates?.[service], name: names?.[service], mayExist: isKept === true };
-    const database = await createDatabase(adminUrl, service, options);
+    const database = await createDatabase(adminUrls[service], service, options);
     if (!templates) await (await loadMigrations(service)).migrateUp(database.adminDatabaseUrl);
     return database;
   };
@@ -91,8 +94,8 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
     token: (claims) => signToken(signing, claims),
     close: async () => {
       await vhost.close();
-      const created = [bookings, sessions].map(({ databaseUrl }) => databaseName(databaseUrl));
-      await dropDatabases(adminUrl, created);
+      await dropDatabases(adminUrls.bookings, [databaseName(bookings.databaseUrl)]);
+      await dropDatabases(adminUrls.sessions, [databaseName(sessions.databaseUrl)]);
     },
   };
 };

@@ -1,0 +1,154 @@
+import { commandsOf } from '@mentor-sessions/lab/code-blocks';
+import { query } from '@mentor-sessions/local-stack/databases';
+import type { ArchivedPostgres } from '@mentor-sessions/lab/servers/archived-postgres';
+import type { Restored } from '../evidence/evidence.ts';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import type { RoleName, Service } from '../world/roles.ts';
+import { acceptAgain, bookLostHours, completeAgain, requestSome } from './after-restores.ts';
+import { opsAnswer } from './ops-answer.ts';
+import { seconds, until, untilPublished } from './steps.ts';
+
+const guide = 'runbook.md';
+
+/** As far as a restore can take a row back. */
+type State = { readonly id: string; readonly mentor: string; readonly from: string; readonly to: string };
+
+const states: Readonly<Record<Service, string>> = {
+  bookings: `select id, mentor_profile_id as mentor, start_time::text as "from", end_time::text as "to", status, version,
+    session_id from bookings`,
+  sessions: `select booking_id as id, mentor_profile_id as mentor, start_time::text as "from", end_time::text as "to",
+    status, version, id as session_id from sessions`,
+};
+
+const statesOf = async (world: FaultWorld, service: Service): Promise<Map<string, State>> =>
+  new Map((await world.rows[service].query<State>(states[service])).map((row) => [row.id, row]));
+
+/** Bookings that are gone or were in a later state, and those of the same mentor and hour: what was refused for them was so with reason. */
+const differing = (before: ReadonlyMap<string, State>, after: ReadonlyMap<string, State>): Set<string> => {
+  const rows = [...before.values()];
+  const changed = rows.filter((row) => JSON.stringify(row) !== JSON.stringify(after.get(row.id)));
+  const hours = new Set(changed.map(({ mentor, from }) => `${mentor} ${from}`));
+  return new Set(rows.filter(({ mentor, from }) => hours.has(`${mentor} ${from}`)).map(({ id }) => id));
+};
+
+const rolesOf = (service: Service): RoleName[] => [`${service} api`, `${service} relay`, `${service} consumer`];
+
+const stopRoles = async (world: FaultWorld, service: Service): Promise<void> => {
+  const roles = rolesOf(service).flatMap(world.roles);
+  for (const role of roles) role.inRotation = false;
+  await Promise.all(roles.map((role) => role.stop()));
+};
+
+type Lost = Omit<Restored, 'named'>;
+
+/** With the commands of the guide, word for word, while people and the other service go on. */
+const restore = async (world: FaultWorld, service: Service): Promise<{ lost: Lost; since: string }> => {
+  const server = world.servers.archived?.[service] as ArchivedPostgres;
+  await server.shell(await commandsOf(guide, 'pg_basebackup'));
+  await world.workload.more(150);
+  const acceptThem = await requestSome(world);
+  const to = performance.now();
+  const clock = `select clock_timestamp()::text as at, (clock_timestamp() - interval '1 minute')::text as since`;
+  const [time] = await query<{ at: string; since: string }>(server.server.adminUrl, clock);
+  await acceptThem();
+  await world.workload.more(250);
+  await stopRoles(world, service);
+  const before = await statesOf(world, service);
+  await server.server.stop();
+  await server.shell(await commandsOf(guide, 'mv "$PGDATA"'), { RESTORE_TO: time?.at ?? '' });
+  await server.startRestored();
+  const takenBack = differing(before, await statesOf(world, service));
+  world.expect(takenBack.size > 50, 'the fault happened: much was taken back', takenBack.size);
+  const at = performance.now();
+  for (const name of rolesOf(service)) await world.addRole(name);
+  return { lost: { service, takenBack, to, at }, since: new Date(time?.since ?? '').toISOString() };
+};
+
+type Drift = Restored['named'] & { readonly sent?: number };
+
+/** `npm run ops -- reconcile …` of the guide, with another time. */
+const reconcileArguments = async (since: string): Promise<string[]> => {
+  const line = await commandsOf(guide, 'npm run ops -- reconcile --since');
+  const [, given = ''] = /^npm run ops -- (.*)\n$/.exec(line) ?? [];
+  return [...given.replace(/--since \S+/, `--since ${since}`).matchAll(/'([^']*)'|(\S+)/g)].map(
+    ([, quoted, bare]) => quoted ?? bare ?? '',
+  );
+};
+
+const repairable = ['missing', 'gone', 'lost', 'session exists', 'in outbox'];
+
+const isRepaired = ({ news, overdue }: Drift): boolean =>
+  [...news, ...overdue].every(({ state }) => !repairable.includes(state));
+
+/** Repeats the guide's command until it publishes nothing more; what it lists then stays. */
+const reconcile = async (world: FaultWorld, since: string): Promise<{ drift: Drift; sent: number }> => {
+  const command = [...(await reconcileArguments(since)), '--older-than', '2'];
+  let drift: Drift = { news: [], overdue: [] };
+  let sent = 0;
+  const isDone = async (): Promise<boolean> => {
+    drift = { ...drift, ...(await opsAnswer<Drift>(world, ...command)) };
+    sent += drift.sent ?? 0;
+    return isRepaired(drift);
+  };
+  world.expect(await until(isDone, 90_000), 'reconcile --emit repairs all that it can', drift);
+  return { drift, sent };
+};
+
+const LOAD = { bookings: 900, perSecond: 60 };
+const REMIND_AFTER = { env: { REMIND_AFTER_SECONDS: '10' } };
+
+type Case = Pick<Fault, 'id' | 'name' | 'promise' | 'how'> & {
+  readonly service: Service;
+  /** What people do with what they find, before it is reconciled and after; says it. */
+  readonly goOn?: (world: FaultWorld, lost: Lost) => Promise<string>;
+  readonly settle?: (world: FaultWorld, left: Drift) => Promise<string>;
+};
+
+const nothing = () => Promise.resolve('');
+
+const restored = ({ service, goOn = nothing, settle = nothing, ...about }: Case): Fault => ({
+  ...about,
+  setting: () => ({ servers: 'archived', load: LOAD, roles: { 'bookings consumer': REMIND_AFTER } }),
+  run: async (world) => {
+    world.doings.statesMustAgree = true;
+    const { lost, since } = await restore(world, service);
+    const done = await goOn(world, lost);
+    await seconds(3);
+    const underLoad = await reconcile(world, since);
+    const settled = await settle(world, underLoad.drift);
+    setTimeout(world.giveUp, 60_000).unref();
+    await world.workload.finish();
+    for (const each of ['bookings', 'sessions'] as const) await untilPublished(world, each, 20_000);
+    await seconds(3);
+    const { drift, sent } = await reconcile(world, since);
+    const overdue = drift.overdue.filter(({ state }) => state !== 'session exists'); // these are among the sessions
+    world.doings.restored = { ...lost, named: { news: drift.news, overdue } };
+    const left = [...Map.groupBy([...drift.news, ...overdue], ({ state }) => state)];
+    return [
+      `${lost.takenBack.size} bookings or their sessions taken back${done}${settled}`,
+      `${underLoad.sent + sent} events published again`,
+      `left: ${left.map(([state, { length }]) => `${length} ${state}`).join(', ') || 'nothing'}`,
+    ].join('; ');
+  },
+});
+
+export const restores: readonly Fault[] = [
+  restored({
+    id: 'F60',
+    name: 'bookings restored to an earlier time while sessions goes on',
+    promise: '`ops reconcile` repairs or names everything that disagrees, and nothing else',
+    how: 'point-in-time recovery with the commands of the runbook; lost bookings are accepted again, cancelled, or their hours booked again; reconcile under load',
+    service: 'bookings',
+    goOn: async (world, { takenBack }) =>
+      `, ${await acceptAgain(world, takenBack)}, ${await bookLostHours(world, takenBack)}`,
+  }),
+  restored({
+    id: 'F60 sessions',
+    name: 'sessions restored to an earlier time while bookings goes on',
+    promise: '`ops reconcile` repairs or names everything that disagrees, and nothing else',
+    how: 'the same with sessions; lost sessions come back, half of those in an earlier state are completed again',
+    service: 'sessions',
+    settle: async (world, { news }) => `, ${await completeAgain(world, news)}`,
+  }),
+];
