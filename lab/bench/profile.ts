@@ -1,4 +1,4 @@
-/** `node lab/bench/profile.ts <file.cpuprofile>`: where the time went, by package and by function, in per cent of the busy time. */
+/** `node lab/bench/profile.ts <file.cpuprofile>`: share of the busy time by package and by function. */
 import { readFile } from 'node:fs/promises';
 
 type CallFrame = { readonly functionName: string; readonly url: string; readonly lineNumber: number };

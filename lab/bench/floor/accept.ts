@@ -1,6 +1,6 @@
 /**
- * The least `PATCH /bookings/{id}/accept` that keeps the promise: token verified, ownership and state checked, change and
- * outbox row written by one conditional statement, the same answer. It knows no Idempotency-Key, If-Match or problem document.
+ * The least code for `PATCH /bookings/{id}/accept` with the same guarantee: token verified, ownership and state checked, change and
+ * outbox row written by one conditional statement, the same response. No Idempotency-Key, If-Match or problem documents.
  */
 import { acceptWith, type Booking } from './http/accept.ts';
 import { oneByOne } from './http/rows.ts';

@@ -1,6 +1,6 @@
 /**
- * The least `PATCH /sessions/{id}/complete` that keeps the promise: token verified, ownership and state checked, change and
- * outbox row written by one conditional statement, the same answer. It knows no Idempotency-Key, If-Match or problem document.
+ * The least code for `PATCH /sessions/{id}/complete` with the same guarantee: token verified, ownership and state checked, change and
+ * outbox row written by one conditional statement, the same response. No Idempotency-Key, If-Match or problem documents.
  */
 import { completeWith, type Session } from './http/complete.ts';
 import { oneByOne } from './http/rows.ts';

@@ -1,7 +1,7 @@
 /**
- * The least consumer that keeps the promise of ours on the same tables: one session for each accepted booking with its
- * event, whatever comes twice; acknowledged when it is committed. It keeps no other: a message that is not understood,
- * and any trouble, ends it.
+ * The least consumer with the same guarantee on the same tables: one session and its event for each accepted booking, however
+ * often a message is delivered, acknowledged after the commit. It has no error handling: an invalid message or any failure
+ * ends it.
  */
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * What a role must keep to be there at all: an HTTP listener, a connection that hears notifications and beats every 5 s, a
- * pool with one connection, for a worker a broker connection with heartbeats, and for a relay a poll every 2 s.
+ * What any role needs when idle: an HTTP listener, a connection that listens for notifications and beats every 5 s, a
+ * pool with one connection; workers also a broker connection with heartbeats, relays a poll every 2 s.
  */
 import { createServer } from 'node:http';
 import { connect } from 'amqplib';

@@ -1,4 +1,4 @@
-/** A process that imports what the services import, says that it has, and does nothing. */
+/** A process that imports the services' dependencies, prints `ready` and does nothing. */
 const { LIBRARIES = '' } = process.env;
 await Promise.all(LIBRARIES.split(',').map((name) => import(name)));
 console.log('ready');

@@ -1,7 +1,7 @@
 /**
- * The least relay that keeps the promise of ours on the same table: published if and only if committed, confirmed and
- * routed before it leaves the outbox, in order for each aggregate with any number of processes. It keeps no other: it
- * dies of any trouble, and a body too large for the broker stops it.
+ * The least relay with the same guarantee on the same table: events are published if and only if committed, confirmed and
+ * routed before they leave the outbox, in order for each aggregate, with any number of processes. It has no error handling:
+ * any failure ends it, and a body too large for the broker stops it.
  */
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,13 +30,13 @@ const publish = ({ message_id: messageId, type, envelope }: Row): Promise<void> 
       Buffer.from(envelope),
       { ...properties, persistent: true, mandatory: true },
       (error) =>
-        error || (returned.has(messageId) && type === 'booking.accepted') // to session.* no one need listen
+        error || (returned.has(messageId) && type === 'booking.accepted') // session.* needs no subscriber
           ? reject(new Error(`${messageId} was not taken`, { cause: error }))
           : resolve(),
     );
   });
 
-/** One transaction on one half of the lanes; the lock keeps other processes away from that half meanwhile. */
+/** One transaction on one half of the lanes, which it locks against other processes. */
 const relayOnce = async (client: pg.PoolClient, half: number): Promise<number> => {
   await client.query('begin');
   const {

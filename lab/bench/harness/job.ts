@@ -1,38 +1,38 @@
 import type { Scale, World } from './world.ts';
 
-/** What one round measured, by the names of the job's metrics; what it did not measure is missing. */
+/** The values of one round by metric name. Metrics that the candidate does not have are missing. */
 export type Sample = Readonly<Record<string, number>>;
 
 export type Metric = {
   readonly title: string;
   readonly unit: string;
-  /** Whether this is what the chart shows. */
+  /** Whether it gets a chart. */
   readonly isCharted?: boolean;
 };
 
-/** Ready to be measured again and again. A round starts its own processes and ends them: who is not measured does not run. */
+/** A candidate that is set up. Each round starts and ends its own processes, so that only the measured candidate runs. */
 export type Running = { round(n: number): Promise<Sample>; tearDown(): Promise<void> };
 
 export type Candidate = {
   readonly name: string;
-  /** `floor`: the least code that keeps the same promise. Ratios are to the first floor of the job. */
+  /** `floor`: the least code with the same guarantee. Ratios are to the first floor of the job. */
   readonly kind: 'floor' | 'ours' | 'peer';
   readonly setUp: (world: World) => Promise<Running>;
 };
 
-/** A ratio that the job must show: of ours to the floor, or to the best peer. */
+/** The goal of a ratio, of ours to the floor or to the best peer. */
 export type Goal = {
   readonly metric: string;
   /** Names of candidates; default ours and the floor. */
   readonly of?: string;
   readonly to?: string;
-  /** A bound of the figure itself: not of a ratio. */
+  /** The bound applies to the value itself, not to a ratio. */
   readonly isAbsolute?: boolean;
 } & ({ readonly atLeast: number } | { readonly atMost: number });
 
 export type Job = {
   readonly name: string;
-  /** A sentence: what is done, from when to when it is measured. */
+  /** One sentence: what is done and measured. */
   readonly title: string;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly candidates: (scale: Scale) => readonly Candidate[];
@@ -41,6 +41,6 @@ export type Job = {
   readonly rounds?: Partial<Record<Scale, number>>;
   /** Runs with `npm run bench:long` only. */
   readonly isLong?: boolean;
-  /** In these sizes it runs only when it is asked for by its name. */
+  /** In these sizes it runs only if named with --only. */
   readonly leftOutOf?: readonly Scale[];
 };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type Socket } from 'node:net';
 
-/** Asks until it is so, often enough for a measurement and seldom enough not to be one's subject. False: time ran out. */
+/** Polls until `isSo` returns true. The interval is short enough for a measurement and too long to affect it. False: timed out. */
 export const until = async (
   isSo: () => Promise<boolean> | boolean,
   withinMs: number,
@@ -15,7 +15,7 @@ export const until = async (
   return true;
 };
 
-/** Does `act` at a steady rate, whether or not the ones before are done: who is late is not spared. */
+/** Calls `act` at a steady rate, whether or not earlier calls have finished (no coordinated omission). */
 export const atRate = async (perSecond: number, count: number, act: (n: number) => Promise<void>): Promise<void> => {
   const began = performance.now();
   const acting: Promise<void>[] = [];
@@ -46,14 +46,14 @@ const nextAnswer = (socket: Socket): Promise<number> =>
 
 export type Connection = {
   ask(request: string): Promise<void>;
-  /** The status, whatever it is. */
+  /** Any status. */
   status(request: string): Promise<number>;
   close(): void;
 };
 
 /**
- * A kept connection on which one request is asked after the other, as it stands on the wire; what is not answered 200 is
- * an error. Node's own client costs more than most servers do: it would be what is measured.
+ * A keep-alive connection that sends raw requests one after the other; any status but 200 is an error. Node's own client
+ * costs more than most servers do and would dominate the measurement.
  */
 export const openConnection = (url: string): Connection => {
   const { hostname, port } = new URL(url);
@@ -74,8 +74,8 @@ export const openConnection = (url: string): Connection => {
 };
 
 /**
- * Sends the requests over that many connections as fast as they are answered, and gives how long each took (ms). Over several
- * servers the connections are spread evenly. A request that is expected to be refused gives `refused` its status.
+ * Sends the requests over that many connections as fast as they are answered; returns the latency of each (ms). Over several
+ * servers the connections are spread evenly. With `refused`, a status other than 200 is passed to it instead of thrown.
  */
 export const load = async (
   urls: string | readonly string[],

@@ -10,7 +10,7 @@ export const secondsSince = (began: number): number => Math.round((performance.n
 
 const usualRounds = { smoke: 1, quick: 1, full: 5, long: 1 } as const;
 
-/** All candidates in turn (A B C A B C …): what the machine does to one round it does to its neighbours, too. */
+/** All candidates in turn (A B C A B C …), so that a noisy machine affects neighbouring rounds alike. */
 export const measure = async (job: Job, world: World, rounds?: number): Promise<Measurements> => {
   const candidates = job.candidates(world.scale);
   const running: Running[] = [];

@@ -3,7 +3,7 @@ import { bookingAccepted, envelopeOf, type BookingAccepted, type Envelope } from
 import type pg from 'pg';
 import { outboxRow, type OutgoingEnvelope } from '@mentor-sessions/messaging';
 
-/** SQL: a version 7 UUID of that time, as far as an index is concerned. */
+/** SQL for a UUID that sorts like a version 7 UUID of that time. */
 export const uuidAt = (at: string): string =>
   `encode(substring(int8send((extract(epoch from ${at}) * 1000)::bigint) from 3) || substring(uuid_send(gen_random_uuid()) from 7), 'hex')::uuid`;
 
@@ -12,7 +12,7 @@ const FIRST = Date.UTC(2040, 0, 1);
 const notes = 'I would like to talk about my first year as a tech lead, and how to say no.';
 const metadata = { campaign: 'spring', source: 'search', plan: 'monthly' };
 
-/** One booking.accepted of the usual size (about 900 bytes); times and people differ. */
+/** A booking.accepted event of the usual size (about 900 bytes), with varying times and people. */
 export const anAcceptance = (n: number): Envelope<BookingAccepted> => {
   const bookingId = randomUUIDv7();
   const mentor = `01980000-0000-7000-8000-${String(n % 5_000).padStart(12, '0')}`;
@@ -46,7 +46,7 @@ export const acceptances = (count: number, each = 1): Envelope<BookingAccepted>[
 const CHUNK = 10_000;
 const columns = 'message_id, aggregate_id, sequence, type, lane, envelope';
 
-/** Keeps events in a table beside the outbox, so that each round begins with the same rows. */
+/** Stores events in a table beside the outbox, so that each round starts with the same rows. */
 export const keepEvents = async (pool: pg.Pool, events: readonly OutgoingEnvelope[]): Promise<void> => {
   await pool.query(`create unlogged table if not exists bench_events (
     n bigint generated always as identity primary key,
@@ -62,12 +62,12 @@ export const keepEvents = async (pool: pg.Pool, events: readonly OutgoingEnvelop
   }
 };
 
-/** An outbox as empty as on the first day. */
+/** Empties the outbox, including dead rows. */
 export const emptyOutbox = async (pool: pg.Pool): Promise<void> => {
   await pool.query('truncate outbox, outbox_published');
 };
 
-/** Puts `count` of the kept events into the outbox; resolves with the commit in hand: `commit` makes them visible at once. */
+/** Inserts `count` of the stored events into the outbox; the returned `commit` makes them visible. */
 export const fillOutbox = async (pool: pg.Pool, count: number, from = 0): Promise<() => Promise<void>> => {
   const client = await pool.connect();
   await client.query('begin');
@@ -82,7 +82,7 @@ export const fillOutbox = async (pool: pg.Pool, count: number, from = 0): Promis
   };
 };
 
-/** Puts copies of one event into the outbox, with ids of their own: in one statement, a million in half a minute. */
+/** Inserts copies of one event with new ids into the outbox in one statement: a million in half a minute. */
 export const insertCopies = async (pool: pg.Pool, count: number): Promise<void> => {
   const event = anAcceptance(0);
   const newId = uuidAt('clock_timestamp()');

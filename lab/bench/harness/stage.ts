@@ -8,21 +8,21 @@ import { declareTopology } from '../../../libs/messaging/src/broker/topology.ts'
 import type { Candidate, Sample } from './job.ts';
 import type { World } from './world.ts';
 
-/** What one candidate has for itself alone: both databases, migrated, and a vhost with the topology of the sessions service. */
+/** The servers of one candidate: both databases, migrated, and a virtual host with the topology of the sessions service. */
 export type Stage = {
   readonly stack: TestStack;
-  /** One role of ours as its own process, as an operator runs it; resolves when it is ready. */
+  /** Starts one of our roles as a process; resolves when it is ready. */
   start(role: RoleName): Promise<Process & { readonly url: string; readonly adminUrl: string }>;
-  /** As the owners: to fill and empty tables. */
+  /** As the owners, to fill and empty tables. */
   readonly bookings: pg.Pool;
   readonly sessions: pg.Pool;
   readonly broker: ChannelModel;
   readonly channel: Channel;
-  /** Messages that wait in the queue of the sessions consumer. */
+  /** Messages in the queue of the sessions consumer. */
   queued(): Promise<number>;
-  /** Gives the events of sessions an empty queue, that of the bookings service; no one consumes. */
+  /** Declares the queue of the bookings service for session events, and empties it; nothing consumes it. */
   emptyNews(): Promise<void>;
-  /** Messages in it. */
+  /** Messages in that queue. */
   news(): Promise<number>;
   purge(): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +70,7 @@ type Work = {
   readonly prepare?: (stage: Stage, world: World) => Promise<void>;
 };
 
-/** A candidate that has a stage for itself. */
+/** A candidate with a stage of its own. */
 export const onStage = ({ name, kind }: Pick<Candidate, 'name' | 'kind'>, { round, prepare }: Work): Candidate => ({
   name,
   kind,

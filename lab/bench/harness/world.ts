@@ -6,7 +6,7 @@ import { parentOf } from './measure/proc.ts';
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 
-/** smoke: part of `npm test`, it runs and counts right. quick: three minutes for all jobs. full: `npm run bench`. long: `npm run bench:long`. */
+/** smoke: part of `npm run lab`. quick: three minutes for all jobs. full: `npm run bench`. long: `npm run bench:long`. */
 export type Scale = 'smoke' | 'quick' | 'full' | 'long';
 
 export type World = {
@@ -15,12 +15,12 @@ export type World = {
   /** Roots of the servers' process trees; null where they are not processes of this machine. */
   readonly servers: { readonly postgres: number | null; readonly broker: number | null };
   say(line: string): void;
-  /** Before each measured stretch: what earlier ones left to be written is written. */
+  /** Writes what earlier rounds left in memory; called before each measurement. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** RabbitMQ's own default. The one broker of the tests has a gigabyte, and stops publishers while a million messages are in the making. */
+/** RabbitMQ's default. The broker of the tests has a limit of one gigabyte and would block publishers during a backlog of a million messages. */
 const BROKER_MEMORY = '0.4';
 
 const findServers = async ({ kind, postgres, broker }: Backing): Promise<World['servers']> => {
@@ -34,7 +34,7 @@ const findServers = async ({ kind, postgres, broker }: Backing): Promise<World['
   return { postgres: postmaster, broker: Number(/\d+/.exec(answer ?? '')?.[0]) || null };
 };
 
-/** PostgreSQL and RabbitMQ for this run alone, as durable as they come. */
+/** PostgreSQL and RabbitMQ for this run, with their default durability. */
 export const openWorld = async (scale: Scale, say: (line: string) => void): Promise<World> => {
   const backing = await startBackingServices({ durable: true, say });
   try {
@@ -58,7 +58,7 @@ export const openWorld = async (scale: Scale, say: (line: string) => void): Prom
   }
 };
 
-/** Where and with what a run was made: figures of another machine are other figures. */
+/** Machine and versions of a run; figures of different machines cannot be compared. */
 export const describeMachine = ({ backing, scale }: World) => ({
   date: new Date().toISOString().slice(0, 16) + 'Z',
   commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),

@@ -13,7 +13,7 @@ import { retentionJob } from './retention.ts';
 import { startUpJob } from './start-up.ts';
 import { timersJob } from './timers.ts';
 
-/** In the order in which they run. */
+/** In the order of execution. */
 export const jobs: readonly Job[] = [
   relayJob,
   peersJob,

@@ -12,7 +12,7 @@ import { until } from '../harness/load.ts';
 import { emptyOutbox, insertCopies, outboxIsEmpty } from '../harness/rows.ts';
 import { flows, type Flow } from './flow.ts';
 
-/** As the administrator, who alone may have the plans inside a function told. */
+/** As the administrator: only superusers can log the plans of statements inside a function. */
 const connectedAsAdministrator = async ({ stack }: Stage): Promise<pg.Client> => {
   const url = new URL(testBacking().postgres.adminUrl);
   url.pathname = `/${databaseName(stack.bookings.databaseUrl)}`;
@@ -22,8 +22,8 @@ const connectedAsAdministrator = async ({ stack }: Stage): Promise<pg.Client> =>
 };
 
 /**
- * Plans that the claim makes while the outbox is empty, as they are when it is full (`fill`): a sort of the backlog, or a
- * sequential scan, would be there then. Throws if one is.
+ * Prepares the claim while the outbox is empty and checks its plans when it is full (`fill`). Throws if one sorts the
+ * backlog or scans it sequentially.
  */
 const assertClaimPlans = async (stage: Stage, fill: () => Promise<void>): Promise<void> => {
   const client = await connectedAsAdministrator(stage);
@@ -50,7 +50,7 @@ const assertClaimPlans = async (stage: Stage, fill: () => Promise<void>): Promis
 type Point = { readonly done: number; readonly at: number; readonly memory: number };
 type Work = { readonly total: number; readonly done: () => Promise<number>; readonly memory: () => number };
 
-/** Notes how many are done, and the memory, again and again, until all are; gives rates (per second) and the most memory of the first and the last tenth. */
+/** Samples progress and memory until all are published; returns rate (per second) and peak memory of the first and the last tenth. */
 const watchTenths = async ({ total, done, memory }: Work, withinMs: number) => {
   const began = performance.now();
   const points: Point[] = [];
@@ -66,7 +66,7 @@ const watchTenths = async ({ total, done, memory }: Work, withinMs: number) => {
   return { firstTenth: rateOf(first), lastTenth: rateOf(last), firstMemory: mostOf(first), lastMemory: mostOf(last) };
 };
 
-/** The points that enclose the two numbers, and those between them. */
+/** The samples that enclose the two counts. */
 const between = (points: readonly Point[], from: number, to: number): Point[] =>
   points.slice(
     Math.max(
@@ -93,7 +93,7 @@ const conditions: readonly Condition[] = [
   { name: ', an old transaction open', isAnOldTransactionOpen: true, atLeast: 0.65 },
 ];
 
-/** Someone's report that has seen the world as it was, and has not ended. */
+/** An old snapshot, such as a long report's, that keeps VACUUM from removing rows. */
 const openOldTransaction = async ({ bookings }: Stage): Promise<() => Promise<void>> => {
   const client = await bookings.connect();
   await client.query('begin isolation level repeatable read');
@@ -112,7 +112,7 @@ const sizeOf = async ({ bookings }: Stage): Promise<number> => {
   return Number(rows[0]?.bytes) / 2 ** 20;
 };
 
-/** From the start of a relay until all that waits is out. */
+/** From the start of a relay until the outbox is empty. */
 const drain = async (world: World, stage: Stage, { flow, count }: { flow: Flow; count: number }) => {
   await stage.purge();
   await stage.bookings.query('analyze outbox');

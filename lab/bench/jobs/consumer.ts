@@ -9,7 +9,7 @@ import { openStage, type Stage } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
 import { flows, countSessions, emptySessions } from './flow.ts';
 
-/** A counter's sum over the series whose labels hold `label`, from a process's /metrics. */
+/** Sum of a counter over the series with this label, from /metrics of a process. */
 const counterOf = async (adminUrl: string, counter: string, label: string): Promise<number> => {
   const text = await (await fetch(`${adminUrl}/metrics`)).text();
   return text
@@ -18,7 +18,7 @@ const counterOf = async (adminUrl: string, counter: string, label: string): Prom
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 };
 
-/** What the least busy replica did, of what each would have done had all done the same: 1 is even, 0 is idle. */
+/** Share of the least busy replica, relative to an even distribution: 1 is even, 0 is idle. */
 export const leastShare = async (
   replicas: readonly { readonly adminUrl: string }[],
   counter: string,
@@ -30,7 +30,7 @@ export const leastShare = async (
 
 export type Size = { readonly messages: number; readonly warm: number };
 
-// a process has its code compiled during the first 20,000 messages or so, which cost twice what the later ones do
+// V8 compiles the code during the first 20,000 messages or so, which cost twice as much as later ones
 const sizes: Record<Scale, Size> = {
   smoke: { messages: 200, warm: 20 },
   quick: { messages: 10_000, warm: 2_000 },
@@ -58,14 +58,14 @@ const fillQueue = async ({ stack }: Stage, count: number): Promise<void> => {
 };
 
 type Consuming<C extends Process> = {
-  /** Messages in all, and those before the meter starts. */
+  /** All messages, and those before the measurement. */
   readonly size: Size;
   readonly start: () => Promise<readonly C[]>;
-  /** What else to tell of the round, while they still run. */
+  /** Further metrics, read while the consumers still run. */
   readonly fairness?: (consumers: readonly C[]) => Promise<Sample>;
 };
 
-/** One round: messages that wait, and as many consumers as are started, until all sessions are there. */
+/** One round: fills the queue, starts the consumers, and waits until all sessions exist. */
 const consumeAll = async <C extends Process>(
   world: World,
   stage: Stage,
@@ -112,8 +112,8 @@ export const consumerJob: Job = {
 };
 
 /**
- * In all, by one as by eight: an event costs PostgreSQL half as much again when its tables hold a hundred thousand rows. So
- * many come before the meter starts that each of eight has its code compiled as well.
+ * The same total for one and for eight, since an event costs PostgreSQL half as much again with a hundred thousand rows in
+ * its tables. Enough are consumed before the measurement that V8 has compiled the code of all eight.
  */
 const replicaSizes: Record<Scale, Size> = {
   smoke: { messages: 200, warm: 20 },

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { emptyOutbox } from '../harness/rows.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The way of one booking: accepted over HTTP, out to the broker, into the sessions, and their events out again. */
+/** The path of a booking: accepted over HTTP, published, consumed by sessions, and their events published. */
 const parts = {
   api: { service: 'bookings', role: 'bookings api', script: 'floor/accept.ts' },
   relay: { service: 'bookings', role: 'bookings relay', script: 'floor/relay.ts' },
@@ -18,7 +18,7 @@ const parts = {
 export type Part = keyof typeof parts;
 export type Started = Process & { readonly url: string };
 
-/** Starts one part of the way as a process of its own. */
+/** Starts one part of the path as a process. */
 export type Flow = Pick<Candidate, 'name' | 'kind'> & {
   readonly start: (stage: Stage, part: Part) => Promise<Started>;
 };
@@ -42,7 +42,7 @@ const ours: Flow = {
 
 export const flows: readonly Flow[] = [floor, ours];
 
-/** The sessions database and the queue as on the first day. */
+/** Empties the sessions database and the queue. */
 export const emptySessions = async ({ sessions, purge }: Stage): Promise<void> => {
   await sessions.query('truncate sessions, session_transitions, accepted_bookings, inbox cascade');
   await emptyOutbox(sessions);
@@ -55,7 +55,7 @@ export const countSessions = async (sessions: pg.Pool): Promise<number> =>
 const EVERY_MS = 1;
 const WITHIN_MS = 30_000;
 
-/** Asks every millisecond for the sessions of bookings that are expected, and notes when (performance.now) each was there first. */
+/** Polls every millisecond for the sessions of these bookings and records when (performance.now) each first existed. */
 export const watchSessions = (sessions: pg.Pool) => {
   const expected = new Set<string>();
   const seenAt = new Map<string, number>();
@@ -83,7 +83,7 @@ export const watchSessions = (sessions: pg.Pool) => {
       expected.add(bookingId);
       watching ??= watch();
     },
-    /** When all that was expected is there. */
+    /** Resolves when all of them exist. */
     all: async (): Promise<ReadonlyMap<string, number>> => {
       await watching;
       return seenAt;

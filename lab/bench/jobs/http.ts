@@ -13,7 +13,7 @@ import { percentiles } from '../harness/statistics.ts';
 
 const id = (kind: string, n: number): string => `01980000-0000-7000-${kind}-${String(n).padStart(12, '0')}`;
 
-/** A hundred people who ask, each with a token of their own. */
+/** A hundred mentors, each with a token. */
 export const mentors = Array.from({ length: 100 }, (_, n) => ({
   userId: id('8000', n),
   roles: ['mentor'],
@@ -32,7 +32,7 @@ const wanted = `unnest($1::uuid[]) with ordinality as wanted(id, n),
   lateral (select ($2::uuid[])[1 + (n - 1) % ${mentors.length}] as mentor,
     date_trunc('day', now()) + interval '1 day' + n / ${mentors.length} * interval '1 hour' as start) as of_it`;
 
-/** Drafts, and nothing else. */
+/** Empties the tables and inserts drafts. */
 export const onlyDrafts = async ({ bookings }: Stage, count: number): Promise<string[]> => {
   const ids = newIds(count);
   await bookings.query('truncate bookings, booking_transitions, booking_sessions, awaited_sessions, outbox cascade');
@@ -45,7 +45,7 @@ export const onlyDrafts = async ({ bookings }: Stage, count: number): Promise<st
   return ids;
 };
 
-/** Sessions in progress, and nothing else; a session's booking has the id of the session. */
+/** Empties the tables and inserts sessions in progress; each booking has the id of its session. */
 const onlySessionsInProgress = async ({ sessions }: Stage, count: number): Promise<string[]> => {
   const ids = newIds(count);
   await sessions.query('truncate sessions, session_transitions, accepted_bookings, outbox cascade');
@@ -102,7 +102,7 @@ const ourApi = (service: 'bookings' | 'sessions'): Api => ({
   start: (stage) => stage.start(`${service} api`),
 });
 
-/** Each request under an Idempotency-Key of its own. */
+/** With an Idempotency-Key on each request. */
 const withKeys = 'mentor-sessions, with keys';
 
 const sizes: Record<Scale, { warm: number; requests: Readonly<Record<number, number>> }> = {
@@ -114,12 +114,12 @@ const sizes: Record<Scale, { warm: number; requests: Readonly<Record<number, num
 
 const CONNECTIONS = [1, 10, 50] as const;
 
-/** What is asked of an api `count` times: each request is about a row of its own. */
+/** The request to measure; each one is for another row. */
 export type Asked = {
-  /** Tables as on the first day, but for `count` rows that wait for the request; gives their ids, owned by the mentors in turn. */
+  /** Empties the tables and inserts `count` rows for the request, owned by the mentors in turn; returns their ids. */
   readonly prepare: (stage: Stage, count: number) => Promise<string[]>;
   readonly path: (id: string) => string;
-  /** How many of them have had their effect, event included. */
+  /** How many rows were changed and have their event. */
   readonly done: (stage: Stage) => Promise<number>;
 };
 

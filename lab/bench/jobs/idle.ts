@@ -13,14 +13,14 @@ import type { Stage } from '../harness/stage.ts';
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
   quick: { settleMs: 2_000, seconds: 6 },
-  // what a start leaves behind is collected after half a minute of rest
+  // garbage of the start is collected after half a minute
   full: { settleMs: 40_000, seconds: 20 },
   long: { settleMs: 40_000, seconds: 20 },
 };
 
 type Start = (stage: Stage, role: RoleName) => Promise<Process>;
 
-/** Transactions that ended in a database so far; each statement of a role at rest is one. */
+/** Transactions of a database so far; each statement of an idle role is one. */
 const transactionsOf = async (owner: pg.Pool): Promise<number> => {
   const { rows } = await owner.query<{ count: string }>(
     'select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()',

@@ -23,10 +23,10 @@ const running: readonly Part[] = ['api', 'relay', 'consumer', 'sessionsRelay'];
 
 type Lag = { readonly perSecond: number; readonly requests: readonly { id: string; request: string }[] };
 
-/** From the answer to accept until another connection sees the session (ms); 0: it was there first. */
+/** From the response to accept until another connection sees the session (ms); 0: the session was first. */
 const measureLag = async (url: string, stage: Stage, { perSecond, requests }: Lag): Promise<number[]> => {
   const watch = watchSessions(stage.sessions);
-  // opened when needed: one that says nothing for 5 s is answered 408
+  // opened when needed: the server answers 408 if nothing is sent for 5 s
   const all: Connection[] = [];
   const free: Connection[] = [];
   const open = (): Connection => {

@@ -13,7 +13,7 @@ const busy = '01980000-0000-7000-8000-00000000000a';
 
 const tables = ['accepted_bookings', 'sessions'];
 
-/** `count` accepted bookings and their sessions, an hour apart. No one asks for their history: the triggers rest meanwhile. */
+/** Inserts `count` accepted bookings and their sessions, an hour apart. Triggers are disabled: the audit is not read. */
 const fillSessions = async ({ sessions }: Stage, count: number): Promise<void> => {
   for (const table of tables) await sessions.query(`alter table ${table} disable trigger user`);
   await sessions.query(
@@ -36,7 +36,7 @@ const fillSessions = async ({ sessions }: Stage, count: number): Promise<void> =
   await sessions.query('vacuum analyze');
 };
 
-/** Where four fifths of the list are above it. */
+/** The position after four fifths of the list. */
 const deepInTheList = async ({ sessions }: Stage, count: number): Promise<{ start: Date; id: string }> => {
   const { rows } = await sessions.query<{ start: Date; id: string }>(
     'select start_time as start, id from sessions order by start_time desc offset $1 limit 1',
@@ -53,7 +53,7 @@ const sizes: Record<Scale, { few: number; many: number; requests: number }> = {
 };
 
 type Page = 'first' | 'deep';
-/** Both pages of a size are asked of the same tables; who leaves last closes. */
+/** Both pages of one size read the same tables; the last candidate closes the stage. */
 type Shared = { readonly filled: Promise<Stage>; users: number };
 
 const pageOf = (page: Page, count: number, shared: Map<number, Shared>): Candidate => ({

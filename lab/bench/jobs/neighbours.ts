@@ -16,11 +16,11 @@ const sizes: Record<Scale, { warm: number; requests: number }> = {
 const CONNECTIONS = 50;
 const LOCKED_MS = 2_000;
 
-/** What is wrong with some of the acceptances. */
+/** The disturbance among the acceptances. */
 type Trouble = { readonly overlapping?: number; readonly locksARow?: boolean; readonly replicas?: number };
 
 /**
- * Gives one of nth drafts the time of the one that its mentor has before it, which keeps its own: of the two only one can be
+ * Gives every nth draft the time of its mentor's previous draft, which keeps its own, so that only one of the two can be
  * accepted.
  */
 const overlap = async ({ bookings }: Stage, ids: readonly string[], nth: number): Promise<Set<string>> => {
@@ -42,7 +42,7 @@ const overlap = async ({ bookings }: Stage, ids: readonly string[], nth: number)
   return new Set([...doubled, ...before.flatMap((id) => id ?? [])]);
 };
 
-/** Holds one row that someone asks for, for two seconds. */
+/** Locks one of the requested rows for two seconds. */
 const lockARow = async ({ bookings }: Stage, url: string, request: string, id: string): Promise<void> => {
   const client = await bookings.connect();
   await client.query('begin');

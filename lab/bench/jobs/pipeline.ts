@@ -24,7 +24,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
   await emptySessions(stage);
   await stage.emptyNews();
   const processes: Started[] = [];
-  // the cheap question first: to look into an outbox is dear while the rows that have left it are not vacuumed
+  // the cheap check first: scanning an outbox is expensive until its dead rows are vacuumed
   const areThere = async (count: number) =>
     (await stage.news()) >= count &&
     (await outboxIsEmpty(bookings)) &&

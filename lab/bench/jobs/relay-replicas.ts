@@ -34,7 +34,7 @@ const assertOrder = async ({ broker }: Stage): Promise<void> => {
 };
 
 const EVENTS_OF_ONE = 5;
-/** Of each replica, alone or one of eight: all are as warm when they are measured. */
+/** For each replica, so that V8 has compiled the code of all of them before the measurement. */
 const sizes: Record<Scale, { readonly rows: number; readonly warm: number }> = {
   smoke: { rows: 200, warm: 50 },
   quick: { rows: 1_250, warm: 1_250 },
@@ -56,7 +56,7 @@ const sizeOf = (scale: Scale, replicas: number) => ({
 const round = async (world: World, stage: Stage, replicas: number): Promise<Sample> => {
   const { bookings } = stage;
   const { rows, warm } = sizeOf(world.scale, replicas);
-  // the queue first: to look into an outbox is dear while the rows that have left it are not vacuumed
+  // the queue first: scanning an outbox is expensive until its dead rows are vacuumed
   const isOut = async (count: number) => (await stage.queued()) >= count && (await outboxIsEmpty(bookings));
   await emptyOutbox(bookings);
   await stage.purge();

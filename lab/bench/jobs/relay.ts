@@ -13,7 +13,7 @@ import type { Relay } from './relay/peers.ts';
 
 const PER_SECOND = 50;
 
-/** Commits single events at 50/s and gives for each the time (ms) from the commit's answer to its arrival out of the queue. */
+/** Commits single events at 50/s and returns for each the time (ms) from the response to the commit until it is delivered. */
 const measureLatency = async (
   { broker }: Stage,
   insertOne: (event: Envelope) => Promise<void>,
@@ -49,7 +49,7 @@ const sizes: Record<Scale, { rows: number; warm: number; single: number }> = {
   long: { rows: 100_000, warm: 2_000, single: 200 },
 };
 
-/** Beside peers: who is fast is done in seconds, who is slow is measured by the rate over some. */
+/** Beside peers: fast ones finish within seconds, slow ones are measured over a fixed time. */
 const BESIDE_PEERS = { rows: 20_000 };
 const SLOW = { warm: 5, single: 20 };
 
@@ -163,7 +163,7 @@ export const relayJob: Job = {
   ],
 };
 
-/** The same beside what people would pick instead. */
+/** The same job, compared with other libraries. */
 export const peersJob: Job = {
   name: 'peers',
   title: 'As relay, beside other libraries, with defaults and tuned.',

@@ -14,7 +14,7 @@ import type { World } from '../harness/world.ts';
 
 const kept = ['outbox_published', 'inbox', 'idempotency_keys'] as const;
 
-/** Tables with their indexes (MiB), and rows that are dead and still there. */
+/** Sizes of tables with their indexes (MiB), and dead rows. */
 export const readSizes = async ({ sessions }: Stage): Promise<Sample> => {
   const { rows } = await sessions.query<Sample>(
     `select ${kept.map((table) => `${mebibytes(table, 'total_relation')} as ${table}`).join(', ')},
@@ -24,12 +24,12 @@ export const readSizes = async ({ sessions }: Stage): Promise<Sample> => {
   return rows[0] as Sample;
 };
 
-/** Of a table with its partitions, if it has any. */
+/** Of a table and its partitions. */
 const mebibytes = (table: string, what: 'total_relation' | 'indexes'): string =>
   `(select sum(pg_${what}_size(relid)) / 2 ^ 20 from (select '${table}'::regclass as relid
     union all select inhrelid from pg_inherits where inhparent = '${table}'::regclass) relations)::real`;
 
-/** Throws unless just the window is there. */
+/** Throws unless exactly the rows of the window are left. */
 export const assertWindow = async ({ sessions }: Stage, days: number, perDay: number): Promise<void> => {
   const { rows } = await sessions.query<Record<string, number>>(
     `select ${kept.map((table) => `(select count(*)::integer from ${table}) as ${table}`).join(', ')}`,
@@ -41,12 +41,12 @@ export const assertWindow = async ({ sessions }: Stage, days: number, perDay: nu
 };
 
 export const DAY_MS = 86_400_000;
-/** The role looks every ten minutes; a few times a day is enough to see what it does. */
+/** The role runs every ten minutes; a few times a day are enough for the measurement. */
 const PASSES_A_DAY = 8;
 
 const envelope = JSON.stringify(anAcceptance(0));
 
-/** `$2` moments, evenly spread over the time from `$1` on. */
+/** `$2` moments from `$1`, evenly spread over the time between two passes. */
 const moments = `(select n, $1::timestamptz + n * (interval '1 day' / ${PASSES_A_DAY}) / $2 as at
   from generate_series(0, $2::integer - 1) n) moments`;
 
@@ -60,7 +60,7 @@ const inserts = [
    select gen_random_uuid(), gen_random_uuid(), sha256('of no interest'), '{}', '${envelope}', at from ${moments}`,
 ];
 
-/** What autovacuum would do by now: days pass faster here than it looks (its own rule, from the same figures). */
+/** Vacuums as autovacuum would (its own rule and settings): days pass here faster than it wakes. */
 const vacuumWhatIsDue = async ({ sessions }: Stage): Promise<void> => {
   const { rows } = await sessions.query<{ name: string }>(
     `select s.relname as name from pg_stat_user_tables s join pg_class c on c.oid = s.relid
@@ -72,8 +72,8 @@ const vacuumWhatIsDue = async ({ sessions }: Stage): Promise<void> => {
 };
 
 /**
- * A day on which each event is published, another is handled and an answer is kept for each, with what retention does on
- * it (`pass`) and what autovacuum does.
+ * One day: for each event published, one is consumed and one answer kept; then retention
+ * (`pass`) and autovacuum.
  */
 export const liveThrough = async (
   stage: Stage,
@@ -93,7 +93,7 @@ export const liveThrough = async (
 
 const CLOCK = 'clock_timestamp()';
 
-/** The role's connection, on which it is that time. */
+/** The role's connection with a shifted clock. */
 const connectionAt = (pool: pg.Pool, at: Date): Queryable => ({
   query: async <Row extends object>(statement: unknown, values: readonly unknown[] = []) => {
     if (typeof statement !== 'string' || !statement.includes(CLOCK))
@@ -103,7 +103,7 @@ const connectionAt = (pool: pg.Pool, at: Date): Queryable => ({
   },
 });
 
-/** What the retention role does in one pass, by its own tasks and as itself, on a clock that can be moved on. */
+/** One pass of the retention role's own tasks, with its login and a clock that can be advanced. */
 export const openRetention = ({ stack }: Stage, keepDays: number) => {
   const pool = new pg.Pool({ connectionString: stack.sessions.retentionDatabaseUrl, max: 1 });
   const tasks = retentionTasks({ publishedDays: keepDays, inboxDays: keepDays, keyHours: 24 });
@@ -111,7 +111,7 @@ export const openRetention = ({ stack }: Stage, keepDays: number) => {
     pass: async (at: Date): Promise<void> => {
       const connection = connectionAt(pool, at);
       for (const { removeSome } of tasks) while ((await removeSome(connection)) > 0);
-      await pool.query('select pg_stat_force_next_flush()'); // autovacuum is to see what was removed
+      await pool.query('select pg_stat_force_next_flush()'); // so that autovacuum's rule sees what was removed
     },
     close: () => pool.end(),
   };
@@ -120,7 +120,7 @@ export const openRetention = ({ stack }: Stage, keepDays: number) => {
 const CLAIMED_AT_ONCE = 500;
 const ENTERED_AT_ONCE = 250;
 
-/** Does it again and again until it says that there is no more, and gives PostgreSQL's time for each of `rows`, and for a batch. */
+/** Repeats a task until nothing is left; returns PostgreSQL's CPU time for each row and for each batch. */
 const timed = async (
   world: World,
   { name, rows, batch }: { name: string; rows: number; batch: () => Promise<boolean> },
@@ -135,7 +135,7 @@ const timed = async (
   return { [`${name}Cpu`]: stop().postgres / rows, [`${name}Ms`]: median(times) };
 };
 
-/** What the relay's and the consumer's statements cost, as the application role, on the tables as they are; `at`: the time in them. */
+/** Cost of the relay's and the consumer's statements as the application role, on the present tables; `at`: the shifted time. */
 export const measureCosts = async (
   world: World,
   { stack, sessions }: Stage,

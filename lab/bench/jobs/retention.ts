@@ -5,7 +5,7 @@ import { measureCosts, DAY_MS, liveThrough, openRetention, assertWindow, readSiz
 
 type Size = { readonly perDay: number; readonly keepDays: number; readonly days: readonly number[]; rows: number };
 
-/** After which days is told; on the second of them the window is full for the first time. */
+/** Days to report; on the second of them the window is full for the first time. */
 const sizes: Record<Scale, Size> = {
   smoke: { perDay: 80, keepDays: 2, days: [1, 2, 5], rows: 50 },
   quick: { perDay: 2_000, keepDays: 7, days: [1, 7, 20, 30], rows: 500 },
@@ -13,12 +13,12 @@ const sizes: Record<Scale, Size> = {
   long: { perDay: 100_000, keepDays: 30, days: [1, 30, 50, 75, 100], rows: 20_000 },
 };
 
-/** All steps of one history; it begins with a stage of its own and ends with the last of them. */
+/** All steps share one stage, which the last one closes. */
 type History = { stage: Stage; retention: ReturnType<typeof openRetention>; begin: number; day: number };
 
 const openHistory = async ({ keepDays }: Size): Promise<History> => {
   const stage = await openStage();
-  // what is written in real life meanwhile is older than the window of every day that is lived through
+  // what is written at the real time is older than the window of every simulated day
   const begin = (Math.floor(Date.now() / DAY_MS) + keepDays + 2) * DAY_MS;
   return { stage, retention: openRetention(stage, keepDays), begin, day: 0 };
 };
@@ -31,7 +31,7 @@ const closeHistory = async ({ stage, retention }: History): Promise<void> => {
 const mostOf = (a: Sample, b: Sample): Sample =>
   Object.fromEntries(Object.keys(b).map((key) => [key, Math.max(a[key] ?? 0, b[key] ?? 0)]));
 
-/** Lives on until that day, and gives the largest sizes on the way, the mean pass of its last day, and what statements cost then. */
+/** Simulates until that day; returns the largest sizes, the mean pass of the last day, and the cost of statements then. */
 const liveUntil = async (
   world: World,
   history: History,

@@ -8,18 +8,18 @@ import { startScript, type Process } from '../harness/processes.ts';
 import type { Scale } from '../harness/world.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
 
-/** Long enough for what a start leaves behind to be collected, and short enough for a dozen of them in a round. */
+/** Long enough for the garbage of a start to be collected, short enough for a dozen starts in a round. */
 const SETTLE_MS = 1_000;
 
 const manifests = ['services/sessions', 'libs/service-kit', 'libs/messaging', 'libs/contracts'];
-/** No code to import: its files are served. */
+/** Served as files, not imported. */
 const files = 'swagger-ui-dist';
-/** Only where traces are exported, and where a person reads the log. */
+/** Only used with exported traces, or for readable logs. */
 const onDemand = ['exporter-trace-otlp-http', 'resources', 'sdk-trace'].map((name) => `@opentelemetry/${name}`);
 const notImported = [files, 'pino-pretty', ...onDemand];
 const isImported = (name: string): boolean => !name.startsWith('@mentor-sessions/') && !notImported.includes(name);
 
-/** What the packages that a service is made of depend on. */
+/** The dependencies of the services' packages. */
 const librariesOfAService = async (): Promise<string[]> => {
   const all = await Promise.all(
     manifests.map(async (path) => {
@@ -31,10 +31,10 @@ const librariesOfAService = async (): Promise<string[]> => {
   return [...new Set(all.flat())].filter(isImported);
 };
 
-/** Of the roles, so many are started. */
+/** How many roles are started. */
 const counts: Record<Scale, number> = { smoke: 1, quick: 3, full: 6, long: 6 };
 
-/** Apis first: in the smallest size only the first is measured. */
+/** APIs first: the smallest size measures only the first. */
 const roles: readonly RoleName[] = [
   'bookings api',
   'bookings relay',

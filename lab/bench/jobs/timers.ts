@@ -42,7 +42,7 @@ const fill = async ({ sessions }: Stage, { scale }: World): Promise<void> => {
   await sessions.query(`delete from timers where due_at < now()`);
 };
 
-/** Ordinary events at 50/s: for each the time (ms) from its commit until it is in the queue of the bookings service. */
+/** Ordinary events at 50/s; returns for each the time (ms) from its commit until it is in the queue of the bookings service. */
 const measureLag = async ({ sessions, broker }: Stage, count: number): Promise<number[]> => {
   const arrivedAt = new Map<string, number>();
   const channel = await broker.createChannel();
@@ -89,7 +89,7 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
     const { rows } = await sessions.query('select from timers where due_at <= now() limit 1');
     return rows.length === 0 && (await outboxIsEmpty(sessions));
   };
-  /** From the commit of a statement, which makes `count` events, until all of them are published. */
+  /** From the commit of a statement that creates `count` events until all of them are published. */
   const measure = async (statement: string, count: number, meanwhile: () => Promise<unknown>) => {
     await world.checkpoint();
     const stop = startMeter(world, [relay.pid]);

@@ -1,4 +1,4 @@
-/** One job for each event. `TUNED`: as https://worker.graphile.org/docs/performance advises for many small jobs. */
+/** One job for each event. `TUNED`: as https://worker.graphile.org/docs/performance recommends for many small jobs. */
 import { Logger, run } from 'graphile-worker';
 import { publish } from './broker/publish.ts';
 

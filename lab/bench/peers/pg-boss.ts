@@ -1,4 +1,4 @@
-/** One job for each event. `TUNED`: batches, fetched one after the other while they come full, woken by a notification. */
+/** One job for each event. `TUNED`: batches, fetched without a pause while they are full; woken by a notification. */
 import { PgBoss } from 'pg-boss';
 import { publish } from './broker/publish.ts';
 

@@ -1,4 +1,4 @@
-/** `TUNED`: large batches of rows that may go side by side, asked for often. `REPLICATION`: out of the write-ahead log. */
+/** `TUNED`: large batches, published in parallel, polled often. `REPLICATION`: from the write-ahead log. */
 import {
   createReplicationSemaphoreConcurrencyController,
   getDisabledLogger,
@@ -13,7 +13,7 @@ const handler = {
 };
 const settings = { dbSchema: 'peer', dbTable: 'outbox' };
 const common = { outboxOrInbox: 'outbox' as const, dbListenerConfig: { connectionString, max: 20 } };
-// as its documentation has it for an outbox, where a message that is sent again does no harm
+// as its documentation recommends for an outbox, where duplicates are harmless
 const withoutProtection = { enableMaxAttemptsProtection: false, enablePoisonousMessageProtection: false };
 const protection = TUNED
   ? withoutProtection

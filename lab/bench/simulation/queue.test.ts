@@ -4,7 +4,7 @@ import { constant, exponential, seeded, sojourns, type Duration } from './queue.
 const COUNT = 200_000;
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Mean time in a station of one server, busy for the share `load` of the time, whose service takes 1 ms in the mean. */
+/** Mean time in a station of one server with utilisation `load` and a mean service time of 1 ms. */
 const simulated = (load: number, service: Duration, servers = 1): number =>
   mean(
     sojourns([{ name: 'one', servers, service }], { perMs: load * servers, count: COUNT, random: seeded(4) }).slice(
@@ -12,7 +12,7 @@ const simulated = (load: number, service: Duration, servers = 1): number =>
     ),
   );
 
-/** Simulated and known mean differ by less than 5 %. */
+/** The simulated mean is within 5 % of the known one. */
 const expectAbout = (value: number, known: number): void => expect(Math.abs(value / known - 1)).toBeLessThan(0.05);
 
 test.each([0.3, 0.5, 0.8])('M/M/1 at a load of %d: the mean time in the system is 1 / (µ − λ)', (load) => {

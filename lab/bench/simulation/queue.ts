@@ -24,7 +24,7 @@ export const constant =
   () =>
     value;
 
-/** Arrivals of a Poisson process: whoever comes does not know of the others. */
+/** Arrivals of a Poisson process (independent of each other). */
 const poissonArrivals = (perMs: number, count: number, random: Random): number[] => {
   const gap = exponential(1 / perMs);
   let now = 0;
@@ -33,12 +33,12 @@ const poissonArrivals = (perMs: number, count: number, random: Random): number[]
 
 export type Station = {
   readonly name: string;
-  /** Processes or cores that work side by side; who comes first is served first. */
+  /** Parallel processes or cores, first come, first served. */
   readonly servers: number;
   readonly service: Duration;
 };
 
-/** When each of the arrivals (any order) leaves the station; all times in ms. */
+/** The departure of each arrival (in any order); all times in ms. */
 const departuresFrom = ({ servers, service }: Station, arrivals: readonly number[], random: Random): number[] => {
   const freeAt = Array<number>(servers).fill(0);
   const departures = Array<number>(arrivals.length);
@@ -51,7 +51,7 @@ const departuresFrom = ({ servers, service }: Station, arrivals: readonly number
   return departures;
 };
 
-/** How long each of `count` took from its arrival until it left the last station. */
+/** The time from arrival until departure from the last station, for each of `count`. */
 export const sojourns = (
   stations: readonly Station[],
   { perMs, count, random }: { perMs: number; count: number; random: Random },

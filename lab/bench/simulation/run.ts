@@ -1,4 +1,4 @@
-/** `node lab/bench/simulation/run.ts`: what a booking needs on its way, what a deployment bears, and how long the way takes under load. */
+/** `node lab/bench/simulation/run.ts`: CPU of a booking in each part, the capacity of deployments, and latency under load. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quantile } from '../harness/statistics.ts';
@@ -8,7 +8,7 @@ type Kept = {
   readonly rows: readonly { readonly kind: string; readonly metrics: Record<string, { median: number }> }[];
 };
 
-/** Medians of ours in the last kept run of a job (docs/benchmarks). */
+/** Our medians in the last recorded run of a job (docs/benchmarks). */
 const ours = async (job: string): Promise<(metric: string) => number> => {
   const file = join(import.meta.dirname, '../../../docs/benchmarks', `${job}.json`);
   const { rows } = JSON.parse(await readFile(file, 'utf8')) as Kept;
@@ -22,13 +22,13 @@ const ours = async (job: string): Promise<(metric: string) => number> => {
 
 export type Need = {
   readonly name: string;
-  /** Processor time of one booking there (ms). */
+  /** CPU time of one booking in this part (ms). */
   readonly ms: number;
-  /** One process is one server; the database and the broker use as many cores as they have. */
+  /** A process is one server; database and broker use all their cores. */
   readonly isOneThread: boolean;
 };
 
-/** What one accepted booking costs on its way to its session, by who pays it, as measured. */
+/** Measured CPU of one accepted booking until its session exists, by part. */
 export const readNeeds = async (): Promise<Need[]> => {
   const [accept, relay, consumer] = await Promise.all(['accept', 'relay', 'consumer'].map(ours));
   if (!accept || !relay || !consumer) throw new Error('nothing was measured');
@@ -46,7 +46,7 @@ export const readNeeds = async (): Promise<Need[]> => {
 const COUNT = 200_000;
 const LOADS = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
 
-/** Processes of each role, and cores of each database and of the broker. */
+/** Number of processes of each role, and of cores of each database and the broker. */
 const deployments = [
   { name: 'one of each, 4 cores for each server', processes: 1, cores: 4 },
   { name: '8 of each, 16 cores for each server', processes: 8, cores: 16 },

@@ -1,4 +1,4 @@
-/** The floor of accept, but for its two statements: each is asked for all requests that wait. No request may fail. */
+/** The floor of accept, with batched statements: each serves all requests that wait. No request may fail. */
 import { acceptWith, type Booking } from '../http/accept.ts';
 import { gathered } from './gather.ts';
 

@@ -1,4 +1,4 @@
-/** The floor of complete, but for its two statements: each is asked for all requests that wait. No request may fail. */
+/** The floor of complete, with batched statements: each serves all requests that wait. No request may fail. */
 import { completeWith, type Session } from '../http/complete.ts';
 import { gathered } from './gather.ts';
 

@@ -1,7 +1,7 @@
 import { pool } from '../http/app.ts';
 import type { Rows, Statements } from '../http/rows.ts';
 
-/** Asks for all that has been waiting while a statement was under way, two at a time; an answer for each, in their order. */
+/** Batches the items that arrived while a statement was running; two batches at a time. Results keep the order of the items. */
 const gather = <Item, Result>(ask: (items: Item[]) => Promise<Result[]>): ((item: Item) => Promise<Result>) => {
   const waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   let free = 2;
@@ -25,7 +25,7 @@ const gather = <Item, Result>(ask: (items: Item[]) => Promise<Result[]>): ((item
     });
 };
 
-/** Two statements for all requests that wait: `read` takes ids, `write` an array for each value and the last as JSON. */
+/** Two batched statements: `read` takes ids; `write` takes an array for each column, the last one as JSON. */
 export const gathered = <Row extends { id: string }>({ read, write }: Statements): Rows<Row> => ({
   read: gather(async (ids: string[]) => {
     const { rows } = await pool.query<Row & { now: Date }>({ name: 'read', text: read, values: [ids] });

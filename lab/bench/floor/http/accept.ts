@@ -5,7 +5,7 @@ import type { Rows } from './rows.ts';
 
 export type Booking = Record<string, unknown> & { id: string; version: number; start: Date; end: Date };
 
-/** Checks, decides and answers; how rows are read and written is the caller's. */
+/** Checks, decides and responds; the caller provides how rows are read and written. */
 export const acceptWith = async ({ read, write }: Rows<Booking>): Promise<void> => {
   app.patch('/bookings/:id/accept', async ({ params: { id }, headers }, response) => {
     const caller = await callerOf(headers.authorization);

@@ -12,7 +12,7 @@ export const pool = new pg.Pool({ connectionString: DATABASE_URL });
 const keys = createLocalJWKSet(JSON.parse(readFileSync(AUTH_JWKS_FILE, 'utf8')) as JSONWebKeySet);
 const verified = new Map<string, JWTPayload>();
 
-/** Who asks; undefined: no one we know. As ours does, it remembers what it has verified. */
+/** The claims of a valid token; undefined otherwise. Verified tokens are cached, as in our services. */
 export const callerOf = async (authorization = ''): Promise<JWTPayload | undefined> => {
   const token = authorization.slice('Bearer '.length);
   const known = verified.get(token);
@@ -26,7 +26,7 @@ export const callerOf = async (authorization = ''): Promise<JWTPayload | undefin
   }
 };
 
-/** After the commit, on another connection, one for all that ask meanwhile. */
+/** Notifies after the commit, on another connection; calls during a notification share the next one. */
 let [wanted, sending] = [false, false];
 export const announce = async (): Promise<void> => {
   wanted = true;
@@ -42,7 +42,7 @@ export const announce = async (): Promise<void> => {
 export const app = express();
 
 export const listen = async (): Promise<void> => {
-  const server = createServer({ keepAliveTimeout: 65_000 }, app); // as ours: a connection that rests a while is kept
+  const server = createServer({ keepAliveTimeout: 65_000 }, app); // as our services: idle connections are kept for a while
   await promisify((done: () => void) => server.listen(Number(PORT), '127.0.0.1', done))();
   console.log('ready');
 };

@@ -5,7 +5,7 @@ import type { Rows } from './rows.ts';
 
 export type Session = Record<string, unknown> & { id: string; version: number };
 
-/** Checks, decides and answers; how rows are read and written is the caller's. */
+/** Checks, decides and responds; the caller provides how rows are read and written. */
 export const completeWith = async ({ read, write }: Rows<Session>): Promise<void> => {
   app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response) => {
     const caller = await callerOf(headers.authorization);

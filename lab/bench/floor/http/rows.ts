@@ -1,9 +1,9 @@
 import { pool } from './app.ts';
 
-/** How an api reads the row of a request and writes what it decided. */
+/** How an API reads the row of a request and writes its decision. */
 export type Rows<Row> = {
   readonly read: (id: string) => Promise<(Row & { now: Date }) | undefined>;
-  /** False: the row is no longer as it was read. */
+  /** False: the row has changed since it was read. */
   readonly write: (values: readonly unknown[]) => Promise<boolean>;
 };
 

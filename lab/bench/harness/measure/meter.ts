@@ -5,15 +5,15 @@ import { availableParallelism, setPriority } from 'node:os';
 
 export type Measured = {
   readonly seconds: number;
-  /** µs of processor time by who used it; NaN where it cannot be told (servers in containers or elsewhere). */
+  /** CPU time (µs) of each part; NaN where it cannot be measured (servers in containers or on other machines). */
   readonly node: number;
   readonly postgres: number;
   readonly broker: number;
-  /** MiB, the sum over the Node processes. */
+  /** MiB, summed over the Node processes. */
   readonly memory: number;
 };
 
-/** Starts the clock; what comes back stops it. `pids` are the Node processes of the candidate. */
+/** Starts measuring and returns a function that stops. `pids` are the Node processes of the candidate. */
 export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly number[]): (() => Measured) => {
   const read = () => ({
     node: cpuOf(pids),
@@ -34,14 +34,14 @@ export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly n
   };
 };
 
-/** The usual metrics of `count` events (or requests) that were handled while the meter ran. */
+/** The usual metrics for `count` events (or requests) that were handled meanwhile. */
 export const perEvent = (measured: Measured, count: number) => {
   const { seconds, node, postgres, broker, memory } = measured;
   const each = { cpuNode: node / count, cpuPostgres: postgres / count, cpuBroker: broker / count };
   return { rate: count / seconds, cpu: each.cpuNode + each.cpuPostgres + each.cpuBroker, ...each, memory };
 };
 
-/** What `perEvent` gives, described; `things` is what was counted. */
+/** Descriptions of the metrics of `perEvent`; `things` is the plural of what was counted. */
 export const perEventMetrics = (things = 'events') => ({
   rate: { title: 'rate', unit: `${things}/s`, isCharted: true },
   cpu: { title: 'CPU, all processes', unit: 'µs each' },
@@ -52,13 +52,13 @@ export const perEventMetrics = (things = 'events') => ({
 });
 
 const LEAST = 19;
-/** They end by themselves, should no one be left to end them. */
+/** The loops end by themselves if this process is gone. */
 const LONGEST_MS = 120_000;
 
 /**
- * Keeps every processor busy with loops of the least priority, until the answer is called. A processor that sleeps, of a
- * virtual machine most of all, takes long to wake, and Linux counts that as work of whoever is woken: six roles with
- * nothing to do were charged 4.4 % of a core while they slept, and 1.4 % while someone else was awake.
+ * Keeps every CPU busy with loops of the lowest priority until the returned function is called. A sleeping CPU, above all
+ * of a virtual machine, takes long to wake, and Linux counts that as CPU time of the process that is woken: six idle roles
+ * were charged 4.4 % of a core on a sleeping machine, and 1.4 % on one kept awake.
  */
 export const keepAwake = (): (() => void) => {
   const loops = Array.from({ length: availableParallelism() }, () => {

@@ -8,7 +8,7 @@ type Stat = { readonly pid: number; readonly parent: number; readonly ticks: num
 const readStat = (pid: number): Stat | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // the name, in parentheses, may hold blanks; state is the first field behind it
+    // the name, in parentheses, may contain spaces; the state is the first field after it
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
@@ -16,7 +16,7 @@ const readStat = (pid: number): Stat | undefined => {
     const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15);
     return { pid, parent: fields[1] as number, ticks: utime + stime + cutime + cstime };
   } catch {
-    return undefined; // gone meanwhile
+    return undefined; // the process has ended
   }
 };
 
@@ -25,7 +25,7 @@ const allStats = (): Stat[] =>
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readStat(Number(name)) ?? []);
 
-/** Processor time (µs) of these processes and all below them, those that ended and were waited for included. */
+/** CPU time (µs) of these processes and their descendants, including children that have ended and were waited for. */
 export const cpuOf = (roots: readonly number[]): number => {
   const stats = allStats();
   const children = Map.groupBy(stats, ({ parent }) => parent);
@@ -52,7 +52,7 @@ export const peakMemoryOf = (pid: number): number => memoryLine(pid, 'VmHWM');
 /** Resident memory now, MiB. */
 export const memoryOf = (pid: number): number => memoryLine(pid, 'VmRSS');
 
-/** How often the threads of a process have been woken so far. */
+/** How often the threads of a process were woken so far. */
 export const wakeUpsOf = (pid: number): number =>
   readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
     const text = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');

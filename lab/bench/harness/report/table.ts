@@ -13,10 +13,10 @@ export type GoalReached = {
   readonly metric: string;
   /** As in the goal: `≥ 0.7×`. */
   readonly bound: string;
-  /** Ours to the floor, in a job that has these two alone. */
+  /** Ours to the floor, in a job that has only these two. */
   readonly isToTheFloor: boolean;
   readonly ratio: number;
-  /** The same ratio, round by round: its least and most. */
+  /** The least and the greatest ratio of a round. */
   readonly spread: readonly [number, number];
   readonly reached: boolean;
 };
@@ -59,7 +59,7 @@ export const goalsOf = ({ job, candidates }: Measurements): GoalReached[] =>
 
 const boundOf = (goal: Goal): string => ('atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`);
 
-/** The candidate is named only where it is not simply ours. */
+/** Names the candidate unless it is ours. */
 const about = (name: string): string =>
   name === 'mentor-sessions' ? '' : `, ${name.replace('mentor-sessions, ', '')}`;
 
@@ -83,7 +83,7 @@ const head = (cells: readonly string[]): string[] => [line(cells), `|${cells.map
 const transposed = (table: readonly (readonly string[])[]): string[][] =>
   (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''));
 
-/** Medians by candidate and metric; the charts also show the least and the most of the rounds. */
+/** Medians by candidate and metric; the charts also show the minimum and maximum of the rounds. */
 export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly Row[]): string => {
   const keys = Object.keys(metrics).filter((key) => rows.some((row) => row.metrics[key]));
   const cell = (row: Row, key: string): string => (row.metrics[key] ? figure(row.metrics[key].median) : '');
@@ -91,12 +91,12 @@ export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly R
     ['', ...keys.map((key) => `${metrics[key]?.title} (${metrics[key]?.unit})`)],
     ...rows.map((row) => [row.kind === 'ours' ? `**${row.name}**` : row.name, ...keys.map((key) => cell(row, key))]),
   ];
-  // the longer side goes down
+  // the longer dimension becomes the rows
   const [titles = [], ...body] = keys.length > rows.length ? transposed(table) : table;
   return [...head(titles), ...body.map(line)].join('\n');
 };
 
-/** Ratio of medians (or the figure itself), in brackets the least and the most round. One goal of several metrics is one line. */
+/** Ratio of medians (or the value itself), in parentheses the minimum and maximum. One goal of several metrics is one line. */
 export const goalsTable = (goals: readonly GoalReached[]): string =>
   [
     ...head(['goal', 'reached']),
@@ -106,7 +106,7 @@ export const goalsTable = (goals: readonly GoalReached[]): string =>
     ),
   ].join('\n');
 
-/** Floor, ours and the ratio that must be reached, for a job that has nothing else. Metrics that are charted or have a goal. */
+/** Floor, ours and the goal, for a job that has nothing else. Only metrics with a chart or a goal. */
 export const tableBesideFloor = (
   { metrics }: Pick<Job, 'metrics'>,
   rows: readonly Row[],

@@ -24,7 +24,7 @@ const colours = { floor: '#8a8f98', ours: '#1f6feb', peer: '#c9a227' } as const;
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Horizontal bars of one metric: medians, a whisker from the least to the most round. */
+/** Horizontal bars of one metric: medians, with a whisker from minimum to maximum. */
 const bars = (job: Job, key: string, rows: readonly Row[]): string => {
   const shown = rows.filter((row) => row.metrics[key]);
   const most = Math.max(...shown.map((row) => row.metrics[key]?.most ?? 0));
@@ -65,13 +65,13 @@ const directory = join(repository, 'docs', 'benchmarks');
 
 const chartsOf = ({ metrics }: Kept['job']): string[] => Object.keys(metrics).filter((key) => metrics[key]?.isCharted);
 
-/** A job's run as JSON and charts into docs/benchmarks, where it replaces the one before; the page is made of all. */
+/** Writes a job's run as JSON and charts to docs/benchmarks, replacing the one before, and renders the page from all of them. */
 export const keep = async (measurements: Measurements, machine: Machine, seconds: number): Promise<void> => {
   await record(measurements, machine, seconds);
   await writePage();
 };
 
-/** Writes the page again from the recorded rounds, with today's texts and goals. */
+/** Renders the page again from the recorded rounds, with the current texts and goals. */
 export const keepAgain = async (jobs: readonly Job[]): Promise<void> => {
   for (const job of jobs) {
     const text = await readFile(join(directory, `${job.name}.json`), 'utf8').catch(() => undefined);
@@ -99,7 +99,7 @@ const record = async (measurements: Measurements, machine: Machine, seconds?: nu
   for (const key of chartsOf(job)) await writeFile(join(directory, `${name}-${key}.svg`), bars(job, key, rows));
 };
 
-/** What was measured on which machine, once for all jobs that ran on the same. */
+/** The jobs measured on each machine. */
 const machineOf = ({ processors, memory, node, servers }: Machine): string =>
   `${processors}, ${memory}, Node ${node}, ${servers.split(':')[0]}`;
 
@@ -131,7 +131,7 @@ ${chartsOf(job)
 ${machine.date.slice(0, 10)}, ${machine.commit}${seconds === undefined ? '' : `, ${seconds} s`}
 `;
 
-/** More goals are one line for each kind. */
+/** More goals become one line for each kind. */
 const MOST_LINES = 6;
 
 const tables = ({ job, rows, goals }: Pick<Kept, 'job' | 'rows' | 'goals'>): string =>

@@ -9,29 +9,29 @@ import { testBacking } from '@mentor-sessions/lab/test-stack';
 import pg from 'pg';
 import { DatabaseSetup } from 'pg-transactional-outbox';
 
-/** Someone's relay: where its rows wait, and which processes bring them to the broker. */
+/** A peer: how its rows are written, and which processes publish them. */
 export type Relay = {
   readonly name: string;
   readonly kind: Candidate['kind'];
-  /** Measured by its rate over this time (s), not until all is out. */
+  /** Measured by its rate over this time (s), not until all rows are published. */
   readonly overSeconds?: number;
   readonly prepare?: (stage: Stage) => Promise<void>;
   readonly finish?: (stage: Stage) => Promise<void>;
   readonly start: (stage: Stage) => Promise<Process[]>;
-  /** Makes `count` events wait, from number `from`, and gives what makes them visible. */
+  /** Inserts `count` events, from number `from`; returns the function that commits them. */
   readonly fill: (stage: Stage, count: number, from: number) => Promise<() => Promise<void>>;
   readonly isEmpty: (stage: Stage) => Promise<boolean>;
   readonly empty: (stage: Stage) => Promise<void>;
-  /** One event, committed and announced. */
+  /** Commits one event and notifies. */
   readonly insertOne: (stage: Stage, event: Envelope) => Promise<void>;
 };
 
 export type HowUsed = { readonly isTuned: boolean };
 
-/** `graphile-worker`, or `graphile-worker, tuned`: as it comes, or as its documentation advises for this job. */
+/** `graphile-worker` with defaults; `graphile-worker, tuned` as its documentation recommends for this job. */
 const named = (name: string, { isTuned }: HowUsed): string => (isTuned ? `${name}, tuned` : name);
 
-/** Measured by the rate over this time: until all rows are out no one would wait. */
+/** Measured by the rate over this time; publishing all rows would take too long. */
 const SLOW_SECONDS = 20;
 
 const startPeer = async (
@@ -40,7 +40,7 @@ const startPeer = async (
   variables: Readonly<Record<string, string>>,
 ): Promise<Process[]> => [
   await startScript(`peers/${script}.ts`, {
-    DATABASE_URL: bookings.adminDatabaseUrl, // peers make their own schema
+    DATABASE_URL: bookings.adminDatabaseUrl, // peers create their own schema
     AMQP_URL: bookings.amqpUrl,
     ...variables,
   }),
@@ -48,7 +48,7 @@ const startPeer = async (
 
 const isTunedVariable = ({ isTuned }: HowUsed): Record<string, string> => (isTuned ? { TUNED: 'yes' } : {});
 
-/** Runs a statement that makes rows wait; they are seen when what comes back is called. */
+/** Runs a statement that inserts rows; the returned function commits it. */
 const fillBy = async ({ bookings }: Stage, text: string, values: readonly unknown[]): Promise<() => Promise<void>> => {
   const client = await bookings.connect();
   await client.query('begin');
@@ -140,7 +140,7 @@ const table = {
   listenerRole: 'bookings_owner',
 };
 const columns = 'id, aggregate_type, aggregate_id, message_type, concurrency, payload';
-/** By default its messages go one after the other; side by side they have no order, which is what makes it fast. */
+/** By default it publishes one message after the other; in parallel it is fast, and keeps no order. */
 const concurrencyOf = ({ isTuned }: HowUsed): string => (isTuned ? 'parallel' : 'sequential');
 
 const common = (how: HowUsed): Pick<Relay, 'kind' | 'overSeconds' | 'fill' | 'isEmpty' | 'empty' | 'insertOne'> => ({
@@ -176,7 +176,7 @@ const pgTransactionalOutbox = (how: HowUsed): Relay => ({
   start: (stage) => startPeer(stage, 'pg-transactional-outbox', isTunedVariable(how)),
 });
 
-/** A replication slot is the server's, and only an administrator may let others use one. */
+/** Replication slots belong to the server; only an administrator can grant their use. */
 const asAdministrator = async (text: string): Promise<void> => {
   const client = new pg.Client({ connectionString: testBacking().postgres.adminUrl });
   await client.connect();

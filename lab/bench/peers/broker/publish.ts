@@ -9,7 +9,7 @@ const channel = await (await connect(AMQP_URL, { noDelay: true })).createConfirm
 const returned = new Set<string>();
 channel.on('return', ({ properties }) => returned.add(properties.messageId));
 
-/** What a peer's handler does with an event: as ours, persistent, mandatory, confirmed. */
+/** Publishes an event for a peer's handler as ours does: persistent, mandatory, confirmed. */
 export const publish = (envelope: Envelope): Promise<void> =>
   new Promise((resolve, reject) => {
     const { id: messageId, type } = envelope;
