@@ -12,9 +12,9 @@ import { keepEvidence } from '../e2e/evidence.ts';
 import { steadyLoad } from '../e2e/load.ts';
 import { createWorld, type World } from '../e2e/world.ts';
 
-/** For people to look at. */
+/** Screenshots for people. */
 const screenshots = join(repository, '.local/screenshots');
-/** What was there when it failed; a later run does not overwrite it. */
+/** Evidence of a failure; a later run does not overwrite it. */
 const evidence = join(repository, '.local/console-outage', new Date().toISOString().replaceAll(':', '-'));
 
 let backing: Backing;
@@ -47,7 +47,7 @@ const seeOutage = async (page: Page, load: ReturnType<typeof steadyLoad>): Promi
     .getByText(/^queues cannot be read/)
     .first()
     .waitFor({ timeout: 30_000 });
-  // most of the minute that the alert waits
+  // most of the minute that the alert takes
   await world.rows.bookings.query("update outbox set created_at = created_at - interval '50 s'");
   await late.waitFor({ timeout: 60_000 });
   expect(Number((await outbox.locator('.count').innerText()).replaceAll(/\D/g, ''))).toBeGreaterThan(10);

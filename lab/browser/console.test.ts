@@ -45,7 +45,7 @@ afterAll(async () => {
   await world.close();
 }, 60_000);
 
-/** The database refuses this one alone: one that refused all would be at fault itself, and messages would wait. */
+/** The database refuses this one only: if it refused all, it would count as unavailable, and messages would wait. */
 const refusedBooking = async () => {
   const listingId = randomUUID();
   const refuse = `alter table accepted_bookings add constraint broken check (listing_id <> '${listingId}') not valid`;
@@ -133,7 +133,7 @@ test('a dead letter appears, is replayed after the cause is fixed, and the flow 
   for (const step of ['draft → accepted', 'event published', 'dead letter', 'replayed', 'scheduled'])
     expect(shown).toContain(step);
 
-  // the address of a view survives a reload, and leads another operator to the same place
+  // the URL of a view survives a reload, and shows another operator the same view
   const address = page.url();
   await page.reload();
   await steps.waitFor();
@@ -329,7 +329,7 @@ test('each view is accessible, breaks no word, and its notice covers no button',
   await discardAll();
 }, 180_000);
 
-/** In the page: buttons that the notice covers. */
+/** Runs in the page: buttons that the notice covers. */
 const coveredButtons = `(() => {
   const notice = document.querySelector('#notice').getBoundingClientRect();
   return [...document.querySelectorAll('button')].filter((button) => {
@@ -338,7 +338,7 @@ const coveredButtons = `(() => {
   }).map((button) => button.textContent);
 })()`;
 
-/** In the page: words, between spaces and hyphens, that take more than one line. */
+/** Runs in the page: words (between spaces and hyphens) that take more than one line. */
 const brokenWords = `(() => {
   const broken = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -41,7 +41,7 @@ const authorize = async (page: Page, token: string): Promise<void> => {
   await page.getByRole('button', { name: 'Close' }).click();
 };
 
-/** What the service answers when the operation is executed as it is shown, with this id. */
+/** The response when the operation is executed as shown, with this id. */
 const executing = (page: Page, operation: string) => {
   const block = page.locator(`[id$="-${operation}"]`);
   const execute = block.getByRole('button', { name: 'Execute' });
@@ -88,7 +88,7 @@ const pressTwice = async (
 };
 
 test('on /docs, each operation can be executed twice as it is shown', async () => {
-  // those of the guide
+  // links of the guide
   const mentee = await world.stack.token({
     userId: '01980000-0000-7000-8000-00000000bbbb',
     roles: ['mentee'],

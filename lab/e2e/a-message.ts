@@ -4,7 +4,7 @@ import type { BookingAccepted, Envelope } from '@mentor-sessions/contracts';
 
 const at = '2039-01-01T09:00:00.000Z';
 
-/** A message as the bookings service sends it, of a booking that no one else knows. */
+/** A message as the bookings service sends it, of a booking that only this message mentions. */
 export const aMessage = (data: Partial<BookingAccepted> = {}, id: string = randomUUID()): Envelope<BookingAccepted> => {
   const bookingId = data.bookingId ?? randomUUID();
   const all: BookingAccepted = {

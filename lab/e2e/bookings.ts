@@ -5,7 +5,7 @@ import { people, profileId } from '@mentor-sessions/lab/people';
 export const mentor = people['its mentor'];
 export const mentee = people['its mentee'];
 
-/** What the answers to the mentee and the mentor promised. */
+/** What the responses to the mentee and the mentor promised. */
 export type Promised = {
   readonly id: string;
   readonly sessionId: string;
@@ -19,11 +19,11 @@ type Headers = Readonly<Record<string, string>>;
 
 const SLOT_MS = 300_000;
 const DAY_MS = 86_400_000;
-// two days: a day before a session starts, an event says so
+// two days ahead: session.starting-soon is published a day before the start
 const firstStart = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 2 * DAY_MS;
 let slots = 0;
 
-/** A request for five minutes of the mentor, from two days ahead on, that no one else asks for. */
+/** A request for five minutes of the mentor, two days ahead or later, that overlaps no other. */
 export const bookingRequest = (over: object = {}) => {
   const start = firstStart + slots++ * SLOT_MS;
   const [from, to] = [new Date(start).toISOString(), new Date(start + SLOT_MS).toISOString()];

@@ -3,7 +3,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 
 export type Asked = readonly [Method, string, Call];
 
-/** As a careful client: the same request under the same key until there is an answer. */
+/** Retries as a careful client does: the same request with the same key until there is a response. */
 export const persistently = (client: ApiClient, [method, path, call]: Asked, key: string): Promise<Answer> =>
   eventually(
     async () => {

@@ -30,7 +30,7 @@ const sessions = async (): Promise<number> => {
 
 test('a queue that is deleted with messages in it heals by itself: each booking gets its one session, and says so', async () => {
   const declaring = await world.start('sessions consumer');
-  await declaring.waitReady(); // it has declared its queue
+  await declaring.waitReady(); // its queue is declared by then
   await declaring.end('SIGTERM', 10_000);
   const [api, relay] = await world.startReady('bookings api', 'bookings relay', 'sessions relay');
   if (!api || !relay) throw new Error('they were asked for');

@@ -50,7 +50,7 @@ const expectOneSession = async ({ data }: Accepted): Promise<void> => {
   expect(await auditOf(data.sessionId)).toEqual([{ from_status: null, to_status: 'scheduled' }]);
   expect(await announcementsOf(data.sessionId)).toEqual([{ type: 'session.scheduled' }]);
 };
-/** All copies that were sent have had their outcome when the queue is empty and nothing is on its way to be settled. */
+/** All copies are settled when the queue is empty and nothing is unacknowledged. */
 const allSettled = async (): Promise<void> => {
   const last = aMessage();
   await wire.publish(last);
@@ -167,7 +167,7 @@ describe('what no one can handle is kept with reason and body, and the next good
   });
 
   test('a message that the database refuses is tried three times and kept, and its neighbours do not wait for it', async () => {
-    const refused = aMessage({ start: '0000-02-01T09:00:00.000Z' }); // a year that PostgreSQL has not
+    const refused = aMessage({ start: '0000-02-01T09:00:00.000Z' }); // a year outside PostgreSQL's range
     const neighbours = Array.from({ length: 10 }, () => aMessage());
     await Promise.all([refused, ...neighbours].map((message) => wire.publish(message)));
     for (const good of neighbours) await isHandled(good, 2_000);

@@ -15,7 +15,7 @@ const queuesOf = async ({ control }: Broker): Promise<string> => {
   return (await Promise.all(lists)).join('\n');
 };
 
-/** What page, processes and broker say at this moment, for people to read: a failure that comes once in a while has no second chance. */
+/** Records the state of page, processes and broker: a rare failure may not happen again soon. */
 export const keepEvidence = async (folder: string, { page, roles, broker }: Witnesses): Promise<void> => {
   const keep = async (name: string, read: () => Promise<string>): Promise<void> =>
     writeFile(join(folder, name), await read().catch(String));

@@ -26,7 +26,7 @@ const keptAs = async (service: Service, id: string): Promise<unknown> => {
   return (await world.rows[service].query(asked, [id]))[0]?.['reason'];
 };
 
-/** Rows that came into being by what was forged. */
+/** Rows that forged messages created. */
 const effects = async (): Promise<number> => {
   const count = async (service: Service, table: string): Promise<number> =>
     (await world.rows[service].query(`select count(*)::int as rows from ${table}`))[0]!['rows'];

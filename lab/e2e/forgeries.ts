@@ -5,16 +5,16 @@ import { newsOf } from '../../services/bookings/test/session-news.ts';
 import { aMessage } from './a-message.ts';
 import type { Service } from '@mentor-sessions/local-stack/system';
 
-/** What a forger has: its own user's channel, a message of the other service's, and a queue of its own that takes such messages. */
+/** A forger's means: a channel of its own user, a message of the other service, and a queue of its own that accepts such messages. */
 type Forger = {
   readonly channel: ConfirmChannel;
-  /** Of the message. */
+  /** The message's id. */
   readonly id: string;
   readonly body: Buffer;
   readonly properties: Options.Publish;
-  /** The routing key that only the other service may use. */
+  /** A routing key that only the other service may use. */
   readonly key: string;
-  /** Its own name, with which all begins that it may declare. */
+  /** Its own name, the prefix of all names that it may declare. */
   readonly own: Service;
   readonly other: Service;
   /** The other service's queue. */
@@ -32,7 +32,7 @@ type Forgery = {
 const events = eventsExchange.name;
 const queues = { sessions: bookingAcceptedQueue.name, bookings: sessionEventsQueue.name };
 
-/** On a channel of the service's own user; the queue is its own: it can do most there. */
+/** On a channel of the service's own user and its own queue, where it has the most rights. */
 export const forgerOf = async (own: Service, connection: ChannelModel): Promise<Forger> => {
   const other = own === 'sessions' ? 'bookings' : 'sessions';
   const ids = { bookingId: randomUUID(), sessionId: randomUUID() };
@@ -54,7 +54,7 @@ export const forgerOf = async (own: Service, connection: ChannelModel): Promise<
   };
 };
 
-/** `taken`, or `refused` with the broker's code, which closes the channel. */
+/** `taken`, or `refused` with the broker's code; a refusal closes the channel. */
 export const outcomeOf = async ({ attempt }: Forgery, forger: Forger): Promise<string> => {
   const closed = new Promise<string>((resolve) =>
     forger.channel.once('error', ({ code }) => resolve(`refused ${code}`)),
@@ -72,7 +72,7 @@ const publish = (forger: Forger, exchange: string, key: string, more: Options.Pu
   return channel.waitForConfirms();
 };
 
-/** Through an exchange of its own, which no topic permission guards. */
+/** Through an exchange of its own, to which no topic permission applies. */
 const throughOwn = async (forger: Forger, type: string, more: Options.Publish = {}): Promise<void> => {
   const { channel, own, queue, key } = forger;
   const exchange = `${own}.forge-${type}`;

@@ -19,7 +19,7 @@ afterAll(() => world.close());
 const hook = new URL('../faults/points/hook.mjs', import.meta.url).href;
 const BOOKINGS = 100;
 
-/** The bookings api, started again whenever it has killed itself at its point; the last process lives. */
+/** The bookings API, started again each time that it kills itself at a fault point; the last process stays. */
 const mortalApi = async (point: string, deaths: number) => {
   const PORT = String(await freePort());
   const api = await world.supervise('bookings api', (generation) => ({
@@ -66,7 +66,7 @@ test.each(['api.deciding', 'api.committed', 'api.answering'])(
   120_000,
 );
 
-/** Bookings, acceptances, events. */
+/** Numbers of bookings, acceptances and events. */
 const tally = async (): Promise<number[]> => {
   const [row] = await world.rows.bookings.query(`select array[
     (select count(*) from bookings), (select count(*) from booking_transitions where to_status = 'accepted'),

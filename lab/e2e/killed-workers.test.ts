@@ -22,7 +22,7 @@ afterAll(async () => {
   await world.close();
 }, 60_000);
 
-/** Two processes of a role; each kill meets the older one, and another takes its place. */
+/** Two processes of a role; each kill hits the older one, and a new one replaces it. */
 const pairOf = async (role: string) => {
   const pair = await world.startReady(role, role);
   return {
@@ -92,7 +92,7 @@ test('1,000 bookings accepted while relays and consumers are killed: each has it
   }
 
   for (const consumer of consumers.running) {
-    await consumer.waitReady(); // the last one to be started again may not listen to signals yet
+    await consumer.waitReady(); // the last one started may not handle signals yet
     consumer.signal('SIGTERM');
     expect(await consumer.exited).toBe(0);
   }

@@ -1,4 +1,4 @@
-/** Runs `work` `count` times, `concurrency` at a time, and gives the results in order; the first error ends it. */
+/** Runs `work` `count` times, `concurrency` at a time; returns the results in order, and rejects with the first error. */
 export const inParallel = async <T>(
   { count, concurrency }: { count: number; concurrency: number },
   work: (index: number) => Promise<T>,
@@ -15,14 +15,14 @@ export const inParallel = async <T>(
   return results;
 };
 
-/** Goes on with `work`, one after the other in `concurrency` lines, until `stop()`. */
+/** Repeats `work` in `concurrency` parallel loops until `stop()`. */
 export const steadyLoad = (concurrency: number, work: () => Promise<void>) => {
   let going = true;
   const line = async (): Promise<void> => {
     while (going) await work();
   };
   const lines = Promise.all(Array.from({ length: concurrency }, line));
-  lines.catch(() => (going = false)); // stop() reports it
+  lines.catch(() => (going = false)); // reported by stop()
   return {
     stop: async (): Promise<void> => {
       going = false;

@@ -38,7 +38,7 @@ test('no token, no notes, no metadata and no password stand in any log, in good 
   expect((await sessions('PATCH', `/sessions/${sessionId}/complete`, { as: mentee })).status).toBe(403);
   expect((await sessions('PATCH', `/sessions/${sessionId}/complete`, { as: mentor })).status).toBe(200);
 
-  // refused in every room: by the doors, by the domain, by the database, by the consumer
+  // refused in every layer: HTTP, domain, database and consumer
   const authorization = `Bearer ${await world.stack.token(mentee)}.canary-of-a-token`;
   expect(
     (await bookings('GET', `/bookings/${id}?token=canary-of-a-token`, { headers: { authorization } })).status,

@@ -13,7 +13,7 @@ import { settingsOf } from '../../scripts/start/settings.ts';
 const repository = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mentor-sessions-e2e-'));
 const [bookingsPort, sessionsPort] = await freePorts(2);
-/** Every setting that the roles may be given, as .env.example gives it. */
+/** Every setting of the roles, as in .env.example. */
 const settings = { bookings: settingsOf('bookings'), sessions: settingsOf('sessions') };
 const env = {
   ...externalEnvironment(testBacking()),
@@ -35,7 +35,7 @@ const roles = { bookings: ['api', 'relay', 'consumer'], sessions: ['api', 'relay
 const adminUrls = (service: { adminUrls: Record<string, string> }): string[] => Object.values(service.adminUrls);
 const readStack = () => JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8'));
 
-/** In its order, what the walk says. */
+/** The lines of the walk, in order. */
 const walked = [
   'the mentee requests a booking: 201',
   'the mentor accepts it: 200',

@@ -66,7 +66,7 @@ const hasSession = ({ sessionId }: Promised, within: number) =>
     every: 20,
     describe: 'the session is there',
   });
-/** From the moment that the service answers again. */
+/** From the first response after the outage. */
 const sayHowSoon = async (what: string, booking: Promised): Promise<void> => {
   const startedAt = performance.now();
   await hasSession(booking, 60_000);
@@ -133,7 +133,7 @@ describe('while the databases are away', () => {
     await allAre(503, names);
     await backing.postgres.start();
     promised.push(...messages.map(({ data }) => ({ ...data, id: data.bookingId })));
-    expect(logLines() - written).toBeLessThan(100); // no one spins
+    expect(logLines() - written).toBeLessThan(100); // no process spins
     promised.push(await eventually(() => acceptBooking(bookings, draft), { within: 20_000 }));
     await sayHowSoon('databases stopped and started', promised.at(-1) as Promised);
     expect((await sessions('PATCH', `/sessions/${sessionId}/start`, { as: mentee })).status).toBe(200);

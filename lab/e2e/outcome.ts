@@ -30,7 +30,7 @@ const outboxesAreEmpty = async ({ rows }: Tables): Promise<boolean> => {
   return true;
 };
 
-/** Each promise kept once: the session with its promised id, times and people, its creation audited once, nothing left on the way. */
+/** Each promise is kept once: one session with the promised id, times and people, its creation audited once, and no message left. */
 export const expectKept = async (world: Tables, promised: readonly Promised[], within = 60_000): Promise<void> => {
   await eventually(
     async () => {

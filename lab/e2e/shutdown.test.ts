@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.close(), 60_000);
 
-/** Exit code 0 is what is promised: a process that needs longer than it may exits with 1 by its own clock. */
+/** The promise is exit code 0: a process that takes too long to stop exits with 1 by itself. */
 const expectCleanExit = async (process: RoleProcess): Promise<void> => {
   const exit = await process.exited;
   const lastWords = process.log().trimEnd().split('\n').slice(-5).join('\n');
@@ -31,7 +31,7 @@ const expectToStop = async (process: RoleProcess): Promise<void> => {
   await expectCleanExit(process);
 };
 
-/** As a balancer does: no further requests once the process is not ready, which it says before it stops listening. */
+/** Like a load balancer: sends no further requests once the process is unready, which it reports before it stops listening. */
 const expectToStopBehindBalancer = async (api: RoleProcess, clients: Clients): Promise<void> => {
   api.signal('SIGTERM');
   await eventually(async () => (await fetch(`${api.adminUrl}/readyz`)).status === 503, { every: 10 });

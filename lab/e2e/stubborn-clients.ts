@@ -7,7 +7,7 @@ type Sending = {
   readonly token: string;
   readonly body?: object;
 };
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the answer holds, the test says
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test knows the type of the response
 type Answered = { readonly status: number; readonly body: any };
 
 const ask = async (url: string, agent: Agent, { method, path, token, body }: Sending): Promise<Answered> => {
@@ -18,17 +18,17 @@ const ask = async (url: string, agent: Agent, { method, path, token, body }: Sen
 
 export type Clients = {
   readonly answered: Answered[];
-  /** Requests that were sent and got no answer. */
+  /** Requests that were sent and got no response. */
   readonly failed: string[];
-  /** Until no one listens any more, or the balancer has sent them elsewhere. */
+  /** Until nothing listens any more, or the load balancer has moved them. */
   readonly done: Promise<void>;
-  /** As a balancer does that sees this process is not ready: no further requests. */
+  /** Like a load balancer that has seen the process unready: no further requests. */
   readonly leave: () => void;
 };
 
 /**
- * Clients that send one request after the other until their connection is refused: half of them keep their connection,
- * half take a new one each time. Refused before anything was sent is no failed request; all else without an answer is.
+ * Clients that send one request after the other until a connection is refused: half of them keep their connection alive,
+ * half open one for each request. A refused connection is no failure, since nothing was sent; any other request without a response is.
  */
 export const stubbornClients = (url: string, count: number, next: () => Sending): Clients => {
   const answered: Answered[] = [];

@@ -4,21 +4,21 @@ import type { Options } from 'amqplib';
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
 
 export type Wire = {
-  /** As the bookings service would, unless `properties` say otherwise; resolves when the broker has it. */
+  /** Publishes as the bookings service does, unless `properties` differ; resolves when the broker has confirmed. */
   publish(body: unknown, properties?: Options.Publish): Promise<void>;
-  /** Messages that wait in the queue of accepted bookings, and in its dead queue. */
+  /** Messages in the queue of accepted bookings, and in its dead queue. */
   waiting(): Promise<{ queue: number; dead: number }>;
   close(): Promise<void>;
 };
 
-/** The development administrator at the broker: may publish as any service. */
+/** The development administrator of the broker, who may publish as any service. */
 export const openWire = async (amqpUrl: string): Promise<Wire> => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
   const channel = await connection.createConfirmChannel();
   channel.on('error', () => undefined);
   const count = async (queue: string): Promise<number> => {
-    const own = await connection.createChannel(); // a queue that is not there yet costs the channel
+    const own = await connection.createChannel(); // a missing queue closes the channel
     own.on('error', () => undefined);
     const { messageCount } = await own.checkQueue(queue);
     await own.close();

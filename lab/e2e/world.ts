@@ -6,14 +6,14 @@ import { openRows, type Rows } from '@mentor-sessions/lab/rows';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 
 export type World = System<TestStack> & {
-  /** Both databases, asked as their owner. */
+  /** Both databases, as their owners. */
   readonly rows: Readonly<Record<'bookings' | 'sessions', Rows>>;
   client(api: RoleProcess): ApiClient;
-  /** Ends what was started, whatever became of the test. */
+  /** Ends every process that was started. */
   close(): Promise<void>;
 };
 
-/** Real processes on databases and a vhost of their own. */
+/** Real processes with their own databases and virtual host. */
 export const createWorld = async (backing?: Backing, env: Readonly<Record<string, string>> = {}): Promise<World> => {
   const stack = await createTestStack(backing ? { backing } : {});
   const system = await startSystem({ stack, env });
@@ -29,7 +29,7 @@ export const createWorld = async (backing?: Backing, env: Readonly<Record<string
       await system.stop();
       await rows.bookings.close();
       await rows.sessions.close();
-      if (!backing) await stack.close(); // else it goes with its backing
+      if (!backing) await stack.close(); // otherwise it ends with its servers
     },
   };
 };

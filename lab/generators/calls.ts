@@ -1,4 +1,4 @@
-/** What users of each generator would write; it has to type-check. */
+/** Calls as users of each generator would write them; they must type-check. */
 export const calls: Readonly<Record<string, string>> = {
   'openapi-typescript': `import createClient from 'openapi-fetch';
 import type { paths } from './openapi-typescript/bookings.ts';

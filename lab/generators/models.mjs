@@ -1,4 +1,4 @@
-/** `node models.mjs <asyncapi.json> <folder>`: AsyncAPI's own parser finds nothing, and Modelina writes a model of each message. */
+/** `node models.mjs <asyncapi.json> <folder>`: AsyncAPI's parser must report nothing; Modelina writes a model of each message. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { TypeScriptGenerator } from '@asyncapi/modelina';
 import { Parser } from '@asyncapi/parser';

@@ -1,4 +1,4 @@
-/** `npm run generators`: what users run on openapi.json, asyncapi.json and the JSON Schemas: linters find nothing; what generators make, and the NestJS recipe, type-check. */
+/** `npm run generators`: the usual tools on openapi.json, asyncapi.json and the JSON Schemas: linters report nothing; generated code and the NestJS recipe type-check. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -94,7 +94,7 @@ step('messages: quicktype', () => {
     own('quicktype', ...options, '--out', `quicktype/${name}.ts`, `${contracts}/schemas/${file}`);
   }
 });
-/** The recipe of the guide for event consumers, as a NestJS project compiles it. */
+/** Compiles the recipe of the guide for event consumers as a NestJS project does. */
 const nestConfig = {
   extends: `${repository}tsconfig.base.json`,
   compilerOptions: {

@@ -1,4 +1,4 @@
-// Plain JavaScript, so that jest leaves it to Node, which reads the TypeScript behind it by itself.
+// Plain JavaScript, so that Node loads it and the TypeScript that it imports without jest's transform.
 import { startTestRun } from '../test-aids/test-run.ts';
 
 export default async () => {

@@ -16,12 +16,12 @@ import { testBacking } from '@mentor-sessions/lab/test-stack';
 import { completedSession } from '../../libs/messaging/test/completed-session.ts';
 import { openRegistry } from './registry.ts';
 
-// A consumer developer does what docs/for-event-consumers.md says, word for word, in an empty directory.
+// Follows docs/for-event-consumers.md word for word, in an empty directory.
 
 const run = promisify(execFile);
 const guide = readFileSync(join(repository, 'docs/for-event-consumers.md'), 'utf8');
 
-/** The first block of code of a language that has these words in it. */
+/** The first code block of a language that contains these words. */
 const code = (language: string, words: string): string => {
   const found = codeBlocks(guide, language).find((block) => block.includes(words));
   if (!found) throw new Error(`the guide has no ${language} with ${words}`);
@@ -68,7 +68,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** Runs a command of the guide and sends an event once it consumes; the event is printed. */
+/** Runs a command of the guide, sends an event once it consumes, and expects it to be printed. */
 const sees = async (command: string, user: string): Promise<void> => {
   const logFile = join(folder, `${user}.log`);
   const given = { ...env, AMQP_URL: vhost.urls[user] ?? '' };

@@ -15,8 +15,8 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { freePorts } from '@mentor-sessions/local-stack/ports';
 
-// A front-end developer does what docs/for-front-end-developers.md says, word for word: first with curl, then in a page of
-// their own, in an empty directory, against `npm start`.
+// Follows docs/for-front-end-developers.md word for word against `npm start`: first with curl, then in a page
+// in an empty directory.
 
 const run = promisify(execFile);
 const guide = readFileSync(join(repository, 'docs/for-front-end-developers.md'), 'utf8');
@@ -49,7 +49,7 @@ const types: Readonly<Record<string, string>> = {
   '.mjs': 'text/javascript',
 };
 
-/** As any static file server serves the page. */
+/** A static file server for the page. */
 const servePage = (): Server =>
   createServer((request, response) => {
     const file = join(project, normalize(new URL(request.url ?? '/', 'http://page').pathname));
@@ -103,7 +103,7 @@ test('every command of the guide does what it says', async () => {
   const eachOnItsLine = 'curl() { command curl -sS "$@"; echo; }\n';
   const { stdout } = await run('bash', ['-ec', eachOnItsLine + script], { cwd: repository, env, timeout: 60_000 });
   const statuses = [...stdout.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status);
-  // request, accept, accept again under another key, and a read with the version that it has not got any more
+  // request, accept, accept again with another key, and a read with an old version
   expect(statuses).toEqual(['201', '200', '409', '200']);
   const bodies = stdout.split(/\r?\n/).filter((line) => line.startsWith('{'));
   const codes = bodies.map((body) => JSON.parse(body) as { status?: unknown; code?: string; items?: unknown[] });
@@ -156,7 +156,7 @@ test('the page of the guide accepts a booking and waits for its session, in a br
     describe: 'the page is done',
   });
   expect(await tab.locator('li').first().textContent()).toMatch(/^open [0-9a-f-]{36}$/);
-  // the session is not there at once: 404 is shown by the browser itself
+  // the session is created a moment later; the browser itself logs the 404
   expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
 }, 120_000);
 
@@ -192,7 +192,7 @@ test('the React page of the guide lists the requests of a mentor and accepts one
   await run(join(repository, 'node_modules/.bin/tsc'), ['-p', own], shell);
 
   page.closeAllConnections();
-  await new Promise((closed) => page.close(closed)); // the origin that may read is this port of localhost
+  await new Promise((closed) => page.close(closed)); // this port of localhost is the allowed origin
   const command = `${serve.trim()} --port ${ports[5173]} --strictPort`;
   const vite = spawn('bash', ['-ec', command], { ...shell, detached: true });
   try {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 type Manifest = { readonly name: string; readonly version: string };
 
-/** Serves what is installed here as an npm registry, so that `npm install` runs as documented and offline. */
+/** Serves the installed packages as an npm registry, so that `npm install` runs as documented and offline. */
 export const openRegistry = async (): Promise<{ readonly url: string; close(): void }> => {
   const answer = async ({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, name = '', tarball] = /^\/((?:@[^/]+\/)?[^/]+)(\/tarball)?$/.exec(decodeURIComponent(url)) ?? [];

@@ -8,12 +8,12 @@ import { launch } from '@mentor-sessions/local-stack/launch';
 import { loopback } from '@mentor-sessions/local-stack/ports';
 
 export type ProxyKind = 'nginx' | 'haproxy';
-/** Ports of an api, by its name in the documents: bookings-1, bookings-2, sessions-1, sessions-2. */
+/** Ports of the APIs by their names in the documents: bookings-1, bookings-2, sessions-1, sessions-2. */
 export type Targets = Readonly<Record<string, { readonly port: number; readonly adminPort: number }>>;
 
 const files = { nginx: 'nginx.conf', haproxy: 'haproxy.cfg' };
 
-/** The configuration for operators as it stands, with this machine's addresses. */
+/** The documented configuration with this machine's addresses. */
 const documented = (kind: ProxyKind, port: number, targets: Targets): string => {
   const text = readFileSync(new URL(`../../deploy/proxies/${files[kind]}`, import.meta.url), 'utf8');
   const here = text.replaceAll(
@@ -42,7 +42,7 @@ const whole = {
   haproxy: (snippet: string) => snippet,
 };
 
-/** Debian's, with the documented configuration. */
+/** Debian's proxy with the documented configuration. */
 export const startProxy = async (kind: ProxyKind, port: number, targets: Targets) => {
   const file = await debianCommand(kind, kind === 'nginx' ? 'nginx-light' : kind);
   const directory = await makePrivateDirectory(kind);

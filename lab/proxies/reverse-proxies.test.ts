@@ -16,7 +16,7 @@ type Ask = { method?: string; headers?: Record<string, string>; body?: object; f
 
 const PER_MINUTE = 6;
 
-/** As a browser asks: compressed. */
+/** Accepts compression, as browsers do. */
 const ask = (url: URL | string, { method = 'GET', headers = {}, body, from, agent }: Ask = {}): Promise<Answer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const all = { 'Accept-Encoding': 'gzip', ...(body && { 'Content-Type': 'application/json' }), ...headers };
@@ -73,7 +73,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
       await started.waitReady();
       return started;
     };
-    // one of sessions alone: its limit is per process
+    // a single one of sessions: the limit is per process
     apis = Object.fromEntries(
       await Promise.all(names.slice(0, 3).map(async (name) => [name, await start(name)] as const)),
     );
@@ -169,7 +169,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
       if (answer) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       return answer;
     };
-    // as the guide tells callers: a write that the proxy answers with 502 is repeated under its key
+    // as the guide recommends: a write that the proxy answers with 502 is retried with its key
     let repeated = 0;
     const write = async (asked: (key: Record<string, string>) => Promise<Answer>): Promise<Answer> => {
       const key = { 'Idempotency-Key': randomUUID() };
@@ -202,9 +202,9 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     }
     await load.stop();
     agent.destroy();
-    // a connection that is refused, or reset before it was made, goes to the other api: nothing had been sent
+    // if a connection is refused or reset before anything was sent, the request goes to the other API
     const elsewhere = /connect\(\) failed \(\d+: Connection (?:refused|reset by peer)\) while connecting/;
-    // and so does a read that was sent into a closing connection: it may be sent twice
+    // and so does a read that was sent to a closing connection: reads may be sent twice
     const isExplained = (line: string): boolean => elsewhere.test(line) || line.includes('request: "GET ');
     const complaints = proxy
       .log()
@@ -212,6 +212,6 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
       .filter((line) => /error/.test(line) && !isExplained(line));
     expect([...outcomes.keys()].toSorted()).toEqual(['cancel 200', 'create 201', 'read 200']);
     expect(complaints).toHaveLength(repeated);
-    expect(repeated).toBeLessThanOrEqual(kind === 'nginx' ? restarts.length : 0); // one in the instant of each closing
+    expect(repeated).toBeLessThanOrEqual(kind === 'nginx' ? restarts.length : 0); // one at the moment of each close
   }, 120_000);
 });

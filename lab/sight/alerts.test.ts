@@ -19,7 +19,7 @@ const alerts = rules.map((rule) => ({
 }));
 const runbook = read('docs/runbook.md');
 
-/** As the page's host makes it of a heading. */
+/** The anchor of a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -27,7 +27,7 @@ const anchorOf = (heading: string): string =>
     .replaceAll(' ', '-');
 const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
-/** Alert → severity and entry, as each section of the runbook begins: `**Alert**, **Another** (page)`. */
+/** Severity and entry of each alert, from the first line of the runbook's sections: `**Alert**, **Another** (page)`. */
 const listed = runbook.split(/^#+ /m).flatMap((section) => {
   const entry = `docs/runbook.md#${anchorOf(section.split('\n', 1)[0] ?? '')}`;
   return [...section.matchAll(/((?:\*\*\w+\*\*(?:, )?)+) \((page|ticket)\)/g)].flatMap(

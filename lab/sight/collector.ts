@@ -6,7 +6,7 @@ export type Span = {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
-  /** Of the process: `bookings`, and its role. */
+  /** The process: service and role. */
   readonly process: string;
   readonly attributes: Readonly<Record<string, string>>;
 };
@@ -32,7 +32,7 @@ const spansIn = ({ resourceSpans }: Exported): Span[] =>
     );
   });
 
-/** An OpenTelemetry collector, as far as it takes traces over HTTP in JSON, and keeps them. */
+/** A minimal OpenTelemetry collector: accepts traces over HTTP in JSON and stores them. */
 export const startCollector = async () => {
   const spans: Span[] = [];
   const { url, close } = await serve(async (request, response) => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await walk(world, roles);
   const done = 'sum(http_request_duration_seconds_count{route="/sessions/{id}/complete"}) == 2';
   await eventually(async () => (await prometheus.query(done)).length > 0, { describe: 'the walk is seen' });
-  await walk(world, roles); // a series that begins with its first event shows no increase by it
+  await walk(world, roles); // a series that starts with its first event shows no increase
   const wire = await openWire(world.stack.amqpUrl);
   await wire.publish(Buffer.from('no JSON'));
   await wire.close();

@@ -1,4 +1,4 @@
-/** Name → its labels, sorted, of what a page in Prometheus' text format shows; Node's own metrics left out. */
+/** The sorted labels of each metric in Prometheus' text format, without Node's own metrics. */
 export const familiesOf = (page: string): Map<string, Set<string>> => {
   const families = new Map<string, Set<string>>();
   for (const [, name = ''] of page.matchAll(/^# TYPE (\S+) /gm)) if (!isNodes(name)) families.set(name, new Set());

@@ -37,7 +37,7 @@ const exposed = (): string[] => {
 
 const words = (cell: string): string[] => cell.split(',').flatMap((word) => word.trim() || []);
 
-/** What stands in the column `of` for several roles. */
+/** The column `of`, for several roles. */
 const rolesIn = (cell: string): string[] =>
   words(cell).flatMap((word) =>
     everyRole.filter((role) => word === 'all' || role === word || role.endsWith(` ${word}`)),

@@ -14,7 +14,7 @@ let relay: RoleProcess;
 beforeAll(async () => {
   backing = await startPrivateBacking();
   world = await createWorld(backing);
-  // the sessions consumer declares the queue that bookings must reach
+  // the sessions consumer declares the queue that bookings publishes to
   [api, relay] = (await world.startReady('bookings api', 'bookings relay', 'sessions consumer')) as [
     RoleProcess,
     RoleProcess,
@@ -40,7 +40,7 @@ test('a memory alarm shows as blocked, and the outbox as getting older', async (
   expect(await value(`broker_blocked${of}`)).toBe(0);
   await backing.broker.control?.(['set_vm_memory_high_watermark', '0']);
   await eventually(async () => {
-    await acceptedBooking(world.client(api)); // the broker says so only to who publishes
+    await acceptedBooking(world.client(api)); // the broker reports it to publishers only
     return (await value(`broker_blocked${of}`)) === 1;
   });
   await becomes('outbox_oldest_age_seconds', (age) => age > 1);
@@ -55,7 +55,7 @@ test('a broker that is away shows as not connected, as failures, and as one more
   await backing.broker.stop();
   await becomes(`broker_connected${of}`, (now) => now === 0);
   await becomes(`broker_connection_failures_total${of}`, (now) => now > failures);
-  await becomes('service_ready', (now) => now === 0); // a check is kept for a second
+  await becomes('service_ready', (now) => now === 0); // results of checks are cached for a second
   await backing.broker.start();
   await becomes(`broker_connected${of}`, (now) => now === 1);
   expect(await value(`broker_connections_opened_total${of}`)).toBeGreaterThan(opened);
@@ -66,7 +66,7 @@ test('a database that is away shows as errors, its gauges as not known; a scrape
   await backing.postgres.stop();
   await becomes('database_errors_total{kind="unavailable"}', (now) => now > errors);
   await becomes('outbox_oldest_age_seconds', Number.isNaN);
-  await becomes('service_ready', (now) => now === 0); // a check is kept for a second
+  await becomes('service_ready', (now) => now === 0); // results of checks are cached for a second
   await backing.postgres.start();
   await becomes('outbox_oldest_age_seconds', (age) => age === 0);
 }, 90_000);

@@ -17,7 +17,7 @@ export type Prometheus = {
 
 const alertRules = new URL('../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
 
-/** As deploy/prometheus/prometheus.yml labels its targets, but scraping every second. */
+/** The labels of deploy/prometheus/prometheus.yml, scraped every second. */
 const configurationFor = (roles: Roles) => ({
   global: { scrape_interval: '1s', evaluation_interval: '1s' },
   rule_files: [alertRules],

@@ -8,7 +8,7 @@ import type { World } from '../e2e/world.ts';
 
 export type Roles = Readonly<Record<RoleName, RoleProcess>>;
 
-/** Each role as its own process, all ready. */
+/** All roles as processes, ready. */
 export const startEveryRole = async (world: World): Promise<Roles> => {
   const processes = await world.startReady(...everyRole);
   return Object.fromEntries(everyRole.map((name, index) => [name, processes[index]])) as Roles;
@@ -16,7 +16,7 @@ export const startEveryRole = async (world: World): Promise<Roles> => {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** One booking, from request to completed session, as the booking shows it; with one refusal on the way. */
+/** One booking from request to completed session, with one refused request. */
 export const walk = async (world: World, roles: Roles, headers: Headers = {}): Promise<Promised> => {
   const bookings = world.client(roles['bookings api']);
   const sessions = world.client(roles['sessions api']);

@@ -16,7 +16,7 @@ export type AnswerCheck = (answer: Answer) => void;
 
 const PROBLEM = 'application/problem+json';
 
-/** Holds every answer against the service's own OpenAPI document and against the promises that no document can state. */
+/** Checks every response against the service's OpenAPI document, and against rules that the document cannot express. */
 export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -39,7 +39,7 @@ export const answersAsDocumented = (document: OpenapiDocument): AnswerCheck => {
   };
 };
 
-/** Clients must bear members that are added; we add none that is not documented. */
+/** Clients must tolerate additional members; we send none that are undocumented. */
 const closed = (document: OpenapiDocument): OpenapiDocument =>
   JSON.parse(JSON.stringify(document), (_, value: Record<string, unknown> | null) =>
     value?.['type'] === 'object' && value['properties'] && !('additionalProperties' in value)
@@ -49,7 +49,7 @@ const closed = (document: OpenapiDocument): OpenapiDocument =>
 
 const saneId = /^[\w.:@+=/-]{1,128}$/;
 
-/** Status, headers and content type; gives the type. */
+/** Checks status, headers and content type; returns the type. */
 const expectDocumented = (answer: Answer, { responses }: Operation): string => {
   const response = responses[answer.status];
   if (!response) return refuse(answer, 'this status is not documented');
@@ -65,14 +65,14 @@ const refuse = ({ method, path, status, text }: Answer, why: string): never => {
   throw new Error(`${method} ${path} answered ${status} ${text.slice(0, 500)}\n${why}`);
 };
 
-// As it was sent: fetch escapes what may not stand in a path.
+// As it was sent: fetch escapes some characters of a path.
 const pathOf = ({ path }: Answer): string => new URL(`http://localhost${path}`).pathname;
 
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 
 const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-// What is in no document are other paths, and other methods on its paths.
+// Undocumented are only unknown paths, and other methods of known ones.
 const expectUndocumented = (answer: Answer, template: string | undefined): void => {
   const isPublic =
     ['/', '/openapi.json'].includes(pathOf(answer)) || /^\/(docs|schemas|problems|messages|guide)/.test(pathOf(answer));

@@ -2,9 +2,9 @@ import type { Claims } from '@mentor-sessions/local-stack/tokens';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE' | 'OPTIONS';
 export type Call = {
-  /** Whose token is sent; null or nothing: none. */
+  /** The user whose token is sent; null or undefined: no token. */
   readonly as?: Claims | null | undefined;
-  /** Sent as JSON; text and bytes as they are. */
+  /** Sent as JSON; strings and bytes unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -14,8 +14,8 @@ export type Answer = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The JSON of it, undefined when it is none. */
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- what it really is, the document says
+  /** The parsed JSON; undefined if it is not JSON. */
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- the document has the type
   /** `200`, or status and code of a problem: `409 invalid-transition`. */
   readonly outcome: string;
 };
@@ -24,7 +24,7 @@ export type ApiClient = (method: Method, path: string, call?: Call) => Promise<A
 type Options = {
   readonly url: string;
   readonly token: (claims: Claims) => Promise<string>;
-  /** Throws when an answer is not as promised; sees every one. */
+  /** Called for every response; throws if it violates the contract. */
   readonly check: (answer: Answer) => void;
 };
 
@@ -63,7 +63,7 @@ const read = async (response: Response, method: Method, path: string): Promise<A
   return { method, path, status, headers, text, body, outcome: [status, code].filter(Boolean).join(' ') };
 };
 
-// A signature for each request would cost more than the request.
+// Signing a token costs more than a request.
 const rememberTokens = (token: (claims: Claims) => Promise<string>) => {
   const known = new Map<string, Promise<string>>();
   return async (claims: Claims): Promise<string> => {

@@ -3,7 +3,7 @@ import type { Page } from './chromium.ts';
 
 const looks = [1_280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })));
 
-/** What axe finds on the page as it is now, in light and dark, at 1,280 and 390 px; empty: nothing. */
+/** axe's findings on the page, light and dark, at 1,280 and 390 px. */
 export const axeViolations = async (page: Page): Promise<string[]> => {
   const found: string[] = [];
   const before = page.viewportSize();

@@ -11,10 +11,10 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Connects to nothing but the pages that the test opens. */
+/** Connects only to the pages that the test opens. */
 const quiet = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Headless, the machine's own. */
+/** Debian's Chromium, headless. */
 export const launchChromium = async (): Promise<Browser> => {
   const executablePath = await fromDebian(['chromium'], () => places.find((place) => existsSync(place)));
   return chromium.launch({ executablePath, args: ['--no-sandbox', ...quiet] });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { canInstallDebianPackages, installDebianPackages } from '@mentor-sessions/local-stack/binaries';
 
-/** What a test needs of this machine; on Debian as root its packages are installed when `find` does not find it. */
+/** Something that a test needs on this machine. If `find` does not find it, its packages are installed (on Debian, as root). */
 export const fromDebian = async <T>(
   packages: readonly string[],
   find: () => T | undefined | Promise<T | undefined>,
@@ -22,6 +22,6 @@ const found = (command: string): string | undefined =>
     .map((directory) => join(directory, command))
     .find((file) => existsSync(file));
 
-/** Where a command is that a test needs. */
+/** The path of a command that a test needs. */
 export const debianCommand = (command: string, debianPackage: string): Promise<string> =>
   fromDebian([debianPackage], () => found(command));

@@ -1,4 +1,4 @@
-/** A table as people read it: `|` between columns, names of the columns in its first line. Cells with commas are lists. */
+/** A text table: `|` between columns, column names in the first line. Cells with commas are lists. */
 export const readTable = (text: string): Record<string, string>[] => {
   const [names = [], ...lines] = text
     .trim()

@@ -1,6 +1,6 @@
 import type { BackingDescription } from '@mentor-sessions/local-stack/backing';
 
-/** For a child such as `npm start` that uses these servers instead of starting its own. */
+/** For a child process, such as `npm start`, that uses these servers instead of its own. */
 export const externalEnvironment = ({ postgres, broker }: BackingDescription): NodeJS.ProcessEnv => ({
   ...process.env,
   LOCAL_STACK: 'external',

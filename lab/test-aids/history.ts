@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 export type History = {
   readonly id: string;
-  /** Null: there is no such row. */
+  /** Null: no such row. */
   readonly row: Record<string, unknown> | null;
   readonly audit: readonly { readonly from: string | null; readonly to: string; readonly by: string }[];
   /** Types of its events that are in the outbox. */
@@ -11,7 +11,7 @@ export type History = {
 
 type Tables = { readonly rows: string; readonly transitions: string; readonly key: string };
 
-/** All that the database knows of these aggregates, in the order of `ids`. */
+/** All that the database stores about these aggregates, in the order of `ids`. */
 export const historiesOf = async (
   client: pg.Client,
   { rows, transitions, key }: Tables,
@@ -28,7 +28,7 @@ export const historiesOf = async (
   return found.rows;
 };
 
-/** How many rows there are, so that a test can tell that nothing else was written. */
+/** Numbers of rows, so that a test can check that nothing else was written. */
 export const countsOf = async (client: pg.Client, tables: readonly string[]): Promise<Record<string, number>> => {
   const counts = tables.map((table) => `(select count(*)::integer from ${table}) as ${table}`);
   return (await client.query<Record<string, number>>(`select ${counts.join(', ')}`)).rows[0] ?? {};

@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loopback } from '@mentor-sessions/local-stack/ports';
 
-/** An HTTP server of the test's own, on a free port. */
+/** An HTTP server for a test, on a free port. */
 export const serve = async (answer: RequestListener) => {
   const server = createServer(answer);
   await once(server.listen(0, loopback), 'listening');

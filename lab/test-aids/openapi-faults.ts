@@ -14,7 +14,7 @@ export const operationsOf = ({ paths }: OpenapiDocument): string[] =>
     )
     .toSorted();
 
-/** What is wrong with a document beside its shape: dangling references, schemas that are none, examples that do not fit. */
+/** Faults of a document beyond its structure: dangling references, invalid schemas, examples that violate their schema. */
 export const faultsOf = (document: OpenapiDocument): string[] => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -40,7 +40,7 @@ function* nodesOf(value: unknown, pointer: string): Generator<[string, Node]> {
     yield* nodesOf(child, `${pointer}/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`);
 }
 
-// Where a schema stands: under its name, or as the schema of a parameter, header or content.
+// Where schemas are: in components, and in parameters, headers and contents.
 const isSchema = (pointer: string): boolean =>
   /^\/components\/schemas\/[^/]+(\/|$)|\/schema(\/|$)/.test(pointer) &&
   !/\/(properties|required|enum|example|default|allOf|anyOf|type)$/.test(pointer);

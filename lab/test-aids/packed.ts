@@ -10,7 +10,7 @@ type Packing = { readonly library: string; readonly folder: string };
 
 const ignoredByGit = /\/(node_modules|dist)(\/|$)/;
 
-/** What `npm pack` of our libraries needs, copied below `folder`: no other test may see package.json change meanwhile. */
+/** Copies what `npm pack` of our libraries needs to `folder`: it changes package.json, which other tests would see. */
 export const copyLibraries = async (folder: string): Promise<string> => {
   const copy = join(folder, 'repository');
   const filter = (path: string): boolean => !ignoredByGit.test(path.slice(repository.length));
@@ -20,7 +20,7 @@ export const copyLibraries = async (folder: string): Promise<string> => {
   return copy;
 };
 
-/** `npm pack` of one of our libraries; gives the tarball in `folder`. */
+/** Packs one of our libraries; returns the tarball's name in `folder`. */
 export const packLibrary = async ({ library, folder }: Packing): Promise<string> => {
   const copy = await mkdtemp(join(folder, 'packing-'));
   const PATH = `${join(repository, 'node_modules/.bin')}:${process.env['PATH']}`;
@@ -31,7 +31,7 @@ export const packLibrary = async ({ library, folder }: Packing): Promise<string>
   return join(folder, packed?.filename ?? '');
 };
 
-/** `npm pack` of a package that is installed here, so that it can be installed elsewhere without any registry. */
+/** Packs an installed package, so that it can be installed elsewhere without a registry. */
 export const packInstalled = async ({ library, folder }: Packing): Promise<string> => {
   const args = ['pack', join(repository, 'node_modules', library), '--json', '--ignore-scripts'];
   const { stdout } = await run('npm', [...args, '--pack-destination', folder], { cwd: folder, timeout: 60_000 });

@@ -11,7 +11,7 @@ const otherProfileId = '01980000-0000-7000-8000-0000000000d0';
 
 const both = ['mentor', 'mentee'];
 
-/** Every kind of caller, seen from one booking or session; the names are those of the tables of expectations. */
+/** Every kind of caller, relative to one booking or session, by the names in the tables of expectations. */
 export const people = {
   'its mentor': { userId: mentorId, roles: ['mentor'], mentorProfileId: profileId },
   'another user of the mentor profile': { userId: colleagueId, roles: both, mentorProfileId: profileId },
@@ -32,7 +32,7 @@ export const people = {
 export type Person = keyof typeof people;
 export const everybody = Object.keys(people) as Person[];
 
-/** The callers of the authorization matrix, by the names of its columns; null has no token. */
+/** The callers of the authorization matrix by its column names; null: no token. */
 export const actors = {
   nobody: null,
   expired: { ...people['its mentor'], expiresIn: -60 },

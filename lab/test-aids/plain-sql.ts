@@ -6,7 +6,7 @@ export const connected = async (url: string): Promise<pg.Client> => {
   return client;
 };
 
-/** How the database answers: `accepted`, or the SQLSTATE with the name of the broken rule, if it has one. */
+/** The database's response: `accepted`, or the SQLSTATE with the name of the violated rule, if any. */
 export const answerTo = async (client: pg.Client, sql: string): Promise<string> => {
   try {
     await client.query(sql);

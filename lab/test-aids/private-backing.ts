@@ -4,7 +4,7 @@ import { openTcpProxy } from './proxy/tcp-proxy.ts';
 
 type InFront = Controllable & { readonly url: string; close(): Promise<void> };
 
-/** To its clients, a server whose connections are cut and refused has stopped. */
+/** For its clients, a server whose connections are cut and refused has stopped. */
 const behindProxy = async (url: string, defaultPort: number): Promise<InFront> => {
   const { hostname: host, port } = new URL(url);
   const proxy = await openTcpProxy({ target: { host, port: Number(port || defaultPort) } });
@@ -15,7 +15,7 @@ const behindProxy = async (url: string, defaultPort: number): Promise<InFront> =
   return { url: proxy.through(url), stop, kill: stop, start: async () => proxy.heal(), close: () => proxy.close() };
 };
 
-/** Servers for one test that stops and starts them; external ones are stopped by a proxy in front of each. */
+/** Servers for a test that stops and starts them; external ones are "stopped" by a proxy in front of each. */
 export const startPrivateBacking = async (say: (line: string) => void = () => undefined): Promise<Backing> => {
   const backing = await startBackingServices({ say });
   if (backing.kind !== 'external') return backing;

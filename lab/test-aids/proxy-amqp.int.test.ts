@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await proxy.close();
-  // what a consumer had in its hands is in the queue again when it is gone, not before
+  // unacknowledged messages return to the queue when their consumer is gone, not before
   await eventually(async () => (await behind.checkQueue(queue)).consumerCount === 0);
   await behind.purgeQueue(queue);
 });
@@ -49,7 +49,7 @@ const open = async () => {
   channel.on('error', () => undefined);
   return { connection, channel, over: over.promise };
 };
-/** Resolves with what became of it as far as the publisher knows. */
+/** Resolves with the outcome as the publisher sees it. */
 const publish = (channel: ConfirmChannel, body: Buffer | string): Promise<string> =>
   new Promise((resolve) => {
     const confirmed = (error: unknown) => resolve(error ? 'no confirm' : 'confirmed');
@@ -117,7 +117,7 @@ describe('a black hole', () => {
     expect(await publish(behind, 'one')).toBe('confirmed');
     await eventually(() => got === 1);
     proxy.reset();
-    await eventually(async () => (await ready()) === 1); // redelivered: the ack never came
+    await eventually(async () => (await ready()) === 1); // redelivered: the ack never arrived
   });
 });
 

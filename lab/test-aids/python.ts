@@ -4,10 +4,10 @@ import { fromDebian } from './debian-command.ts';
 
 const run = promisify(execFile);
 
-/** The distribution's own: its packages are not for another Python on the PATH. */
+/** Debian's Python: its packages do not work with another one on the PATH. */
 const python = '/usr/bin/python3';
 
-/** A Python that has pika and jsonschema. */
+/** A Python with pika and jsonschema. */
 export const pythonWithPika = (): Promise<string> =>
   fromDebian(['python3', 'python3-pika', 'python3-jsonschema'], () =>
     run(python, ['-c', 'import pika, jsonschema']).then(

@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 export type RecordedStatement = { readonly text: string; readonly values: unknown[] };
 
-/** Every statement that the pool's connections send from now on, in order: what an ORM makes of a query is only seen here. */
+/** Records every statement of the pool's connections from now on, in order, with the SQL that an ORM generates. */
 export const recordStatements = (pool: pg.Pool): RecordedStatement[] => {
   const sent: RecordedStatement[] = [];
   pool.on('connect', (client) => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the tables hold, who asks says
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- callers know the type of their rows
 type Row = Record<string, any>;
 export type Rows = {
   query<R extends object = Row>(sql: string, values?: readonly unknown[]): Promise<R[]>;
@@ -10,7 +10,7 @@ export type Rows = {
 
 const PATIENCE_MS = 30_000;
 
-/** PostgreSQL's own answers have a code of five characters; all else is a connection that could not be had or kept. */
+/** Errors of PostgreSQL have a code of five characters; all others are connection failures. */
 const isAnswer = (error: unknown): boolean => {
   const { code = '' } = error as { code?: string };
   return /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P') && !code.startsWith('08');
@@ -28,7 +28,7 @@ const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Plain SQL as the owner of a database, times in UTC; a server that was away is asked again on a new connection. */
+/** Plain SQL as the owner of a database, times in UTC; retried on a new connection while the server is away. */
 export const openRows = (connectionString: string): Rows => {
   const options = { max: 2, connectionTimeoutMillis: 2_000, query_timeout: 20_000, options: '-c timezone=UTC' };
   const pool = new pg.Pool({ connectionString, ...options });

@@ -3,7 +3,7 @@ import { repository } from '@mentor-sessions/local-stack/launch';
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** The operators' command line as a process, with pipes. It gets no variable of ours but PATH. */
+/** The operators' command line as a process with pipes; of our environment it gets only PATH. */
 export const spawnOps = (args: readonly string[], env: Readonly<Record<string, string>>) =>
   spawn(process.execPath, [`${repository}ops/src/main.ts`, ...args], {
     cwd: repository,

@@ -3,11 +3,11 @@ import type { Agent } from 'node:http';
 
 export type Sent = {
   readonly method?: string;
-  /** Name, value, name, value: as written on the wire, names may repeat. */
+  /** Name, value, name, value, as on the wire; names may repeat. */
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array | undefined;
   readonly agent?: Agent;
-  /** Milliseconds until a request without an answer is given up. */
+  /** Timeout of a request (ms). */
   readonly patience?: number;
 };
 export type Heard = {
@@ -17,7 +17,7 @@ export type Heard = {
   readonly ms: number;
 };
 
-/** One request, with headers and path just as they are given. */
+/** Sends a request with headers and path unchanged. */
 export const send = (url: string, path: string, sent: Sent = {}): Promise<Heard> => {
   const { method = 'GET', headers = [], body, agent = false, patience = 20_000 } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<Heard>();
@@ -42,7 +42,7 @@ export const send = (url: string, path: string, sent: Sent = {}): Promise<Heard>
   return promise;
 };
 
-/** The headers of a caller with a token, and of a body if there is one. */
+/** The headers for a token, and for a body if there is one. */
 export const asCaller = (token: string, body?: object): string[] => [
   'authorization',
   `Bearer ${token}`,

@@ -11,7 +11,7 @@ import type { Vhost } from '@mentor-sessions/local-stack/vhosts';
 const queue = 'kept';
 const options = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
 
-/** On a connection that is given up when it is lost or silent for some seconds. */
+/** On a connection that is dropped when it is lost or silent for some seconds. */
 const onChannel = async <T>(url: string, act: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
   const connection = await connect(`${url}?heartbeat=2`, { timeout: 2_000 });
   const lost = new Promise<never>((_, reject) => {
@@ -53,7 +53,7 @@ const onCluster = (): void => {
   afterAll(() => cluster.close());
 
   const leader = () => cluster.leaderOf(vhost.name, queue);
-  /** From node to node until one confirms. */
+  /** Tries node after node until one confirms. */
   const publishAnywhere = (text: string) => {
     let attempts = 0;
     const attempt = () => onChannel(urls[attempts++ % urls.length] as string, publish(text));

@@ -4,16 +4,16 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 type Event = { readonly id: string; readonly type: string; readonly source: string };
 
 export type SessionWire = {
-  /** As the service that is their source, each so many times; resolves when the broker has them all. */
+  /** Publishes as the service that is their source, each so many times; resolves when the broker has confirmed all. */
   publish(events: readonly Event[], copies?: number): Promise<void>;
-  /** Messages that wait in a queue. */
+  /** Messages in a queue. */
   waiting(queue: string): Promise<number>;
-  /** Who consumes from it at this moment; rejects while there is no such queue. */
+  /** The number of consumers; rejects if the queue does not exist. */
   consumers(queue: string): Promise<number>;
   close(): Promise<void>;
 };
 
-/** The development administrator at the broker, who may publish as any service. */
+/** The development administrator of the broker, who may publish as any service. */
 export const openSessionWire = async (amqpUrl: string): Promise<SessionWire> => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
@@ -36,7 +36,7 @@ export const openSessionWire = async (amqpUrl: string): Promise<SessionWire> => 
   };
 };
 
-/** Waits until exactly one consumer is registered. Asked on connections of its own: a queue that is not there yet costs the channel. */
+/** Waits until exactly one consumer is registered. On its own connection: a missing queue closes the channel. */
 export const untilConsumed = (amqpUrl: string, queue: string): Promise<unknown> =>
   eventually(
     async () => {

@@ -10,7 +10,7 @@ export type TestApi = {
   readonly request: ApiClient;
   readonly document: OpenapiDocument;
   readonly stack: TestStack;
-  /** Connected as the application's role, and as the owner of the tables. */
+  /** Connections as the application's role, and as the owner of the tables. */
   readonly app: pg.Client;
   readonly owner: pg.Client;
   stop(): Promise<void>;
@@ -19,11 +19,11 @@ export type TestApi = {
 type Options = {
   readonly service: 'bookings' | 'sessions';
   readonly env?: Readonly<Record<string, string>>;
-  /** Puts something between the api and its database: the URL to connect to instead. */
+  /** Puts something between the API and its database; returns the URL to use instead. */
   readonly through?: (databaseUrl: string) => Promise<string>;
 };
 
-// A 500 says nothing on purpose; the reader of a failed test needs what the service wrote.
+// A 500 has no details on purpose; a failed test shows the service's log.
 const withLogOfFaults =
   (check: AnswerCheck, log: () => string): AnswerCheck =>
   (answer) => {
@@ -34,7 +34,7 @@ const withLogOfFaults =
     }
   };
 
-/** The api of one service as a process of its own, on a stack of its own. Each answer is checked against its document. */
+/** The API of one service as a process, with its own stack. Each response is checked against its document. */
 export const startTestApi = async ({ service, env = {}, through }: Options): Promise<TestApi> => {
   const stack = await createTestStack();
   const { databaseUrl, adminDatabaseUrl, amqpUrl } = stack[service];

@@ -9,7 +9,7 @@ import { needsManagement } from '@mentor-sessions/local-stack/vhosts';
 import { newSigning, publicKeys } from '@mentor-sessions/local-stack/tokens';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
 
-/** Per service, the name of a migrated database that others are copied from. */
+/** For each service, the name of the migrated template database. */
 export type Templates = Readonly<Record<'bookings' | 'sessions', string>>;
 
 const createTemplate = async (adminUrl: string, service: string): Promise<string> => {
@@ -26,7 +26,7 @@ export const createTemplates = async (adminUrl: string): Promise<Templates> => {
   return { bookings, sessions };
 };
 
-/** What the workers need to know of the run: handed over in an environment variable. */
+/** What jest's workers need, passed in an environment variable. */
 type TestRun = {
   readonly backing: BackingDescription;
   readonly templates: Templates;
@@ -50,7 +50,7 @@ const writeKeys = async (signing: Signing): Promise<{ directory: string; jwksFil
   return { directory, jwksFile, forget };
 };
 
-/** On servers that the caller started; what comes back ends the run, and them. */
+/** With servers that the caller started; the returned function ends the run and the servers. */
 export const beginTestRun = async (backing: Backing): Promise<() => Promise<void>> => {
   const templates = await createTemplates(backing.postgres.adminUrl);
   const signing = await newSigning();
@@ -65,7 +65,7 @@ export const beginTestRun = async (backing: Backing): Promise<() => Promise<void
   };
 };
 
-/** One PostgreSQL and one RabbitMQ for the whole run; gives what ends it. */
+/** Starts one PostgreSQL and one RabbitMQ for the whole run; returns the function that ends them. */
 export const startTestRun = async (): Promise<() => Promise<void>> => {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const backing = await startBackingServices({ say });

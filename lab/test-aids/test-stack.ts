@@ -25,8 +25,8 @@ type Given = {
 };
 
 /**
- * Databases copied from the migrated templates and a vhost, for one test file alone: on the run's PostgreSQL and RabbitMQ, or
- * on those of a `backing` that the test started for itself because it will stop them, or with a PostgreSQL for each service.
+ * Databases copied from the migrated templates, and a virtual host, for one test file: on the run's servers, on those of a
+ * `backing` that the test started because it stops them, or with a PostgreSQL server for each service.
  */
 export const createTestStack = async ({ backing, adminUrls, names }: Given = {}): Promise<TestStack> => {
   const { signing, jwksFile, ...run } = currentTestRun();

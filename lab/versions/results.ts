@@ -14,7 +14,7 @@ const readTests = async (): Promise<Tests[]> => JSON.parse(await readFile(file, 
 const isOf = ({ database, broker }: Cell, { postgres, rabbitmq }: Tests): boolean =>
   postgres === database.postgres && rabbitmq === broker.rabbitmq;
 
-/** The integration tests of a cell, if they have been run. */
+/** The integration tests of a cell, if they were run. */
 export const testsOf = async (cell: Cell): Promise<Tests | undefined> =>
   (await readTests()).find((tests) => isOf(cell, tests));
 
@@ -31,7 +31,7 @@ const faultsOf = ({ database, broker }: Cell, results: readonly Result[]): Resul
       servers.startsWith(`PostgreSQL ${database.postgres}.`) && servers.includes(` RabbitMQ ${broker.rabbitmq}.`),
   );
 
-/** Those of the catalogue that have no result in a cell with this seed. */
+/** Faults of the catalogue without a result in a cell with this seed. */
 export const missingFaults = async (cell: Cell, seed: number): Promise<string[]> => {
   const there = new Set(
     faultsOf(cell, await readResults())
@@ -50,7 +50,7 @@ const say = async (cell: Cell, results: readonly Result[]): Promise<string> => {
   return [ofTests, ofFaults].filter(Boolean).join(', ') || 'not run yet';
 };
 
-/** Brings the table of docs/versions.md up to date: integration tests that passed, and runs of faults without a violation. */
+/** Updates the table of docs/versions.md: integration tests that passed, and runs of faults without a violation. */
 export const rewritePage = async (): Promise<void> => {
   const results = await readResults();
   const rows = suites.map(async (database) => {

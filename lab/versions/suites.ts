@@ -8,7 +8,7 @@ import { canInstallDebianPackages } from '@mentor-sessions/local-stack/binaries'
 
 const run = promisify(execFile);
 
-/** Debian's suites, oldest first, and what each has. */
+/** Debian's suites, oldest first, and their versions. */
 export const suites = [
   { name: 'bookworm', postgres: '15', rabbitmq: '3.10' },
   { name: 'trixie', postgres: '17', rabbitmq: '4.0' },
@@ -16,28 +16,28 @@ export const suites = [
 ] as const;
 export type Suite = (typeof suites)[number];
 
-/** A pair of versions, named by the suites that have them. */
+/** A pair of versions, by the suites that have them. */
 export type Cell = { readonly database: Suite; readonly broker: Suite };
 
-/** Like installed packages: for all checkouts. */
+/** Shared by all checkouts, like installed packages. */
 const folder = '/var/cache/mentor-sessions/debian';
 const packages = ['postgresql', 'rabbitmq-server', 'iproute2', 'procps', 'ca-certificates', 'git'];
 const big = { maxBuffer: 64 * 1024 * 1024 };
 
 export const rootOf = ({ name }: Suite): string => join(folder, name);
 
-/** So that programs find the loader and the libraries of their own suite when they run in the root directory of another. */
+/** Makes programs find the loader and libraries of their own suite when they run in the root directory of another. */
 const bindToOwnLibraries = async (built: string, final: string): Promise<void> => {
   const patchelf = await debianCommand('patchelf', 'patchelf');
   const [libraries = ''] = globSync(`${built}/usr/lib/*-linux-gnu`);
   const own = libraries.replace(built, final);
-  // some are links to others
+  // some are symbolic links
   const programs = new Set(globSync(`${built}/usr/lib/postgresql/*/bin/*`).map((path) => realpathSync(path)));
   for (const program of programs) {
     const loader = await run(patchelf, ['--print-interpreter', program]).catch(() => undefined);
-    if (!loader) continue; // a script
+    if (!loader) continue; // a script, not a program
     const toLoader = ['--set-interpreter', join(own, basename(loader.stdout.trim()))];
-    // the old kind of path, which libraries of libraries inherit
+    // DT_RPATH, which also applies to libraries of libraries
     await run(patchelf, [...toLoader, '--force-rpath', '--set-rpath', own, program]);
   }
 };
@@ -52,7 +52,7 @@ export const makeRoot = async (suite: Suite, say: (line: string) => void): Promi
   const built = `${root}.new`;
   await rm(built, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // an empty mirror is the default one; the script is the same for all suites, and an older debootstrap lacks newer names
+  // an empty mirror means the default; the script is the same for all suites, and an older debootstrap lacks newer names
   const args = [
     '--variant=minbase',
     `--include=${packages.join()}`,
@@ -62,7 +62,7 @@ export const makeRoot = async (suite: Suite, say: (line: string) => void): Promi
     '/usr/share/debootstrap/scripts/sid',
   ];
   await run(debootstrap, args, big);
-  // a suite that is not released yet may be older than it says it may be
+  // metadata of an unreleased suite may have expired
   await writeFile(`${built}/etc/apt/apt.conf.d/99old-lists`, 'Acquire::Check-Valid-Until "false";\n');
   await bindToOwnLibraries(built, root);
   await rename(built, root);

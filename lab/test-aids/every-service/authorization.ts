@@ -22,7 +22,7 @@ export const codes: Readonly<Record<string, string>> = {
 };
 export const outcomeOf = (status: number): string => [status, codes[status]].filter(Boolean).join(' ');
 
-/** Every cell of the service's matrix: each request in each state, with and without If-Match, by each of nine actors. */
+/** Tests every cell of the service's matrix: each request in each state, with and without If-Match, by nine actors. */
 export const authorization = (given: ServiceUnderTest): void => {
   const { service, noun, matrix, moves, versionIn, tables, signature, plain, insert, histories } = given;
   const cells = readTable(matrix.ofOne).flatMap((line) =>
@@ -35,7 +35,7 @@ export const authorization = (given: ServiceUnderTest): void => {
   const isChange = ({ status, request }: Cell): boolean => status === 200 && !(request in reads);
 
   describe(`authorization of ${service}`, () => {
-    // a row of its own for each cell, each in an hour of its own
+    // one row for each cell, each at another hour
     const rows = cells.map(({ state }, n) => plain(n, state === 'absent' ? {} : { status: state }));
     const outcomes: { answer: Answer; before: History; after: History }[] = [];
     const counted = [tables.rows, tables.transitions, 'outbox', ...tables.others];
@@ -115,7 +115,7 @@ export const authorization = (given: ServiceUnderTest): void => {
     );
 
     describe('a list holds only one’s own', () => {
-      // in a year of their own, so that the rows of the other tests are not among them
+      // in a year that no other test uses
       const year = 24 * 366;
       const theirs = [1, 2].map((n) => plain(year + n));
       const { userId: menteeUserId } = people['another mentee'];

@@ -8,7 +8,7 @@ const lists = [' "1" ', '"7", "1"', 'W/"7", W/"1"', '"1","2"', '"a,b", "1"'];
 const others = ['"2"', 'W/"2"', '"2-gzip"', 'W/"3", W/"2"', '"01"', '"1.0"', '"1-other"', '""', '"*"'];
 const malformed = ['1', '"1', "'1'", '“1”', 'W/1', '"1" "2"', '*, "1"', '"1 "', ''];
 
-/** If-Match and If-None-Match, also as proxies that compress leave them. */
+/** If-Match and If-None-Match, also as compressing proxies change them. */
 export const conditions = ({ service, noun, moves, plain, insert, histories }: ServiceUnderTest): void =>
   describe(`conditional requests to ${service}`, () => {
     const api = testApi({ service });
@@ -31,7 +31,7 @@ export const conditions = ({ service, noun, moves, plain, insert, histories }: S
       ...malformed.map((header) => [header, '400 validation-failed'] as const),
     ])('If-Match %s is answered %s and changes nothing', async (header, outcome) => {
       const id = await made();
-      // fetch takes bytes only
+      // fetch accepts only bytes
       const answer = await move(id, Buffer.from(header).toString('latin1'));
       expect(answer.outcome).toBe(outcome);
       if (answer.status === 400) expect(answer.body.errors).toMatchObject([{ path: 'header.If-Match' }]);

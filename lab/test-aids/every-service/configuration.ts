@@ -4,14 +4,14 @@ import { ConfigError } from '@mentor-sessions/service-kit/config';
 
 const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const example = read('.env.example');
-/** Settings that the operators' guide shows. */
+/** Settings in the operators' guide. */
 const shown = [...read('docs/for-operators.md').matchAll(/^([A-Z_]+)='?([^\s']+)/gm)].map(
   ([, name = '', value = '']) => ({ [name]: value.replace('change-me', 'a-secret-of-ours') }),
 );
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What holds for the variables of every service; returns what a test of further variables needs. */
+/** Tests the variables that all services have; returns what tests of further variables need. */
 export const configuration = (service: string, readConfig: () => object) => {
   const ours = example
     .split(/^# --- /m)

@@ -49,9 +49,9 @@ export const documents = ({ service, documents: promised }: ServiceUnderTest): v
       expect(links.length).toBeGreaterThan(6);
       for (const link of links.filter((one) => one.startsWith('/')))
         expect((await api().request('GET', link)).outcome).toBe('200');
-      // beside ours there is one link, to the other service, and nothing is loaded from it
+      // the only external link is to the other service, and nothing is loaded from it
       expect(links.filter((one) => !one.startsWith('/'))).toEqual([promised.otherService]);
-      // what the page's own script asks for is ours, and the page may not ask anyone else
+      // the page's script fetches only from us, and the policy allows nothing else
       expect((await api().request('GET', '/docs/start.js')).text).not.toMatch(/https?:\/\//);
       expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
       expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:/);

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { people } from '../people.ts';
 import { testApi, type ServiceUnderTest } from './service.ts';
 
-/** Who may read it: authorization.ts. */
+/** authorization.ts tests who may read it. */
 export const history = ({ service, noun, statuses, moves, tables, plain, insert }: ServiceUnderTest): void =>
   describe(`history of ${service}`, () => {
     const api = testApi({ service });
 
-    /** A row that went as far as its lifecycle goes, and the states that it has seen. */
+    /** A row at the end of its lifecycle, and its states. */
     const gone = async (n: number) => {
       const { id } = plain(n);
       await insert(api().app, [{ ...plain(n), id }]);

@@ -13,7 +13,7 @@ export const said = ({ status, text, headers }: Answer) => ({
 
 type Under = { readonly key: string; readonly as: Claims; readonly headers?: Record<string, string> };
 
-/** Transitions under an Idempotency-Key. */
+/** Transitions with an Idempotency-Key. */
 export const idempotency = ({ service, noun, moves, plain, insert, histories }: ServiceUnderTest): void =>
   describe(`Idempotency-Key on transitions of ${service}`, () => {
     const api = testApi({ service });
@@ -41,9 +41,9 @@ export const idempotency = ({ service, noun, moves, plain, insert, histories }: 
         expect([answer.outcome, answer.headers.get('idempotent-replayed')]).toEqual(['200', null]);
         const again = await move(id, action, { key, as });
         expect([said(again), again.headers.get('idempotent-replayed')]).toEqual([said(answer), 'true']);
-        // what was true of the version then is not asked again
+        // If-Match is not evaluated again
         expect(said(await move(id, action, { key, as, headers: { 'If-Match': '"1"' } }))).toEqual(said(answer));
-        // with the rights of then, whatever the roles are now
+        // with the roles of the first request
         expect(said(await move(id, action, { key, as: { ...as, roles: [] } }))).toEqual(said(answer));
         const [history] = await histories(api().owner, [id]);
         expect([history?.events, history?.audit.length]).toEqual([events, before + 1]);

@@ -13,10 +13,10 @@ const actor: Actor = { userId: busy, mentorProfileId: busy, roles: ['mentor', 'm
 
 type Listing = {
   readonly service: 'bookings' | 'sessions';
-  /** 20,000 rows, a fifth of them of the past, the others of the 8,000 hours to come; every other one is the busy one's, as mentor or as mentee. */
+  /** 20,000 rows, a fifth in the past, the others within the next 8,000 hours; half of them belong to one busy user, as mentor or mentee. */
   readonly fill: string;
   readonly statuses: readonly [string, string];
-  /** What narrows a list to what is overdue. */
+  /** The filter for what is overdue. */
   readonly overdue: object;
   readonly list: (database: Database) => (actor: Actor, filter: Filter, page: PageRequest) => Promise<Page<unknown>>;
 };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import refusedQueries from './fixtures/refused-queries.json' with { type: 'json' };
 import { testApi, type PlainRow, type ServiceUnderTest } from './service.ts';
 
-/** A person on both sides, of different rows and of the same. */
+/** A person who is mentor and mentee, of different rows and of the same row. */
 export const aPersonOnBothSides = () => {
   const [userId, mentorProfileId] = [randomUUID(), randomUUID()];
   return {

@@ -10,7 +10,7 @@ const stale = { 'If-Match': '"77"' };
 const unquoted = { 'If-Match': '1' };
 export const large = 'x'.repeat(64 * 1024 + 1);
 
-/** Each breaks two checks that stand next to each other. */
+/** Each request fails two neighbouring checks. */
 const ofTransitions = (service: string, action: string, [first, last]: readonly [PlainRow, PlainRow]): Precedence[] => {
   const [method, path] = ['PATCH' as const, (id: string) => `/${service}/${id}/${action}`];
   return [
@@ -55,7 +55,7 @@ const ofTransitions = (service: string, action: string, [first, last]: readonly 
   ];
 };
 
-/** Of several faults in one request the answer names one: always the first of the promised order. */
+/** If a request fails several checks, the response names the first in the documented order. */
 export const orderOfChecks = (given: ServiceUnderTest): void => {
   const { service, statuses, moves, plain, insert, order } = given;
   const action = Object.keys(moves)[0]!;

@@ -7,7 +7,7 @@ import { testApi, type ServiceUnderTest } from './service.ts';
 export const outage = ({ service, outage: requests }: ServiceUnderTest): void =>
   describe(`${service} without its database`, () => {
     let network: TcpProxy;
-    afterAll(() => network.close()); // after the api: hooks that end run from the last one to the first
+    afterAll(() => network.close()); // after the API: hooks run in reverse order
     const api = testApi({
       service,
       through: async (databaseUrl) => {
@@ -26,7 +26,7 @@ export const outage = ({ service, outage: requests }: ServiceUnderTest): void =>
       network.reset();
       for (const [method, path, body] of requests)
         expect((await request(method, path, { as, body })).outcome).toBe('503 unavailable');
-      // what needs no database is answered as ever
+      // what needs no database still works
       expect((await request('GET', '/nowhere')).outcome).toBe('404 not-found');
       expect((await request('GET', `/${service}`)).outcome).toBe('401 unauthenticated');
       network.heal();

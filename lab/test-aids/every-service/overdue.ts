@@ -8,7 +8,7 @@ type Item = { readonly id: string; readonly version: number } & Readonly<Record<
 
 const MINUTE = 60_000;
 
-/** Fields that change with the clock: in answers, in lists and in conditional requests. */
+/** Fields that change with time: in responses, lists and conditional requests. */
 export const overdue = ({
   service,
   noun,
@@ -21,7 +21,7 @@ export const overdue = ({
     const me = aPersonOnBothSides();
     const now = Date.now();
 
-    // five minutes from every border at least: the test may take as long
+    // at least five minutes from every boundary, since the test takes time
     const time = fc.record({
       status: fc.constantFrom(...statuses),
       ended: fc.integer({ min: -4, max: 12 }).map((n) => (10 * n + 5) * MINUTE),

@@ -18,7 +18,7 @@ export const sequences = (given: ServiceUnderTest): void => {
     let hour = 0;
 
     const step = fc.record({
-      // few of all may do it: half of the requests are theirs
+      // half of the requests are by the few who are allowed
       person: fc.oneof(fc.constantFrom('its mentor' as const, 'its mentee' as const), fc.constantFrom(...everybody)),
       action: fc.constantFrom(...Object.keys(moves), 'get'),
       ifMatch: fc.constantFrom(undefined, undefined, '*', '"1"', '"2"', '"3"', 'W/"1"'),
@@ -66,7 +66,7 @@ export const sequences = (given: ServiceUnderTest): void => {
         visited.add(model.status);
       });
       await fc.assert(property, { numRuns: 60 });
-      expect(visited.size).toBe(statuses.length); // else the steps were not worth much
+      expect(visited.size).toBe(statuses.length); // otherwise too few steps took effect
     });
   });
 };

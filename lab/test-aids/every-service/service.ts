@@ -6,7 +6,7 @@ import type { Call, Method } from '../api-client.ts';
 import type { History } from '../history.ts';
 import { startTestApi, type TestApi } from '../test-api.ts';
 
-/** A row as the application may write it, without the application. */
+/** Writes a row with the application's role, but without its code. */
 export type PlainRow = {
   readonly id: string;
   readonly status: string;
@@ -16,7 +16,7 @@ export type PlainRow = {
   readonly menteeUserId: string;
 };
 
-/** A row whose time may have come. */
+/** A row that may be overdue. */
 export type TimedRow = PlainRow & { readonly startedAt: Date };
 
 export type Move = {
@@ -26,17 +26,17 @@ export type Move = {
   readonly events: readonly string[];
 };
 
-/** Column → value: what of a changed row says who changed it. */
+/** The columns that record who changed a row, and their values. */
 type Signature = (action: string, userId: string) => Readonly<Record<string, unknown>>;
 
-/** What a service says of itself, so that tests which hold for every service can be run for it. */
+/** The description of a service for the tests that all services share. */
 export type ServiceUnderTest = {
   readonly service: 'bookings' | 'sessions';
   readonly noun: string;
   readonly statuses: readonly string[];
   readonly versionIn: Readonly<Record<string, number>>;
   readonly moves: Readonly<Record<string, Move>>;
-  /** The rules of the domain once more, as short as possible; mentor and mentee with their role. */
+  /** The domain's rules again, as short as possible; mentor and mentee with their roles. */
   readonly may: (who: {
     readonly isMentor: boolean;
     readonly isMentee: boolean;
@@ -47,7 +47,7 @@ export type ServiceUnderTest = {
   readonly histories: (owner: pg.Client, ids: readonly string[]) => Promise<History[]>;
   readonly tables: { readonly rows: string; readonly transitions: string; readonly others: readonly string[] };
   readonly matrix: { readonly ofOne: string; readonly lists: string };
-  /** Of the row and of the answer. */
+  /** In the row and in the response. */
   readonly signature: { readonly row: Signature; readonly answer: Signature };
   readonly documents: {
     readonly requests: string;
@@ -59,12 +59,12 @@ export type ServiceUnderTest = {
     readonly otherService: string;
   };
   readonly lists: { readonly refused: readonly string[]; readonly actions: readonly (readonly string[])[] };
-  /** What time alone makes of a row. */
+  /** How a row changes with time alone. */
   readonly overdue: {
     readonly field: 'attention' | 'expired';
-    /** The rule once more, as short as possible. */
+    /** The rule again, as short as possible. */
     readonly of: (row: TimedRow, now: number) => unknown;
-    /** Query → whether it takes a row with this value of the field. */
+    /** For each query, whether it selects a row with this value of the field. */
     readonly filters: Readonly<Record<string, (value: unknown) => boolean>>;
     readonly insert: (
       clients: Readonly<Record<'app' | 'owner', pg.Client>>,
@@ -79,7 +79,7 @@ export type ServiceUnderTest = {
   };
 };
 
-/** Of two faults of one request, the one that is answered. */
+/** If a request fails two checks, the one in the response. */
 export type Precedence = Call & {
   readonly earlier: string;
   readonly later: string;
@@ -89,11 +89,11 @@ export type Precedence = Call & {
 
 type Options = Parameters<typeof startTestApi>[0];
 
-/** Of this test file: one api without special options serves every `describe`. */
+/** Shared by the test file: one API without special options for every `describe`. */
 let shared: TestApi | undefined;
 afterAll(() => shared?.stop());
 
-// migrations write into theirs
+// migrations write to them
 const tablesOfRows = `select oid::regclass::text as name from pg_class
   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
     and relname not in ('mikro_orm_migrations', 'booking_bounds')`;
@@ -104,7 +104,7 @@ const emptied = async (api: TestApi): Promise<TestApi> => {
   return api;
 };
 
-/** An api for the tests of one `describe`, on empty tables; valid in tests only. */
+/** An API for the tests of one `describe`, on empty tables; available inside tests only. */
 export const testApi = ({ service, ...special }: Options): (() => TestApi) => {
   const isShared = Object.keys(special).length === 0;
   let api: TestApi;

@@ -6,20 +6,20 @@ import { createTestStack, type TestStack } from '../test-stack.ts';
 
 type Given = {
   readonly service: 'bookings' | 'sessions';
-  /** A few rows: what is there when a new system begins to work. */
+  /** A few rows, as in a new system. */
   readonly fill: (app: pg.Client) => Promise<void>;
   readonly statements: readonly Statement[];
 };
 
 const noLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0, idleInTransactionTimeoutMs: 0, openTimeoutMs: 10_000 };
 
-/** What the plan reads of tables: the line of each scan, and the line below it. */
+/** The scans of a plan: the line of each, and the line below it. */
 const scansOf = (plan: readonly string[]): string[] =>
   plan.flatMap((line, at) =>
     /(Seq|Index|Index Only|Bitmap Index) Scan/.test(line) ? [`${line.trim()} ${plan[at + 1]?.trim()}`] : [],
   );
 
-/** The prepared plans of statements that every request or message runs, in the state in which they are worst. */
+/** Tests the prepared plans of the statements of every request and message, in the worst state of the tables. */
 export const statementPlans = ({ service, fill, statements }: Given): void => {
   let stack: TestStack;
   let app: pg.Client;

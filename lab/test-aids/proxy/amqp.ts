@@ -3,7 +3,7 @@ import { createFramer } from './framer.ts';
 import methods from './amqp-methods.json' with { type: 'json' };
 
 const header = 8; // "AMQP" 0 0 9 1
-const overhead = 8; // type, channel and size before the payload, one octet behind it
+const overhead = 8; // type, channel and size before the payload, one octet after it
 const payloadAt = 7;
 const frameTypes = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 const contentHeaderStart = 12; // class, weight, body size
@@ -30,7 +30,7 @@ const amqpShape: Shape = {
 /** Of AMQP 0-9-1 (amqp0-9-1.xml) and RabbitMQ's extensions, by class and method. */
 const names: Readonly<Record<string, string>> = methods;
 
-/** `basic.publish` for (60, 40); in numbers where we have no name. */
+/** `basic.publish` for (60, 40); numbers if the name is unknown. */
 const methodName = (classId: number, methodId: number): string => {
   const id = `${classId}.${methodId}`;
   return names[id] ?? id;
@@ -56,7 +56,7 @@ const routing = (bytes: Buffer, at: number): MethodFacts => {
 const tag = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64BE(at));
 
 const delivery = (bytes: Buffer): MethodFacts => {
-  const at = shortString(bytes, 0)[1]; // behind the consumer tag
+  const at = shortString(bytes, 0)[1]; // after the consumer tag
   return { deliveryTag: tag(bytes, at), ...routing(bytes, at + 9) };
 };
 
@@ -65,7 +65,7 @@ const acknowledgement = (bytes: Buffer): MethodFacts => ({
   multiple: ((bytes[8] ?? 0) & 1) === 1,
 });
 
-/** What of a method's arguments a test can ask for. */
+/** The arguments of methods that tests can match. */
 const methodFacts = (method: string, bytes: Buffer): MethodFacts => {
   if (method === 'basic.publish') return routing(bytes, 2);
   if (method === 'basic.deliver') return delivery(bytes);
@@ -76,7 +76,7 @@ const methodFacts = (method: string, bytes: Buffer): MethodFacts => {
 
 const withContent = new Set(['basic.publish', 'basic.return', 'basic.deliver', 'basic.get-ok']);
 
-/** Puts methods and their contents together, for one direction; `onFrame` is called when the last part has been seen. */
+/** Joins methods with their contents, in one direction; `onFrame` is called after the last part. */
 const createAssembly = (direction: Direction, onFrame: (frame: AmqpFrame) => void) => {
   const open = new Map<number, { frame: AmqpFrame; missing: number }>();
 
@@ -108,7 +108,7 @@ const createAssembly = (direction: Direction, onFrame: (frame: AmqpFrame) => voi
   };
 };
 
-/** Counts what each channel publishes after `confirm.select`: the broker confirms by these numbers. */
+/** Counts the messages that each channel publishes after `confirm.select`, as the broker does for its confirms. */
 const createConfirmTags = () => {
   const published = new Map<number, number>();
   return (frame: AmqpFrame): AmqpFrame => {

@@ -2,28 +2,28 @@ import type { Frame, LocatedFrame } from './framer.ts';
 import type { FrameMatcher } from './matchers.ts';
 
 export type CutOptions = {
-  /** How many frames it strikes; default 1. */
+  /** How many frames are cut; default 1. */
   readonly times?: number;
-  /** The sockets stay open and nothing passes any more, instead of being reset. */
+  /** Instead of a reset, the sockets stay open and nothing passes any more. */
   readonly silent?: boolean;
-  /** Both sides are closed (FIN) instead of reset, as when the process at the other end has died. */
+  /** Instead of a reset, both sides are closed (FIN), as if the peer's process had ended. */
   readonly fin?: boolean;
 };
-/** `hits`: how often it has struck. After `cancel()` it strikes no more. */
+/** `hits`: how many frames were cut. After `cancel()` no more are. */
 export type Cut = { readonly hits: () => number; cancel(): void };
 
 type ArmedCut = {
   readonly when: 'before' | 'after';
   readonly ending: 'reset' | 'fin' | 'silence';
-  /** Whether it is this frame's turn; if so, it counts as one of the times. */
+  /** Whether this frame is cut; if so, it is counted. */
   claims(frame: Frame): boolean;
   struck(): void;
 };
 
-/** Where it strikes: the bytes of the chunk before `at` still pass. */
+/** The position of the cut: the bytes of the chunk before `at` still pass. */
 export type Strike = { readonly cut: ArmedCut; readonly frame: Frame; readonly at: number };
 
-/** The cuts that wait for their frame; shared by all connections of a proxy. */
+/** The armed cuts; shared by all connections of a proxy. */
 export const createCuts = () => {
   const armed = new Set<ArmedCut>();
   const arm = (
@@ -49,8 +49,8 @@ export type Cuts = ReturnType<typeof createCuts>;
 const isPostgres = (frame: Frame, type: string): boolean => frame.protocol === 'postgres' && frame.type === type;
 
 /**
- * Looks for the frame of one connection at which a cut strikes. What an Execute did lasts from its Sync on, so a cut after the
- * one is a cut after the other.
+ * Finds the frame of a connection at which to cut. An Execute takes effect with its Sync, so a cut after the
+ * former is a cut after the latter.
  */
 export const createStriker = (cuts: Cuts) => {
   let untilSync: ArmedCut | undefined;

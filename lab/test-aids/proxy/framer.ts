@@ -6,13 +6,13 @@ export type Direction = 'up' | 'down';
 export type PostgresFrame = {
   readonly protocol: 'postgres';
   readonly direction: Direction;
-  /** `query`, `parse`, `bind`, `execute`, `sync`, `startup`, `encryption`, `cancel`; downwards `ready`; else the protocol's own letter. */
+  /** `query`, `parse`, `bind`, `execute`, `sync`, `startup`, `encryption`, `cancel`; from the server `ready`; otherwise the protocol's letter. */
   readonly type: string;
-  /** The prepared statement, '' for the unnamed one: of parse, bind and execute. */
+  /** For parse, bind and execute: the prepared statement, '' for the unnamed one. */
   readonly statement?: string;
-  /** SQL, as far as its first 64 KiB: of query and parse, and of bind and execute if the statement was prepared on this connection. */
+  /** The first 64 KiB of SQL: of query and parse, and of bind and execute if the statement was prepared on this connection. */
   readonly text?: string;
-  /** Which ReadyForQuery of this connection it is, or (query, sync) which one will answer it; from 1. */
+  /** The number, from 1, of this ReadyForQuery of the connection, or of the one that answers this query or sync. */
   readonly ready?: number;
 };
 
@@ -21,29 +21,29 @@ export type AmqpFrame = {
   readonly protocol: 'amqp';
   readonly direction: Direction;
   readonly channel: number;
-  /** `basic.publish`, `confirm.select`, …; `class.method` in numbers where we have no name; `heartbeat`, `header`. */
+  /** `basic.publish`, `confirm.select`, …; `class.method` in numbers if the name is unknown; `heartbeat`, `header`. */
   readonly method: string;
   readonly exchange?: string;
   readonly routingKey?: string;
   readonly bodyBytes?: number;
   readonly deliveryTag?: number;
   readonly multiple?: boolean;
-  /** Which message of its channel in confirm mode it publishes: the delivery tag of its confirm. */
+  /** In confirm mode, the delivery tag of its confirm. */
   readonly confirmTag?: number;
 };
 
 export type Frame = PostgresFrame | AmqpFrame;
-/** A frame and where its last message stands in the chunk that completes it. */
+/** A frame, and the position of its last message in the chunk that completes it. */
 export type LocatedFrame = Span & { readonly frame: Frame };
 
-/** Reads both directions of one connection from its first byte on, and gives the frames that each chunk completes. */
+/** Reads both directions of a connection from the first byte; returns the frames that each chunk completes. */
 export type FrameReader = (direction: Direction, chunk: Buffer) => readonly LocatedFrame[];
 
-/** How the messages of a protocol are found in a stream. Both functions may answer differently after each message. */
+/** How to find a protocol's messages in a stream. Both functions may depend on the messages so far. */
 export type Shape = {
-  /** Bytes that are needed to measure the next message. */
+  /** Bytes needed to know the length of the next message. */
   headBytes(): number;
-  /** Length of the whole message and how much of its beginning is wanted; null: these bytes are not of the protocol. */
+  /** Length of the message, and how much of its beginning to keep; null: not this protocol. */
   measure(head: Buffer): { readonly total: number; readonly keep: number } | null;
 };
 
@@ -55,12 +55,12 @@ type OnMessage = (kept: Buffer, span: Span) => void;
 const nothing = Buffer.alloc(0);
 
 /**
- * Cuts a byte stream into messages, however the stream was split into chunks. Copies only the kept beginning of a message that
- * is spread over several chunks. From the first bytes on that are not of the protocol it is silent.
+ * Splits a byte stream into messages, whatever its chunks. Copies only the kept beginning of a message that
+ * spans several chunks. Emits nothing after bytes that are not of the protocol.
  */
 export const createFramer = (shape: Shape, onMessage: OnMessage): ((chunk: Buffer) => void) => {
   let before = nothing; // the kept beginning of a message that began in an earlier chunk
-  let gone = 0; // how much of it has gone by
+  let gone = 0; // how much of it has passed
   let size: ReturnType<Shape['measure']> | undefined;
 
   const wait = (kept: Buffer, more: number): void => {
@@ -68,7 +68,7 @@ export const createFramer = (shape: Shape, onMessage: OnMessage): ((chunk: Buffe
     gone += more;
   };
 
-  /** Takes one message from `start`; where the next one starts, or the chunk's length if this one goes on. */
+  /** Reads one message from `start`; returns where the next one starts, or the chunk's length if it continues. */
   const take = (chunk: Buffer, start: number): number => {
     const beginning = (bytes: number): Buffer => {
       const rest = chunk.subarray(start, start + bytes - before.length);

@@ -12,19 +12,19 @@ export type Network = { readonly conditions: Conditions; readonly cuts: Cuts; re
 
 /** One connection through the proxy. */
 export type Link = {
-  /** Nothing passes in this direction any more: no bytes, no FIN, no RST. */
+  /** From now on nothing passes in this direction: no bytes, no FIN, no RST. */
   silence(direction: Direction): void;
   reset(): void;
   isSilenced(): boolean;
-  /** It is over when all of them are closed. */
+  /** The link has ended when all of them are closed. */
   readonly sockets: readonly Socket[];
 };
 
 const answerComesWithinMs = 2_000;
-const noAnswerMs = 50; // for the other side to read what has no answer that we know of
+const noAnswerMs = 50; // time for the peer to read a frame that has no known answer
 const other = { up: 'down', down: 'up' } as const;
 
-/** Accepted and no more: neither read nor led to the server. */
+/** Accepted, but neither read nor connected to the server. */
 export const holdLink = (client: Socket): Link => ({
   silence: () => undefined,
   reset: () => resetSocket(client),
@@ -69,7 +69,7 @@ export const openLink = (client: Socket, target: Target, { conditions, cuts, pro
   };
   const endings = { reset, fin: close, silence: silenceBoth };
 
-  /** After the frame has been sent: until its answer, or for as long as one may take, the receiver's side stays. */
+  /** After the frame was sent, the receiver's side stays open until its answer or a timeout. */
   const endWhenAnswered = (direction: Direction, frame: Frame, end: () => void): (() => void) => {
     const isAnswer = answerTo(frame);
     let isSent = false;

@@ -22,7 +22,7 @@ const confirmed =
 const ofPostgres = ({ direction, ready }: PostgresFrame): IsAnswer | undefined =>
   direction === 'up' && ready !== undefined ? readyAgain(ready) : undefined;
 
-/** What answers this very frame and not one before it in the pipeline; undefined: it has no answer that we know of. */
+/** Matches the answer to this frame, not to an earlier one in the pipeline; undefined: it has no known answer. */
 export const answerTo = (frame: Frame): IsAnswer | undefined => {
   if (frame.protocol === 'postgres') return ofPostgres(frame);
   return frame.confirmTag === undefined ? undefined : confirmed(frame.channel, frame.confirmTag);
@@ -30,11 +30,11 @@ export const answerTo = (frame: Frame): IsAnswer | undefined => {
 
 const calm = { latencyMs: 0, jitterMs: 0, sliceBytes: Infinity, bytesPerSecond: Infinity, slowCloseMs: 0 };
 
-/** How the network is at the moment; one for all connections of a proxy, changed while they run. */
+/** The current conditions, shared by all connections of a proxy. */
 export const createConditions = (random: () => number) => {
   const now = { ...calm };
   return Object.assign(now, {
-    /** Milliseconds that the next chunk is on its way. */
+    /** Delay of the next chunk (ms). */
     delay: (): number => Math.max(0, now.latencyMs + (2 * random() - 1) * now.jitterMs),
     areCalm: (): boolean =>
       now.latencyMs === 0 && now.jitterMs === 0 && now.sliceBytes === Infinity && now.bytesPerSecond === Infinity,
@@ -43,7 +43,7 @@ export const createConditions = (random: () => number) => {
 };
 export type Conditions = ReturnType<typeof createConditions>;
 
-/** Whether a fault is to happen at this frame; it is asked once for every frame of every connection. */
+/** Whether a fault is injected at this frame; called once for every frame of every connection. */
 export type FrameMatcher = (frame: Frame) => boolean;
 
 const runs = (frame: Frame): string | undefined =>
@@ -51,10 +51,10 @@ const runs = (frame: Frame): string | undefined =>
     ? (frame.text ?? '')
     : undefined;
 
-/** COMMIT (or END) that the client sends, alone or as the last of several statements. */
+/** COMMIT (or END) by the client, alone or as the last of several statements. */
 export const isCommit: FrameMatcher = (frame) => /(^|;)\s*(commit|end)\b[^;]*;?\s*$/i.test(runs(frame) ?? '');
 
-/** The execution of a statement: a string is its exact name or text, a pattern is looked for in both. */
+/** The execution of a statement: by exact name or text, or by a pattern in either. */
 export const isStatement =
   (which: string | RegExp): FrameMatcher =>
   (frame) => {
@@ -69,11 +69,11 @@ const isMethod =
   (frame) =>
     frame.protocol === 'amqp' && frame.method === method && frame.direction === direction;
 
-/** basic.publish of the client with all of its body. */
+/** basic.publish of the client with its whole body. */
 export const isPublish: FrameMatcher = isMethod('basic.publish', 'up');
 /** basic.ack of a consumer. */
 export const isAck: FrameMatcher = isMethod('basic.ack', 'up');
 /** basic.ack of the broker: a publisher confirm. */
 export const isConfirm: FrameMatcher = isMethod('basic.ack', 'down');
-/** basic.deliver of the broker with all of its body. */
+/** basic.deliver of the broker with its whole body. */
 export const isDelivery: FrameMatcher = isMethod('basic.deliver', 'down');

@@ -6,17 +6,17 @@ import { resetSocket, untilWritable } from './sockets.ts';
 type Bytes = { readonly bytes: Buffer; readonly sent?: (() => void) | undefined };
 type Item = (Bytes | { readonly close: 'end' | 'reset' }) & { readonly due: number };
 
-/** One direction of a connection: what is put in comes out in the same order, under the conditions of the moment. */
+/** One direction of a connection: forwards chunks in order, under the current conditions. */
 type Outlet = {
-  /** `sent` is called when all of it has been handed to the system, or cannot be any more. */
+  /** `sent` is called when the chunk was handed to the system, or can no longer be. */
   pass(bytes: Buffer, sent?: () => void): void;
   close(how: 'end' | 'reset'): void;
-  /** From now on nothing comes out, and what is inside is thrown away. */
+  /** Drops what is buffered, and everything from now on. */
   stop(): void;
 };
 
-const mostBytesInside = 1_048_576; // beyond that the sender has to wait
-const paceMs = 50; // how long a piece takes under a limited bandwidth
+const mostBytesInside = 1_048_576; // above this the sender must wait
+const paceMs = 50; // the time for a piece at a limited bandwidth
 
 const pause = (ms: number): Promise<void> => setTimeout(Math.max(ms, 0), undefined, { ref: false });
 

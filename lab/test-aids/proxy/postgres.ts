@@ -39,7 +39,7 @@ export const downwards = (isAnswerToEncryption: () => boolean): Shape => ({
 
 type Facts = Partial<Pick<PostgresFrame, 'statement' | 'text' | 'ready'>>;
 
-/** The two strings that Parse, Bind and Close begin with; the second lacks its end when the message was too long to keep. */
+/** The first two strings of Parse, Bind and Close; the second is cut if the message was too long to keep. */
 const strings = (message: Buffer, from: number): [string, string] => {
   const end = message.indexOf(0, from);
   if (end < 0) return [message.toString('utf8', from), ''];
@@ -50,7 +50,7 @@ const strings = (message: Buffer, from: number): [string, string] => {
   ];
 };
 
-/** What a later Execute refers to: node-pg parses a named statement once and then only binds it. */
+/** For a later Execute: node-pg parses a named statement once and then only binds it. */
 const createStatements = () => {
   const texts = new Map<string, string>();
   const portals = new Map<string, string>();
@@ -67,13 +67,13 @@ const createStatements = () => {
   return { parse, bind, close, execute: ([portal]: [string, string]) => facts(portals.get(portal) ?? '') };
 };
 
-/** Reads what a client says, and of the server's answers how often it is ready for the next query. */
+/** Reads the client's messages, and the server's ReadyForQuery messages. */
 export const createPostgresReader = (): FrameReader => {
   const statements = createStatements();
   let found: LocatedFrame[] = [];
   let hasStarted = false;
   let encryption: 'none' | 'asked' | 'on' = 'none';
-  let readyDue = 1; // the first one ends the startup
+  let readyDue = 1; // the first one ends the start-up
   let readySeen = 0;
 
   const factsOf = (type: string, message: Buffer): Facts => {
@@ -114,7 +114,7 @@ export const createPostgresReader = (): FrameReader => {
 
   return (direction, chunk) => {
     found = [];
-    if (encryption !== 'on') (direction === 'up' ? up : down)(chunk); // what is encrypted is not ours to read
+    if (encryption !== 'on') (direction === 'up' ? up : down)(chunk); // encrypted from here on
     return found;
   };
 };

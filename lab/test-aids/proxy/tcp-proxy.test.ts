@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-/** What arrives at a socket, and how it ended. */
+/** The bytes that arrive at a socket, and how it ended. */
 const watch = (socket: Socket) => {
   const seen = { bytes: Buffer.alloc(0), chunks: 0, end: 'open' };
   socket
@@ -22,7 +22,7 @@ const watch = (socket: Socket) => {
   return seen;
 };
 
-/** Sends its name to each client, and echoes. */
+/** Sends its name to each client, then echoes. */
 const startServer = async (name = '') => {
   const connections: { socket: Socket; seen: ReturnType<typeof watch> }[] = [];
   const server = createServer({ noDelay: true }, (socket) => {
@@ -62,7 +62,7 @@ const connected = async ({ server, proxy }: Awaited<ReturnType<typeof open>>) =>
 };
 const lots = Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * 7) % 251));
 const says = (seen: { bytes: Buffer }, text: string) => eventually(() => seen.bytes.toString() === text, { every: 5 });
-/** How many of 50 MiB the sender gets rid of; what systems and proxy buffer is less than 20. */
+/** How many of 50 MiB the sender can send; the buffers of system and proxy take less than 20. */
 const takenOf50MiB = async (socket: Socket): Promise<number> => {
   let [taken, before] = [0, -1];
   const send = (): unknown =>
@@ -75,7 +75,7 @@ const takenOf50MiB = async (socket: Socket): Promise<number> => {
   await eventually(() => taken === before || ((before = taken), false), { every: 90 });
   return taken;
 };
-/** Long enough for what passes to have passed. */
+/** Long enough for everything to pass that passes. */
 const aWhile = (ms = 60) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('plain forwarding', () => {
@@ -304,7 +304,7 @@ describe('a cut', () => {
   const commit = Buffer.from('Q\0\0\0\x0bcommit\0');
   const ready = Buffer.from('Z\0\0\0\x05I');
   const notice = Buffer.from('N\0\0\0\x05\0');
-  /** A client that has started up with a server that says only what the test lets it say. */
+  /** A client after start-up, and a server that sends only what the test sends. */
   const started = async () => {
     const server = createServer({ noDelay: true });
     closing.push(() => server.close());

@@ -13,54 +13,54 @@ export { isAck, isCommit, isConfirm, isDelivery, isPublish, isStatement, type Fr
 
 export type ProxyOptions = {
   readonly target: Target;
-  /** What is spoken; needed for cuts at frames. Default: opaque. */
+  /** The protocol, for cuts at frames. Default: opaque. */
   readonly protocol?: ProxyProtocol;
-  /** Decides the jitter; default Math.random. */
+  /** Source of the jitter; default Math.random. */
   readonly random?: () => number;
   /** Default: a free one. */
   readonly port?: number;
 };
 
-/** A network of our own in front of one server. What is set holds for existing and new connections until `heal()`. */
+/** A controllable network in front of one server. Conditions apply to existing and new connections until `heal()`. */
 export type TcpProxy = {
   readonly port: number;
   /** The same URL, through the proxy. */
   through(url: string): string;
-  /** How many clients are connected, as far as the proxy can know: of those behind a black hole it does not see the end. */
+  /** Connected clients; the proxy does not notice when those behind a black hole disconnect. */
   connections(): number;
-  /** Each chunk, and each close, takes so long in each direction, ± jitter (ms); their order is kept. */
+  /** Delays each chunk and each close in each direction, ± jitter (ms); keeps their order. */
   latency(ms: number, jitterMs?: number): void;
-  /** Forwards in pieces of at most so many bytes, each in a packet of its own. */
+  /** Forwards pieces of at most so many bytes, each in its own packet. */
   slice(bytes: number): void;
   /** Of each connection and direction. */
   bandwidth(bytesPerSecond: number): void;
   /**
-   * Nothing passes any more, neither bytes nor closes, and sockets stay open; new connections are accepted as silently.
-   * With a direction only that one is silent, the other goes on.
+   * Nothing passes any more, neither bytes nor closes; sockets stay open, and new connections are accepted.
+   * With a direction, only that one.
    */
   blackHole(direction?: Direction): void;
-  /** RST on all connections, on both sides. */
+  /** Resets all connections on both sides. */
   reset(): void;
-  /** That one side has closed reaches the other only after so long (ms). */
+  /** Delays closes (ms). */
   slowClose(ms: number): void;
-  /** New connections are refused, existing ones stay. */
+  /** Refuses new connections; existing ones stay. */
   refuse(): void;
   /**
-   * Plain forwarding, and no cut is armed any more. What was silenced has lost bytes and is reset; what was delayed goes on.
-   * The port is listened on again before any connection that is opened later.
+   * Restores plain forwarding and disarms cuts. Silenced connections have lost bytes and are reset; delayed ones continue.
+   * Listens again before any later connection is opened.
    */
   heal(): void;
-  /** New connections go there, existing ones are reset. */
+  /** Connects new clients to another server; resets existing connections. */
   retarget(target: Target): void;
-  /** The frame does not reach the other side, what came before it does; then both sides are reset, closed or silent. */
+  /** Forwards everything before the frame, not the frame itself; then both sides are reset, closed or silent. */
   cutBefore(match: FrameMatcher, options?: CutOptions): Cut;
   /**
-   * The frame reaches the other side in full, and nothing passes in either direction from then on. Both sides are reset as soon
-   * as its answer has come to the proxy (for a query that it is done, for a publish its confirm), after 2 s without one, and
-   * after 50 ms if it has none; or they are closed then, or silent at once.
+   * Forwards the frame, and nothing in either direction after it. Both sides are reset as soon
+   * as its answer reaches the proxy (the end of a query, the confirm of a publish), after 2 s without one, or
+   * after 50 ms if it has none; alternatively they are closed then, or silent at once.
    */
   cutAfter(match: FrameMatcher, options?: CutOptions): Cut;
-  /** Resets what is connected and frees the port. */
+  /** Resets all connections and frees the port. */
   close(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import { createFrameReader } from '../proxy/reader.ts';
 
 type Chunk = readonly [Direction, Buffer];
 
-/** What a client and its server said to each other, in order. */
+/** The bytes that a client and its server exchanged, in order. */
 export const recording = (protocol: ProxyProtocol): Chunk[] => {
   const text = readFileSync(new URL(`./${protocol}.json`, import.meta.url), 'utf8');
   return (JSON.parse(text) as [Direction, string][]).map(([direction, base64]) => [
@@ -13,7 +13,7 @@ export const recording = (protocol: ProxyProtocol): Chunk[] => {
   ]);
 };
 
-/** The same bytes in pieces; `sizes` are used again and again. */
+/** The same bytes in pieces, with `sizes` repeated. */
 export const inPieces = (chunks: readonly Chunk[], sizes: readonly number[]): Chunk[] => {
   let next = 0;
   return chunks.flatMap(([direction, bytes]) => {
@@ -27,7 +27,7 @@ export const inPieces = (chunks: readonly Chunk[], sizes: readonly number[]): Ch
   });
 };
 
-/** Each frame with the number of bytes of its direction that had gone by at its end. */
+/** Each frame with its end, in bytes of its direction. */
 export const readAll = (protocol: ProxyProtocol, chunks: readonly Chunk[]): { frame: Frame; endsAt: number }[] => {
   const read = createFrameReader(protocol);
   const gone = { up: 0, down: 0 };

@@ -16,9 +16,9 @@ export type Pgbouncer = {
 
 export type PgbouncerOptions = {
   readonly mode: 'session' | 'transaction' | 'statement';
-  /** Of databases on one server; their logins are the ones that PgBouncer knows. */
+  /** Databases of one server; PgBouncer knows the logins of these URLs. */
   readonly urls: readonly string[];
-  /** Lines of `[pgbouncer]` besides. */
+  /** Further lines of `[pgbouncer]`. */
   readonly settings?: Readonly<Record<string, string>>;
 };
 
@@ -42,7 +42,7 @@ const ini = ({ mode, urls, settings = {} }: PgbouncerOptions, port: number): str
 const users = (urls: readonly string[]): string =>
   urls.map((url) => `"${new URL(url).username}" "${decodeURIComponent(new URL(url).password)}"\n`).join('');
 
-/** A PgBouncer of its own in front of one PostgreSQL. */
+/** Starts a PgBouncer in front of a PostgreSQL server. */
 export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbouncer> => {
   const file = await debianCommand('pgbouncer', 'pgbouncer');
   const user = await postgresUser();

@@ -15,10 +15,10 @@ import { loopback } from '@mentor-sessions/local-stack/ports';
 import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
-/** As `synchronous_standby_names` names it, and its replication slot too. */
+/** The name in `synchronous_standby_names`, and of its replication slot. */
 const standbyName = 'standby';
 
-/** Copies the running primary into the directory of a standby that follows it. */
+/** Copies the running primary to the directory of a standby that follows it. */
 const copyPrimary = async (adminUrl: string, { bin, directory, user }: PostgresFiles): Promise<void> => {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (user) await chown(directory, user.uid, user.gid);
@@ -29,7 +29,7 @@ const copyPrimary = async (adminUrl: string, { bin, directory, user }: PostgresF
   await run(join(bin, 'pg_basebackup'), args, { cwd: directory, ...user });
 };
 
-/** From here on the primary answers a commit only after the standby has it. */
+/** From now on the primary acknowledges a commit only after the standby has it. */
 const waitForStandbyAtCommit = async (adminUrl: string): Promise<void> => {
   await query(adminUrl, `alter system set synchronous_standby_names = '${standbyName}'`);
   await query(adminUrl, 'select pg_reload_conf()');
@@ -46,30 +46,30 @@ const untilStandbyIs = async (adminUrl: string, state: 'sync' | 'async'): Promis
   );
 };
 
-/** Makes a primary of it; resolves when it takes writes. */
+/** Promotes it; resolves when it accepts writes. */
 export const promote = async (adminUrl: string): Promise<void> => {
   const [row] = await query<{ promoted: boolean }>(adminUrl, 'select pg_promote(true, 60) as promoted');
   if (!row?.promoted) throw new Error('the standby was not promoted within 60 s');
-  // takes a transaction id, which a standby cannot
+  // assigns a transaction id, which a standby cannot
   await query(adminUrl, 'select pg_current_xact_id()');
 };
 
 export type PostgresPair = {
   readonly primary: PostgresServer;
   readonly standby: PostgresServer;
-  /** Of the primary; the standby's differs in its port only, so roles keep their passwords. */
+  /** Of the primary; the standby's URL differs only in its port. */
   readonly adminUrl: string;
-  /** The network between the two, as the standby reaches the primary. */
+  /** The network between the two. */
   readonly link: TcpProxy;
-  /** Ends the primary as a crash would and promotes the standby; resolves when that takes writes. */
+  /** Kills the primary and promotes the standby; resolves when that accepts writes. */
   failOver(): Promise<{ readonly adminUrl: string }>;
   close(): Promise<void>;
 };
 
-/** Of a standby that looks for its primary again: without it, only every 5 s. */
+/** Makes the standby reconnect at once: by default it tries every 5 s. */
 const settings = { wal_retrieve_retry_interval: '500ms' };
 
-/** A primary and a streaming standby; when `synchronous`, an acknowledged commit is on both. */
+/** A primary and a streaming standby; with `synchronous`, an acknowledged commit is on both. */
 export const startPostgresPair = async ({ synchronous }: { synchronous: boolean }): Promise<PostgresPair> => {
   const directory = await makePrivateDirectory('pair');
   const started: PostgresServer[] = [];

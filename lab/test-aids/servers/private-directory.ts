@@ -5,7 +5,7 @@ import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 
 type PrivateDirectory = { readonly path: string; remove(): Promise<void> };
 
-/** A temporary directory into which other users of the machine may look, as PostgreSQL runs as one; it does not outlive us. */
+/** A temporary directory that other users can read, since PostgreSQL runs as one; removed when this process exits. */
 export const makePrivateDirectory = async (name: string): Promise<PrivateDirectory> => {
   const path = await mkdtemp(join(tmpdir(), `mentor-sessions-${name}-`));
   await chmod(path, 0o755);

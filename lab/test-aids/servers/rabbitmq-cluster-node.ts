@@ -15,14 +15,14 @@ import type { NodeProcesses } from '@mentor-sessions/local-stack/native-rabbitmq
 import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
 import { run } from './network.ts';
 
-/** Each node has a network namespace for itself, so all take the ordinary ports. */
+/** Each node has its own network namespace, so all use the default ports. */
 const clusterPorts = { amqp: 5672, management: 15_672 };
 
 type ClusterSecrets = { readonly cookie: string; readonly password: string };
 
 export const nodeName = (hosts: readonly Host[], host: Host): string => `rb${hosts.indexOf(host) + 1}@${host.address}`;
 
-/** They find each other from this list at their first start: much quicker than a command line for each to join. */
+/** The nodes find each other from this list at their first start, which is faster than joining by command. */
 const configuration = (names: readonly string[], password: string): string => `
 listeners.tcp.default = ${clusterPorts.amqp}
 management.tcp.port = ${clusterPorts.management}
@@ -39,7 +39,7 @@ log.file.level = info
 max_message_size = ${largestMessage}
 `;
 
-/** A silent node is given up after 5 seconds, not 60: a test waits for it. */
+/** A silent node counts as down after 5 seconds instead of 60. */
 const advanced = '[{kernel, [{net_ticktime, 5}]}].\n';
 
 const clusterEnvironment = (directory: string, name: string): NodeJS.ProcessEnv => ({
@@ -65,21 +65,21 @@ type NodeSetup = {
   readonly password: string;
   readonly script: string;
   readonly directory: string;
-  /** What makes a command run on its host. */
+  /** The prefix that runs a command on its host. */
   readonly prefix: readonly string[];
 };
 
-/** One node as a process, without what takes the whole cluster to know. */
+/** One node as a process, without knowledge of the cluster. */
 export type SingleNode = Controllable & {
   readonly name: string;
   readonly amqpUrl: string;
   readonly managementUrl: string;
   readonly management: Management;
-  /** Runs rabbitmqctl on it and gives what it printed. */
+  /** Runs rabbitmqctl on it and returns its output. */
   control(args: readonly string[]): Promise<string>;
   /** Stops the broker in the running process and starts it again. */
   restartApp(): Promise<void>;
-  /** Freezes the process as a virtual machine that gets no time; nothing is closed. */
+  /** Freezes the process, like a virtual machine without CPU time; nothing is closed. */
   pause(): void;
   unpause(): void;
 };

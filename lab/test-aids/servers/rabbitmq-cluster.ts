@@ -27,14 +27,14 @@ const notRunning = async (node: SingleNode): Promise<string[]> => {
   return seen.filter(({ running }) => !running).map(({ name }) => `${name} for ${node.name}`);
 };
 
-/** Each node runs, and each knows that the others do. */
+/** Each node runs and sees the others running. */
 const allRun = async (nodes: readonly SingleNode[]): Promise<true> => {
   const away = (await Promise.all(nodes.map(notRunning))).flat();
   if (away.length > 0) throw new Error(`not running: ${away.join(', ')}`);
   return true;
 };
 
-/** It does not answer, or knows of none of the others that it runs. */
+/** It does not respond, or sees none of the others running. */
 const isApart = async (node: SingleNode, nodes: readonly SingleNode[]): Promise<boolean> =>
   notRunning(node).then(
     (away) => away.length >= nodes.length - 1,
@@ -62,13 +62,13 @@ const untilSettled = async (nodes: readonly SingleNode[], vhost: string): Promis
   });
 };
 
-/** Undefined if it has no answer, or names a leader that is away: it has not received the result of an election yet. */
+/** Undefined if the node does not know a leader, or names one that is down: it has not received the result of an election yet. */
 const leaderAsSeenBy = async (node: SingleNode, queue: string): Promise<string | undefined> => {
   const { leader, online } = await readFrom<QueueState>(node, queue).catch((): Partial<QueueState> => ({}));
   return leader && online?.includes(leader) ? leader : undefined;
 };
 
-/** As the majority sees it: a node that is cut off goes on believing in the old leader for a while. */
+/** As the majority sees it: an isolated node believes in the old leader for a while. */
 const untilLed = <Node extends SingleNode>(nodes: readonly Node[], vhost: string, queue: string): Promise<Node> =>
   eventually(
     async () => {
@@ -78,7 +78,7 @@ const untilLed = <Node extends SingleNode>(nodes: readonly Node[], vhost: string
     { within: 30_000, every: 100, describe: `a majority knows the leader of ${queue}` },
   );
 
-/** `start()` resolves when it takes connections again. After all three have ended, start them together: they wait for each other. */
+/** `start()` resolves when it accepts connections again. After all three have ended, start them together: they wait for each other. */
 export type ClusterNode = Controllable & {
   readonly name: string;
   readonly amqpUrl: string;
@@ -86,25 +86,25 @@ export type ClusterNode = Controllable & {
   control(args: readonly string[]): Promise<string>;
   /** SIGSTOP. */
   pause(): void;
-  /** SIGCONT; resolves when the node is one of the cluster again, for which it may need its broker restarted. */
+  /** SIGCONT; resolves when the node has rejoined the cluster, for which its broker may have to be restarted. */
   resume(): Promise<void>;
 };
 
 export type RabbitmqCluster = {
   readonly nodes: readonly [ClusterNode, ClusterNode, ClusterNode];
-  /** `amqpUrl` lists all three nodes, as our services take it; it is started and ended as a whole, and managed through the first. */
+  /** `amqpUrl` lists all three nodes. The cluster is started and stopped as a whole, and managed through the first node. */
   readonly backing: Broker;
   leaderOf(vhost: string, queue: string): Promise<ClusterNode>;
-  /** From the two others; clients still reach it. */
+  /** Isolated from the other two; clients still reach it. */
   isolate(node: ClusterNode): Promise<void>;
-  /** From the two others and from clients. */
+  /** Isolated from the other two and from clients. */
   isolateFromAll(node: ClusterNode): Promise<void>;
   cutLink(one: ClusterNode, other: ClusterNode): Promise<void>;
-  /** All links are links again, and the nodes one cluster, for which one may need its broker restarted. */
+  /** Restores all links and the cluster, for which a broker may have to be restarted. */
   heal(): Promise<void>;
-  /** All three run, and every quorum queue of the vhost has a leader and three members online. */
+  /** Resolves when all three run, and every quorum queue of the virtual host has a leader and three members online. */
   settled(vhost: string): Promise<void>;
-  /** Whether all three run as one cluster now. */
+  /** Whether all three run as one cluster. */
   isWhole(): Promise<boolean>;
   close(): Promise<void>;
 };
@@ -115,7 +115,7 @@ type Members = readonly [Member, Member, Member];
 const untilAllRun = (nodes: readonly SingleNode[], within: number) =>
   eventually(() => allRun(nodes), { within, every: 200, describe: 'all nodes run as one cluster' });
 
-/** On 3.10 a node that was away beyond net_ticktime may stay apart although it runs: its broker must be restarted. */
+/** In RabbitMQ 3.10 a node that was away longer than net_ticktime may stay separate although it runs: its broker must be restarted. */
 const rejoin = async (nodes: readonly SingleNode[]): Promise<void> => {
   const joined = await untilAllRun(nodes, 20_000).catch(() => false);
   if (joined) return;
@@ -176,7 +176,7 @@ const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'c
   };
 };
 
-/** Three nodes, each in a network namespace of its own, as private processes of this machine. */
+/** Three nodes as private processes, each in its own network namespace. */
 export const startRabbitmqCluster = async (): Promise<RabbitmqCluster> => {
   const network = await createNetwork(3);
   const directory = await makePrivateDirectory('cluster');

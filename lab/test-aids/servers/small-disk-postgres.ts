@@ -13,7 +13,7 @@ import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres
 import { makePrivateDirectory } from './private-directory.ts';
 
 type SmallDisk = {
-  /** Takes all that is left, to the last block. */
+  /** Fills the disk to the last block. */
   fill(): Promise<void>;
   free(): Promise<void>;
   remove(): Promise<void>;
@@ -25,7 +25,7 @@ type DiskOptions = {
 
 const isFull = (error: unknown): boolean => (error as { code?: string }).code === 'ENOSPC';
 
-/** In ever smaller pieces, as the last one does not fit. */
+/** In smaller and smaller pieces. */
 const writeUntilFull = async (path: string): Promise<void> => {
   const file = await open(path, 'a');
   try {
@@ -41,7 +41,7 @@ const writeUntilFull = async (path: string): Promise<void> => {
   }
 };
 
-/** A file system of that size at `path`, in memory. */
+/** A file system of that size in memory, mounted at `path`. */
 export const mountSmallDisk = async (path: string, { megabytes, owner }: DiskOptions): Promise<SmallDisk> => {
   if (!isRootOfLinux()) throw new Error('a small disk is a mount, and that needs root on Linux');
   await mkdir(path, { recursive: true });
@@ -61,12 +61,12 @@ export const mountSmallDisk = async (path: string, { megabytes, owner }: DiskOpt
 
 export type SmallDiskPostgres = {
   readonly server: PostgresServer;
-  /** Nothing is left on its disk: a table that must grow is refused with 53100. */
+  /** Its disk is full: a table that must grow is refused with 53100. */
   fill(): Promise<void>;
   free(): Promise<void>;
   close(): Promise<void>;
 };
-/** Arguments of initdb for a write-ahead log on another disk: a server that cannot write its log would end, not refuse. */
+/** Arguments of initdb for a write-ahead log on another disk: a server that cannot write its log stops instead of refusing writes. */
 const logElsewhere = async ({ directory, user }: PostgresFiles): Promise<string[]> => {
   const log = join(directory, 'wal');
   await mkdir(log, { recursive: true, mode: 0o700 });
@@ -74,7 +74,7 @@ const logElsewhere = async ({ directory, user }: PostgresFiles): Promise<string[
   return [`--waldir=${log}`];
 };
 
-/** A PostgreSQL whose data lie on a disk that can be filled. */
+/** A PostgreSQL server whose data is on a disk that can be filled. */
 export const startSmallDiskPostgres = async ({ megabytes = 160 } = {}): Promise<SmallDiskPostgres> => {
   const directory = await makePrivateDirectory('small-disk');
   const endings = [directory.remove];

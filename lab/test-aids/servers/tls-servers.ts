@@ -14,15 +14,15 @@ import { makePrivateDirectory } from './private-directory.ts';
 const run = promisify(execFile);
 
 type ThrowawayCa = {
-  /** Its certificate, which clients trust. */
+  /** The authority's certificate, which clients trust. */
   readonly file: string;
-  /** Key and certificate of a server under this name alone, readable by its user. */
+  /** Key and certificate of a server for this name only, readable by its user. */
   issue(name: string, user?: { readonly uid: number; readonly gid: number }): Promise<{ key: string; cert: string }>;
 };
 
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** A certificate authority for one day, by openssl, which PostgreSQL's packages bring. */
+/** A certificate authority for one day, made by openssl, a dependency of PostgreSQL's packages. */
 const createThrowawayCa = async (directory: string, name: string): Promise<ThrowawayCa> => {
   const path = (file: string): string => join(directory, `${name}-${file}`);
   const openssl = (...args: readonly string[]) => run('openssl', [...args], { cwd: directory });
@@ -44,18 +44,18 @@ const createThrowawayCa = async (directory: string, name: string): Promise<Throw
   };
 };
 
-/** Under which name alone the servers' certificates are good. */
+/** The only name in the servers' certificates. */
 const name = 'localhost';
 
 export type TlsServers = Backing & {
-  /** Certificates: of the authority that signed the servers', and of one that signed nothing here. */
+  /** Certificates of the authority that signed the servers', and of an unrelated one. */
   readonly ca: string;
   readonly strangersCa: string;
 };
 
 type Files = { readonly ca: string; readonly key: string; readonly cert: string };
 
-/** From the start it lets no one in without TLS. */
+/** Refuses connections without TLS. */
 const startPostgres = async (directory: string, { ca, key, cert }: Files) => {
   const tls = { ssl: 'on', ssl_key_file: key, ssl_cert_file: cert };
   const plain = await startNativePostgres(directory, { settings: tls });
@@ -83,7 +83,7 @@ const startRabbitmq = async (directory: string, { ca, key, cert }: Files) => {
   return { ...plain, amqpUrl: url.href, plainUrl: plain.amqpUrl };
 };
 
-/** PostgreSQL and RabbitMQ of this machine behind TLS, signed by an authority of their own; their URLs say so. */
+/** PostgreSQL and RabbitMQ with TLS, certificates signed by a private authority, and URLs that name it. */
 export const startTlsServers = async (): Promise<TlsServers> => {
   const { found: why } = await findNativeBinaries();
   const directory = await makePrivateDirectory('tls');
