@@ -6,7 +6,7 @@ import type { Templates } from './test-run.ts';
 
 export type TestStack = Stack & { readonly operatorManagementUrl: string };
 
-/** The PostgreSQL and RabbitMQ of the whole test run, for tests that need less or other than a whole stack. */
+/** The PostgreSQL and RabbitMQ of the test run, for tests that do not need a stack. */
 export const testBacking = (): BackingDescription => currentTestRun().backing;
 
 const templatesOf = new Map<string, Promise<Templates>>();

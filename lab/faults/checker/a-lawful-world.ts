@@ -12,7 +12,7 @@ const reasons = ['malformed', 'unknown-type', 'unknown-version', 'schema-violati
 const letter = ({ deadLetters, tape }: World, message_id: string, reason: string, resolution: string | null = null) =>
   deadLetters.push({ message_id, reason, times_seen: 1 + tape.int(3), resolution, last_error: 'it cannot be' });
 
-/** A message that cannot be handled, kept with one of the reasons that it gives. */
+/** A message that cannot be handled, and is dead-lettered with one of its reasons. */
 const poison = (world: World): void => {
   const id = world.id();
   const lawful = [world.tape.pick(reasons), world.tape.pick(reasons)];
@@ -20,16 +20,16 @@ const poison = (world: World): void => {
   letter(world, id, world.tape.pick(lawful));
 };
 
-/** The id of a good message, with other content: the good one stays handled. */
+/** The id of a valid message with other content: the valid one stays handled. */
 const otherContent = (world: World, id: string): void => {
   world.poisoned.set(id, ['content-mismatch']);
   letter(world, id, 'content-mismatch');
 };
 
-/** Given back too often through no fault of its own, and handled by the drain. */
+/** Requeued too often without a fault of its own, and handled by the drain. */
 const suspect = (world: World, id: string): void => void letter(world, id, 'delivery-limit', 'handled');
 
-/** A good message that the test itself sent, of a booking that only it knows. */
+/** A valid message sent by the test, for a booking that only the test knows. */
 const ownMessage = (world: World): void => {
   const [message, booking] = [world.id(), world.id()];
   world.ownMessages.add(message);
@@ -56,7 +56,7 @@ const published = (events: readonly Event[]): Pick<Dump, 'outbox' | 'published'>
   published: events.map(({ row }) => row),
 });
 
-/** The runbook puts events whose messages are gone into the outbox once more: they are published under the same id. */
+/** Events whose messages are lost are written to the outbox again, as the runbook says, with the same ids. */
 const sentAgain = ({ tape }: World, events: readonly Event[]): Event[] => events.filter(() => tape.chance(0.1));
 
 const troubleOnTheWay = (world: World): void => {
@@ -70,7 +70,7 @@ const troubleOnTheWay = (world: World): void => {
   }
 };
 
-/** What the bookings service made of the news of sessions: of a booking that it does not know it keeps them. */
+/** How bookings handled session events; those of unknown bookings are dead-lettered. */
 const heardByBookings = ({ events, sessions, ownBookings }: World) => {
   const own = new Set(sessions.filter(({ booking_id }) => ownBookings.has(booking_id)).map(({ id }) => id));
   const isOwn = ({ row }: Event): boolean => own.has(row.aggregate_id);
@@ -123,12 +123,12 @@ const live = (tape: readonly number[], chosen: readonly Plot[]): Evidence => {
 
 const tape = fc.array(fc.nat(999), { maxLength: 500, size: 'max' });
 
-/** Evidence as the real system leaves it, whatever the people did, whatever was lost, came twice or was poisoned. */
+/** Lawful evidence: any user actions, lost and duplicate messages, poison. */
 export const aLawfulWorld = fc
   .tuple(tape, fc.array(fc.constantFrom(...plots), { maxLength: 8 }))
   .map(([chance, chosen]) => live(chance, chosen));
 
-/** One in which something of every kind has happened. */
+/** A world in which something of every kind has happened. */
 export const aFullWorld = fc
   .tuple(tape, fc.shuffledSubarray([...plots], { minLength: plots.length }))
   .map(([chance, chosen]) => live(chance, chosen));

@@ -31,7 +31,7 @@ const invariants: readonly Invariant[] = [
   timeIsTold,
 ];
 
-/** All violations of all invariants; none means that the guarantees of the design held. */
+/** All violations of all invariants. */
 export const check = (evidence: Evidence): Violation[] => {
   const { restored } = evidence;
   if (!restored) return invariants.flatMap((invariant) => invariant(evidence));

@@ -1,19 +1,19 @@
 import type { AuditRow, BookingRow, Evidence, OutboxRow, SessionRow, TimerEventRow } from '../evidence/evidence.ts';
 import { isTimed, sequenceOf } from './timed.ts';
 
-/** An event that must have been written, for the state that a booking or session has reached. */
+/** An event that must exist, given the state of a booking or session. */
 export type Due = {
   readonly aggregate: string;
   readonly type: string;
   readonly source: '/bookings' | '/sessions';
   readonly sequence: number;
   readonly bookingId: string;
-  /** The message it must be, where the aggregate says so. */
+  /** The id that it must have, if the aggregate stores it. */
   readonly messageId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 };
 
-/** `2040-01-01 00:00:00+00`, as PostgreSQL writes it in UTC, as the API writes it; finer digits stay, and are seen. */
+/** `2040-01-01 00:00:00+00`, as PostgreSQL writes it in UTC, in the API's format; digits beyond milliseconds are kept. */
 const isoOf = (time: string): string => {
   const [, day, clock, fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(time) ?? [];
   return day ? `${day}T${clock}.${fraction.padEnd(3, '0')}Z` : time;
@@ -86,11 +86,11 @@ export const dueEvents = ({ bookings, sessions }: Evidence): Due[] => {
   ];
 };
 
-/** A change has one event of its type; of those that follow from time alone there may be several, told apart by their ids. */
+/** A change has one event of its type; of timed events there may be several, with different ids. */
 export const keyOf = (type: string, aggregate: string, messageId: string | null): string =>
   isTimed(type) ? `${type} ${messageId}` : `${type} of ${aggregate}`;
 
-/** A row that the runbook sends again (same message id) is still the same event. */
+/** A row that is sent again with the same message id is the same event. */
 export const writtenEvents = ({ bookings, sessions, statesMustAgree }: Evidence): OutboxRow[] => {
   const ofSessions = [...sessions.outbox, ...sessions.published];
   return [

@@ -4,7 +4,7 @@ const violation = (says: string, witness: unknown): Violation => ({ invariant: '
 
 const acceptedIn = ({ bookings }: Evidence) => bookings.bookings.filter(({ status }) => status === 'accepted');
 
-/** The test's own messages are acceptances too, of bookings that only the test knows. */
+/** The test's own messages count as acceptances of bookings that only the test knows. */
 const exactlyOne = (evidence: Evidence): Violation[] => {
   const sessionsOf = Map.groupBy(evidence.sessions.sessions, (session) => session.booking_id);
   const accepted = [
@@ -24,7 +24,7 @@ const notForgotten = (evidence: Evidence): Violation[] => {
     .map((operation) => violation('an acceptance that was answered is not there', operation));
 };
 
-/** People know a session's id from its booking alone; whatever came of their asking. */
+/** Users know a session's id only from its booking, whatever the response was. */
 const onlyKnownSessions = (evidence: Evidence): Violation[] => {
   const minted = new Set(acceptedIn(evidence).map(({ session_id }) => session_id));
   const own = evidence.sessions.sessions.filter(({ booking_id }) => evidence.ownBookings.has(booking_id));
@@ -35,6 +35,6 @@ const onlyKnownSessions = (evidence: Evidence): Violation[] => {
   );
 };
 
-/** I1: at quiescence every accepted booking has exactly one session; an acceptance that was answered is still there. */
+/** I1: at rest every accepted booking has exactly one session; an acceptance that was answered is stored. */
 export const oneSessionForEachAcceptedBooking: Invariant = (evidence) =>
   [exactlyOne, notForgotten, onlyKnownSessions].flatMap((part) => part(evidence));

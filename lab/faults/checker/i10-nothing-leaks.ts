@@ -2,10 +2,10 @@ import type { Copy, Invariant, Violation } from '../evidence/evidence.ts';
 
 const leaked = (witness: unknown): Violation => ({ invariant: 'I10', says: 'something leaked', witness });
 
-/** Shorter ones may stand anywhere by chance. */
+/** Shorter ones may occur anywhere by chance. */
 const LONG_ENOUGH_TO_RECOGNISE = 8;
 
-/** I10: no token and no note in any log, no stack in any answer; and no event of a session contains them. */
+/** I10: no token or note in any log, no stack trace in any response, and neither in any session event. */
 export const nothingLeaks: Invariant = ({ leaks, wire, sessions }) => {
   const notesOf = new Map(sessions.sessions.map(({ id, notes }) => [id, notes ?? '']));
   const containsNotes = ({ type, subject, body }: Copy): boolean => {

@@ -2,7 +2,7 @@ import type { BookingRow, Evidence, Invariant, Violation } from '../evidence/evi
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I11', says, witness });
 
-/** As PostgreSQL writes times in UTC, their texts sort as they do; back to back is no overlap. */
+/** PostgreSQL's UTC times sort as text. Adjacent times do not overlap. */
 const overlap = (a: BookingRow, b: BookingRow): boolean =>
   a.id !== b.id &&
   a.mentor_profile_id === b.mentor_profile_id &&
@@ -25,7 +25,7 @@ const twoAtOnce = (own: readonly BookingRow[]): Violation[] => {
   });
 };
 
-/** I11: two accepted bookings of one mentor never overlap, and a refusal for that reason has a booking that overlaps. */
+/** I11: accepted bookings of one mentor never overlap, and a refusal for that reason has an overlapping booking. */
 export const noMentorIsDoubleBooked: Invariant = (evidence) => {
   const accepted = acceptedOf(evidence);
   const rows = new Map(evidence.bookings.bookings.map((row) => [row.id, row]));

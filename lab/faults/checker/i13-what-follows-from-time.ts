@@ -9,16 +9,16 @@ import type {
 } from '../evidence/evidence.ts';
 import { isTimed } from './timed.ts';
 
-/** Something that follows from time alone; times in milliseconds of the database's clock. */
+/** A timed event; times in milliseconds of the database's clock. */
 type Fact = {
   readonly aggregate: string;
   readonly type: string;
   readonly offsetSeconds: number;
   readonly dueAt: number;
-  /** When the booking or session moved on, by its audit; Infinity: it did not. */
+  /** When the booking or session changed, by its audit; Infinity: it did not. */
   readonly movedAt: number;
   readonly isStill: boolean;
-  /** From when on it is no news, even if nothing moves. */
+  /** When it becomes irrelevant even if nothing changes. */
   readonly staleAt: number;
 };
 
@@ -71,7 +71,7 @@ const violation = (says: string, witness: unknown): Violation => ({ invariant: '
 type Said = { readonly time: string; readonly data: { readonly offsetSeconds?: number } };
 const saidIn = ({ body }: Copy): Said => JSON.parse(body) as Said;
 
-/** By the wire alone, whatever the tables say. */
+/** Checks the wire only, not the tables. */
 const once = ({ wire }: Evidence): Violation[] => {
   const events = new Map(wire.filter(({ type }) => isTimed(type)).map((copy) => [copy.id, copy]));
   const told = Map.groupBy(events.values(), (copy) => {
@@ -85,7 +85,7 @@ const once = ({ wire }: Evidence): Violation[] => {
 const nameOf = (type: string, offsetSeconds: number, aggregate: string): string =>
   `${type} ${offsetSeconds} of ${aggregate}`;
 
-/** Not early, and not after it had lost its meaning. A session that moves on waits for the row's lock, so the times compare. */
+/** Neither early nor after it became irrelevant. A change of the session waits for the row's lock, so the times can be compared. */
 const inTime = (row: TimerEventRow, fact: Fact | undefined, toldAt: number): string | null => {
   if (fact?.dueAt !== row.due_at) return 'published, and does not follow from the row';
   if (row.written_at < fact.dueAt || toldAt < fact.dueAt) return 'published before it was due';
@@ -93,10 +93,10 @@ const inTime = (row: TimerEventRow, fact: Fact | undefined, toldAt: number): str
   return toldAt >= fact.staleAt ? 'published too late to matter' : null;
 };
 
-/** When the tables are read, what became due just now may still be on its way. */
+/** What became due just before the tables were read may still be in flight. */
 const JUST_NOW_MS = 2_000;
 
-/** I13: each event that follows from time alone is published at its time: never twice, early, after it became irrelevant, or not at all. */
+/** I13: each timed event is published when it is due: never twice, early, or after it became irrelevant, and none is missing. */
 export const timeIsTold: Invariant = (evidence) => {
   const { bookings, sessions, wire, now } = evidence;
   const facts = new Map(factsOf(evidence).map((fact) => [nameOf(fact.type, fact.offsetSeconds, fact.aggregate), fact]));

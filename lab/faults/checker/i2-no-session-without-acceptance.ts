@@ -1,6 +1,6 @@
 import type { Invariant } from '../evidence/evidence.ts';
 
-/** I2: no session without an accepted booking, but those whose messages the test itself sent. */
+/** I2: no session without an accepted booking or a message sent by the test. */
 export const noSessionWithoutAcceptance: Invariant = ({ bookings, sessions, ownBookings }) => {
   const byId = new Map(bookings.bookings.map((booking) => [booking.id, booking]));
   return sessions.sessions

@@ -10,7 +10,7 @@ const copied = [
   'metadata',
 ] as const satisfies readonly (keyof BookingRow & keyof SessionRow)[];
 
-/** I3: times, people and all else that a session has of its booking are equal, to the last bit. */
+/** I3: times, people and all other copied columns of a session equal its booking's. */
 export const sameTimesAndPeople: Invariant = ({ bookings, sessions }) => {
   const byId = new Map(bookings.bookings.map((booking) => [booking.id, booking]));
   return sessions.sessions.flatMap((session) => {

@@ -26,7 +26,7 @@ type Rows<R extends Row> = {
   readonly rows: readonly R[];
   readonly audit: readonly AuditRow[];
   readonly allowed: readonly (readonly string[])[];
-  /** Whether what the row says of its changes and who made them is what its audit says. */
+  /** Whether the row and its audit agree on the changes and who made them. */
   readonly agrees: (row: R, actorOf: (status: string) => string | null) => boolean;
 };
 
@@ -51,7 +51,7 @@ const bookingAgrees: Rows<BookingRow>['agrees'] = (booking, actorOf) => {
   return actorOf('draft') === booking.mentee_user_id && minted === (booking.status === 'accepted' ? 2 : 0);
 };
 
-/** A session is created by the user who accepted its booking, of which `acceptedBy` knows unless it is the test's own. */
+/** A session is created by the user who accepted its booking; `acceptedBy` has all but the test's own. */
 const sessionAgrees =
   (acceptedBy: ReadonlyMap<string, string | null>): Rows<SessionRow>['agrees'] =>
   (session, actorOf) => {

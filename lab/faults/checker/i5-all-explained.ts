@@ -12,7 +12,7 @@ const refusals: Record<Action, readonly string[]> = {
   read: ['403 forbidden', '404 not-found'],
 };
 
-/** Nothing was sent, or not all of it came, or the api had no database: no effect, ask again. */
+/** Nothing was sent, or not completely, or the API had no database: no effect, retry. */
 const withoutEffect = ['refused', '408 request-timeout', '503 unavailable'];
 
 const isHttp = (answer: string): boolean => /^\d{3}/.test(answer);
@@ -24,7 +24,7 @@ const isKnown = ({ action, outcome, answer, status }: Operation): boolean => {
   return withoutEffect.includes(answer) || refusals[action].includes(answer);
 };
 
-/** People who ask for what there is get no other answers than these, whatever fails. */
+/** The only responses to valid requests, whatever fails. */
 const answersAreKnown: Invariant = ({ operations }) =>
   operations
     .filter((operation) => !isKnown(operation))
@@ -32,7 +32,7 @@ const answersAreKnown: Invariant = ({ operations }) =>
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I5', says, witness });
 
-/** Each booking was asked for: by the answered request that gave its id, or by one with an unknown outcome. */
+/** Each booking was requested: by the answered request that returned its id, or by one with an unknown outcome. */
 const creationsAreExplained: Invariant = ({ operations, bookings }) => {
   const creates = operations.filter(({ action }) => action === 'create');
   const answered = creates.filter(({ outcome }) => outcome === 'ok');
@@ -70,7 +70,7 @@ const checkChange = (key: string, { audit, asked }: Change): Violation[] => {
   return [violation('no one explains a change in the audit: all that asked for it were refused', witness)];
 };
 
-/** Each change that was asked for, or stands in an audit. */
+/** Each change that was requested or is in an audit. */
 const changesAreExplained: Invariant = ({ operations, bookings, sessions }) => {
   const changes = new Map<string, Change>();
   const changeOf = (id: string | null, to: string): Change => {
@@ -92,7 +92,7 @@ type People = { readonly mentor_profile_id: string; readonly mentee_user_id: str
 type Deed = { readonly actor: string | null; readonly action: Action; readonly people: People };
 type Profiles = ReadonlyMap<string | null, string | null>;
 
-/** Null: the history does not say whose profile the actor has. */
+/** Null: the history does not have the actor's profile. */
 const may = ({ actor, action, people }: Deed, profiles: Profiles): boolean | null => {
   const isMentee = actor === people.mentee_user_id;
   if (action === 'cancel') return isMentee;
@@ -103,10 +103,10 @@ const may = ({ actor, action, people }: Deed, profiles: Profiles): boolean | nul
 
 const actionTo = new Map(Object.entries(moves).map(([action, { to }]) => [to, action as Action]));
 
-/** What was done, by the audit, which knows who did what no one was answered; and what was read. */
+/** Changes by the audit, which includes those without a response; and reads. */
 const done = ({ bookings, sessions, operations }: Evidence) => [
   ...[...bookings.audit, ...sessions.audit].flatMap((row) => {
-    const action = actionTo.get(row.to_status); // the first one has none
+    const action = actionTo.get(row.to_status); // the first row has none
     return action ? [{ id: row.id, actor: row.actor_user_id, action, found: row }] : [];
   }),
   ...operations
@@ -125,7 +125,7 @@ const peopleOf = ({ bookings, sessions }: Evidence): Map<string | null, People> 
     ]),
   );
 
-/** Only the two people, each for their own part, and they always. */
+/** Only the two people of the booking, each for their own part. */
 const rightPeople: Invariant = (evidence) => {
   const peopleById = peopleOf(evidence);
   const profiles: Profiles = new Map(
@@ -145,6 +145,6 @@ const rightPeople: Invariant = (evidence) => {
   ];
 };
 
-/** I5: every ok change stands once in the audit, no refused one does, and every row is explained by an ok or an info. */
+/** I5: every ok change is in the audit once, no refused one is, and every row has an ok or info request. */
 export const allExplained: Invariant = (evidence) =>
   [changesAreExplained, creationsAreExplained, answersAreKnown, rightPeople].flatMap((part) => part(evidence));

@@ -11,7 +11,7 @@ const absent = 'absent';
 const sees = (expected: State): Effect => ({ looks: true, step: (state) => (state === expected ? state : undefined) });
 const never: Effect = { step: () => undefined };
 
-/** An answer that was looked up may show what came after the change as well. */
+/** A response that was looked up may also show later changes. */
 const shows = (status: string | null, to: State): boolean =>
   status === to || (to === 'in_progress' && status === 'completed');
 
@@ -22,9 +22,9 @@ const effectOf = ({ action, outcome, answer, status }: Operation): Effect | unde
   if (outcome === 'ok' && action === 'create') return status === 'draft' ? sees(status) : never;
   if (outcome === 'ok' && status) return sees(status); // a read
   if (answer === '409 invalid-transition' && status) return status === move?.from ? never : sees(status);
-  if (answer === '409 mentor-double-booked') return sees('draft'); // or the lifecycle would have refused it first
+  if (answer === '409 mentor-double-booked') return sees('draft'); // otherwise the lifecycle would have refused it first
   if (answer.startsWith('404')) return sees(absent);
-  return undefined; // shows nothing of the state
+  return undefined; // does not show the state
 };
 
 const intervalOf = (operation: Operation): Interval<State>[] => {
@@ -34,7 +34,7 @@ const intervalOf = (operation: Operation): Interval<State>[] => {
   return [{ from: operation.invokedAt, to: unknown ? Infinity : operation.endedAt, mayBeMissing: unknown, ...effect }];
 };
 
-/** The message makes the session at some time. */
+/** The message creates the session at some time. */
 const scheduling: Interval<State> = {
   from: -Infinity,
   to: Infinity,
@@ -50,7 +50,7 @@ const finally_ = (status: State): Interval<State> => ({
 
 type Story = { readonly id: string; readonly status: State; readonly initial: State; readonly own: Interval<State>[] };
 
-/** Also of what people asked for and is not there in the end: it must never have been there. */
+/** Also for what was requested and does not exist at the end: it must never have existed. */
 const histories = ({ operations, bookings, sessions }: Evidence) => {
   const of = Map.groupBy(
     operations.filter(({ id }) => id !== null),
@@ -70,7 +70,7 @@ const histories = ({ operations, bookings, sessions }: Evidence) => {
   return [...booking, ...session, ...missing].map((each) => ({ ...each, operations: of.get(each.id) ?? [] }));
 };
 
-/** I6: all answers about one booking or session fit one order of events; reads never go back. */
+/** I6: all responses about one booking or session fit one order of events; reads never go back. */
 export const linearizable: Invariant = (evidence) =>
   histories(evidence)
     .filter(({ operations, own, initial, status }) => {

@@ -22,7 +22,7 @@ const isTrue = ({ id, type, subject, sequence, body }: Copy, due: Due): boolean 
   return sequence === envelope.sequence && holds(said, envelope) && holds(said.data, due.data);
 };
 
-/** What a copy says is what the rows say; the copies of one event are equal, so the first that lies is enough. */
+/** Each copy agrees with the rows. Copies of one event are equal, so reporting the first wrong one is enough. */
 const truthful: Invariant = (evidence) => {
   const dueOf = new Map(dueEvents(evidence).map((due) => [keyOf(due.type, due.aggregate, due.messageId), due]));
   const lies = evidence.wire
@@ -53,7 +53,7 @@ const oneRowForEach = (evidence: Evidence): Violation[] => {
   return [...wrong, ...[...rowsOf.values()].map((rows) => violation('an event of what never happened', rows))];
 };
 
-/** I8 asks for the same of every event; this one others live on. */
+/** I8 checks the same for every event; consumers depend on this one. */
 const completedIsHeard = ({ sessions, wire, wireHasGaps }: Evidence): Violation[] => {
   if (wireHasGaps) return [];
   const delivered = new Set(wire.map(({ id }) => id));
@@ -69,8 +69,8 @@ const copiesAreEqual = ({ wire }: Evidence): Violation[] =>
     .map((copies) => violation('copies of one event differ', copies));
 
 /**
- * I7: one session.completed for each completed session, delivered at least once, all copies equal, and true; and so it is
- * with every other event.
+ * I7: every change has one event, above all session.completed: delivered at least once,
+ * all copies equal, and true.
  */
 export const everyChangeIsPublished: Invariant = (evidence) =>
   [oneRowForEach, completedIsHeard, copiesAreEqual, truthful].flatMap((part) => part(evidence));

@@ -2,7 +2,7 @@ import type { DeadLetterRow, Evidence, Invariant, Violation } from '../evidence/
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I8', says, witness });
 
-/** Sessions of bookings that only the test knows: the bookings service keeps their news as it keeps any stranger's. */
+/** Sessions of bookings that only the test knows: bookings dead-letters their events as unknown. */
 const newsOfOwnBookings = ({ sessions, ownBookings }: Evidence): ReadonlySet<string | null> => {
   const own = new Set(sessions.sessions.filter(({ booking_id }) => ownBookings.has(booking_id)).map(({ id }) => id));
   return new Set(
@@ -10,7 +10,7 @@ const newsOfOwnBookings = ({ sessions, ownBookings }: Evidence): ReadonlySet<str
   );
 };
 
-/** What is dead the test has poisoned so; the drain may have kept an innocent for a while, if it handled it then. */
+/** Dead letters were poisoned by the test; the drain may have stored a valid message, if it was handled later. */
 const onlyPoisonIsDead: Invariant = (evidence) => {
   const { bookings, sessions, poisoned } = evidence;
   const news = newsOfOwnBookings(evidence);
@@ -36,7 +36,7 @@ const nothingWaits = ({ bookings, sessions, queues }: Evidence): Violation[] => 
   ...queues.filter(({ messages }) => messages > 0).map((queue) => violation('messages still wait in a queue', queue)),
 ];
 
-/** What was published for sessions was handled or kept as a dead letter, and nothing was handled that no one published. */
+/** Everything published for sessions was handled or dead-lettered, and nothing else was handled. */
 const allAccountedFor = ({ bookings, sessions, ownMessages }: Evidence): Violation[] => {
   const accepted = bookings.published.filter(({ type }) => type === 'booking.accepted');
   const published = new Set([...accepted.map(({ message_id }) => message_id), ...ownMessages]);
@@ -50,7 +50,7 @@ const allAccountedFor = ({ bookings, sessions, ownMessages }: Evidence): Violati
   ];
 };
 
-/** Both ways: what counts as published was delivered, and what was delivered had been written by a transaction. */
+/** Everything published was delivered, and everything delivered had been committed. */
 const outboxIsTheWire = ({ bookings, sessions, wire, ...test }: Evidence): Violation[] => {
   const published = [...bookings.published, ...sessions.published];
   const delivered = new Set(wire.map(({ id }) => id));
@@ -64,6 +64,6 @@ const outboxIsTheWire = ({ bookings, sessions, wire, ...test }: Evidence): Viola
   ];
 };
 
-/** I8: conservation. */
+/** I8: nothing is lost between outbox, broker and inbox, and nothing appears from elsewhere. */
 export const conservation: Invariant = (evidence) =>
   [nothingWaits, allAccountedFor, outboxIsTheWire, onlyPoisonIsDead].flatMap((part) => part(evidence));

@@ -8,9 +8,9 @@ const firstCopies = (wire: readonly Copy[]): Copy[] => {
 };
 
 /**
- * I9: the first copies of an aggregate's events are on the wire in the order of their sequence; what follows from time alone
- * has the sequence of the change before it. Where the subscriber missed
- * some, what it got first may be a later copy, which may come at any time.
+ * I9: the first deliveries of an aggregate's events are in the order of their sequence; timed events
+ * have the sequence of the change before them. If the subscriber missed
+ * some, its first delivery may be a later copy, which may arrive at any time.
  */
 export const orderOnTheWire: Invariant = ({ wire, wireHasGaps }) =>
   [...Map.groupBy(firstCopies(wireHasGaps ? [] : wire), ({ subject }) => subject)]

@@ -6,7 +6,7 @@ import type { Interval } from './linearizable.ts';
 const STATES = 4;
 type Operation = Interval<number>;
 
-/** What each state becomes; null where it cannot happen. */
+/** The next state; null if impossible. */
 const aStep = fc
   .oneof(
     fc.array(fc.option(fc.nat(STATES - 1)), { minLength: STATES, maxLength: STATES }),
@@ -29,7 +29,7 @@ const anOperation: fc.Arbitrary<Operation> = fc
   })
   .map(({ takes, effect, ...operation }) => ({ ...operation, ...effect, to: operation.from + takes }));
 
-/** Every order, with and without each one that may be missing: so slow that it cannot be wrong. */
+/** Tries every order, with and without each optional operation: slow, but obviously correct. */
 const someOrderExplains = (left: readonly Operation[], done: readonly Operation[], state: number): boolean => {
   if (left.every(({ mayBeMissing }) => mayBeMissing)) return true;
   return left.some((operation) => {
@@ -53,7 +53,7 @@ test('the search says what all permutations say', () => {
   expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(500);
 });
 
-/** 300 requests one after the other, of which every tenth overlaps two others. */
+/** 300 sequential requests, of which every tenth overlaps two others. */
 const aLongHistory = (count: (state: number) => void, last: number): Operation[] =>
   Array.from({ length: 300 }, (_, index) => ({
     from: index * 10,

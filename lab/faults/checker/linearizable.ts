@@ -1,18 +1,18 @@
-/** An operation on one object: between these two moments it took effect, unless it `mayBeMissing`. */
+/** An operation on one object, which took effect between these two moments, unless it `mayBeMissing`. */
 export type Interval<State> = {
   readonly from: number;
   /** Infinity: it may take effect at any later time. */
   readonly to: number;
   readonly mayBeMissing: boolean;
-  /** The state after it, or undefined if it cannot have happened in this one. */
+  /** The state after it; undefined if it is impossible in this state. */
   readonly step: (state: State) => State | undefined;
-  /** It never changes the state. Known to be so, it costs nothing: it is taken as soon as it fits. */
+  /** A read. It is taken as soon as it fits, which makes it cheap. */
   readonly looks?: boolean;
 };
 
 type Pending<State> = Interval<State> & { readonly bit: bigint };
 
-/** What has happened, one bit for each; what has not yet and still can; the state; the latest time reached. */
+/** Operations that have happened (one bit each), those still possible, the state, and the latest time. */
 type Moment<State> = {
   readonly done: bigint;
   readonly open: readonly Pending<State>[];
@@ -20,7 +20,7 @@ type Moment<State> = {
   readonly now: number;
 };
 
-/** Those that can be next: they begin before any that must happen has ended. `open` is in the order of the beginnings. */
+/** Candidates for the next operation: those that begin before the end of any mandatory one. `open` is sorted by beginning. */
 const nextOf = <State>(open: readonly Pending<State>[]) => {
   let [firstEnd, firstEndThatMust, count] = [Infinity, Infinity, 0];
   for (const { from, to, mayBeMissing } of open) {
@@ -33,10 +33,10 @@ const nextOf = <State>(open: readonly Pending<State>[]) => {
 };
 
 /**
- * Whether some order of the operations that respects real time explains them all (Wing and Gong 1993, with the memory of
- * Lowe 2017): a search over which have happened and the state then. It is exponential in those that overlap and change
- * the state, but not in those that only look: taking one of these as soon as it fits excludes no other order, so a long
- * run of them is a loop.
+ * Whether some order of the operations that respects real time explains all of them (Wing and Gong 1993, with the cache of
+ * Lowe 2017): a search over the operations that have happened and the state. It is exponential in the concurrent ones that change
+ * the state, but not in reads: taking a read as soon as it fits excludes no other order, so a long
+ * sequence of them is a loop.
  */
 export const isLinearizable = <State>(operations: readonly Interval<State>[], initial: State): boolean => {
   const sorted = operations

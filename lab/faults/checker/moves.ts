@@ -1,6 +1,6 @@
 import type { Action } from '../evidence/history.ts';
 
-/** What each action does; the checker has the lifecycles in words of its own, so as not to share a mistake. */
+/** The effect of each action. The checker has its own definition of the lifecycles, so as not to share a mistake. */
 export const moves: Partial<Record<Action, { readonly from: string; readonly to: string }>> = {
   accept: { from: 'draft', to: 'accepted' },
   decline: { from: 'draft', to: 'declined' },

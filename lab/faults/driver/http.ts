@@ -12,7 +12,7 @@ type HttpRequest = {
 export type HttpAnswer = {
   readonly outcome: Outcome;
   readonly answer: string;
-  /** Parsed, null when there was no readable answer. */
+  /** Parsed; null without a readable response. */
   readonly body: Record<string, unknown> | null;
   readonly text: string;
 };
@@ -22,7 +22,7 @@ const PATIENCE_MS = 15_000;
 
 const outcomeOf = (status: number, code: unknown): Outcome => {
   if (status < 300) return 'ok';
-  if (status < 500 || (status === 503 && code === 'unavailable')) return 'fail'; // the api's promise: nothing was changed
+  if (status < 500 || (status === 503 && code === 'unavailable')) return 'fail'; // the API guarantees that nothing was changed
   return 'info';
 };
 
@@ -49,11 +49,11 @@ const once = async (url: string, agent: Agent, { method, path, token, body }: Ht
 const broken = (outcome: Outcome, answer: string): HttpAnswer => ({ outcome, answer, body: null, text: '' });
 
 /**
- * What a load balancer does: takes the instances in turn, and another one when a connection is refused, for then nothing
- * was sent. `urls` is asked at each request, for instances come and go.
+ * A load balancer: takes the instances in turn, and another one if a connection is refused, since then nothing
+ * was sent. `urls` is called for each request.
  */
 export const createHttp = (urls: () => readonly string[]): Http => {
-  // what a burst needed is let go after it: an api that keeps it open is no api that leaks
+  // connections of a burst are closed after it; otherwise the API would seem to leak them
   const agent = new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 8 });
   let turn = 0;
   const send = async (wanted: HttpRequest): Promise<HttpAnswer> => {
@@ -99,7 +99,7 @@ const statusOf = ({ body }: HttpAnswer): string | null => {
 
 const stack = /\bat .+:\d+:\d+\)?/;
 
-/** Asks an api and writes into the history what it asked and what became of it; `leaks` takes answers that show a stack. */
+/** Sends requests and records them with their outcome in the history; `leaks` gets responses with a stack trace. */
 export const createAsking = (apis: Apis, history: History, leaks: string[]) => {
   return async (person: Person, question: Question): Promise<HttpAnswer> => {
     const { action, aggregate, id } = question;

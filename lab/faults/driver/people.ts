@@ -12,13 +12,13 @@ export type People = {
   /** Other users of the same profile, for each mentor. */
   readonly colleagues: readonly Mentor[];
   readonly mentees: readonly Person[];
-  /** Mentors, but of another profile. */
+  /** Mentors with another profile. */
   readonly strangers: readonly Mentor[];
 };
 
 const HOURS_OF_A_LONG_RUN = '12h';
 
-/** Everyone who asks for something in a run; tokens are signed once, for a signature costs more than a request. */
+/** All users of a run. Tokens are signed once, since signing costs more than a request. */
 export const invite = async (token: (claims: Claims) => Promise<string>, count: number): Promise<People> => {
   const person = async (role: 'mentor' | 'mentee', mentorProfileId: string | null): Promise<Person> => {
     const userId = randomUUID();

@@ -7,16 +7,16 @@ import type { Random } from '../random.ts';
 export type StoryContext = {
   readonly ask: Asking;
   readonly people: People;
-  /** An hour of this mentor that no one else asks for. */
+  /** A free hour of this mentor. */
   readonly freeHour: (mentor: number) => { readonly start: string; readonly end: string };
   readonly canary: string;
-  /** True when no one should wait any longer. */
+  /** True when nothing should wait any longer. */
   readonly givenUp: () => boolean;
 };
 
 const RETRY_MS = 60;
 
-/** As a person would: what could not be reached, or whose end is unknown, is asked again. */
+/** Retries what could not be sent or has an unknown outcome. */
 const persist = async ({ givenUp }: StoryContext, ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> => {
   for (;;) {
     const answer = await ask();
@@ -59,13 +59,13 @@ const draft = async ({ context, mentor, mentee, hour }: Scene): Promise<string |
 const decide = ({ context }: Scene, person: Person, id: string, action: Decision): Promise<HttpAnswer> =>
   persist(context, () => context.ask(person, { action, aggregate: 'booking', id }));
 
-/** What becomes of a draft, and how often; gives the ids of further bookings that it made. */
+/** What happens to a draft, with weights; returns the ids of further bookings. */
 type Fate = { readonly share: number; readonly happen: (scene: Scene, id: string) => Promise<readonly string[]> };
 
 const nothingMore: readonly string[] = [];
 
 const fates: readonly Fate[] = [
-  { share: 0.04, happen: async () => nothingMore }, // no one decides
+  { share: 0.04, happen: async () => nothingMore }, // no decision
   { share: 0.04, happen: async (scene, id) => (await decide(scene, scene.mentor, id, 'decline'), nothingMore) },
   { share: 0.04, happen: async (scene, id) => (await decide(scene, scene.mentee, id, 'cancel'), nothingMore) },
   {
@@ -83,7 +83,7 @@ const fates: readonly Fate[] = [
     },
   },
   {
-    share: 0.04, // two bookings of one hour: the mentor may have only one of them
+    share: 0.04, // two bookings of one hour, of which the mentor can have only one
     happen: async (scene, id) => {
       const rival = await draft(scene);
       const both = rival ? [id, rival] : [id];
@@ -107,14 +107,14 @@ const fateOf = (random: Random): Fate => {
   return fates.find(({ share }) => (left -= share) < 0) as Fate;
 };
 
-/** What came of it in the end, by whichever request. */
+/** The final state, whichever request caused it. */
 const lookUp = async ({ context, mentee }: Scene, id: string): Promise<string | null> => {
   const read = () => context.ask(mentee, { action: 'read', aggregate: 'booking', id });
   const { body } = await persist(context, read);
   return body?.['status'] === 'accepted' ? (body['sessionId'] as string) : null;
 };
 
-/** One booking, or two that want the same hour; gives those that were accepted. */
+/** One booking, or two for the same hour; returns those that were accepted. */
 export const bookingStory = async (context: StoryContext, random: Random): Promise<AcceptedBooking[]> => {
   const { mentors, colleagues, mentees, strangers } = context.people;
   const who = random.int(0, mentors.length - 1);
@@ -135,13 +135,13 @@ export const bookingStory = async (context: StoryContext, random: Random): Promi
 
 type Move = 'start' | 'complete';
 
-/** Whether the session can be read; until the event was handled it is not there. */
+/** Whether the session exists: it does once the event was handled. */
 export const isThere = async (context: StoryContext, { sessionId, who }: AcceptedBooking): Promise<boolean> => {
   const mentee = context.people.mentees[who] as Person;
   return (await context.ask(mentee, { action: 'read', aggregate: 'session', id: sessionId })).outcome === 'ok';
 };
 
-/** What its people do with a session that is there: lawful moves, races for them, and unlawful ones. */
+/** Requests about an existing session: allowed transitions, races, and forbidden ones. */
 export const sessionStory = async (
   context: StoryContext,
   { sessionId, who }: AcceptedBooking,
@@ -161,9 +161,9 @@ export const sessionStory = async (
   if (random.chance(0.1)) await read(mentee);
   if (random.chance(0.05)) await move(stranger, 'complete');
   if (random.chance(0.15)) return;
-  if (random.chance(0.08)) await move(mentee, 'complete'); // hers to start, not to complete
+  if (random.chance(0.08)) await move(mentee, 'complete'); // may start it, not complete it
   if (random.chance(0.2)) await Promise.all([move(mentor, 'complete'), move(colleague, 'complete')]);
   else await move(random.pick([mentor, colleague]), 'complete');
-  if (random.chance(0.1)) await move(mentor, 'start'); // no way back
+  if (random.chance(0.1)) await move(mentor, 'start'); // final
   if (random.chance(0.1)) await read(mentor);
 };

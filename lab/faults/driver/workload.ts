@@ -4,11 +4,11 @@ import { bookingStory, isThere, sessionStory } from './stories.ts';
 import type { AcceptedBooking, StoryContext } from './stories.ts';
 
 export type Load = {
-  /** At least so many booking stories. */
+  /** Minimum number of booking stories. */
   readonly bookings: number;
-  /** Stories begun each second. */
+  /** Stories started per second. */
   readonly perSecond: number;
-  /** Which part of the sessions is moved on. */
+  /** The share of sessions that are started and completed. */
   readonly moved: number;
 };
 export const usualLoad: Load = { bookings: 480, perSecond: 80, moved: 0.4 };
@@ -17,7 +17,7 @@ const BOOKERS = 24;
 const MOVERS = 8;
 const LOOK_AGAIN_MS = 40;
 
-/** People who book all the time, and people who wait for their sessions and move them on; neither waits for the other. */
+/** Stories of bookings and, independently of them, of their sessions. */
 export const startWorkload = (context: StoryContext, load: Load, random: Random) => {
   const startedAt = performance.now();
   const accepted: AcceptedBooking[] = [];
@@ -57,7 +57,7 @@ export const startWorkload = (context: StoryContext, load: Load, random: Random)
       }
       if (next && context.givenUp()) continue;
       if (next) accepted.push(next);
-      // not there yet: without a pause, these reads would take the processors from what they wait for
+      // does not exist yet; without a pause these reads would take the CPUs from what they wait for
       await pause(LOOK_AGAIN_MS);
     }
   };
@@ -65,19 +65,19 @@ export const startWorkload = (context: StoryContext, load: Load, random: Random)
   const bookers = Promise.all(Array.from({ length: BOOKERS }, booker)).then(() => void (bookersGone = true));
   const movers = Promise.all(Array.from({ length: MOVERS }, mover));
   return {
-    /** Booking stories begun. */
+    /** Booking stories started. */
     begun: () => begun,
-    /** Until so many have begun since it was asked for. */
+    /** Resolves when so many more have started. */
     more: async (count: number): Promise<void> => {
       const until = begun + count;
       while (begun < until && !context.givenUp()) await pause(10);
     },
-    /** No new booking stories until `finish`; resolves when those under way have ended. */
+    /** Starts no new booking stories until `finish`; resolves when the current ones have ended. */
     pause: async (): Promise<void> => {
       paused = true;
       while (underWay > 0) await pause(10);
     },
-    /** No further stories once there are enough; resolves when all have ended. */
+    /** Starts no more once there are enough; resolves when all have ended. */
     finish: async (): Promise<void> => {
       finishing = true;
       await bookers;

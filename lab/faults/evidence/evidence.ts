@@ -90,7 +90,7 @@ export type SessionsDump = Dump & {
   readonly audit: readonly AuditRow[];
 };
 
-/** A copy of an event as a subscriber of everything got it, in the order of the wire. */
+/** A copy of an event as a subscriber of all events received it, in order. */
 export type Copy = {
   readonly id: string;
   readonly type: string;
@@ -123,19 +123,19 @@ export type Restored = {
   readonly named: { readonly news: readonly NamedSession[]; readonly overdue: readonly NamedBooking[] };
 };
 
-/** What the world looked like when nothing moved any more. */
+/** The state of everything at rest. */
 export type Evidence = {
   readonly operations: readonly Operation[];
   readonly bookings: BookingsDump;
   readonly sessions: SessionsDump;
   readonly wire: readonly Copy[];
   readonly queues: readonly QueueDepth[];
-  /** Message ids that the test itself made unhandleable, with the reason under which they must be kept. */
+  /** Message ids that the test poisoned, with the reason of their dead letters. */
   readonly poisoned: ReadonlyMap<string, readonly string[]>;
-  /** Ids of good messages that the test itself put on the wire, and of their bookings. */
+  /** Ids of valid messages that the test published, and of their bookings. */
   readonly ownMessages: ReadonlySet<string>;
   readonly ownBookings: ReadonlySet<string>;
-  /** The subscriber's binding was gone for a while: what was published meanwhile it cannot have seen. */
+  /** The subscriber's binding was missing for a while: it cannot have seen what was published then. */
   readonly wireHasGaps: boolean;
   /** Whether bookings must know the state of each session. */
   readonly statesMustAgree?: boolean;
@@ -143,15 +143,15 @@ export type Evidence = {
   readonly timing: Timing;
   /** When the tables were read, in milliseconds of the database's clock. */
   readonly now: number;
-  /** Secrets that stood in a log, and stacks that stood in an answer. */
+  /** Secrets found in logs, and stack traces found in responses. */
   readonly leaks: readonly string[];
 };
 
 export type Violation = {
-  /** Or a promise that this fault alone puts to the test. */
+  /** Or a promise that only this fault checks. */
   readonly invariant: `I${number}` | 'promise';
   readonly says: string;
-  /** The least that shows it. */
+  /** The smallest example. */
   readonly witness: unknown;
 };
 export type Invariant = (evidence: Evidence) => Violation[];

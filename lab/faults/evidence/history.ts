@@ -1,9 +1,9 @@
-/** What the driver asked of the apis. */
+/** The requests of the driver. */
 export type Action = 'create' | 'accept' | 'decline' | 'cancel' | 'start' | 'complete' | 'read';
 
 /**
- * ok: answered as wished. fail: surely without effect (refused, or 503 unavailable, or never sent). info: unknown, it may
- * take effect at any later time (no answer, or outcome-unknown). The words are Jepsen's.
+ * ok: success. fail: certainly without effect (refused, 503 unavailable, or never sent). info: unknown, it may
+ * take effect at any later time (no response, or outcome-unknown). The words are Jepsen's.
  */
 export type Outcome = 'ok' | 'fail' | 'info';
 
@@ -11,17 +11,17 @@ export type Operation = {
   readonly n: number;
   readonly action: Action;
   readonly aggregate: 'booking' | 'session';
-  /** Null: created without an answer that gave its id. */
+  /** Null: no response with its id. */
   readonly id: string | null;
   /** User id of the caller. */
   readonly actor: string;
-  /** The profile that the actor's token names, null if none; where it is recorded the checker knows who may do what. */
+  /** The profile in the actor's token, null if none; if recorded, the checker checks permissions. */
   readonly mentorProfileId?: string | null;
   /** Milliseconds of the driver's monotonic clock. */
   readonly invokedAt: number;
   readonly endedAt: number;
   readonly outcome: Outcome;
-  /** HTTP status and code: `200`, `409 invalid-transition`; or what broke the connection. */
+  /** HTTP status and code: `200`, `409 invalid-transition`; or the error of the connection. */
   readonly answer: string;
   /** The status in an answer of 200 or 409. */
   readonly status: string | null;
@@ -34,7 +34,7 @@ export const createHistory = () => {
   const operations: Operation[] = [];
   let count = 0;
   return {
-    /** In the order of their ends. */
+    /** Sorted by end. */
     operations: operations as readonly Operation[],
     invoke: (invocation: Invocation) => {
       const [n, invokedAt] = [count++, performance.now()];

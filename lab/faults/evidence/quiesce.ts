@@ -35,7 +35,7 @@ const dumpBookings = async (rows: Rows): Promise<BookingsDump> => ({
   known: await rows.query('select booking_id, status, sequence from booking_sessions'),
 });
 
-/** A message had its effect when the inbox or the copy of the booking knows it: the inbox alone may forget. */
+/** A message had its effect if it is in the inbox or in accepted_bookings: only the inbox forgets. */
 const dumpSessions = async (rows: Rows): Promise<SessionsDump> => ({
   ...(await dump(rows, 'select message_id from inbox union select message_id from accepted_bookings')),
   sessions: await rows.query(`select ${common}, booking_id, started_by, completed_by, ${ms('started_at')} as started_at,
@@ -45,7 +45,7 @@ const dumpSessions = async (rows: Rows): Promise<SessionsDump> => ({
 
 const token = /eyJ[\w-]{10,}\.[\w-]{10,}/;
 
-/** Lines of logs in which a token or the text of a note stands. */
+/** Log lines that contain a token or the text of a note. */
 const leaksInLogs = async (roles: readonly Role[], canary: string): Promise<string[]> => {
   const lines = await Promise.all(
     roles.map(async ({ name, logFile }) => {
@@ -82,7 +82,7 @@ const counted = async (world: FaultWorld): Promise<boolean> => {
   return (await queueDepths(world.stack.amqpUrl)).every(({ messages }) => messages === 0);
 };
 
-/** A queue's depth leaves out what a consumer holds until it tries it again: asks the workers' heartbeats since `at`. */
+/** The depth of a queue does not include messages that a consumer holds for a retry: reads the workers' heartbeats since `at`. */
 const nothingIsHeld = async (world: FaultWorld, at: string): Promise<boolean> => {
   const held = `select id from workers where 'consumer' = any(roles) and stopped_at is null
     and seen_at > clock_timestamp() - interval '8 s' and (seen_at < '${at}' or in_flight > 0)`;
@@ -99,7 +99,7 @@ const until = async (isSo: () => Promise<boolean>, within: number): Promise<bool
   return false;
 };
 
-/** Until nothing moves any more, or `within` ms are over: then the evidence will show what still does. */
+/** Resolves at rest, or after `within` ms; then the evidence shows what has not finished. */
 export const quiesce = async (world: FaultWorld, within: number): Promise<boolean> => {
   if (!(await until(() => counted(world), within))) return false;
   const [now] = await world.rows.bookings.query<{ at: string }>('select clock_timestamp()::text as at');
@@ -107,7 +107,7 @@ export const quiesce = async (world: FaultWorld, within: number): Promise<boolea
   return until(() => counted(world), within);
 };
 
-/** Stops the roles, so that what a consumer still held is back in its queue, and reads everything there is. */
+/** Stops the roles, so that messages of consumers return to their queues, and reads all evidence. */
 export const collect = async (world: FaultWorld): Promise<Evidence> => {
   const [time] = await world.rows.sessions.query<{ now: number }>(`select ${ms('now()')} as now`);
   await Promise.all(world.allRoles().map((role) => role.stop()));

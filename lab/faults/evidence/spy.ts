@@ -6,7 +6,7 @@ import type { Copy, QueueDepth } from './evidence.ts';
 const queue = 'spy.everything';
 const watched = [bookingAcceptedQueue, sessionEventsQueue].flatMap(({ name, deadQueue }) => [name, deadQueue]);
 
-/** The first node of a list that takes us. */
+/** Connects to the first available node of a list. */
 const connectToOne = async (amqpUrls: string): Promise<ChannelModel> => {
   const attempts = amqpUrls.split(',').map((url) => () => connect(url, { noDelay: true, timeout: 5_000 }));
   for (const attempt of attempts.slice(0, -1)) {
@@ -16,7 +16,7 @@ const connectToOne = async (amqpUrls: string): Promise<ChannelModel> => {
   return (attempts.at(-1) as () => Promise<ChannelModel>)();
 };
 
-/** On a channel of the administrator, for as long as `work` lasts. */
+/** Runs `work` with a channel of the administrator. */
 export const withChannel = async <T>(amqpUrl: string, work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
   const connection = await connectToOne(amqpUrl);
   connection.on('error', () => undefined);
@@ -35,7 +35,7 @@ const copyOf = ({ content }: ConsumeMessage): Copy => {
   return { id, type, subject, sequence, body };
 };
 
-/** A copy of everything that crosses the exchange is kept in a durable queue until the end of the run. */
+/** Keeps a copy of every published message in a durable queue until the end of the run. */
 export const bindSpy = (amqpUrl: string): Promise<void> =>
   withChannel(amqpUrl, async (channel) => {
     await channel.assertExchange(eventsExchange.name, 'topic', { durable: true });
@@ -43,13 +43,13 @@ export const bindSpy = (amqpUrl: string): Promise<void> =>
     await channel.bindQueue(queue, eventsExchange.name, '#');
   });
 
-/** For a fault in which no one but the sessions service may listen. */
+/** For faults in which only the sessions service may be bound. */
 export const unbindSpy = (amqpUrl: string): Promise<void> =>
   withChannel(amqpUrl, async (channel) => void (await channel.unbindQueue(queue, eventsExchange.name, '#')));
 
 const isEvent = ({ properties }: ConsumeMessage): boolean => properties.headers?.['x-hostile'] === undefined;
 
-/** All that the spy's queue holds, in the order of the wire, without what the test itself marked as hostile. */
+/** The messages in the spy's queue, in order, without those that the test marked as hostile. */
 export const readSpy = (amqpUrl: string): Promise<Copy[]> =>
   withChannel(amqpUrl, async (channel) => {
     const { messageCount } = await channel.checkQueue(queue);
@@ -65,7 +65,7 @@ export const readSpy = (amqpUrl: string): Promise<Copy[]> =>
     return all.promise;
   });
 
-/** Messages that are ready; those that a consumer holds come back to it when the consumer goes. */
+/** Ready messages; unacknowledged ones return when their consumer ends. */
 export const queueDepths = (amqpUrl: string): Promise<QueueDepth[]> =>
   withChannel(amqpUrl, async (channel) => {
     const depths: QueueDepth[] = [];
@@ -73,14 +73,14 @@ export const queueDepths = (amqpUrl: string): Promise<QueueDepth[]> =>
     return depths;
   });
 
-/** A queue as the broker knows it at this moment (the management plugin's figures are seconds old); null: there is none. */
+/** The current state of a queue (the management plugin's is seconds old); null: it does not exist. */
 export const stateOf = (amqpUrl: string, name: string): Promise<{ ready: number; consumers: number } | null> =>
   withChannel(amqpUrl, async (channel) => {
     const { messageCount: ready, consumerCount: consumers } = await channel.checkQueue(name);
     return { ready, consumers };
   }).catch(() => null);
 
-/** A consumer that has every message of the queue in its hands and goes without a word about any; how often the broker has delivered one in vain before. */
+/** Receives every message of the queue and disconnects without settling any; returns their highest delivery count. */
 export const takeAllAndDie = (amqpUrl: string, name: string): Promise<number> =>
   withChannel(amqpUrl, async (channel) => {
     const { messageCount } = await channel.checkQueue(name);

@@ -1,19 +1,19 @@
 import { openDatabase } from './connection.ts';
 
-/** Tells which of the backends `busy` wait for a lock that one of `all` holds. */
+/** Returns which of the backends `busy` wait for a lock that one of `all` holds. */
 export type LockWatch = {
   readonly blockedOf: (busy: readonly number[], all: readonly number[]) => Promise<number[]>;
   readonly close: () => Promise<void>;
 };
 
-// Who waits is in the queue of a lock; the activity tells it from a waiter that was let go and has not woken up yet.
+// A blocked backend waits for a lock; its activity distinguishes it from one that got the lock and has not woken up yet.
 const blocked = {
   name: 'blocked-backends',
   text: `select pid from pg_stat_activity
     where pid = any($1::integer[]) and wait_event_type = 'Lock' and pg_blocking_pids(pid) && $2::integer[]`,
 };
 
-/** Asks on a connection of its own, as the role of the backends it asks about. */
+/** Uses a connection of its own, with the role of the backends. */
 export const openLockWatch = (url: string): LockWatch => {
   const database = openDatabase(url);
   return {

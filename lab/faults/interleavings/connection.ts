@@ -3,10 +3,10 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 
 export type Sent = { readonly text: string; readonly name?: string };
 export type Send = (sent: Sent) => Promise<unknown>;
-/** Makes of what sends a statement something that does more than that. */
+/** Wraps the function that sends a statement. */
 export type Intercept = (send: Send) => Send;
 
-/** Changes the text of a statement before it is sent: for planted faults. */
+/** Changes the text of a statement before it is sent, for planted bugs. */
 export type Rewrite = (text: string) => string;
 
 const log = createLogger({ service: 'interleavings', role: 'test', level: 'silent' });
@@ -15,7 +15,7 @@ const log = createLogger({ service: 'interleavings', role: 'test', level: 'silen
 export const openDatabase = (url: string): Database =>
   createDatabase({ url, applicationName: 'interleavings', poolMax: 1, log });
 
-/** Stands between the pool's one connection, which lives as long as the database, and all that uses it. */
+/** Wraps the pool's only connection, which stays open as long as the database. */
 export const intercept = async ({ pool }: Database, around: Intercept): Promise<void> => {
   const client = await pool.connect();
   const send = client.query.bind(client) as unknown as Send;

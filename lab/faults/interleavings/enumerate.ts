@@ -1,14 +1,14 @@
-/** Picks who goes next, of those who could. */
+/** Picks the next actor. */
 export type Choose = (enabled: readonly string[]) => string;
 
-/** One choice at a node, and the nodes that it led to: more than one only where PostgreSQL chose too. */
+/** One choice at a node, and the nodes it led to: several only if PostgreSQL chose too. */
 type Branch = { readonly choice: string; tried: boolean; readonly nodes: Map<string, Node> };
 type Node = { readonly branches: readonly Branch[]; missed: number };
 
-// Of two that wait for one row either may get it. A node that did not come again so many times is left alone.
+// Either of two backends that wait for a row may get it. A node that did not occur again in so many runs is skipped.
 const PATIENCE = 3;
 
-/** Runs `once` for every possible sequence of choices, each run with its own. Gives the number of different runs. */
+/** Runs `once` for every possible sequence of choices. Returns the number of different runs. */
 export const enumerate = async (once: (choose: Choose) => Promise<void>): Promise<number> => {
   const root: Branch = { choice: '', tried: false, nodes: new Map() };
   for (let runs = 0; ;) {

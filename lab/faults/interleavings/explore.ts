@@ -10,24 +10,24 @@ import { createTurnstile } from './turnstile.ts';
 export type Race = {
   readonly acts: Readonly<Record<string, Act>>;
   readonly names: Names;
-  /** All rows that it could have touched, read after it. */
+  /** All rows that it could have changed, read afterwards. */
   readonly rows: () => Promise<unknown>;
-  /** A write that commits by itself is one step instead of two: fewer interleavings, where three actors have too many. */
+  /** Treats an autocommit write as one step instead of two, because three actors would have too many interleavings. */
   readonly wholeWrites?: boolean;
 };
 
-/** Makes the rows for one race; `database` has no turnstile. */
+/** Creates the rows for one race; `database` has no turnstile. */
 export type Scenario = (database: Database) => Promise<Race>;
 
 export type Exploration = {
   readonly interleavings: number;
-  /** Those in which an actor waited for a lock of another. */
+  /** Interleavings in which an actor waited for another's lock. */
   readonly withLockWaits: number;
-  /** What the actors were told, each combination once. */
+  /** The actors' results, each combination once. */
   readonly answers: readonly string[];
-  /** How many outcomes the serial executions have, answers and rows together. */
+  /** Number of outcomes (results and rows) of the serial executions. */
   readonly serialOutcomes: number;
-  /** Interleavings whose outcome is that of no serial execution. */
+  /** Interleavings whose outcome no serial execution has. */
   readonly unlawful: readonly Unlawful[];
 };
 
@@ -70,7 +70,7 @@ const sayAnswers = ({ answers }: Outcome): string =>
 
 type Line = { readonly run: (choose: Choose) => Promise<Ended>; readonly names: readonly string[] };
 
-/** With as many turnstiles as the scenario has actors. */
+/** With one turnstile for each actor. */
 const inLine = async <T>(
   url: string,
   scenario: Scenario,

@@ -8,11 +8,11 @@ export type Act = (turnstile: Turnstile) => Promise<unknown>;
 export type Interleaving<Answer> = {
   readonly steps: readonly string[];
   readonly answers: Readonly<Record<string, Answer>>;
-  /** How often an actor was seen to wait for a lock of another. */
+  /** How often an actor waited for another's lock. */
   readonly lockWaits: number;
 };
 
-/** Wakes the scheduler when someone has come to the turnstile, or has an answer. */
+/** Wakes the scheduler when an actor reaches the turnstile or has a result. */
 export type Arrivals = { count: number; next: PromiseWithResolvers<void> };
 
 export const newArrivals = (): Arrivals => ({ count: 0, next: Promise.withResolvers() });
@@ -35,7 +35,7 @@ type Race<Answer> = {
 
 const ASK_AFTER_MS = 1;
 
-/** Runs the actors at once, one step at a time, in the order of `choose`, until all have their answers. */
+/** Runs the actors concurrently, one step at a time, in the order of `choose`, until all have results. */
 export const interleave = async <Answer>(race: Race<Answer>, choose: Choose): Promise<Interleaving<Answer>> => {
   const { acts, turnstiles, arrivals } = race;
   const steps: string[] = [];
@@ -66,8 +66,8 @@ const isWaiting = ({ turnstile }: Runner<unknown>): boolean => turnstile.waiting
 const isBusy = (runner: Runner<unknown>): boolean => runner.answer === null && !isWaiting(runner);
 
 /**
- * Resolves when nothing moves any more: everyone waits at the turnstile, has an answer, or is held by a lock of someone
- * who waits there. Gives how many are held. In a deadlock no one waits, and PostgreSQL ends it.
+ * Resolves when every actor waits at the turnstile, has a result, or is blocked by the lock of one
+ * that waits there. Returns the number of blocked ones. PostgreSQL ends deadlocks.
  */
 const settled = async <Answer>(runners: readonly Runner<Answer>[], { arrivals, locks }: Race<Answer>) => {
   const everybody = runners.map(({ turnstile }) => turnstile.processId);

@@ -1,12 +1,12 @@
 import { ProblemError } from '@mentor-sessions/service-kit/errors';
 
-/** Names for the ids of one race, so that its outcome can be compared with that of another on other rows. */
+/** Names for the ids of one race, so that outcomes of races on different rows can be compared. */
 export type Names = Readonly<Record<string, string>>;
 
 const uuids = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const time = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$/;
 
-/** The value with its ids named and its times left out. */
+/** Replaces ids by names, and removes times. */
 export const named = (value: unknown, names: Names): unknown => {
   const byId = new Map(Object.entries(names).map(([name, id]) => [id, `<${name}>`]));
   const rename = (inner: unknown): unknown => {
@@ -22,7 +22,7 @@ export const named = (value: unknown, names: Names): unknown => {
 
 export type Answer = { readonly said: string; readonly value?: unknown };
 
-/** `ok` with what was answered, or the error as a client would see it. */
+/** `ok` with the result, or the error as a client sees it. */
 export const answerOf = (ending: Promise<unknown>): Promise<Answer> =>
   ending.then(
     (value) => ({ said: 'ok', value }),

@@ -67,7 +67,7 @@ describe('a write without the condition on the version', () => {
       const { answers, unlawful, interleavings } = await exploreWith(planted.withoutVersionCondition, title);
       expect(answers).toContain('a: ok, b: ok');
       expect(unlawful.length).toBeGreaterThan(0);
-      expect(unlawful.length).toBeLessThan(interleavings); // the serial ones do no harm: only the interleaving finds it
+      expect(unlawful.length).toBeLessThan(interleavings); // serial executions are harmless: only an interleaving shows the bug
     }
   });
 });

@@ -77,7 +77,7 @@ test('a deadlock is no end: its victim is tried again, and both are done', async
   const turnstiles = [await createTurnstile({ url, onArrival }), await createTurnstile({ url, onArrival })];
   await reset(database);
   const acts = { a: add(1, 2), b: add(2, 1) };
-  const order = ['a', 'b', 'a', 'b']; // each holds one row and wants the other
+  const order = ['a', 'b', 'a', 'b']; // each holds one row and waits for the other
   const race = { acts, turnstiles, arrivals, locks, toAnswer: answerOf };
   const { answers, steps } = await interleave(race, (enabled) => order.shift() ?? enabled[0] ?? '');
   expect(Object.values(answers).map(({ said }) => said)).toEqual(['ok', 'ok']);

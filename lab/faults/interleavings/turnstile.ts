@@ -2,16 +2,16 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import { intercept, openDatabase, type Intercept, type Rewrite, type Sent } from './connection.ts';
 
 /**
- * What stands between one actor and PostgreSQL: the service's own `Database`, of which every statement, COMMIT and
- * ROLLBACK included, waits until the scheduler lets it through. BEGIN does not wait: at READ COMMITTED it takes neither
- * snapshot nor lock, so that no one can tell when it was, and the interleavings are as many fewer. Nor does DISCARD PLANS,
- * which a connection sends when it has reached a certain age.
+ * The service's own `Database` for one actor, in which every statement, including COMMIT and
+ * ROLLBACK, waits for the scheduler. BEGIN does not wait: at READ COMMITTED it takes neither
+ * snapshot nor lock, so its time does not matter. Nor does DISCARD PLANS,
+ * which connections send at certain ages.
  */
 export type Turnstile = {
   readonly database: Database;
-  /** The same for a step that is none of the database's. */
+  /** For a step that is not a statement. */
   readonly pass: (step: string) => Promise<void>;
-  /** The step that waits; null while the actor is at work, or gone. */
+  /** The waiting step; null while the actor runs or has ended. */
   readonly waiting: () => string | null;
   readonly letThrough: () => void;
   readonly processId: number;
@@ -22,13 +22,13 @@ type Options = {
   readonly url: string;
   readonly onArrival: () => void;
   readonly rewrite?: Rewrite | undefined;
-  /** A write that commits by itself is one step instead of two. */
+  /** An autocommit write is one step instead of two. */
   readonly wholeWrites?: boolean;
 };
 
 export const createTurnstile = async (options: Options): Promise<Turnstile> => {
   const { url, onArrival, rewrite = (text: string) => text, wholeWrites = false } = options;
-  // more than one where an actor does things side by side, as the relay publishes; they pass one by one
+  // several if an actor works in parallel, as the relay does when it publishes; they pass one by one
   const arrived: { readonly step: string; readonly go: () => void }[] = [];
   const pass = (step: string): Promise<void> => {
     const { promise, resolve: go } = Promise.withResolvers<void>();
@@ -58,8 +58,8 @@ const gated =
   (send) => {
     let inTransaction = false;
 
-    // A write that commits by itself holds its locks from its execution to its commit. No one can stop it in between, so
-    // that its two halves are made two steps here: what others see of it is the same.
+    // An autocommit write holds its locks from execution to commit and cannot be stopped in between, so
+    // it becomes a transaction with two steps here, which looks the same to others.
     const writeAndCommit = async (sent: Sent): Promise<unknown> => {
       await send({ text: BEGIN });
       const result = await send(sent).catch(async (error: unknown) => {

@@ -8,7 +8,7 @@ const okOnes = ({ operations }: Broken, ...actions: Action[]) =>
 const withId = (pick: Pick, from: Broken['operations']) => pick(from.filter(({ id }) => id !== null));
 const idOf = ({ id }: Broken['operations'][number]): string => id as string;
 
-/** One that was answered: a completion without an answer may have happened later. */
+/** One with a response: without one, the completion may have happened later. */
 const aCompletion = (world: Broken, pick: Pick) => {
   const { id, actor } = pick(okOnes(world, 'complete'));
   return { id: id as string, actor };

@@ -26,7 +26,7 @@ export const brokenAudits: readonly Breakage[] = [
   brokenSession('an audit is in another order', { by: ['I4'] }, ['completed', 'in_progress'], (_session, world) => {
     world.sessions.audit.reverse();
   }),
-  // I6 too, unless the only answers that showed the later state were lost
+  // I6 too, unless the only responses that showed the later state were lost
   brokenSession('a row fell back behind its audit', { by: ['I4', 'I7'], also: ['I6'] }, ['completed'], (session) => {
     session.status = 'in_progress';
   }),

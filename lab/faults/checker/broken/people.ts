@@ -14,7 +14,7 @@ import {
 
 const columns = { start: ['in_progress', 'started'], complete: ['completed', 'completed'] } as const;
 
-/** All the system agrees that it was this one. */
+/** Every record of the system names this person. */
 const letDo = (world: Broken, session: Session, action: 'start' | 'complete', userId: string): void => {
   const [status, done] = columns[action];
   auditOf(world.sessions.audit, session.id, status).actor_user_id = userId;

@@ -14,7 +14,7 @@ import {
 
 const any = ['scheduled', 'in_progress', 'completed'] as const;
 
-/** As if its message had never been handled; what its people were answered stays. */
+/** As if its message had never been handled; responses to users remain. */
 const forget = (world: Broken, { id }: Session): void => {
   drop(world.sessions.sessions, (session) => session.id === id);
   drop(world.sessions.audit, (row) => row.id === id);
@@ -23,7 +23,7 @@ const forget = (world: Broken, { id }: Session): void => {
   drop(world.wire, ({ subject }) => subject === id);
 };
 
-/** One more session, with the audit that it should have. */
+/** Another session, with its audit. */
 const add = (world: Broken, session: Session): string => {
   const created = { id: session.id, from_status: null, to_status: 'scheduled', actor_user_id: newId(), at: 0 };
   const accepted = auditOf(world.bookings.audit, session.booking_id, 'accepted') as typeof created | undefined;
@@ -46,7 +46,7 @@ const ofBooking = ({ session_id, accepted_message_id: _, ...terms }: Booking): S
   started_at: null,
 });
 
-/** A session has another value in a column than its booking. */
+/** A column of a session differs from its booking. */
 const changed = (
   says: string,
   reported: Reported,

@@ -5,7 +5,7 @@ type Told = { readonly told: Times; readonly of: Broken['sessions'] | Broken['bo
 
 const isAny = (): boolean => true;
 
-/** One event that follows from time alone is changed. */
+/** Changes one timed event. */
 const brokenTime = (
   says: string,
   reported: Reported,
@@ -26,7 +26,7 @@ const forget = ({ told, of }: Told, world: Broken): void => {
   drop(world.wire, isNamed(told.message_id));
 };
 
-/** Of a session that has not moved on since. */
+/** Of a session that has not changed since. */
 const isStillTrue = ({ type, aggregate_id, due_at }: Times, { sessions, now }: Broken): boolean =>
   type === 'session.start-overdue' &&
   due_at < now - 10_000 &&

@@ -16,14 +16,14 @@ import type { Operation } from '../../evidence/history.ts';
 import type { Changing } from '../lawful/world.ts';
 
 export type Name = `I${number}`;
-/** One way in which lawful evidence becomes unlawful. */
+/** One way to make lawful evidence unlawful. */
 export type Breakage = {
   readonly says: string;
   /** The invariants that must report it. */
   readonly by: readonly Name[];
-  /** Others that may report it too, for it breaks them as well in some worlds. */
+  /** Other invariants that it breaks as well in some worlds. */
   readonly also?: readonly Name[];
-  /** Gives the id concerned. */
+  /** Returns the id concerned. */
   readonly breaks: (world: Broken, pick: Pick) => string;
 };
 
@@ -78,7 +78,7 @@ export const idsOf = ({ bookings, sessions }: Broken, id: string): Set<string> =
 
 const COMMENTS = 600;
 
-/** As many characters as all that concerns one booking and its session takes, and a little for the words about it. */
+/** The maximum length of a report: the evidence about one booking and its session, and some words. */
 export const sizeOfStory = (world: Broken, id: string): number => {
   const ids = [...idsOf(world, id)];
   const { bookings, sessions } = world;
@@ -99,7 +99,7 @@ export const sizeOfStory = (world: Broken, id: string): number => {
 };
 
 type Lists<T> = { [Name in keyof T]: T[Name] extends readonly (infer Row)[] ? Changing<Row>[] : T[Name] };
-/** Evidence that may be changed. */
+/** Mutable evidence. */
 export type Broken = {
   operations: Changing<Operation>[];
   bookings: Lists<Changing<BookingsDump>>;
@@ -124,7 +124,7 @@ export type Pick = <T>(from: readonly T[]) => T;
 
 export const copyOfEvidence = (evidence: Evidence): Broken => structuredClone(evidence) as Broken;
 
-/** One of them, by chance; a world without any is left aside. */
+/** A random one of them; a world without any is skipped. */
 export const pickBy =
   (chance: number): Pick =>
   <T>(from: readonly T[]): T => {
@@ -143,7 +143,7 @@ export const bookingsThatAre = ({ bookings }: Broken, status: Booking['status'])
 export const bookingOf = ({ bookings }: Broken, { booking_id }: Session): Booking =>
   bookings.bookings.find(({ id }) => id === booking_id) as Booking;
 
-/** Takes out of a list what fits. */
+/** Removes matching elements from a list. */
 export const drop = <T>(list: T[], fits: (each: T) => boolean): void =>
   void list.splice(0, list.length, ...list.filter((each) => !fits(each)));
 
@@ -157,14 +157,14 @@ const lastMoment = ({ operations }: Broken): number => Math.max(0, ...operations
 
 type Question = { [Name in 'action' | 'aggregate' | 'id' | 'actor']: Operation[Name] };
 
-/** One more request, after all the others unless it says when. */
+/** Another request, after all others unless it has a time. */
 export const ask = (world: Broken, operation: Partial<Operation> & Question): void => {
   const now = lastMoment(world);
   const usual = { n: world.operations.length, invokedAt: now + 1, endedAt: now + 2, outcome: 'ok' as const };
   world.operations.push({ ...usual, answer: '200', status: null, ...operation });
 };
 
-/** What every copy of an event says, said otherwise. */
+/** Changes the content of every copy of an event. */
 export const sayOtherwise = (
   { wire }: Broken,
   isMeant: (copy: Copy) => boolean,

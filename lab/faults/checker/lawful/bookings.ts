@@ -32,7 +32,7 @@ const createDraft = (world: World, { start, end }: Hour): Booking => {
   return booking;
 };
 
-/** Asked for until there is an answer; each request without one may have made a booking that no one knows. */
+/** Requested until there is a response; each request without one may have created a booking unknown to everyone. */
 const createBooking = (world: World, hour: Hour): Booking => {
   const { operations, people, tape, tick } = world;
   const ask = () =>
@@ -58,7 +58,7 @@ const mayDecide = (booking: Booking, action: Action, { userId, mentorProfileId }
   return action === 'cancel' ? isMentee : isMentor;
 };
 
-/** The booking as its people meet it. */
+/** The users' requests about a booking. */
 const bookingThing = (world: World, booking: Booking): Thing => ({
   aggregate: 'booking',
   id: booking.id,
@@ -93,7 +93,7 @@ export type Plot = (typeof plots)[number];
 
 const isGoal = (plot: Plot): plot is Goal => plot === 'scheduled' || plot === 'in_progress' || plot === 'completed';
 
-/** One request for an hour, or two, and what becomes of them. */
+/** One or two requests for an hour, and their outcome. */
 export const bookingStory = (world: World, plot: Plot): void => {
   const { tape, people } = world;
   const { mentor, colleague, mentee, stranger } = people;

@@ -11,7 +11,7 @@ const mayMove = (session: Session, action: Action, { userId, mentorProfileId }: 
   return mentorProfileId === session.mentor_profile_id;
 };
 
-/** What the consumer does with the message of an acceptance. */
+/** The consumer's handling of booking.accepted. */
 export const schedule = (world: World, booking: BookingRow, acceptedBy: string): Session => {
   const { session_id, accepted_message_id, status: _, ...copied } = booking;
   const session: Session = {
@@ -43,7 +43,7 @@ const move = (world: World, session: Session, action: 'start' | 'complete', { us
   world.events.sessions.push(sessionEvent(world, session, first?.actor_user_id as string));
 };
 
-/** The session as its people meet it, there or not yet. */
+/** The users' requests about a session, whether it exists yet or not. */
 const sessionThing = (world: World, id: string): Thing => {
   const find = () => world.sessions.find((session) => session.id === id);
   return {
@@ -68,7 +68,7 @@ export type Goal = 'scheduled' | 'in_progress' | 'completed';
 const acceptedBy = ({ bookingAudit }: World, bookingId: string): string =>
   bookingAudit.find(({ id, to_status }) => id === bookingId && to_status === 'accepted')?.actor_user_id as string;
 
-/** Asked for before it is there, while it comes to be, and then moved on at least as far as `goal`. */
+/** Requested before, while and after it is created, and then changed at least up to `goal`. */
 export const sessionStory = (world: World, booking: BookingRow, goal: Goal): void => {
   const { tape, people } = world;
   const { mentor, colleague, mentee, stranger } = people;

@@ -9,7 +9,7 @@ const msOf = (time: string): number => Date.parse(time.replace(' ', 'T').replace
 
 type Due = { readonly type: string; readonly dueAt: number; readonly offsetSeconds?: number; readonly upTo: number };
 
-/** Some time after it was due, and before `upTo`: the row of the timer and the event, which follows the last event so far. */
+/** Writes the timer's row and the event, some time after it was due and before `upTo`, after the last event so far. */
 const tell = (world: World, row: BookingRow | SessionRow, { type, dueAt, offsetSeconds = 0, upTo }: Due): void => {
   const { id, tape, events, timerEvents } = world;
   const at = dueAt + tape.int(Math.min(upTo - dueAt, MINUTE_MS));
@@ -34,7 +34,7 @@ const tell = (world: World, row: BookingRow | SessionRow, { type, dueAt, offsetS
   timerEvents[of].push({ ...timer, due_at: dueAt, written_at: at });
 };
 
-/** It starts when its end has passed, instead of long ago. */
+/** It starts after its end has passed. */
 const startLate = ({ sessionAudit }: World, session: Changing<SessionRow>, at: number): void => {
   session.started_at = at;
   for (const row of sessionAudit.filter(({ id, from_status }) => id === session.id && from_status !== null))
@@ -52,7 +52,7 @@ const tellOfSession = (world: World, session: Changing<SessionRow>, now: number)
     dueAt: start - offsetSeconds * 1_000,
   }));
   for (const due of unstarted ? soon : []) {
-    const isMissed = now >= start && tape.chance(0.3); // no timer ran until the start
+    const isMissed = now >= start && tape.chance(0.3); // no timer ran before the start
     const upTo = Math.min(now, start);
     if (due.dueAt < now && !isMissed) tell(world, session, { type: 'session.starting-soon', ...due, upTo });
   }
@@ -62,7 +62,7 @@ const tellOfSession = (world: World, session: Changing<SessionRow>, now: number)
     tell(world, session, { type: 'session.completion-overdue', dueAt, upTo: now });
 };
 
-/** Moves the clock on by some hours after the last request and publishes what follows. Returns the new time. */
+/** Advances the clock by some hours after the last request, and publishes what became due. Returns the new time. */
 export const passTime = (world: World): number => {
   const { tape, bookings, sessions } = world;
   const now = Date.UTC(2040, 0, 1, 0, 30) + tape.int(24) * HOUR_MS;

@@ -14,16 +14,16 @@ export type Changing<Row> = { -readonly [Column in keyof Row]: Row[Column] };
 export type Event = { readonly row: OutboxRow; readonly body: string };
 export type Person = { readonly userId: string; readonly mentorProfileId: string | null };
 
-/** When all that people do is done. The hours of their sessions come ten years later. */
+/** The end of all requests. The sessions' hours are ten years later. */
 export const LONG_AGO = Date.UTC(2030, 0, 1);
 
-/** The system as it is while people use it; at the end it is what evidence is read from. */
+/** The state of the system, from which the evidence is read at the end. */
 export type World = {
   readonly tape: Tape;
   readonly id: () => string;
   /** Milliseconds, later each time. */
   readonly tick: () => number;
-  /** An hour of the mentor that no one else has. */
+  /** A free hour of the mentor. */
   readonly hour: () => { readonly start: string; readonly end: string };
   readonly recordsProfiles: boolean;
   readonly operations: Operation[];
@@ -83,11 +83,11 @@ export const createWorld = (tape: Tape): World => {
   };
 };
 
-/** Chance read off a list of numbers from 0 to 999, so that fast-check can make it smaller; where it ends all is 0. */
+/** Random choices from a list of numbers from 0 to 999, which fast-check can shrink; 0 after its end. */
 type Tape = {
-  /** From 0 up to, not including, `below`. */
+  /** From 0 to `below`, exclusive. */
   int(below: number): number;
-  /** Never at the end of the tape: the smallest world is the quietest. */
+  /** Never after the end of the list, so that the smallest world is the quietest. */
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
   shuffle<T>(these: readonly T[]): T[];
@@ -108,14 +108,14 @@ export const tapeOf = (numbers: readonly number[]): Tape => {
   };
 };
 
-/** A booking or a session as its people meet it. */
+/** A booking or session and the requests about it. */
 export type Thing = {
   readonly aggregate: Operation['aggregate'];
   readonly id: string;
   readonly status: () => string | null;
-  /** Does it if it may be done; the answer either way. */
+  /** Does it if it is allowed; returns the response. */
   readonly attempt: (action: Action, person: Person) => string;
-  /** Effects of requests that have found no answer, still to come. */
+  /** Pending effects of requests without a response. */
   readonly later: (() => void)[];
 };
 type Ask = readonly [Action, Person];
@@ -129,7 +129,7 @@ const fateOf = ({ tape }: World): Fate | null => {
   return { outcome: 'info', answer: tape.pick(unanswered), effect: tape.pick(['now', 'later', 'never']) };
 };
 
-/** Who asks, and as far as this run records it whose profile they have. */
+/** The actor, with the profile if this run records profiles. */
 export const actorOf = ({ recordsProfiles }: World, { userId, mentorProfileId }: Person) => ({
   actor: userId,
   ...(recordsProfiles && { mentorProfileId }),
@@ -138,7 +138,7 @@ export const actorOf = ({ recordsProfiles }: World, { userId, mentorProfileId }:
 const shownStatus = (answer: string, thing: Thing): string | null =>
   /^200|^409 invalid-transition/.test(answer) ? thing.status() : null;
 
-/** Requests that overlap: each takes effect once all were sent, in any order, and before the first one is answered. */
+/** Concurrent requests: all are sent, then take effect in any order, then the first is answered. */
 export const round = (world: World, thing: Thing, asks: readonly Ask[]): void => {
   const { tape, tick, operations } = world;
   const waiting = asks.map(([action, person]) => ({ action, person, invokedAt: tick(), fate: fateOf(world) }));
@@ -161,7 +161,7 @@ export const round = (world: World, thing: Thing, asks: readonly Ask[]): void =>
   for (const end of tape.shuffle(endings)) end();
 };
 
-/** What is still under way when everyone has gone takes effect, or never does. */
+/** At the end, pending effects happen or never do. */
 export const settle = ({ tape }: World, { later }: Thing): void => {
   for (const effect of later.splice(0)) if (tape.chance(0.5)) effect();
 };
@@ -234,7 +234,7 @@ const copyOf = ({ row, body }: Event): Copy => ({
   body,
 });
 
-/** First copies in the order of each aggregate, aggregates in any; later copies at any time after their first. */
+/** First copies in the order of each aggregate; later copies at any time after their first. */
 export const wireOf = ({ tape, events }: World): Copy[] => {
   const waiting = [...Map.groupBy([...events.bookings, ...events.sessions], ({ row }) => row.aggregate_id).values()];
   const wire: Copy[] = [];

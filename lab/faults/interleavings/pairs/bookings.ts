@@ -63,7 +63,7 @@ export const decisions =
 
 const useCases = { accept: acceptBooking, decline: declineBooking, cancel: cancelBooking };
 
-/** What happened to each booking, and whether the event tells what the row says. */
+/** What happened to each booking, and whether its event agrees with the row. */
 const rowsOfBookings = {
   name: 'rows-of-bookings',
   text: `select to_jsonb(b) as booking,

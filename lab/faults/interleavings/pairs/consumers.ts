@@ -12,11 +12,11 @@ import { namesOf, rowsOf } from './session-rows.ts';
 
 const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
 
-// No one counts here.
+// metrics are not used
 const nothing = (): void => undefined;
 const metrics = { batch: nothing, handled: nothing, duplicates: nothing, dead: nothing };
 
-/** What a consumer does with a batch that it has received, up to the acknowledgement. */
+/** A consumer's handling of a received batch, up to the acknowledgement. */
 export const consume =
   (deliveries: readonly ConsumeMessage[]): Act =>
   async ({ database }) => {
@@ -48,7 +48,7 @@ export const consumers =
     return { acts: Object.fromEntries(acts), names: namesOf(all), rows: () => rowsOf(database, all) };
   };
 
-/** The use case alone, without the inbox: messages older than the inbox remembers. */
+/** The use case without the inbox: messages older than the inbox's retention. */
 export const schedulers =
   (given: () => Batches): Scenario =>
   async (database) => {

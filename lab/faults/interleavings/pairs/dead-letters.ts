@@ -11,7 +11,7 @@ const letters = {
     where message_id = $1 order by resolved_at nulls last`,
 };
 
-/** The same poison, kept by several at once, each with the attempts that it made. */
+/** The same poison, stored by several consumers at once, each with its number of attempts. */
 export const keepers =
   (attempts: Readonly<Record<string, number>>, operator = false): Scenario =>
   async (database) => {

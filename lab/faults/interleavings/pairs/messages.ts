@@ -5,7 +5,7 @@ import type { Message } from '@mentor-sessions/messaging';
 import { onBookingAccepted } from '@mentor-sessions/sessions/messaging/on-booking-accepted';
 import { readDelivery } from '../../../../libs/messaging/src/consumer/read-delivery.ts';
 
-/** Who sends booking.accepted; what is raced is not who may. */
+/** The sender of booking.accepted; permissions are not part of these races. */
 export const subscription = onBookingAccepted('bookings');
 
 export type Accepted = { readonly id: string; readonly data: BookingAccepted };
@@ -28,7 +28,7 @@ export const accepted = (over: Partial<BookingAccepted> = {}, id: string = rando
   },
 });
 
-/** As RabbitMQ hands it over. */
+/** As RabbitMQ delivers it. */
 export const deliveryOf = ({ id, data }: Accepted): ConsumeMessage => {
   const occurrence = { id, subject: data.bookingId, time: data.acceptedAt, sequence: 2, correlationId: data.bookingId };
   return delivered(id, Buffer.from(JSON.stringify(envelopeOf(bookingAccepted, { ...occurrence, data }))));
@@ -63,7 +63,7 @@ const delivered = (messageId: string, content: Buffer): ConsumeMessage => ({
   },
 });
 
-/** As the consumer hands it to the use case. */
+/** As the consumer passes it to the use case. */
 export const messageOf = (one: Accepted): Message<BookingAccepted> => {
   const read = readDelivery(deliveryOf(one), subscription);
   if (!read.isValid) throw new Error(read.detail);

@@ -14,7 +14,7 @@ import { moveOf } from './sessions.ts';
 type Wire = string[];
 type Pass = (step: string) => Promise<void>;
 
-// What the broker answers is the matter of other tests; here the publish is one more step of its actor.
+// Other tests cover the broker's responses; here a publish is one step of its actor.
 const publisherTo = (wire: Wire, pass: Pass): RelayBatch['publisher'] => ({
   publish: async ({ messageId }) => {
     await pass('publish');
@@ -37,7 +37,7 @@ const relay =
     await relayOnce({ database, publisher: publisherTo(wire, pass), limit });
   };
 
-/** What the polling relay does sooner or later: it publishes all that is still there. */
+/** A later poll of the relay: publishes everything that is left. */
 const sweep = async (database: Database, wire: Wire, marks?: LowWaterMarks): Promise<void> => {
   const batch = { database, publisher: publisherTo(wire, () => Promise.resolve()), limit: 100 };
   while ((await relayOnce(marks ? { ...batch, marks } : batch)) > 0);
@@ -49,7 +49,7 @@ const outbox = {
     from outbox_published where message_id = any($1) order by array_position($1, message_id)`,
 };
 
-/** After a sweep: what was on the wire, aggregate by aggregate, and what the tables say of it. */
+/** After that poll: the published messages of each aggregate, and the tables. */
 const rowsAfter = async (database: Database, { wire, marks }: Swept, envelopes: readonly Told[]): Promise<unknown> => {
   await sweep(database, wire, marks);
   const onTheWire = envelopes.map(({ subject }) =>
@@ -100,7 +100,7 @@ export const relays =
     return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire }, envelopes) };
   };
 
-/** A relay, a writer whose commit comes at any time after its insert, and another that writes in between or not. */
+/** A relay, a writer that commits at any time after its insert, and a second writer. */
 export const relayAndLateCommit =
   (laneOfOther: number): Scenario =>
   async (database) => {
@@ -120,8 +120,8 @@ export const relayAndLateCommit =
   };
 
 /**
- * As above in one lane, with a relay that raises its low-water marks and looks nowhere below them afterwards; behind the
- * late event comes the next one of its aggregate.
+ * As above in one lane, with a relay that raises its low-water marks and then does not scan below them; after the
+ * late event follows the next one of its aggregate.
  */
 export const marksAndLateCommit: Scenario = async (database) => {
   const [late, next] = eventsOf({ lane: 1, events: 2 }).map((event) => [event]);
@@ -134,7 +134,7 @@ export const marksAndLateCommit: Scenario = async (database) => {
     relay: async ({ database: own, pass }) => {
       connection = own;
       await relayOnce({ database: own, publisher: publisherTo(wire, pass), limit: 100, marks });
-      await marks.raise(true); // notes how far it goes
+      await marks.raise(true); // records the horizon
       await marks.raise(false);
       connection = database;
     },
@@ -152,7 +152,7 @@ export const marksAndLateCommit: Scenario = async (database) => {
   return { acts, names: namesOf(envelopes), rows: () => rowsAfter(database, { wire, marks }, envelopes) };
 };
 
-/** Relays while a session whose birth waits in the outbox is started: two events of one aggregate. */
+/** Relays while a session is started whose session.scheduled is still in the outbox: two events of one aggregate. */
 const whileStarting =
   (relayNames: readonly string[]): Scenario =>
   async (database) => {

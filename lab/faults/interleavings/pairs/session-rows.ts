@@ -24,7 +24,7 @@ const rows = {
         from dead_letters d where message_id = any($1::text[])) as dead_letters`,
 };
 
-/** All that the sessions service may have written because of these messages. */
+/** Everything that the sessions service may write for these messages. */
 export const rowsOf = (database: Database, all: readonly Accepted[]): Promise<unknown> =>
   database.query(rows, [
     distinct(all.map(({ id }) => id)),

@@ -25,7 +25,7 @@ export const moveOf = ({ data }: Accepted, { action, by = 'mentor', ifMatch }: M
   return ({ database }) => useCases[action](asSessions(database), command);
 };
 
-/** Transitions of one session, at once. An unborn one is created in the race, by a consumer. */
+/** Concurrent transitions of one session. A missing one is created in the race, by a consumer. */
 export const transitions =
   (status: Born, moves: Readonly<Record<string, Move>>): Scenario =>
   async (database) => {

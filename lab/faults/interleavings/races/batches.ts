@@ -26,7 +26,7 @@ export const overlapping = (): Batches => {
   return { batches: { a: [one, two], b: [three, two, one] } };
 };
 
-/** One batch holds, beside the message of the other, one for a booking that has its session. */
+/** One batch has the message of the other, and one for a booking that already has its session. */
 export const rolledBack = (): Batches => {
   const [one, born] = [accepted(), accepted()];
   return { before: [born], batches: { a: [one, accepted({ bookingId: born.data.bookingId })], b: [one] } };

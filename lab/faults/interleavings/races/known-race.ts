@@ -3,13 +3,13 @@ import type { Scenario } from '../explore.ts';
 export type KnownRace = {
   readonly title: string;
   readonly scenario: Scenario;
-  /** What the actors may be told, together; all of it is told in some interleaving. */
+  /** The allowed combinations of results; each occurs in some interleaving. */
   readonly told: readonly string[];
-  /** How many interleavings there are at least: fewer, and the turnstile lets something through. */
+  /** The minimum number of interleavings; fewer mean that a statement bypasses the turnstile. */
   readonly interleavings: number;
 };
 
-/** One is done, and the other refused. */
+/** One succeeds and the other is refused. */
 export const oneOf = (refusalOfB: string, refusalOfA: string = refusalOfB): string[] => [
   `a: ${refusalOfA}, b: ok`,
   `a: ok, b: ${refusalOfB}`,
