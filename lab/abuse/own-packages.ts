@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Tools that few need have a package.json of their own: installed (npm ci) when they are first asked for, or have changed. */
+/** Rarely used tools have their own package.json, installed (npm ci) at first use and after a change. */
 export const installOwn = (folder: string): void => {
   const lockfile = readFileSync(`${folder}/package-lock.json`, 'utf8');
   const stamp = `${folder}/node_modules/.installed`;

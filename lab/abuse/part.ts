@@ -1,24 +1,24 @@
-/** `small` is part of npm test: the same kinds, fewer of each. */
+/** `small` is part of npm run lab: the same kinds, fewer of each. */
 export type Size = 'full' | 'small';
 
-/** What a check promised and what was seen; without faults it has held. */
+/** The promise of a check, and what was observed; it held if there are no faults. */
 export type Verdict = { readonly check: string; readonly seen: string; readonly faults: readonly string[] };
 
 export type Part = { readonly name: string; run(size: Size): Promise<readonly Verdict[]> };
 
 const SHOWN = 5;
 
-/** The faults of one kind, the first of them shown. */
+/** The faults of one kind, with the first as example. */
 export const verdict = (check: string, seen: string, faults: readonly string[] = []): Verdict => ({
   check,
   seen,
   faults: faults.length > SHOWN ? [...faults.slice(0, SHOWN), `and ${faults.length - SHOWN} more`] : faults,
 });
 
-/** Nothing, or that it did not hold. */
+/** A fault unless it held. */
 export const unless = (held: boolean, fault: string): string[] => (held ? [] : [fault]);
 
-/** Works through them, `width` at a time, in order. */
+/** Processes the items in order, `width` at a time. */
 export const inTurns = async <T>(
   these: Iterable<T>,
   width: number,

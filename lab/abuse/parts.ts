@@ -9,5 +9,5 @@ import { startup } from './startup/startup.ts';
 import { supply } from './supply/supply.ts';
 import { tokens } from './tokens/tokens.ts';
 
-/** In the order in which they run. */
+/** In the order of execution. */
 export const parts: readonly Part[] = [tokens, http, limits, database, privilege, messages, logs, supply, startup];

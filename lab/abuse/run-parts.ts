@@ -9,7 +9,7 @@ export type Result = { readonly part: string; readonly verdicts: readonly Verdic
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-// A part that throws has shown nothing: that is a failed check, and the others still run.
+// A part that throws counts as a failed check; the others still run.
 const attempt = (part: Part, size: Size): Promise<readonly Verdict[]> =>
   part
     .run(size)
@@ -17,7 +17,7 @@ const attempt = (part: Part, size: Size): Promise<readonly Verdict[]> =>
       verdict('runs to its end', '', [error instanceof Error ? (error.stack ?? error.message) : String(error)]),
     ]);
 
-/** One part after the other, each verdict said as it is known. */
+/** Runs one part after the other and prints each result at once. */
 export const runParts = async (parts: readonly Part[], size: Size): Promise<Result[]> => {
   const results: Result[] = [];
   for (const part of parts) {
@@ -51,7 +51,7 @@ const table = ({ verdicts }: Result): string => {
   return [run, '', '| check | seen |', '|---|---|', ...rows].join('\n');
 };
 
-/** Brings the tables of lab/abuse/results.md up to date for the parts that were run. */
+/** Updates the tables of lab/abuse/results.md for the parts that were run. */
 export const recordResults = async (results: readonly Result[]): Promise<void> => {
   const text = await readFile(page, 'utf8');
   const made = text.replace(between, (all: string, begin: string, part: string, end: string) => {

@@ -48,7 +48,7 @@ const tables = [
 const snapshot = async (owner: pg.Client, { table, audit }: Names): Promise<string> =>
   JSON.stringify([await schemaCatalogue(owner), await contentsOf(owner, [...tables, table, audit])]);
 
-// With an error of its own kind, not because the statement was misspelt: syntax errors show nothing.
+// Refused with an error of the expected kind: a syntax error would prove nothing.
 const isMisspelt = (answer: string): boolean => answer.startsWith('42601');
 
 type Service = keyof typeof names;
@@ -56,7 +56,7 @@ type Service = keyof typeof names;
 type Role = {
   readonly names: Names;
   readonly url: string;
-  /** What it in particular may not do. */
+  /** Statements that this login in particular may not run. */
   readonly own: readonly string[];
   readonly allowed: readonly string[];
 };

@@ -10,7 +10,7 @@ const letter = '00000000-0000-7000-8000-0000000000bb';
 const parked = '00000000-0000-7000-8000-0000000000cc';
 const said = JSON.stringify({ id: parked, type: 'booking.accepted', data: { notes: canary, metadata: { k: canary } } });
 
-/** The private words wherever the services keep them; the guards are for others, this is the owner. */
+/** Writes private words to every place where the services store them, as the owner. */
 const planted = (table: Service): readonly string[] => [
   `alter table ${table} disable trigger user`,
   `update ${table} set notes = '${canary}', metadata = '{"k": "${canary}"}'`,
@@ -49,7 +49,7 @@ select p.oid::regprocedure::text as name from pg_proc p
 where p.pronamespace = 'public'::regnamespace and has_function_privilege(p.oid, 'execute')
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`;
 
-/** Functions that give bodies: only these, and each leaves a record. */
+/** The only functions that return bodies; each call is recorded. */
 const recorded = ['dead_letters_show(uuid,text,text)', 'events_resent(bigint,bigint,integer,integer)'];
 
 const operatorLooks = async (operator: pg.Client): Promise<string[]> => {
@@ -81,7 +81,7 @@ const operatorLooks = async (operator: pg.Client): Promise<string[]> => {
   ];
 };
 
-/** Notes and metadata as every login but the service's own sees them: not at all, or with a record of who looked. */
+/** Notes and metadata must be invisible to every login but the service's own, or reading them must be recorded. */
 export const privateWords = async (service: Service, urls: ServiceDatabase): Promise<Verdict> => {
   const owner = await connected(urls.adminDatabaseUrl);
   const faults: string[] = [];
@@ -104,7 +104,7 @@ export const privateWords = async (service: Service, urls: ServiceDatabase): Pro
       };
       await look();
       if (login === 'operator') faults.push(...(await operatorLooks(client)));
-      await look(); // the record of what was done as well
+      await look(); // the record of actions, too
       await client.end();
     }
   } finally {

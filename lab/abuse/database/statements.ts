@@ -11,7 +11,7 @@ export type Names = {
 
 type File = 'tricks' | 'beyond-operators' | 'beyond-reports' | 'beyond-retention';
 
-/** The statements of a file, one a line; `:table` and the like stand for the names of a service. */
+/** The statements of a file, one per line; `:table` and so on are replaced by the names of a service. */
 export const statementsIn = (file: File, names: Names): string[] =>
   readFileSync(new URL(`./statements/${file}.sql`, import.meta.url), 'utf8')
     .split('\n')
@@ -34,10 +34,10 @@ const takeLocks = lockFunctions.flatMap((take) => [
   `select ${take}_shared(1)`,
 ]);
 
-/** The lanes that relays publish from are advisory locks: the application role alone may take any. */
+/** Lanes of the relays are advisory locks, which only the application role may take. */
 export const locks: readonly string[] = [...takeLocks, 'select pg_advisory_unlock_all()'];
 
-/** PostgreSQL refuses these to no login; docs/security.md says what bounds them. */
+/** PostgreSQL cannot refuse these to any login; docs/security.md says what limits them. */
 export const notRefusable: readonly string[] = [
   "select pg_notify('outbox', '')",
   'notify outbox',
@@ -47,7 +47,7 @@ export const notRefusable: readonly string[] = [
 
 export const notRefusableToApp: readonly string[] = ['select pg_advisory_lock(1); select pg_advisory_unlock_all()'];
 
-/** Of a role that has some rights on the table, none to give away, PostgreSQL only warns: nothing may change. */
+/** If a role has rights on a table but no grant option, PostgreSQL only warns: nothing may change. */
 export const warnedOf = ({ table, app, owner }: Pick<Names, 'table' | 'app' | 'owner'>): readonly string[] => [
   `grant all on ${table} to public`,
   `grant delete on ${table} to ${app}`,

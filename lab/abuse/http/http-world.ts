@@ -12,7 +12,7 @@ import type { Service } from '@mentor-sessions/local-stack/system';
 
 export type { Service };
 export type Person = 'mentor' | 'mentee';
-/** A route that changes something, with an id and a caller for which it would. */
+/** A route that changes something, with an id and a caller for which it succeeds. */
 export type Change = {
   readonly service: Service;
   readonly method: 'POST' | 'PATCH';
@@ -64,7 +64,7 @@ const tables = {
   ],
 };
 
-/** Both apis, with rows in every state; every answer is judged, whatever was asked. */
+/** Both APIs, with rows in every state; every response is checked. */
 export const openHttpWorld = async (size: Size) => {
   const world = await createWorld();
   const databases = { bookings: world.stack.bookings, sessions: world.stack.sessions };
@@ -88,7 +88,7 @@ export const openHttpWorld = async (size: Size) => {
     size,
     apis,
     tokens,
-    /** One more api on the same database, set otherwise. */
+    /** Another API on the same database, with other settings. */
     startApi: async (service: Service, env: Readonly<Record<string, string>>): Promise<Api> => {
       const api = await world.start(`${service} api`, { env });
       await api.waitReady();
@@ -97,7 +97,7 @@ export const openHttpWorld = async (size: Size) => {
     owners,
     count: () => count,
     slowest: () => slowest,
-    /** What was wrong with answers so far; forgets them. */
+    /** Returns the faults of responses so far, and clears them. */
     takeFaults: () => faults.splice(0),
     fault: (text: string) => void faults.push(text),
     ask: async (service: Service, path: string, { as, json, headers = [], ...sent }: Ask): Promise<Heard> => {

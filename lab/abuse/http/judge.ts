@@ -2,14 +2,14 @@ import type { Heard } from '@mentor-sessions/lab/send';
 
 export type Asked = { readonly method: string; readonly path: string };
 
-/** What may stand in no answer: stacks, SQL, drivers, paths and settings of ours. */
+/** What no response may contain: stack traces, SQL, names of drivers, our paths and settings. */
 export const inside =
   /\bat (?:\w|<)[^"]*:\d+:\d+|node_modules|\.ts\b|\/services\/|\/libs\/|\bselect .* from |insert into|pg_|postgres|rabbit|amqp|ECONN|SQLSTATE|zod|express|syntax error at|duplicate key|violates|Cannot read|is not a function|undefined \(reading/i;
 const SLOWEST_MS = 2_000;
 
 const promisedHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
-// `instance` is the caller's own path, and validation names the caller's own keys: neither is ours.
+// `instance` is the caller's path, and validation errors name the caller's keys.
 const oursIn = (text: string): string => {
   try {
     const {
@@ -24,7 +24,7 @@ const oursIn = (text: string): string => {
   }
 };
 
-/** What is wrong with an answer, whatever was asked. */
+/** The faults of a response to any request. */
 export const judge = ({ method, path }: Asked, { status, headers, text, ms }: Heard): string[] => {
   const faults: string[] = [];
   const where = `${method} ${path.slice(0, 120)} → ${status}`;

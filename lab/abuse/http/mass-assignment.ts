@@ -19,7 +19,7 @@ const columns = async ({ owners }: HttpWorld): Promise<string[]> => {
 
 const wanted = new Set(['listingId', 'mentorProfileId', 'notes', 'metadata']);
 
-/** A key that no route takes, beside an otherwise good body, or in the query. */
+/** An unknown key in an otherwise valid body, or in the query. */
 export const massAssignment: Attack = async (world) => {
   const names = await columns(world);
   const keys = [...new Set([...names, ...names.map(camel), ...requests.metaKeys])].filter((key) => !wanted.has(key));

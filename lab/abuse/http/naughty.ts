@@ -15,7 +15,7 @@ const targets: readonly Target[] = [
   ...changes.filter((change) => change.method === 'PATCH').map((change) => ({ ...change, method: 'PATCH' as const })),
 ];
 
-/** 400 or 404, never a thing, never the work of another id. */
+/** 400 or 404, never a row, never the effect of another id. */
 export const oddIdsEverywhere: Attack = async (world) => {
   const ids = oddIds(id(1));
   for (const { service, method, path, as } of targets)
@@ -36,7 +36,7 @@ const parameters = {
 const sampled = (size: string) =>
   size === 'full' ? naughtyStrings : naughtyStrings.filter((_, index) => index % 8 === 3);
 
-// What Node's own client lets through as a header's value; the rest goes by raw socket.
+// Values of headers that Node's client accepts; the rest is sent by raw socket.
 const asHeader = (text: string): string =>
   [...Buffer.from(text).toString('latin1')]
     .filter((letter) => letter >= ' ' && letter !== '\u007f')
@@ -44,9 +44,9 @@ const asHeader = (text: string): string =>
     .slice(0, 4_000);
 const asParameter = (text: string): string => encodeURIComponent(text.toWellFormed()).slice(0, 9_000);
 
-const sole = new Set(['1', '9']); // the naughty strings that are a good limit
+const sole = new Set(['1', '9']); // the naughty strings that are a valid limit
 
-/** In fields that take no free text they are refused; in headers and parameters they do no harm. */
+/** Fields without free text refuse them; in headers and parameters they are harmless. */
 export const naughtyEverywhere: Attack = async (world) => {
   const strings = sampled(world.size);
   await inTurns(strings, 8, async (text) => {
@@ -86,7 +86,7 @@ export const naughtyEverywhere: Attack = async (world) => {
 const taken = (text: string, most: number): boolean =>
   text.isWellFormed() && !text.includes('\0') && [...text].length <= most;
 
-/** Where free text is taken it comes back as it was, or is refused for its length or for what PostgreSQL cannot hold. */
+/** Free text is returned unchanged, or refused for its length or for characters that PostgreSQL cannot store. */
 export const naughtyTravels: Attack = async (world) => {
   const strings = sampled(world.size);
   let kept = 0;
@@ -94,7 +94,7 @@ export const naughtyTravels: Attack = async (world) => {
     const own: readonly (readonly [Record<string, unknown>, boolean])[] = [
       [{ notes: text }, taken(text, 2_000)],
       [{ metadata: { key: text } }, taken(text, 500)],
-      // a name that an object cannot hold without becoming another object
+      // `__proto__` would change the object's prototype
       [{ metadata: Object.fromEntries([[text, 'value']]) }, taken(text, 40) && text !== '' && text !== '__proto__'],
     ];
     for (const [free, isTaken] of own) {

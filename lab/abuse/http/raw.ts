@@ -7,7 +7,7 @@ import { inside } from './judge.ts';
 
 type Spoken = { readonly text: string; readonly ms: number };
 
-/** Bytes as they are on a connection of its own; what came back until it was closed, or until nothing arrived for `patience`. */
+/** Sends bytes on a connection of its own; returns what was received until it was closed or silent for `patience`. */
 export const speak = (url: string, bytes: string | Uint8Array, patience = 1_500): Promise<Spoken> => {
   const { promise, resolve } = Promise.withResolvers<Spoken>();
   const began = performance.now();
@@ -25,7 +25,7 @@ const statusesOf = ({ text }: Spoken): number[] =>
 
 const smuggled = /"instance":"\/smuggled"/;
 
-/** The answers on one connection: only refusals, each a problem document; never more than `most` of them. */
+/** The responses on one connection must be problem documents, at most `most` of them. */
 const faultsOf = (name: string, spoken: Spoken): string[] => {
   const statuses = statusesOf(spoken);
   const problems = spoken.text.split('Content-Type: application/problem+json').length - 1;
@@ -37,7 +37,7 @@ const faultsOf = (name: string, spoken: Spoken): string[] => {
   ];
 };
 
-/** Slow and half requests end with a 408 when their time is up, and not before anyone else's. */
+/** Slow and incomplete requests are answered 408 after their timeout, and other requests are not affected. */
 const slow = (authorization: string, path: string): Readonly<Record<string, string>> => ({
   'headers that never end': 'GET / HTTP/1.1\r\nHost: h\r\nX-',
   'a line that never ends': 'GE',
@@ -63,7 +63,7 @@ export const rawSockets: Attack = async (world) => {
   const ended: string[] = [];
   await inTurns([...hiding, ...broken], 8, async ({ name, bytes }) => {
     const spoken = await speak(url, bytes);
-    // where no answer came the parser has closed the connection: that is a refusal too
+    // without a response the parser has closed the connection, which is a refusal too
     for (const fault of faultsOf(name, spoken)) if (!/an asterisk/.test(name)) world.fault(fault);
     if (hiding.some((request) => request.name === name) && smuggled.test(spoken.text))
       world.fault(`smuggled: ${name}: ${spoken.text.slice(0, 400)}`);

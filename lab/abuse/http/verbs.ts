@@ -10,7 +10,7 @@ const known: Record<Service, readonly string[]> = { bookings: ['GET', 'HEAD', 'P
 
 const isPublic = (path: string): boolean => ['/', '/openapi.json', '/docs', '/docs/start.js'].includes(path);
 
-/** Every verb that Node knows, at every path of both services and where others have doors. */
+/** Every method that Node knows, on every path of both services and on well-known paths of others. */
 export const everyVerb: Attack = async (world) => {
   const verbs = METHODS.filter((verb) => verb !== 'CONNECT');
   const paths = (service: Service) => [
@@ -27,7 +27,7 @@ export const everyVerb: Attack = async (world) => {
     await inTurns(paths(service), 4, async (path) => {
       const isPatch = /\/(accept|decline|cancel|start|complete)$/.test(path);
       for (const method of verbs) {
-        if (isPatch && method === 'PATCH') continue; // the one that is meant
+        if (isPatch && method === 'PATCH') continue; // the documented method
         const headers = ['x-http-method-override', 'PATCH', 'x-method-override', 'DELETE'];
         const { status, headers: answered } = await world.ask(service, path, { method, as: 'mentor', headers });
         const isMeant = ['GET', 'HEAD', 'OPTIONS'].includes(method) && isPublic(path);
@@ -39,7 +39,7 @@ export const everyVerb: Attack = async (world) => {
   return `${verbs.length} verbs × ${paths('bookings').length + paths('sessions').length} paths`;
 };
 
-// These say nothing at all, so nothing is refused; Node's client cuts a fragment off as browsers do.
+// These are empty, so nothing is refused; Node's client removes a fragment as browsers do.
 const harmless = new Set(['&&&=&', 'limit=1#&status=x']);
 
 export const queryPollution: Attack = async (world) => {

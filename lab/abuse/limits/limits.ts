@@ -10,7 +10,7 @@ import { goodRequest, openHttpWorld } from '../http/http-world.ts';
 
 const PER_MINUTE = 30;
 
-/** One more than a minute's ration, one after the other: all but the last are answered `expected`, the last one 429. */
+/** One more request than allowed in a minute: all but the last are answered `expected`, the last one 429. */
 const faultsOf = (who: string, answers: readonly Heard[], expected: number): string[] => {
   const statuses = answers.map(({ status }) => status);
   const last = answers.at(-1);
@@ -26,7 +26,7 @@ const faultsOf = (who: string, answers: readonly Heard[], expected: number): str
   ];
 };
 
-/** So many of a subject, and so many without a valid token of an address; who keeps within it is not made to pay for others. */
+/** Limits per subject, and per address without a valid token; callers within their limit are not affected by others. */
 const rates = async (world: HttpWorld): Promise<Verdict> => {
   const { url } = await world.startApi('bookings', { RATE_LIMIT_PER_MINUTE: String(PER_MINUTE) });
   const ask = (token: string) => send(url, '/bookings', { headers: ['authorization', `Bearer ${token}`] });
@@ -51,7 +51,7 @@ const filled = (bytes: number): string => `${'{"notes":"x"}'.padEnd(bytes)}`;
 
 type Case = readonly [string, string, number, { readonly body?: string; readonly headers?: readonly string[] }];
 
-/** Just within and just beyond each limit. */
+/** Values just within and just beyond each limit. */
 const cases = (): readonly Case[] => [
   ['a body of 64 KiB', '/bookings', 400, { body: filled(65_536) }],
   ['a body of 64 KiB and a byte', '/bookings', 413, { body: filled(65_537) }],
@@ -94,7 +94,7 @@ const sizes = async (world: HttpWorld): Promise<Verdict> => {
 
 const LOCK_MS = 4_500;
 
-/** A table that someone else holds: 503 in good time, not a request that waits forever. */
+/** A locked table: 503 in time, and no request that waits forever. */
 const locks = async (world: HttpWorld): Promise<Verdict> => {
   const owner = world.owners.bookings;
   await owner.query('begin; lock table bookings in access exclusive mode');
@@ -103,7 +103,7 @@ const locks = async (world: HttpWorld): Promise<Verdict> => {
   const ms = Math.round(performance.now() - began);
   await owner.query('rollback');
   const after = await world.ask('bookings', '/bookings', { as: 'mentee' });
-  world.takeFaults(); // slower than 2 s and a 503 are what is asked for
+  world.takeFaults(); // expected: later than 2 s, and 503
   return verdict(
     'a locked table: 503 with Retry-After when the lock timeout (3 s) is over',
     `${heard.map(({ status }) => status).join(', ')} after ${ms} ms, then ${after.status}`,
@@ -137,7 +137,7 @@ const open = (url: string, bytes: string): Promise<{ socket: Socket; closed: () 
 const connections = { full: 1_000, small: 200 };
 const PATIENCE_MS = 14_000;
 
-/** Headers and bodies that come a byte at a time; meanwhile the others ask. */
+/** Headers and bodies sent byte by byte, with other requests meanwhile. */
 const slowClients = async (world: HttpWorld): Promise<Verdict> => {
   const { url } = world.apis.bookings;
   const post = `POST /bookings HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${world.tokens.mentee}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`;

@@ -1,9 +1,9 @@
 const keys = ['level', 'time', 'service', 'role'];
 
-// eslint-disable-next-line no-control-regex -- they are what is looked for
+// eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f\u009b]/;
 
-/** Lines of a log that contain one of the secrets, and lines that are not one JSON object of ours. */
+/** Log lines that contain a secret, and lines that are not a JSON object of our logger. */
 export const faultsIn = (name: string, log: string, secrets: readonly string[]): string[] => {
   const lines = log.split('\n').filter(Boolean);
   const leaking = lines

@@ -42,7 +42,7 @@ const inHeaders = [
 
 const plain = (text: string): string => [...text].filter((letter) => letter >= ' ').join('');
 
-/** In every field, header, parameter and path of both apis, in good requests and in refused ones. */
+/** Secrets in every field, header, parameter and path of both APIs, in valid and in refused requests. */
 const throughHttp = async (urls: readonly string[], token: string): Promise<number> => {
   let count = 0;
   const say = async (url: string, path: string, sent: Parameters<typeof send>[2]) => {
@@ -85,7 +85,7 @@ const throughHttp = async (urls: readonly string[], token: string): Promise<numb
   return count;
 };
 
-/** In every field and property of a message; good ones, refused ones, and ones that the handler fails at. */
+/** Secrets in every field and property of a message: valid, refused, and with a failing handler. */
 const throughTheBroker = async (world: World): Promise<number> => {
   const wire = await openWire(world.stack.amqpUrl);
   let count = 0;
@@ -105,7 +105,7 @@ const throughTheBroker = async (world: World): Promise<number> => {
       appId: plain(text),
       userId: undefined,
     });
-    await publish(aMessage({ notes: text, start: '0000-01-01T00:00:00.000Z' })); // PostgreSQL quotes the row in its detail
+    await publish(aMessage({ notes: text, start: '0000-01-01T00:00:00.000Z' })); // PostgreSQL's error detail quotes the row
   }
   await eventually(async () => (await wire.waiting()).queue === 0, { within: 60_000, describe: 'the queue is empty' });
   await wire.close();

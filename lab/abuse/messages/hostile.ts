@@ -5,7 +5,7 @@ import { aMessage } from '../../e2e/a-message.ts';
 import malformedBodies from './fixtures/malformed-bodies.json' with { type: 'json' };
 
 type HostileMessage = {
-  /** With one of these it is kept; `handled`: it harms no one and may have its session. */
+  /** The allowed reasons of its dead letter; `handled`: it is harmless and may get a session. */
   readonly reasons: readonly string[];
   readonly body: unknown;
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ const withProperties =
 const insert = (text: string) => (message: string) => message.replace('"notes":null', `"notes":null,${text}`);
 const deep = (count: number) => `"deep":${'['.repeat(count)}${']'.repeat(count)}`;
 
-/** Malformed at every level: bytes, JSON, envelope, data, properties; huge, nested, polluting, forged, of the past. */
+/** Malformed at every level (bytes, JSON, envelope, data, properties): huge, nested, prototype-polluting, forged, old. */
 const kinds: readonly Kind[] = [
   ...malformedBodies.map(bytes),
   ...[[0x7b, 0xff, 0x00, 0x7d], [0xef, 0xbb, 0xbf], [0x80], [0xed, 0xa0, 0x80], [0x1f, 0x8b, 8, 0]].map(bytes),
@@ -98,11 +98,11 @@ const kinds: readonly Kind[] = [
   (good) => ({ reasons: ['id-mismatch'], body: good, properties: { messageId: `${good.id} ` } }),
 ];
 
-// The contract sets no length on notes: bookings does, and its event is taken as fact. The broker refuses more than 128 KiB;
-// what is larger and queued all the same is F43's.
+// The contract does not limit notes: bookings does, and its events are trusted. The broker refuses more than 128 KiB;
+// F43 covers larger messages in the queue.
 const huge = withText((text) => text.replace('"notes":null', `"notes":"${'x'.repeat(125_000)}"`), 'handled');
 
-/** `count` of them, each kind about as often; a few are about as large as the broker takes. */
+/** Returns `count` of them, evenly of all kinds; a few are nearly as large as the broker accepts. */
 export const hostileMessages = (count: number, seed: number): HostileMessage[] => {
   const random = randomOf(seed);
   return Array.from({ length: count }, (_, index) =>

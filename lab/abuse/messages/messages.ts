@@ -16,7 +16,7 @@ const counts = { full: 10_000, small: 500 };
 const numberOf = async (world: World, sql: string, values: unknown[] = []): Promise<number> =>
   (await world.rows.sessions.query(`select (${sql})::int as n`, values))[0]?.n ?? 0;
 
-/** Hostile and good ones by turns; the same good one comes again now and then, as an old one would. */
+/** Hostile and valid messages in turn; some valid ones are repeated. */
 const mixed = async (world: World, size: Size): Promise<Verdict> => {
   const count = counts[size];
   const hostile = hostileMessages(count, 7);
@@ -75,10 +75,10 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
 const services = ['bookings', 'sessions'] as const;
 const refusable = forgeries.filter(({ ends }) => ends === 'refused');
 
-/** What a service's own broker user may not do. */
+/** Actions that a service's broker user may not perform. */
 const forging = async (world: World): Promise<Verdict> => {
   const faults: string[] = [];
-  await world.startReady('bookings consumer'); // declares its queue
+  await world.startReady('bookings consumer'); // so that its queue is declared
   for (const own of services) {
     const connection = await connect(world.stack[own].amqpUrl);
     connection.on('error', () => undefined);

@@ -1,8 +1,8 @@
 export type Kept = { readonly message_id: string | null; readonly reason: string };
 
 /**
- * Messages that were kept for another reason than one of those expected, and such as were not kept although none of their
- * reasons is `handled`: each must have its own dead letter; a sum alone would not notice one in place of another.
+ * Messages that were dead-lettered for an unexpected reason, or not dead-lettered although none of their
+ * reasons is `handled`. Each must have its own dead letter; a sum would not notice one in place of another.
  */
 export const misjudged = (expected: ReadonlyMap<string, readonly string[]>, kept: readonly Kept[]): string[] => {
   const ids = new Set(kept.map(({ message_id: messageId }) => String(messageId)));

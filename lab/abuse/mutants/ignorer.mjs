@@ -3,7 +3,7 @@ const isLog = (node) => (node.type === 'ExpressionStatement' && isLog(node.expre
 const isCallOfLog = (node) =>
   node.type === 'CallExpression' && node.callee.type === 'MemberExpression' && node.callee.object.name === 'log';
 
-/** What decides nothing: how rows are mapped to columns (the integration tests read and write them), and what is written to the log. */
+/** Code without decisions: the mapping of rows to columns (covered by integration tests), and logging. */
 const noDecisions = {
   shouldIgnore: ({ node }) => {
     if (isCallOf(node, 'defineEntity')) return 'a mapping to columns';

@@ -10,11 +10,11 @@ const tests = [
 
 const { displayName: _, ...unit } = everything.projects.find(({ displayName }) => displayName === 'unit');
 
-/** The unit tests of the decisions alone: no backing services, a second or two for each mutant. */
+/** Only the unit tests of the decisions: no servers, a second or two for each mutant. */
 export default {
   ...unit,
   rootDir: fileURLToPath(new URL('../../..', import.meta.url)),
-  roots: ['<rootDir>/services', '<rootDir>/libs'], // all that jest looks through for each mutant
+  roots: ['<rootDir>/services', '<rootDir>/libs'], // everything that jest scans for each mutant
   testMatch: tests.map((path) => `<rootDir>/${path}`),
   testTimeout: 20_000,
 };

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The decisions: who may do what, what follows what, what is published, what is handled. Not their way to the servers. */
+/** The decisions: permissions, lifecycles, what is published and what is handled. Not the code that talks to servers. */
 const decisions = [
   'services/*/src/domain/{booking,session,events}.ts',
   'libs/service-kit/src/transitions.ts',
@@ -35,9 +35,9 @@ export default {
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
   jsonReporter: { fileName: '.local/mutants/mutants.json' },
   htmlReporter: { fileName: '.local/mutants/mutants.html' },
-  // not inside: jest would find each package twice
+  // outside the repository: otherwise jest would find each package twice
   tempDirName: join(tmpdir(), 'mentor-sessions-mutants'),
-  // .local holds caches and servers of other runs; documents and deployment mutate nothing
+  // .local has caches and servers of other runs; documents and deployment have nothing to mutate
   ignorePatterns: ['.local', '.git', 'docs', 'deploy', 'examples', 'lab/bench', 'lab/e2e', 'lab/abuse/*/node_modules'],
   allowConsoleColors: false,
   disableTypeChecks: false,

@@ -13,7 +13,7 @@ import { createVhost, type Vhost } from '@mentor-sessions/local-stack/vhosts';
 import { readNotesBindings, takes } from '../../../ops/src/bindings.ts';
 
 const canary = 'CANARY-IN-THE-LOG';
-/** What a DBA switches on to see what is slow: it must not show what people wrote. */
+/** Settings that a DBA uses to find slow statements; they must not reveal private data. */
 const talkative = {
   log_min_messages: 'info',
   log_min_duration_statement: '0',
@@ -27,7 +27,7 @@ const insert = `insert into bookings (id, listing_id, mentor_profile_id, mentee_
 const [start, end] = [24, 25].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
 const metadata = JSON.stringify({ k: canary });
 
-/** Good ones, and those whose refusal quotes the row, the value or the document. */
+/** Valid statements, and some whose error quotes the row, the value or the document. */
 const statements: readonly (readonly [sql: string, values: readonly unknown[]])[] = [
   [insert, [start, end, canary, metadata]],
   [insert, [end, start, canary, metadata]],
@@ -47,7 +47,7 @@ const statements: readonly (readonly [sql: string, values: readonly unknown[]])[
   ['select ($1::jsonb)->$2::integer', [`{"broken": "${canary}`, 1]],
 ];
 
-/** A server of its own, as the shipped configurations set it, with everything on that a DBA may switch on. */
+/** A server with the shipped configuration and every such setting switched on. */
 const serverLog = async (): Promise<Verdict> => {
   const directory = await makePrivateDirectory('server-log');
   const server = await startNativePostgres(join(directory.path, 'server'), {
@@ -100,7 +100,7 @@ const patterns = [
 ];
 const open = ['session.#', 'session.*', 'session.completed', 'booking.declined', 'booking.cancelled'];
 
-/** Runs it on a channel of its own: a refusal closes it. Whether the broker allowed it. */
+/** Runs it on a channel of its own, since a refusal closes the channel; returns whether the broker allowed it. */
 const isAllowed = async (
   connection: ChannelModel,
   act: (channel: ConfirmChannel) => Promise<unknown>,
@@ -168,7 +168,7 @@ const received = async (vhost: Vhost): Promise<string[]> =>
     return bodies;
   });
 
-/** A binding from before the permission: named with the command that removes it, which is then carried out. */
+/** A binding from before the permission is reported with the command that removes it; the command works. */
 const outlived = async (vhost: Vhost): Promise<string[]> => {
   const name = `curious.it's "old"`;
   await asUser(vhost, 'developer', async (connection) => {
@@ -199,7 +199,7 @@ const outlived = async (vhost: Vhost): Promise<string[]> => {
   return [...faults, ...unless((await look()).length === 0, 'a binding is left')];
 };
 
-/** Another service on the broker, with the rights that docs/for-event-consumers.md asks for. */
+/** Another service on the broker, with the permissions of docs/for-event-consumers.md. */
 const subscribers = async (): Promise<Verdict[]> => {
   const vhost = await createVhost(testBacking().broker, { subscribers: ['curious'] });
   try {
@@ -230,5 +230,5 @@ const subscribers = async (): Promise<Verdict[]> => {
   }
 };
 
-/** F52: what other services, operators and the server's own log must not come to see. More of it is in `database` and `supply`. */
+/** F52: what other services, operators and the server's log must not see. Further checks are in `database` and `supply`. */
 export const privilege: Part = { name: 'privilege', run: async () => [...(await subscribers()), await serverLog()] };

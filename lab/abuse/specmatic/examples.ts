@@ -23,7 +23,7 @@ const first = { 'If-Match': '"1"', ...newKey };
 const second = { 'If-Match': '"2"', ...newKey };
 const of = (path: string): string => path.replace('{id}', placeholder);
 
-/** Who asks for what so that it succeeds: what no document can say. The tool varies the rest. */
+/** Callers and values for which a request succeeds, which the document cannot express. The tool varies the rest. */
 const examples: Readonly<Record<Service, readonly Example[]>> = {
   bookings: [
     { as: 'mentee', method: 'POST', path: '/bookings', status: 201, body: request, headers: newKey },
@@ -43,7 +43,7 @@ const examples: Readonly<Record<Service, readonly Example[]>> = {
   ],
 };
 
-/** `cursor`: one that the service has given; it is no one's to make. */
+/** `cursor`: one returned by the service; clients cannot construct one. */
 type Given = { readonly tokens: Tokens; readonly cursor: string };
 
 const contentOf = ({ as, method, path, status, body, isList, headers = {} }: Example, { tokens, cursor }: Given) => ({

@@ -5,13 +5,13 @@ import type pg from 'pg';
 import { insertBookings, plainBooking } from '../../../services/bookings/test/plain-bookings.ts';
 import { insertSessions, plainSession } from '../../../services/sessions/test/plain-sessions.ts';
 
-/** Stands for the thing that a request is to change; the next fresh one takes its place on the way. */
+/** A placeholder for the row to change; replaced by an unused one. */
 export const placeholder = '01980000-0000-7000-8000-0000000000ff';
 
 /**
- * A tool asks for the same transition many times, and each is possible once: between the tool and the api the placeholder
- * becomes the id of one that has not been changed yet, and as an Idempotency-Key one that was never used. Nothing else is
- * touched, neither question nor answer.
+ * The tool requests the same transition many times, but each row allows it once: between the tool and the API the placeholder
+ * becomes the id of an unchanged row, and in an Idempotency-Key an unused key. Nothing else in requests and responses
+ * is changed.
  */
 export const freshIds = (api: string, next: (path: string) => string): ReturnType<typeof serve> => {
   const { hostname, port } = new URL(api);
@@ -32,9 +32,9 @@ const EACH = 400;
 const numbers = Array.from({ length: EACH }, (_, n) => n);
 const [acceptable, declinable, cancellable] = [0, EACH, 2 * EACH];
 
-/** Bookings and sessions that each transition is possible for; the last of a kind is given again and again. */
+/** Bookings and sessions for each transition; the last of a kind is returned again and again. */
 export const insertFreshThings = async (bookings: pg.Client, sessions: pg.Client) => {
-  const drafts = (from: number) => numbers.map((n) => plainBooking(from + n)); // an hour each: none overlaps another
+  const drafts = (from: number) => numbers.map((n) => plainBooking(from + n)); // one hour each, without overlaps
   const kinds = {
     accept: drafts(acceptable),
     decline: drafts(declinable),
@@ -47,7 +47,7 @@ export const insertFreshThings = async (bookings: pg.Client, sessions: pg.Client
   await insertBookings(bookings, [...kinds.accept, ...kinds.decline, ...kinds.cancel, ...kinds.bookings]);
   await insertSessions(sessions, [...kinds.start, ...kinds.complete, ...kinds.sessions]);
   const ids = new Map(Object.entries(kinds).map(([kind, rows]) => [kind, rows.map(({ id }) => id)]));
-  /** For `/bookings/{id}/accept` one that can be accepted; for `/bookings/{id}` and its history one that stays. */
+  /** For `/bookings/{id}/accept` one that can be accepted; for `/bookings/{id}` and its history one that does not change. */
   return (path: string): string => {
     const [, collection = '', , action = ''] = (path.split('?')[0] ?? '').split('/');
     const left = ids.get(action) ?? ids.get(collection) ?? [];

@@ -1,4 +1,4 @@
-/** `npm run specmatic`: contract tests by a tool that no one here wrote, made of each service's /openapi.json, positive and negative. */
+/** `npm run specmatic`: contract tests by an independent tool, generated from each service's /openapi.json, positive and negative. */
 import { readdir, readFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ const textOf = (xml: string): string =>
     .replaceAll('&apos;', "'")
     .replaceAll('&amp;', '&');
 
-/** Counts of a folder of JUnit reports, and the name of each test that failed with the first lines of why. */
+/** Counts of a folder of JUnit reports, and each failed test with the first lines of its reason. */
 const readJunit = async (folder: string): Promise<Report> => {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xml'));
   const cases = (await Promise.all(files.map((name) => readFile(`${folder}/${name}`, 'utf8')))).flatMap((xml) => [

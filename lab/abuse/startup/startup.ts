@@ -15,11 +15,11 @@ type Variables = Readonly<Record<string, string>>;
 
 const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
 
-/** What a service says when it is started with these, and how it ends; one that starts is a fault, and is stopped. */
+/** Output and exit code of a service with these settings; if it starts, that is a fault, and it is stopped. */
 const startWith = (service: Service, env: Variables) => runWith([`services/${service}/src/main.ts`, 'api'], env);
 
 const runWith = async (args: readonly string[], env: Variables): Promise<{ code: number | null; said: string }> => {
-  const options = { env, cwd: repository, timeout: 60_000 }; // a busy machine takes its time to load the packages
+  const options = { env, cwd: repository, timeout: 60_000 }; // loading the packages takes long on a busy machine
   const child = spawn(process.execPath, args, options);
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -69,7 +69,7 @@ const refusals = async (world: World, size: Size): Promise<Verdict> => {
   );
 };
 
-/** Whatever else has a URL: migrations, retention, operators. */
+/** Everything else with a URL: migrations, retention, operators. */
 const otherUrls = async (world: World): Promise<Verdict> => {
   const { bookings, operatorAmqpUrl, operatorManagementUrl, auth } = world.stack;
   const service = serviceEnvironment({ ...bookings, auth });
@@ -116,7 +116,7 @@ const otherUrls = async (world: World): Promise<Verdict> => {
   );
 };
 
-/** Every URL from a file; then nothing of it stands where other users of the machine can read. */
+/** With every URL in a file, other users of the machine cannot read any of it. */
 const files = async (world: World): Promise<Verdict> => {
   const directory = await mkdtemp(join(tmpdir(), 'abuse-secrets-'));
   const faults: string[] = [];
@@ -130,7 +130,7 @@ const files = async (world: World): Promise<Verdict> => {
       const [database, broker] = [join(directory, 'database'), join(directory, 'broker')];
       await writeFile(database, `${DATABASE_URL}\n`, { mode: 0o600 });
       await writeFile(broker, AMQP_URL, { mode: 0o600 });
-      // empty ones count as not set
+      // empty variables count as unset
       const process = await world.start(service, {
         env: {
           ...open,

@@ -8,7 +8,7 @@ import type { Size, Verdict, Part } from '../part.ts';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import licenceNames from './fixtures/permitted-licences.json' with { type: 'json' };
 
-/** That of Node 20 and 22, which knows no `allowScripts`. */
+/** The npm of Node 20 and 22, which does not support `allowScripts`. */
 const OLD = 'npm@10.9.2';
 
 const say = (folder: string, manifest: object): void => {
@@ -16,7 +16,7 @@ const say = (folder: string, manifest: object): void => {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
 };
 
-/** A repository with two dependencies, each of which would leave a file when its install script ran. */
+/** A repository with two dependencies whose install scripts create a file. */
 const repositoryIn = (folder: string): string => {
   const repository = join(folder, 'repository/');
   for (const name of ['allowed', 'forbidden']) {
@@ -61,14 +61,14 @@ const installScripts = (size: Size): Verdict => {
   }
 };
 
-/** Permissive, or without any effect on what merely uses them. */
+/** Permissive licences, or ones without effect on mere use. */
 const permitted: ReadonlySet<string> = new Set(licenceNames);
 
-// Where the lockfile does not say it, the package itself does.
+// the package itself, if the lockfile does not have it
 const ofInstalled = (name: string): string => {
   try {
     const file = readFileSync(`${repository}node_modules/${name}/package.json`, 'utf8');
-    const { license, licenses } = JSON.parse(file) as { license?: unknown; licenses?: { type: string }[] }; // the plural is of old
+    const { license, licenses } = JSON.parse(file) as { license?: unknown; licenses?: { type: string }[] }; // an old form of the field
     return typeof license === 'string' ? license : (licenses?.[0]?.type ?? 'unknown');
   } catch {
     return 'unknown';
@@ -98,7 +98,7 @@ type Package = {
 
 const read = (file: string): unknown => JSON.parse(readFileSync(`${repository}${file}`, 'utf8'));
 
-/** What `npm ci` installs: neither links into this repository nor our own folders. */
+/** Packages installed by `npm ci`, without links into this repository and our own folders. */
 const installed = (lockfile = 'package-lock.json'): (readonly [string, Package])[] => {
   const { packages } = read(lockfile) as { packages: Record<string, Package> };
   return Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);

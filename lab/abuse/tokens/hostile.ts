@@ -3,10 +3,10 @@ import { jwt, part, signedBy, hmacWith, jwkOf, newKey } from './make.ts';
 import { menteeId } from '@mentor-sessions/lab/people';
 import { byAlgorithm } from './hostile/algorithms.ts';
 
-/** What is sent as headers, and by what it is known. */
+/** The headers to send, and a name. */
 export type Hostile = { readonly name: string; readonly headers: readonly string[]; readonly query?: string };
 
-/** Shapes that are no token, or come by another way than the one promised. */
+/** Malformed tokens, and tokens in other places than the Authorization header. */
 const byFormat = (issuer: Issuer): Hostile[] => {
   const { keys, good, headerOf, token } = issuer;
   const whole = token();
@@ -67,7 +67,7 @@ const now = Math.floor(Date.now() / 1_000);
 const tenYears = 10 * 365 * 86_400;
 const day = 86_400;
 
-/** All signed by the right key: only what they say is wrong. */
+/** Signed by the right key, with wrong claims. */
 const claims = ({ iss, aud }: Claims): Record<string, Claims> => ({
   'no iss': { iss: undefined },
   'another iss': { iss: 'https://evil.test' },
@@ -141,7 +141,7 @@ const byClaims = ({ token, good }: Issuer): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(headers).map(([name, these]) => [name, token({}, these)])),
 });
 
-/** A foreign key that the token itself brings or points to, and key ids that are paths, URLs, SQL or no text. */
+/** A foreign key in the token or at a URL in it, and key ids that are paths, URLs, SQL or not strings. */
 const byKeyTricks = ({ keys, good, headerOf }: Issuer, listener: string): Record<string, string> => {
   const foreign = newKey('EdDSA');
   const claims = good();
@@ -195,7 +195,7 @@ const byKeyTricks = ({ keys, good, headerOf }: Issuer, listener: string): Record
 const asHeaders = (tokens: Readonly<Record<string, string>>): Hostile[] =>
   Object.entries(tokens).map(([name, token]) => ({ name, headers: ['authorization', `Bearer ${token}`] }));
 
-/** `listener`: where key URLs inside tokens lead; no one may ask there. */
+/** `listener`: the server of key URLs in tokens, which must get no request. */
 export const hostileTokens = (issuer: Issuer, listener: string): Hostile[] => [
   ...asHeaders(byAlgorithm(issuer)),
   ...asHeaders(byKeyTricks(issuer, listener)),

@@ -9,7 +9,7 @@ import { menteeId, profileId } from '@mentor-sessions/lab/people';
 export type Door = { readonly service: 'bookings' | 'sessions'; readonly url: string };
 export type TokenWorld = { readonly doors: readonly Door[]; readonly issuer: Issuer; readonly size: Size };
 
-/** Made by hand: a library would refuse to write what an attacker writes. */
+/** Written by hand: a library would refuse to create such tokens. */
 type KeyPair = {
   readonly kid: string;
   readonly alg: string;
@@ -69,7 +69,7 @@ export const jwt = (header: unknown, payload: unknown, signature: (data: string)
   return `${data}.${signature(data)}`;
 };
 
-/** What must pass, or the refusals would show nothing. */
+/** Tokens that must be accepted; otherwise the refusals would prove nothing. */
 export const goodOnes = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   const { token, keys } = issuer;
   const { aud } = issuer.good();
@@ -98,7 +98,7 @@ export const goodOnes = async ({ doors, issuer }: TokenWorld): Promise<Verdict> 
 export type Header = Readonly<Record<string, unknown>>;
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Publishes keys per service, counts who asks, and signs; what is `undefined` in header or claims is left out. */
+/** Publishes keys for each service, counts requests, and signs; `undefined` headers and claims are omitted. */
 export const openIssuer = async ({ issuer, audience }: { issuer: string; audience: string }) => {
   const keys = { EdDSA: newKey('EdDSA'), ES256: newKey('ES256'), RS256: newKey('RS256') };
   let published: KeyPair[] = Object.values(keys);
@@ -118,7 +118,7 @@ export const openIssuer = async ({ issuer, audience }: { issuer: string; audienc
     good,
     headerOf,
     url: (service: string) => `${url}/${service}`,
-    /** Moments at which this service has asked for the keys. */
+    /** Times of this service's requests for the keys. */
     fetches: (service: string): readonly number[] => fetches[`/${service}`] ?? [],
     publish: (...these: KeyPair[]) => void (published = these),
     token: (claims: Claims = {}, header: Header = {}, key: KeyPair = keys.EdDSA) =>

@@ -17,16 +17,16 @@ const made = (issuer: TokenWorld['issuer'], count: number): string[] =>
   Array.from({ length: count }, () => issuer.token({}, { kid: crypto.randomUUID() }));
 
 /**
- * The service counts the cooldown from begin to begin, by its clock; here we see when its requests arrive, and on a busy
+ * The service measures the cooldown from start to start, by its clock; here we see when its requests arrive, and on a busy
  * machine one of them arrives late and the next does not: the gap between two arrivals may be shorter than the cooldown.
- * How many began in a span is the same by every clock. One may have begun before it and arrived in it.
+ * The number started in a period is the same by every clock. One may have started before it and arrived in it.
  */
 const mostFetches = (spanMs: number): number => Math.floor(spanMs / COOLDOWN_MS) + 2;
 
 /** 503: the key may be a new one, and the issuer was asked less than a cooldown ago. */
 const isRefusal = (status: number): boolean => status === 401 || status === 503;
 
-/** Made-up key ids, many at once, for longer than the cooldown: the issuer must hardly notice. */
+/** Many invented key ids at once, for longer than the cooldown: the issuer must get few requests. */
 const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   const from = performance.now();
   const until = from + (size === 'full' ? 16_000 : 6_000);
@@ -54,10 +54,10 @@ const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   );
 };
 
-// Each at a list, at one thing, and at a change.
+// each with a list, a single row, and a change
 const targets = { bookings: 'accept', sessions: 'complete' } as const;
 
-/** The answer without what differs by request: a forger of tokens learns nothing from it. */
+/** The response without what differs by request; it must not help a forger. */
 const textOf = ({ text }: Heard): string => {
   const { instance: _1, requestId: _2, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return JSON.stringify(rest);
@@ -102,7 +102,7 @@ const refusals = async ({ doors }: TokenWorld, hostile: readonly Hostile[]): Pro
 const ask = async ({ service, url }: Door, token: string): Promise<number> =>
   (await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] })).status;
 
-/** Both keys published, tokens of the old one all along; then the new one alone. */
+/** Both keys published, with tokens of the old one throughout; then only the new one. */
 const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   const fresh = newKey('EdDSA');
   const old = issuer.keys.EdDSA;
@@ -126,7 +126,7 @@ const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   for (const door of doors)
     await eventually(
       async () => {
-        await ask(door, issuer.token({}, { kid: crypto.randomUUID() }, fresh)); // makes it look again, after the cooldown
+        await ask(door, issuer.token({}, { kid: crypto.randomUUID() }, fresh)); // makes it fetch again, after the cooldown
         if ((await ask(door, issuer.token({}, {}, fresh))) === 200) served += 1;
         else faults.push(`a good token of the new key at ${door.service} is refused`);
         return isRefusal(await ask(door, issuer.token()));

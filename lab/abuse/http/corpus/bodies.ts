@@ -10,11 +10,11 @@ const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(valu
 
 const inText = (...values: readonly number[]): Uint8Array => bytes(0x22, ...values, 0x22);
 
-/** Bytes that cannot stand alone in UTF-8. */
+/** Bytes that are invalid alone in UTF-8. */
 const stray = [0x80, 0xbf, 0xc0, 0xc1, 0xe5, 0xf5, 0xf8, 0xfc, 0xfe, 0xff];
 const inUtf16 = ['{}', '[]', '"a"'].map((text) => Buffer.from(text, 'utf16le'));
 
-/** What is not UTF-8, and other encodings of JSON. */
+/** Invalid UTF-8, and other encodings of JSON. */
 const invalidBytes: readonly Uint8Array[] = [
   ...stray.map((byte) => inText(byte)),
   inText(0xc0, 0xaf),
@@ -54,7 +54,7 @@ const wide = [
   JSON.stringify({ metadata: keys(500, () => 'v') }),
 ];
 
-/** Good JSON that no route accepts; parsers differ on some of it. */
+/** Valid JSON that no route accepts; parsers differ on some of it. */
 const otherShapes: readonly string[] = [...Object.values(other).flat(), ...partly, ...deep, ...wide];
 
 type Body = string | Uint8Array;
@@ -67,14 +67,14 @@ const parsed = (body: Body): unknown => {
   }
 };
 
-/** `{}` is what a PATCH takes: no attack. */
+/** Not an attack: PATCH accepts `{}`. */
 const isEmptyObject = (body: Body): boolean => {
   const value = parsed(body);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && Object.keys(value).length === 0;
 };
 
-/** In the manner of JSONTestSuite (https://github.com/nst/JSONTestSuite): what is not JSON, what is and must be accepted, and what parsers differ on. */
+/** As in JSONTestSuite (https://github.com/nst/JSONTestSuite): invalid JSON, valid JSON that must be accepted, and JSON on which parsers differ. */
 export const bodies: readonly Body[] = [...invalidJson, ...invalidBytes, ...otherShapes].filter(
   (body) => body.length > 0 && !isEmptyObject(body), // a byte order mark before JSON may be ignored (RFC 8259 §8.1)
 );

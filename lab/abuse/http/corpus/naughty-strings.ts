@@ -12,5 +12,5 @@ const long = [
   'a'.repeat(50_000),
 ];
 
-/** In the manner of the Big List of Naughty Strings (https://github.com/minimaxir/big-list-of-naughty-strings), for what stands behind this system. */
+/** As in the Big List of Naughty Strings (https://github.com/minimaxir/big-list-of-naughty-strings), for this system's components. */
 export const naughtyStrings: readonly string[] = [...Object.values(naughty).flat(), ...long];

@@ -1,6 +1,6 @@
 import odd from './fixtures/odd-ids.json' with { type: 'json' };
 
-/** Ids of every odd form, as they appear in the path. `good`: one that exists. */
+/** Malformed ids as they appear in a path. `good`: one that exists. */
 export const oddIds = (good: string): string[] => {
   const bare = good.replaceAll('-', '');
   const unknown = Array.from({ length: 20 }, () => crypto.randomUUID());

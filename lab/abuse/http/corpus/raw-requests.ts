@@ -4,7 +4,7 @@ type Ready = { readonly authorization: string; readonly path: string };
 const all = (requests: Readonly<Record<string, string>>): RawRequest[] =>
   Object.entries(requests).map(([name, bytes]) => ({ name, bytes }));
 
-/** What two parsers would cut differently: a second request hides in the first. No one may answer `GET /smuggled`. */
+/** Requests that two parsers may split differently, to smuggle a second one. `GET /smuggled` must never be answered. */
 export const smuggling = ({ authorization, path }: Ready): RawRequest[] => {
   const post = (headers: string, body: string) =>
     `POST ${path} HTTP/1.1\r\nHost: h\r\n${authorization}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`;
@@ -46,7 +46,7 @@ export const smuggling = ({ authorization, path }: Ready): RawRequest[] => {
 
 const get = (line: string, headers = 'Host: h'): string => `${line}\r\n${headers}\r\nConnection: close\r\n\r\n`;
 
-/** No HTTP, or nearly. */
+/** Not HTTP, or almost. */
 export const malformed = ({ authorization, path }: Ready): RawRequest[] =>
   all({
     'another protocol': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',

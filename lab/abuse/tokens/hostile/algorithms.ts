@@ -3,7 +3,7 @@ import { hmacWith, jwkOf, jwt, newKey, part, signedBy } from '../make.ts';
 
 const spellings = ['none', 'None', 'NONE', 'nOnE', '', 'null', ' none', 'none\0'];
 
-/** No algorithm, another one than the key's, the public key as a secret, damaged signatures, keys of others. */
+/** No algorithm, a wrong one for the key, the public key as a secret, damaged signatures, foreign keys. */
 export const byAlgorithm = (issuer: Issuer): Record<string, string> => {
   const { keys, good, headerOf, token } = issuer;
   const claims = good();
