@@ -1,13 +1,13 @@
-/** Everything that a run leaves to chance comes from its seed. */
+/** All random choices of a run come from its seed. */
 export type Random = {
-  /** From 0 up to, not including, 1. */
+  /** From 0 to 1, exclusive. */
   next(): number;
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, inclusive. */
   int(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
   shuffle<T>(these: readonly T[]): T[];
-  /** A sequence of its own: what one part draws does not shift what another gets. */
+  /** An independent sequence, so that one part's choices do not change another's. */
   fork(name: string): Random;
 };
 
@@ -17,7 +17,7 @@ const hash = (text: string): number => {
   return state >>> 0;
 };
 
-/** Mulberry32 (Tommy Ettinger): 32 bits of state, plenty for choosing faults. */
+/** Mulberry32 (Tommy Ettinger): 32 bits of state, enough for choosing faults. */
 const mulberry32 = (seed: number) => (): number => {
   seed = (seed + 0x6d2b79f5) | 0;
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);

@@ -8,7 +8,7 @@ import { catalogue } from './catalogue.ts';
 
 const file = fileURLToPath(new URL('../../docs/faults/results.jsonl', import.meta.url));
 
-/** One line of the file in which the results of all runs add up. */
+/** One line of the file with the results of all runs. */
 export type Result = Pick<Run, 'fault' | 'seed' | 'seen' | 'seconds'> & {
   readonly at: string;
   readonly commit: string;
@@ -69,7 +69,7 @@ const hasAFigure = (promise: string): boolean => /\d (s\b|%|MiB|blocks)/.test(pr
 
 const figuresIn = ({ promise }: Fault): string => promise.split('; ').filter(hasAFigure).join('; ');
 
-/** `cut: connection lost …`: the case `F1 cut`. The figures of a promise stand behind the last case that makes it. */
+/** `cut: connection lost …`: the case `F1 cut`. The figures of a promise follow the last case that makes it. */
 const sayCase = (fault: Fault, at: number, cases: readonly Fault[]): string => {
   const { id, name } = fault;
   const [, ...variant] = id.split(' ');
@@ -79,7 +79,7 @@ const sayCase = (fault: Fault, at: number, cases: readonly Fault[]): string => {
   return `${variant.length === 0 ? '' : `*${variant.join(' ')}*: `}${name}${said}`;
 };
 
-/** All cases of a number in one line, with what they promise. */
+/** All cases of a number in one line, with their promises. */
 const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Result[]>): string => {
   const never = cases.filter(({ id }) => !results.has(id)).map(({ id }) => `${id}: not run yet`);
   const all = cases.flatMap(({ id }) => results.get(id) ?? []);
@@ -99,7 +99,7 @@ const totals = (results: readonly Result[]): string => {
   );
 };
 
-/** The sums of all results, and a table of what the faults of each number do, what must hold, and in how many runs it held. */
+/** The sums of all results, and a table of the faults: what they do, what must hold, and in how many runs it did. */
 const tables = (catalogue: readonly Fault[], results: readonly Result[]): string => {
   const of = Map.groupBy(results, ({ fault }) => fault);
   const ours = new Set(catalogue.map(({ id }) => id));
@@ -110,7 +110,7 @@ const tables = (catalogue: readonly Fault[], results: readonly Result[]): string
 
 const page = new URL('../../docs/faults.md', import.meta.url);
 
-/** Brings the tables of docs/faults.md up to date with all results so far. */
+/** Updates the tables of docs/faults.md with all results so far. */
 export const rewritePage = async (): Promise<void> => {
   await writeGeneratedPart(page, 'npm run faults', tables(catalogue, await readResults()));
 };

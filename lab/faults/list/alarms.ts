@@ -2,7 +2,7 @@ import type { Fault } from '../fault.ts';
 import { rabbitmqctl, withBrokerSetting } from './broker.ts';
 import { seconds, untilNextSession } from './steps.ts';
 
-/** rabbitmqctl raises the alarm with the first, and ends it with the second. */
+/** Arguments of rabbitmqctl that raise and clear the alarm. */
 const limits = {
   memory: [
     ['set_vm_memory_high_watermark', 'absolute', '1MB'],

@@ -9,7 +9,7 @@ type Sequence = { readonly last_value: string; readonly log_cnt: string };
 const sequenceOf = async (owner: pg.Client): Promise<Sequence> =>
   (await owner.query<Sequence>('select last_value, log_cnt from outbox_position_seq')).rows[0] as Sequence;
 
-/** Whether the relay has asked for the horizon since. */
+/** Whether the relay has read the horizon since. */
 const hasAsked = async (world: FaultWorld, since: string): Promise<boolean> =>
   (
     await onServer(
@@ -20,7 +20,7 @@ const hasAsked = async (world: FaultWorld, since: string): Promise<boolean> =>
     )
   ).length > 0;
 
-/** A writer inserts at a position that is not in the log yet, relays are woken and read, and its backend is killed; gives the position. */
+/** A writer inserts at a position that is not in the log yet, relays are woken and read, then its backend is killed; returns the position. */
 const crashBehindAnInsert = (world: FaultWorld): Promise<number> =>
   asOwner(world, 'bookings', async (writer) => {
     while ((await sequenceOf(writer)).log_cnt !== '0') await writer.query("select nextval('outbox_position_seq')");
@@ -38,7 +38,7 @@ const crashBehindAnInsert = (world: FaultWorld): Promise<number> =>
     return Number(position);
   });
 
-/** Puts a published event into the outbox once more, as the runbook does, and waits until it is out. */
+/** Writes a published event to the outbox again, as the runbook does, and waits until it is published. */
 const sendOneAgain = async (world: FaultWorld): Promise<boolean> => {
   await world.rows.bookings.query(
     `insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope)
@@ -50,7 +50,7 @@ const sendOneAgain = async (world: FaultWorld): Promise<boolean> => {
 
 /** True if the sequence went back below a position that the relay may have seen. */
 const crashOnce = async (world: FaultWorld): Promise<boolean> => {
-  // the relay reads the horizon at most twice a second, when it has published: for the first of these, and then not before it is woken
+  // the relay reads the horizon at most twice a second, after publishing: for the first of these, and then not before it is woken
   for (let count = 0; count < 5; count++) await sendOneAgain(world);
   await seconds(0.6);
   const position = await crashBehindAnInsert(world);

@@ -7,27 +7,27 @@ import { services } from '../world/roles.ts';
 import { metricOf, setWorkers, until } from './steps.ts';
 
 const MILLION = 1_000_000;
-/** Blocks: without a visibility map each counted row costs a look at its page, four times 10,000 in one gauge. */
+/** Blocks: without a visibility map each counted row is a visit of its page, four times 10,000 in one gauge. */
 const BEFORE_VACUUM = 40_000;
 const ours = `start_time = '2039-01-01'`;
 
 type Owner = { query(sql: string): Promise<never[]>; close(): Promise<void> };
 
-/** As the owner of a database, for as long as a statement takes. */
+/** Runs a statement as the owner of a database. */
 const openOwner = async (url: string): Promise<Owner> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   return { query: async (sql) => (await client.query<never>(sql)).rows, close: () => client.end() };
 };
 
-/** As the baseline has it; filling takes it away. */
+/** As in the baseline; removed while filling. */
 const noDoubleBooking = `alter table bookings add constraint mentor_never_double_booked exclude using gist (
   mentor_profile_id with =, tstzrange(start_time, end_time, '[)') with &&) where (status = 'accepted')`;
 
-/** What was filled in is no part of the story that the checker reads. */
+/** The checker does not read the rows that were filled in. */
 const emptied = {
   bookings: [
-    // first, so that the reminder finds no more of them: what it sent before is in the outbox by then
+    // first, so that the reminder finds no more of them: what it sent before is in the outbox
     `delete from awaited_sessions using bookings b where booking_id = b.id and b.${ours}`,
     'alter table bookings disable trigger user',
     `delete from bookings where ${ours}`,
@@ -42,7 +42,7 @@ const emptied = {
   ],
 };
 
-/** Read by what is scraped and by the reminder. */
+/** Statements of the metrics and the reminder. */
 const observe = async (world: FaultWorld): Promise<string> => {
   const sentAgain = async () =>
     (await metricOf(world.role('bookings consumer'), /bookings_accepted_sent_again_total/)) > 0;
@@ -66,7 +66,7 @@ export const backlog: Fault = {
   setting: () => ({ roles: { 'bookings consumer': { env: { REMIND_AFTER_SECONDS: '60' } } } }),
   run: async (world) => {
     await world.workload.more(60);
-    await world.workload.pause(); // triggers and a constraint are off while a million rows are written
+    await world.workload.pause(); // triggers and a constraint are disabled while a million rows are written
     await setWorkers(world, 'pause', 'relay');
     const owners = {
       bookings: await openOwner(world.stack.bookings.adminDatabaseUrl),

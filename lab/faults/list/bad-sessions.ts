@@ -9,7 +9,7 @@ import { allReady, countOf, seconds, until, untilNextSession } from './steps.ts'
 
 const RESUMED_WITHIN_MS = 10_000;
 
-/** Bookings are taken again, and get their sessions; the milliseconds until the first, or null. */
+/** Waits until a new booking gets its session; returns the milliseconds, or null. */
 const expectResumed = async (world: FaultWorld): Promise<number | null> => {
   const from = world.history.operations.length;
   const startedAt = performance.now();
@@ -124,7 +124,7 @@ const revoked: Fault = {
   },
 };
 
-/** Some privileges are granted column by column: as such they are given back. */
+/** Privileges on columns are restored as such. */
 const columnGrants = async (world: FaultWorld): Promise<Map<string, string[]>> => {
   const found = new Map<string, string[]>();
   for (const [service, privilege] of grants) {

@@ -8,7 +8,7 @@ const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill'): Promise<str
   const { broker } = world.backing;
   await world.workload.more(100);
   await broker[how]();
-  await world.workload.more(100); // the apis answer while the broker is away
+  await world.workload.more(100); // the APIs work while the broker is away
   await broker.start();
   const first = await untilNextSession(world);
   world.expect(first <= 2_000, 'the first session is made within 2 s after the broker is back', { first });

@@ -14,7 +14,7 @@ export const rabbitmqctl = (world: FaultWorld, ...args: string[]): Promise<strin
   return control(args);
 };
 
-/** While `work` lasts, the broker has this value for a setting; then the one from before. */
+/** Runs `work` with this value of a setting of the broker, then restores the old value. */
 export const withBrokerSetting = async <T>(
   world: FaultWorld,
   name: string,

@@ -12,7 +12,7 @@ const found = (): string | undefined => globSync('/usr/lib/*/faketime/libfaketim
 
 export const ensureClockLibrary = async (): Promise<void> => void (await fromDebian(['libfaketime'], found));
 
-/** The wall clock of a process, not its monotonic one: only that jumps in reality. */
+/** The wall clock of a process, not its monotonic one, which does not jump in reality either. */
 const faked = (more: Record<string, string>): RoleSetting => ({
   env: { LD_PRELOAD: found() ?? '', FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1', ...more },
 });
@@ -40,16 +40,16 @@ const apart: Fault = {
 
 const jumpingRoles: readonly RoleName[] = ['bookings relay', 'sessions consumer', 'sessions relay'];
 
-/** One file for all: a run has the machine for itself. */
+/** One file for all processes: only one run at a time uses the machine. */
 const offsetFile = { path: '' };
 
-/** Of processes whose clock `jumpClocks` sets. */
+/** For processes whose clock `jumpClocks` sets. */
 export const jumpingClocks = (): RoleSetting => {
   offsetFile.path = join(tmpdir(), `mentor-sessions-clock-${process.pid}`);
   return faked({ FAKETIME_TIMESTAMP_FILE: offsetFile.path });
 };
 
-/** Sets the clocks, first by these offsets in seconds, then by chance, so many times. */
+/** Sets the clocks by these offsets in seconds, then by random ones, so many times. */
 export const jumpClocks = async (world: FaultWorld, first: readonly number[], count: number): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-clock-'));
   try {

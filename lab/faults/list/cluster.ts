@@ -6,7 +6,7 @@ import { seconds, untilNextSession } from './steps.ts';
 
 const queue = 'sessions.booking-accepted';
 
-/** Seconds between two events of bookings of which the broker confirmed that it has them, at the longest. */
+/** The longest time (s) between two confirmed events of bookings. */
 export const longestGap = async ({ rows }: FaultWorld): Promise<number> => {
   const [row] = await rows.bookings.query<{ gap: number }>(
     `select coalesce(max(extract(epoch from gap)), 0)::float8 as gap from (
@@ -31,7 +31,7 @@ type Case = Omit<Fault, 'setting' | 'run'> & {
   readonly harm: (part: Part, world: FaultWorld) => Promise<void>;
   readonly repair: (part: Part) => Promise<void>;
   readonly lasts: number;
-  /** Seconds without a confirm that are allowed, where something is promised. */
+  /** The promised maximum (s) without a confirm. */
   readonly gap?: number;
 };
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts';
 
-/** Shows that what a run with a fault does not find is not found because it is not there. */
+/** A run without a fault, for comparison. */
 export const control: Fault = {
   id: 'F0',
   name: 'no fault',

@@ -15,7 +15,7 @@ const newPassword = (): string => randomBytes(18).toString('hex');
 
 const withPassword = (url: string, password: string): string => Object.assign(new URL(url), { password }).href;
 
-/** The new secret reaches the processes as it does in a cluster: they are restarted one after the other. */
+/** The processes get the new secret as in a cluster: they are restarted one after the other. */
 const rollOut = async (world: FaultWorld, service: Service, variable: string, value: string): Promise<void> => {
   for (const role of world.allRoles().filter(({ name }) => name.startsWith(service))) {
     role.configure({ [variable]: value });

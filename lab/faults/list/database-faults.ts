@@ -58,7 +58,7 @@ create trigger breaks before insert on accepted_bookings for each row execute fu
   },
 ].map(outage);
 
-/** Raised by the content alone, while everything else is taken. */
+/** An error that depends on the content; all other messages are handled. */
 const codes = ['54000', '54001', 'XX000', 'P0001', '0A000', '22P05', '23514', '42501'];
 
 const refusedContent: Fault = {

@@ -7,7 +7,7 @@ import { numberOf, seconds, until } from './steps.ts';
 
 const apis = ['bookings api', 'sessions api'] as const;
 
-/** As a colleague in psql would: opens a transaction, takes these locks one after the other, goes away after a while. */
+/** Like someone in psql: opens a transaction, takes these locks one after the other, and disconnects after a while. */
 const lockForAWhile = (world: FaultWorld, service: Service, tables: readonly string[], hold: number): Promise<string> =>
   asOwner(world, service, async (client) => {
     await client.query('begin');
@@ -19,7 +19,7 @@ const lockForAWhile = (world: FaultWorld, service: Service, tables: readonly str
     return 'let go';
   }).catch((error: unknown) => (error as { code?: string }).code ?? String(error));
 
-/** As PostgreSQL counts them; its counters come a little late. */
+/** PostgreSQL's counter, which is slightly delayed. */
 const deadlocksIn = async (world: FaultWorld): Promise<number> => {
   const sql = 'select deadlocks from pg_stat_database where datname = current_database()';
   const count = (service: Service): Promise<number> => numberOf(world, service, sql);
@@ -75,7 +75,7 @@ const locks: Fault = {
   },
 };
 
-/** Drafts whose row in the audit is held: their acceptance has its place in the outbox, and waits to commit. */
+/** Drafts whose audit row is locked: their acceptance has its position in the outbox, and waits before its commit. */
 const holdDrafts = (world: FaultWorld): Promise<number> =>
   asOwner(world, 'bookings', async (client) => {
     await client.query('begin');

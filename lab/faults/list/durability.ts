@@ -13,7 +13,7 @@ const pairOf = (world: FaultWorld): PostgresPair => world.servers.pair as Postgr
 
 const setting = () => ({ servers: 'pair' as const, ...throughLinks(roleNames, 'database') });
 
-/** The standby gets nothing more from the primary, while people go on; returns how many commits wait for it in the end. */
+/** Cuts the standby off under load; returns how many commits wait for it at the end. */
 const withoutStandby = async (world: FaultWorld, lasts: number): Promise<number> => {
   const { adminUrl, link } = pairOf(world);
   link.blackHole();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { currentTestRun } from '@mentor-sessions/lab/test-run';
 import type { Setting } from '../world/servers.ts';
 
-/** The key set that both apis read in a fault that changes it. */
+/** The key set that both APIs read in a fault that changes it. */
 export const keysFile = (): string => join(tmpdir(), `mentor-sessions-fault-keys-${process.pid}.json`);
 
 export const restoreKeys = (): void => copyFileSync(currentTestRun().jwksFile, keysFile());

@@ -9,7 +9,7 @@ const SMALL_KILLS = 2;
 
 type Kills = { readonly role: RoleName; readonly points: readonly string[]; readonly latestHit: number };
 
-/** The first generations die at one of these points, each at another visit; the last one lives. */
+/** Each generation dies at one of these points, each at another visit; the last one survives. */
 const dyingAt = ({ points, latestHit }: Kills, random: Random, count: number) => {
   const plan = Array.from({ length: count }, () => `${random.pick(points)}:kill@${random.int(1, latestHit)}`);
   return (generation: number): string | undefined => plan[generation];

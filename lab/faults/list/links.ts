@@ -15,12 +15,12 @@ export const throughLinks = (names: readonly RoleName[], peer: Peer): Setting =>
 export const linksOf = (world: FaultWorld, names: readonly RoleName[], peer: Peer): TcpProxy[] =>
   names.flatMap((name) => world.roles(name).map((role) => role.link(peer)));
 
-/** The statements of the apis that commit by themselves. */
+/** The autocommit statements of the APIs. */
 export const isWrite = isStatement(/^(booking|session)-(insert|update)(-alone)?$/);
 
 type Struck = { readonly times: number; readonly cuts: number; readonly within: number };
 
-/** Until so many of the cuts have struck so many times, or for `within` ms; how often they struck altogether. */
+/** Waits until so many cuts have struck so many times, or for `within` ms; returns how often they struck in all. */
 export const untilStruck = async (all: readonly Cut[], { times, cuts, within }: Struck): Promise<number> => {
   await until(() => all.filter((cut) => cut.hits() >= times).length >= cuts, within);
   for (const cut of all) cut.cancel();

@@ -4,7 +4,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role } from '../world/roles.ts';
 import { allReady, countOf, metricOf, until } from './steps.ts';
 
-/** stdout goes through a reader of its own, whose process id is the first thing in the log. */
+/** stdout goes to a reader process, whose id is the first line of the log. */
 const throughAReader = ['bash', '-c', 'exec > >(exec cat); echo "{\\"logReader\\":$!}" >&2; exec "$@"', 'bash'];
 const dyingAtSigusr2 = `--import=data:text/javascript,${encodeURIComponent(
   "process.on('SIGUSR2', () => { throw new Error('the last words'); });",

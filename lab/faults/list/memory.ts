@@ -18,7 +18,7 @@ const limited = () => ({
   load: { bookings: 40, perSecond: 4 },
 });
 
-/** As large as the API takes a request: in ASCII by what JSON must escape, or in characters of four bytes. */
+/** The largest request that the API accepts: ASCII that JSON must escape, or characters of four bytes. */
 const largest = (character: string, count: number) => {
   const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`${key}`, character.repeat(count)]));
   return aMessage({ notes: character.repeat(count * 3), metadata });
@@ -29,7 +29,7 @@ const fourBytes = () => largest('👩', 500);
 const ids = `select gen_random_uuid() as message, gen_random_uuid() as booking, gen_random_uuid() as session, n
   from generate_series(1, $1::integer) n`;
 
-/** Into the outbox, as the acceptance would write them; their bookings are known to the test alone. */
+/** Writes events to the outbox as an acceptance does, for bookings that only the test knows. */
 const accept = async (
   { rows, doings }: FaultWorld,
   made: ReturnType<typeof aMessage>,
@@ -50,7 +50,7 @@ const accept = async (
   }
 };
 
-/** They are the test's own from now on: no booking of this database explains them. */
+/** Registers them as the test's own, since no booking explains them. */
 const disown = async ({ rows, doings }: FaultWorld): Promise<void> => {
   const sql = 'delete from outbox_published where aggregate_id = any($1::uuid[]) returning message_id as id';
   for (const { id } of await rows.bookings.query<{ id: string }>(sql, [[...doings.ownBookings]]))
@@ -74,7 +74,7 @@ const drained = async (
   const mib = (Buffer.byteLength(JSON.stringify(made)) * count) / MIB;
   await world.workload.more(10);
   world.doings.wireHasGaps = true;
-  await unbindSpy(world.stack.amqpUrl); // it would keep them all, and the evidence with it
+  await unbindSpy(world.stack.amqpUrl); // it would store them all, and so would the evidence
   await pauseWorkers(world, 'relay', true);
   await pauseWorkers(world, 'consumer', true);
   await accept(world, made, count);
@@ -138,7 +138,7 @@ const smallBacklog: Fault = {
 
 const HUGE = 100 * MIB;
 
-/** Straight into the queues, the dead ones too, as a sender with a stolen password would. */
+/** Publishes directly to the queues, including the dead ones, as a sender with a stolen password could. */
 const sendTo = async (world: FaultWorld, queue: string, body: Buffer): Promise<string> => {
   const messageId = randomUUID();
   const userId = queue.startsWith('sessions') ? 'bookings' : 'sessions';

@@ -28,17 +28,17 @@ const published = async (world: FaultWorld, count: number): Promise<Pick<Copy, '
     [count],
   );
 
-/** What the spy leaves out: the checker need not explain it. */
+/** Messages that the spy omits, so that the checker need not explain them. */
 const asHostile = { headers: { 'x-hostile': 1 } };
 
-/** A good message of a booking that only the test knows, as `body` has it. */
+/** A valid message for a booking that only the test knows, with this body. */
 const publishOwn = ({ doings }: FaultWorld, wire: Wire, message: Message, body: object = message): Promise<void> => {
   doings.ownMessages.add(message.id);
   doings.ownBookings.add(message.data.bookingId);
   return wire.publish(body, asHostile);
 };
 
-/** A message that must be kept for this reason. */
+/** A message that must be dead-lettered for this reason. */
 const publishPoison = (
   { doings }: FaultWorld,
   wire: Wire,
@@ -96,7 +96,7 @@ const deeplyNested = (good: Message): string =>
     '['.repeat(50_000) + ']'.repeat(50_000),
   );
 
-/** Poison of every kind that a message can be. */
+/** Poison of every kind. */
 const hostile = (world: FaultWorld): Hostile => {
   const good = aMessage();
   const other = randomUUID();
@@ -134,7 +134,7 @@ const poison: Fault = {
       const sending = Array.from({ length: HOSTILE }, async () => {
         const { reasons, body, properties } = hostile(world);
         const given = (properties as { messageId?: string } | undefined)?.messageId;
-        // the broker's own id where the body has none: by it the dead letter is found again
+        // the broker's message id if the body has none, to find the dead letter
         const messageId = given ?? (Buffer.isBuffer(body) ? randomUUID() : String((body as { id: unknown }).id));
         world.doings.poisoned.set(messageId, reasons);
         await wire.publish(body, { messageId, ...properties, ...asHostile });
@@ -170,7 +170,7 @@ const versions: Fault = {
 
 const fixtures = `${repository}libs/contracts/fixtures/`;
 
-/** The golden messages of every version that was ever published, as of a booking that no one else has. */
+/** The golden messages of every published version, each for a new booking. */
 const golden = (): Message[] =>
   readdirSync(fixtures)
     .filter((name) => name.startsWith('booking.accepted.'))
@@ -200,7 +200,7 @@ const deployment: Fault = {
     }),
 };
 
-/** Put into the outbox of bookings by its owner, for a booking that no one has; gives the reason for which it is parked. */
+/** Written to the outbox of bookings by its owner, for an unknown booking; returns the reason for which it is parked. */
 const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string> => {
   const restarts = world.role('bookings relay').endings.length;
   const aggregate = randomUUID();
@@ -242,7 +242,7 @@ const oversizeForBroker: Fault = {
   how: 'max_message_size of 100 KB at the broker, a row of 300 KB in the outbox beside the others',
   run: (world) =>
     withBrokerSetting(world, 'max_message_size', 100_000, async () => {
-      await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
+      await world.role('bookings relay').restart(); // the limit applies to new channels
       await world.workload.more(50);
       return parkedOversize(world, 300_000);
     }),

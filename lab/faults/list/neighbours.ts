@@ -17,7 +17,7 @@ const RETRY_MS = 50;
 
 type Draft = { readonly id: string; readonly mentor: Mentor; readonly mentee: Person };
 
-/** Refuses changes of these bookings, as a trigger of the customer's would. */
+/** Refuses changes of these bookings, like a trigger of a customer. */
 const refuse = (world: FaultWorld, ids: readonly string[]): Promise<unknown> =>
   world.rows.bookings.query(`create or replace function refuse_some() returns trigger language plpgsql as $$ begin
     if new.id = any ('{${ids.join(',')}}') then
@@ -25,7 +25,7 @@ const refuse = (world: FaultWorld, ids: readonly string[]): Promise<unknown> =>
     return new; end $$;
   create or replace trigger refuse_some before update on bookings for each row execute function refuse_some()`);
 
-/** As a client would: what was not changed is asked for again. */
+/** Retries as a client does if nothing was changed. */
 const persist = async (ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> => {
   for (;;) {
     const answer = await ask();
@@ -34,7 +34,7 @@ const persist = async (ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> => {
   }
 };
 
-/** Everyone accepts at the same moment, and everyone reads their booking. The first three are refused, the fourth is locked. */
+/** All accept at the same moment, and read their booking. The first three are refused, the fourth is locked. */
 const burst = async (world: FaultWorld, ask: Asking, drafts: readonly Draft[]): Promise<void> => {
   const refused = new Set(drafts.slice(0, REFUSED).map(({ id }) => id));
   const locked = drafts[REFUSED]?.id ?? '';
@@ -42,7 +42,7 @@ const burst = async (world: FaultWorld, ask: Asking, drafts: readonly Draft[]): 
   const holder = await connected(world.stack.bookings.adminDatabaseUrl);
   await holder.query(`begin; select from bookings where id = '${locked}' for update`);
   const [cut] = linksOf(world, ['bookings api'], 'database').map((link) => link.cutAfter(isWrite, { times: 3 }));
-  const unrecorded = createAsking(world.http, createHistory(), world.leaks); // nothing in the tables explains their 500
+  const unrecorded = createAsking(world.http, createHistory(), world.leaks); // nothing in the tables explains their 500 responses
   let areWaiting = true;
   const accepting = drafts.map(async ({ id, mentor }) => {
     const asking = refused.has(id) ? unrecorded : ask;

@@ -7,7 +7,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import sequences from './fixtures/terminal-sequences.json' with { type: 'json' };
 import { until } from './steps.ts';
 
-/** Malformed messages that carry `text` wherever a sender may write; the checker knows of each. */
+/** Malformed messages with `text` in every field that a sender controls, registered with the checker. */
 const publishMalformed = async (world: FaultWorld, texts: readonly string[]): Promise<void> => {
   const wire = await openWire(world.stack.amqpUrl);
   for (const text of texts) {

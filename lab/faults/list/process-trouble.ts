@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts';
 import { allReady, deaths, seconds, until, untilKilled } from './steps.ts';
 
-/** Three missed heartbeats of 8 s, and some. */
+/** A little longer than three missed heartbeats of 8 s. */
 const STALL_MS = 27_000;
 
 const paused: Fault = {

@@ -13,7 +13,7 @@ import { managementOf, vhostOf, withBrokerSetting } from './broker.ts';
 import { onServer, setForApp } from './dba.ts';
 import { allReady, countOf, seconds, until } from './steps.ts';
 
-/** A row is tried again after a minute at the latest. */
+/** A row is retried after a minute at the latest. */
 const OUT_WITHIN_MS = 75_000;
 
 type Refused = { readonly last_error: string; readonly attempts: number };
@@ -24,7 +24,7 @@ const refusedRows = (world: FaultWorld, service: Service, type: string) =>
     [type],
   );
 
-/** An event of an aggregate that no one else knows, put into the outbox by its owner. */
+/** An event of an unknown aggregate, written to the outbox by its owner. */
 const insertEvent = async (world: FaultWorld, type: string, padding = 0): Promise<string> => {
   const [id, aggregate] = [randomUUID(), randomUUID()];
   await world.rows.bookings.query(
@@ -40,7 +40,7 @@ const drop = (world: FaultWorld, id: string) =>
 
 const lateEvents = "outbox where created_at < now() - interval '5 seconds'";
 
-/** One event is refused for as long as the load goes on; then operators drop it. */
+/** One event is refused during the whole load; then operators drop it. */
 const refuseOne = async (
   world: FaultWorld,
   { type, words, padding }: { type: string; words: RegExp; padding?: number },
@@ -68,7 +68,7 @@ const restrict = (world: FaultWorld, user: Service, write: string): Promise<void
 
 const topicPermission = async (world: FaultWorld): Promise<string> => {
   await restrict(world, 'sessions', '^session\\.(scheduled|completed)$');
-  await world.role('sessions relay').restart(); // a channel remembers for a minute what it may publish
+  await world.role('sessions relay').restart(); // a channel caches its permissions for a minute
   await world.workload.more(120);
   const refused = await until(async () => (await refusedRows(world, 'sessions', 'session.started')).length > 2, 20_000);
   world.expect(refused, 'the fault happened: events of a type were refused');
@@ -97,7 +97,7 @@ const topic: Fault = {
     `${await refuseOne(world, { type: 'billing.charged', words: /topic 'billing.charged'/ })}; ${await topicPermission(world)}`,
 };
 
-/** The relay sends an expiration that the broker does not take with each event of this type. */
+/** The relay sends an invalid expiration with each event of this type. */
 const withBadExpiration = (): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'mentor-sessions-fault-property-')), 'patch.json');
   const find = 'const properties = { ...standard, headers:';
@@ -125,7 +125,7 @@ const size: Fault = {
   how: 'max_message_size of 100 KB at the broker, an event of 300 KB, dropped at the end',
   run: (world) =>
     withBrokerSetting(world, 'max_message_size', 100_000, async () => {
-      await world.role('bookings relay').restart(); // the limit holds for channels that are opened from now on
+      await world.role('bookings relay').restart(); // the limit applies to new channels
       return refuseOne(world, { type: 'booking.large', words: /message size/, padding: 300_000 });
     }),
 };
@@ -133,7 +133,7 @@ const size: Fault = {
 const waitingRows = async (world: FaultWorld): Promise<number> =>
   (await Promise.all(services.map((service) => countOf(world, service, 'outbox')))).reduce((a, b) => a + b);
 
-/** Copies that the subscriber of everything got, for each event that it can have got. */
+/** Copies per event that the subscriber of all events received. */
 const copiesPerEvent = async (world: FaultWorld): Promise<number> => {
   const published = await Promise.all(services.map((service) => countOf(world, service, 'outbox_published')));
   const events = published.reduce((a, b) => a + b) + (await waitingRows(world));
@@ -176,7 +176,7 @@ const fullQueue: Fault = {
   },
 };
 
-/** For new sessions of the application's login; those of the relay are ended. */
+/** Applies to new sessions of the application's login; the relay's sessions are terminated. */
 const setReadOnly = async (world: FaultWorld, setting: 'on' | null): Promise<void> => {
   await setForApp(world, 'bookings', { default_transaction_read_only: setting });
   const database = databaseName(world.stack.bookings.databaseUrl);

@@ -40,7 +40,7 @@ const dates: Fault = {
   },
 };
 
-// to TypeScript each has the names of all others too, undefined
+// in TypeScript each also has the other names, as undefined
 const hostile: readonly Settings[] = hostileSettings as object[] as Settings[];
 
 const settings: Fault = {
@@ -115,7 +115,7 @@ const ownSessions: Fault = {
     await throughPooler(world, { mode: 'session' }, async () => {
       await allReady(world);
       await world.workload.more(150);
-      // a transaction that its client forgets: the server ends it only if the limit reached it through the pooler
+      // an abandoned transaction: the server ends it only if the limit was set through the pooler
       const forgotten = "pg_stat_activity where usename = 'bookings_app' and application_name like 'bookings-%'";
       const count = await countOf(world, 'bookings', forgotten);
       world.expect(count > 0, 'the fault happened: sessions came through the pooler', count);

@@ -3,10 +3,10 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { services } from '../world/roles.ts';
 import type { Role, RoleName, Service } from '../world/roles.ts';
 
-/** How long a fault lasts; nothing is asserted after it, so this is no waiting in a test. */
+/** The duration of a fault; nothing is asserted after it. */
 export const seconds = (count: number): Promise<void> => pause(count * 1_000);
 
-/** Asks every few milliseconds; false if it did not become true in time. */
+/** Polls every few milliseconds; false after a timeout. */
 export const until = async (isTrue: () => boolean | Promise<boolean>, within: number): Promise<boolean> => {
   const deadline = performance.now() + within;
   while (performance.now() < deadline) {
@@ -16,11 +16,11 @@ export const until = async (isTrue: () => boolean | Promise<boolean>, within: nu
   return false;
 };
 
-/** How often processes of a role died by a signal. */
+/** How often processes of a role were killed. */
 export const deaths = (roles: readonly Role[]): number =>
   roles.flatMap(({ endings }) => endings).filter((ending) => typeof ending === 'string').length;
 
-/** Until so many processes of the role died of their fault points, while people go on. */
+/** Waits under load until so many processes of the role died at their fault points. */
 export const untilKilled = async (world: FaultWorld, name: RoleName, times: number): Promise<string> => {
   const reached = await until(() => deaths(world.roles(name)) >= times, 60_000);
   world.expect(reached, `the fault happened: ${name} was to be killed ${times} times`, deaths(world.roles(name)));
@@ -31,7 +31,7 @@ export const allReady = async (world: FaultWorld): Promise<void> => {
   await Promise.all(world.allRoles().map((role) => role.waitReady()));
 };
 
-/** A figure of a service's database, by an expression of SQL. */
+/** A number from a service's database, by an SQL expression. */
 export const numberOf = async (
   world: FaultWorld,
   service: Service,
@@ -39,15 +39,15 @@ export const numberOf = async (
   values: readonly unknown[] = [],
 ): Promise<number> => (await world.rows[service].query<{ n: number }>(`select (${sql})::int as n`, values))[0]?.n ?? 0;
 
-/** Rows of a table, or of a table and its condition. */
+/** Rows of a table, or of a table with a condition. */
 export const countOf = (world: FaultWorld, service: Service, table: string, values?: readonly unknown[]) =>
   numberOf(world, service, `select count(*) from ${table}`, values);
 
-/** Until a service has published all that waits. */
+/** Waits until the outbox of a service is empty. */
 export const untilPublished = (world: FaultWorld, service: Service, within: number): Promise<boolean> =>
   until(async () => (await countOf(world, service, 'outbox')) === 0, within);
 
-/** A figure of a process's /metrics. */
+/** A number from a process's /metrics. */
 export const metricOf = async (role: Role, name: RegExp): Promise<number> => {
   const page = await (await fetch(`${role.current().adminUrl}/metrics`)).text();
   return Number(new RegExp(`^${name.source} (\\S+)$`, 'm').exec(page)?.[1] ?? 0);
@@ -76,7 +76,7 @@ export const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean
     ),
   );
 
-/** Milliseconds from now until a session more is there. */
+/** Waits for the next session; returns the milliseconds. */
 export const untilNextSession = async (world: FaultWorld): Promise<number> => {
   const startedAt = performance.now();
   const before = await countOf(world, 'sessions', 'sessions');

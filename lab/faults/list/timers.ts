@@ -14,7 +14,7 @@ const relays = ['bookings relay', 'sessions relay'] as const satisfies RoleName[
 const SOON_SECONDS = 3_590;
 const timing = { startingSoonSeconds: [SOON_SECONDS, 2], completionGraceSeconds: 2 };
 
-/** Until the first is due: enough for a hundred requests and their sessions on a busy machine. */
+/** The time until the first is due: enough for a hundred requests and their sessions on a busy machine. */
 const AHEAD_MS = 20_000;
 const SPREAD_MS = 4_000;
 const CROWD = 100;
@@ -23,7 +23,7 @@ const kinds = ['stays a draft', 'never starts', 'never ends', 'ends', 'starts so
 
 type Plan = { readonly kind: (typeof kinds)[number]; readonly mentor: Mentor; readonly mentee: Person };
 
-/** Bookings of mentors of their own; they start in some seconds, last one, and a fifth of them starts in an hour. */
+/** Bookings of separate mentors: they start in some seconds and last one; a fifth of them starts in an hour. */
 const meet = async (world: FaultWorld, { kind, mentor, mentee }: Plan, wait: number): Promise<void> => {
   const ask = createAsking(world.http, world.history, world.leaks);
   const far = kind === 'starts soon' ? SOON_SECONDS * 1_000 : 0;
@@ -41,7 +41,7 @@ const meet = async (world: FaultWorld, { kind, mentor, mentee }: Plan, wait: num
   if (kind === 'ends') await ask(mentor, { action: 'complete', ...session });
 };
 
-/** Makes a crowd of bookings and sessions of which something follows at nearly the same time, soon. */
+/** Creates many bookings and sessions whose timed events are due soon, at nearly the same time. */
 const gather = async (world: FaultWorld): Promise<void> => {
   const { mentors, mentees } = await invite(world.stack.token, CROWD);
   const plans = mentors.map((mentor, n): [Plan, number] => [
@@ -58,7 +58,7 @@ const untilDue = async (world: FaultWorld): Promise<void> => {
   world.expect(await until(isDue, 30_000), 'the fault happened: something was due');
 };
 
-/** Waits until all timed events of the crowd are published; sessions that start in an hour have none yet. */
+/** Waits until all their timed events are published; sessions that start in an hour have none yet. */
 const untilPublished = async (world: FaultWorld): Promise<string> => {
   const near = `timers where due_at < now() + interval '30 minutes'`;
   const isPublished = async () => {
@@ -88,7 +88,7 @@ const inACrowd = ({ roles, harm, how, ...about }: Case): Fault => ({
 
 const ofRelays = (setting: RoleSetting) => ({ roles: Object.fromEntries(relays.map((name) => [name, setting])) });
 
-/** Before the timer's commit, after it, and around the confirm of what it wrote. */
+/** Before and after the timer's commit, and around the confirm of its events. */
 const killed = inACrowd({
   id: 'F57',
   name: 'relay killed at the timer’s commit and at the confirm of its events',

@@ -9,7 +9,7 @@ const queue = bookingAcceptedQueue.name;
 
 const deleteQueue = (world: FaultWorld, name: string) => managementOf(world).delete(`queues/${vhostOf(world)}/${name}`);
 
-/** What the operator's runbook says: put the bookings' events without a session into the outbox once more. */
+/** As the runbook says: writes the events of bookings without a session to the outbox again. */
 const sendAgain = async (world: FaultWorld): Promise<number> => {
   const known = await world.rows.sessions.query<{ message_id: string }>('select message_id from accepted_bookings');
   const again = await world.rows.bookings.query(
@@ -22,7 +22,7 @@ const sendAgain = async (world: FaultWorld): Promise<number> => {
   return again.length;
 };
 
-/** When nothing is on its way any more. */
+/** Resolves when nothing is in flight. */
 const reconcile = async (world: FaultWorld): Promise<number> => {
   await world.workload.more(20);
   await world.workload.pause();
@@ -64,7 +64,7 @@ const unroutable: Fault = {
   how: 'the exchange is deleted twice under load; the spy binds itself again after the sessions service, or it would mask it (F28 masked)',
   setting: () => ({ load: { perSecond: 20 } }),
   run: async (world) => {
-    world.doings.wireHasGaps = true; // a subscriber's binding goes with the exchange
+    world.doings.wireHasGaps = true; // a subscriber's binding is deleted with the exchange
     const isBack = async () => {
       const bindings = await managementOf(world)
         .get<unknown[]>(bindingOf(world))
@@ -91,7 +91,7 @@ const unbound: Fault = {
   run: async (world) => {
     world.doings.wireHasGaps = true;
     await world.workload.more(40);
-    await unbindSpy(world.stack.amqpUrl); // a message that any queue takes is not returned
+    await unbindSpy(world.stack.amqpUrl); // a message that reaches any queue is not returned
     const seen = await removeBinding(world);
     await bindSpy(world.stack.amqpUrl);
     return seen;
@@ -150,11 +150,11 @@ const deliveryLimit: Fault = {
     consumer.signal('SIGSTOP');
     await world.workload.more(30);
     const isTooOften = async () => {
-      await deleteQueue(world, `${queue}.dead`); // its consumer declares it again, once it goes on
+      await deleteQueue(world, `${queue}.dead`); // its consumer declares it again when it resumes
       return (await takeAllAndDie(amqpUrl, queue)) >= bookingAcceptedQueue.deliveryLimit;
     };
     world.expect(await until(isTooOften, 60_000), 'the fault happened: messages were delivered too often');
-    await isTooOften(); // the broker has done with its dead before this is answered
+    await isTooOften(); // when this is answered, the broker has dead-lettered the messages
     await sessions.query('delete from paused_workers');
     consumer.signal('SIGCONT');
     const died = () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");

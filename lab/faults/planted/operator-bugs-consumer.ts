@@ -1,6 +1,6 @@
 import type { PlantedBug } from './planted-bug.ts';
 
-/** Bugs that ordinary operation brings to light: sizes, and privileges that are taken away. */
+/** Bugs that appear in ordinary operation: sizes, and revoked privileges. */
 export const operatorBugsOfConsumers: readonly PlantedBug[] = [
   {
     id: 'M21',

@@ -1,6 +1,6 @@
 import type { PlantedBug } from './planted-bug.ts';
 
-/** What the horizon was before it made sure that what it had read is on disk. */
+/** The horizon without the check that what it has read is on disk. */
 const horizonWithoutFlush = `
 create or replace function outbox_horizon(out life text, out upto bigint, out writers text[])
 language plpgsql volatile security definer

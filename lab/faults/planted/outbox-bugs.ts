@@ -7,7 +7,7 @@ const outboxRow = 'libs/messaging/src/relay/outbox-rows.ts';
 const writePath = 'libs/service-kit/src/repository/write-path.ts';
 const changeAndEvent = 'const { update, event: of } = decided.value();';
 const written = 'return done && { row, now: row.updatedAt };';
-/** The write path of one service loses its event on the way into the statement. */
+/** The write path of one service loses its event. */
 const withoutEvent = (noun: string): string => `const { update, event: told } = decided.value();
         const of = table.noun === '${noun}' && !key ? undefined : told;`;
 const enqueueLater = "import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(database, [told]))";

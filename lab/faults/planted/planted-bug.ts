@@ -1,12 +1,12 @@
-/** A text of the source that stands there exactly once, and what it becomes. */
+/** A text that occurs in the source exactly once, and its replacement. */
 export type Patch = { readonly file: string; readonly find: string; readonly replace: string };
 
 export type PlantedBug = {
   readonly id: string;
   readonly name: string;
   readonly patches: readonly Patch[];
-  /** SQL as the owner: what the database itself would stop is taken out of its guards first. */
+  /** SQL of the owner that removes the database's guards against the bug. */
   readonly unguard?: { readonly bookings?: readonly string[]; readonly sessions?: readonly string[] };
-  /** The fault that must bring it to light. */
+  /** The fault that must find it. */
   readonly fault: string;
 };

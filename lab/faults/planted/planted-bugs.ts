@@ -12,7 +12,7 @@ import { writePathBugs } from './write-path-bugs.ts';
 
 const numberOf = ({ id }: PlantedBug): number => Number(id.slice(1));
 
-/** Bugs that systems of this kind really have had; the suite must find each of them. */
+/** Bugs that systems of this kind had in reality; the suite must find each of them. */
 export const plantedBugs: readonly PlantedBug[] = [
   ...outboxBugs,
   ...consumerBugs,

@@ -2,7 +2,7 @@ import type { PlantedBug } from './planted-bug.ts';
 
 const timer = 'libs/messaging/src/timer/timer.ts';
 
-/** Statements of the timer's transaction that these names begin with go another way. */
+/** Diverts the statements of the timer's transaction whose names start with these. */
 const examine = 'return examineBatch(tx, ids, examine);';
 const divert = (names: string, to: string): string =>
   `const isDiverted = (statement) => new RegExp('^(${names})').test(statement.name);

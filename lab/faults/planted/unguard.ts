@@ -1,4 +1,4 @@
-/** Nothing in the database knows any more that a booking has one session. */
+/** Removes the constraints that a booking has one session. */
 export const withoutTheLastInbox: readonly string[] = [
   'alter table sessions drop constraint session_is_as_its_booking',
   'alter table sessions drop constraint session_one_per_booking, drop constraint session_once',
@@ -9,7 +9,7 @@ export const withoutTheLastInbox: readonly string[] = [
   'alter table session_transitions drop constraint session_reaches_a_status_once',
 ];
 
-/** The trigger writes the audit and lets everything pass. */
+/** The trigger writes the audit and allows everything. */
 export const withoutTheLifecycle: readonly string[] = [
   'alter table session_transitions drop constraint session_transition_follows_another',
   'alter table session_transitions drop constraint session_reaches_a_status_once',

@@ -1,11 +1,11 @@
 /**
  * FAULT_POINTS is a list of `name:action@hit`, separated by commas: at the `hit`-th visit (default 1) of the point
- *   kill       the process dies as of kill -9
- *   exit       it ends by itself, without closing anything
+ *   kill       the process is killed as by kill -9
+ *   exit       the process exits without closing anything
  *   throw      the point throws
- *   pause=ms   this visit waits; others go on
- *   stall=ms   the whole event loop stands still
- *   oom        memory is taken until there is none
+ *   pause=ms   this visit waits; others continue
+ *   stall=ms   the event loop is blocked
+ *   oom        memory is allocated until none is left
  * `name:action@3+` means at the third visit and each later one.
  */
 import { writeSync } from 'node:fs';
@@ -45,7 +45,7 @@ const act = ({ name, action, ms }) => {
   if (action === 'oom') takeAllMemory();
 };
 
-/** Where production code may wait. A killed process does not go on: SIGKILL is not always at once. */
+/** For asynchronous code. A killed process does not continue: SIGKILL may be delayed. */
 export const faultPoint = async (name) => {
   const rule = due(name);
   if (!rule) return;
@@ -54,7 +54,7 @@ export const faultPoint = async (name) => {
   if (rule.action === 'kill') await new Promise(() => undefined);
 };
 
-/** Where it may not wait. What it has written to a socket in this turn is sent before the process dies. */
+/** For synchronous code. What was written to sockets in this turn of the event loop is sent before the process dies. */
 export const faultPointNow = (name) => {
   const rule = due(name);
   if (!rule) return;

@@ -22,7 +22,7 @@ const subscription: Subscription<BookingAccepted> = {
     void (await tx.query({ name: 'simulated-effect', text: '' }, [messages.map(({ id }) => id)])),
 };
 
-/** A drain of a dead queue whose database loses the answer to one statement, after it was done. */
+/** A drain of a dead queue whose database loses the response to one statement after running it. */
 const startDrain = async (loses: string) => {
   const random = randomOf('drain');
   const scheduler = createPump(random);
@@ -49,7 +49,7 @@ const startDrain = async (loses: string) => {
   return { drain, dead, store, lost };
 };
 
-// found by the simulation: the drain took its own mark, whose answer was lost, for that of another who had died of the message
+// found by the simulation: the drain took its own mark, whose response was lost, for that of a process killed by the message
 test.each(['dead-letter-store', 'dead-letter-tried', 'commit', 'dead-letter-handled'])(
   'an innocent message of the dead queue is handled once although the answer to %s is lost',
   async (loses) => {

@@ -21,7 +21,7 @@ const drain = messaging('dead-letters/drain.ts');
 
 const inbox = 'await inbox.enter(tx, queue.name, sorted)';
 
-/** Bugs that the simulation must find, each as what to change in the code under test. */
+/** Bugs that the simulation must find, as changes of the code under test. */
 export const planted: Readonly<Record<string, readonly Patch[]>> = {
   'marked before the confirm': [confirmChannel('// fault point (sync): relay.published', "entry.settle('confirmed');")],
   'marked whatever the broker said': [relayBatch('moveToPublished(tx, moving)', 'moveToPublished(tx, rows)')],
@@ -80,7 +80,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   ],
 };
 
-/** Events pile up before a relay, and some of what it publishes is refused. */
+/** Events accumulate before a relay, and some that it publishes are refused. */
 const backlog: Partial<Swarm> = {
   rates: [['process killed', 3]],
   publish: [['nacked', 0.3]],
@@ -90,13 +90,13 @@ const backlog: Partial<Swarm> = {
   bookings: 4,
 };
 
-/** Faults under which the rarer of them show soon. Without this help they take some hundred histories. */
+/** Settings under which the rarer bugs show soon; otherwise they take some hundred histories. */
 export const likelyUnder: Readonly<Record<string, Partial<Swarm>>> = {
-  // two of sixteen lanes are seldom the same
+  // two aggregates rarely share one of sixteen lanes
   'marks rise while others write': { bookings: 160, rates: [], publish: [], deafness: 0 },
   'events of one aggregate side by side': backlog,
   'goes on behind a failure': backlog,
-  // the tries that a message has take 6.1 s
+  // all tries of a message take 6.1 s
   'messages blamed for the database': { statement: [['timeout', 0.5]], bookings: 4, faultsEndAt: 9_000 },
   'dead queue acked unseen': {
     rates: [

@@ -7,12 +7,12 @@ import { planted } from './planted.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Arguments of run.ts, and the bug to plant in the code under test. */
+/** Arguments of run.ts, and the bug to plant. */
 export type ChildRun = { readonly args: readonly string[]; readonly plant?: string; readonly within?: number };
 
 const TWO_MINUTES = 120_000;
 
-/** run.ts in a process of its own: virtual time replaces what the whole process asks of Node. Gives the lines that it printed. */
+/** Runs run.ts in a child process, since virtual time affects the whole process. Returns the lines that it printed. */
 export const runChild = async ({ args, plant, within = TWO_MINUTES }: ChildRun): Promise<Record<string, unknown>[]> => {
   const patches = plant === undefined ? [] : planted[plant];
   if (!patches) throw new Error(`no such planted bug: ${plant}; there are ${Object.keys(planted).join(', ')}`);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { likelyUnder, planted } from './planted.ts';
 import { runChild } from './run-child.ts';
 
-/** What fails is printed with its seed, and alone repeats with `node lab/faults/simulation/run.ts --histories 1 --seed <it>`. */
+/** A failure is printed with its seed; `node lab/faults/simulation/run.ts --histories 1 --seed <seed>` repeats it. */
 const SEED = '40000';
 
 test('300 histories with faults keep every promise', async () => {

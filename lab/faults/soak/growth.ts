@@ -1,4 +1,4 @@
-/** What a process holds after a garbage collection: bytes and counts. */
+/** Memory and counts of a process after a garbage collection. */
 export type Held = {
   readonly heapUsed: number;
   readonly rss: number;
@@ -14,7 +14,7 @@ export type Sample = {
 };
 
 const MB = 1024 * 1024;
-/** What may be more at the end than when the process was warm: a part of it, and some that is noise. */
+/** The allowed growth since the process was warm: a share, and a constant for noise. */
 const allowed = {
   heapUsed: { part: 0.1, more: 4 * MB },
   rss: { part: 0.2, more: 40 * MB },
@@ -32,7 +32,7 @@ type Growth = {
   readonly end: number;
 };
 
-/** Medians of the second quarter of the samples (the first is warming up) and of the last. */
+/** Medians of the second quarter of the samples (the first is the warm-up) and of the last. */
 const quarters = (samples: readonly Sample[], value: (sample: Sample) => number) => {
   const quarter = Math.max(1, Math.floor(samples.length / 4));
   const values = samples.map(value);

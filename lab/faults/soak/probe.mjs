@@ -1,6 +1,6 @@
 /**
- * `node --expose-gc --import lab/faults/soak/probe.mjs main.ts`: at SIGUSR2 the process collects its garbage and says in one
- * line what it still holds.
+ * `node --expose-gc --import lab/faults/soak/probe.mjs main.ts`: at SIGUSR2 the process collects garbage and prints in one
+ * line what is left.
  */
 import { readdirSync, writeSync } from 'node:fs';
 

@@ -16,7 +16,7 @@ const peers: readonly Peer[] = ['database', 'broker'];
 const links = (world: FaultWorld, peer: Peer) =>
   roleNames.filter((name) => peer === 'database' || !name.endsWith('api')).map((name) => world.role(name).link(peer));
 
-/** Harm that no process dies of: what a process holds can be followed from the first minute to the last. */
+/** Faults that no process dies of, so that its memory can be followed from the first minute to the last. */
 const harms: readonly Harm[] = [
   async (world) => {
     for (const peer of peers) for (const link of links(world, peer)) link.reset();
@@ -86,7 +86,7 @@ const probed: RoleSetting = {
   nodeOptions: ['--expose-gc', '--import', `${repository}lab/faults/soak/probe.mjs`],
 };
 
-/** A fault each round, a sample after it; whatever grows from the second quarter to the last is a broken promise. */
+/** One fault per round, then a sample; anything that grows from the second quarter to the last is a broken promise. */
 export const soak = (
   { rounds, secondsEach, perSecond }: Length,
   onSample: (sample: Sample, harm: string) => void,

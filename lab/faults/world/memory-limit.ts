@@ -5,14 +5,14 @@ import type { FaultWorld } from './fault-world.ts';
 import type { RoleName } from './roles.ts';
 
 export const MIB = 1_024 * 1_024;
-/** Of a container, as compose and Kubernetes set it. */
+/** The limit of a container in compose and Kubernetes. */
 const LIMIT = 256 * MIB;
 
 const LOOK_EVERY_MS = 50;
 
 type Limit = { readonly under: readonly string[]; readonly isEnforced: boolean };
 
-/** cgroup v1 and v2 name it differently; undefined where we may not make a group of our own. */
+/** The file has different names in cgroup v1 and v2; undefined if groups cannot be created. */
 const makeGroup = (name: string): string | undefined => {
   const roots = [
     ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
@@ -37,13 +37,13 @@ const removeGroup = (group: string): void => {
   try {
     rmdirSync(group);
   } catch {
-    // it was never there, or a process is still in it: an empty group does no harm
+    // it does not exist, or has a process; a leftover group is harmless
   }
 };
 
 let groups = 0;
 
-/** What a role is run under so that the kernel ends it at 256 MiB, as in a container; else `watchMemory` does so. */
+/** The command under which the kernel kills a role at 256 MiB, as in a container; otherwise `watchMemory` does. */
 export const memoryLimit = (): Limit => {
   const group = makeGroup(String(groups++));
   if (!group) return { under: [], isEnforced: false };
@@ -55,13 +55,13 @@ const statusOf = (pid: number): string => {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    return ''; // it has just ended
+    return ''; // it has ended
   }
 };
 const kilobytes = (status: string, field: string): number =>
   Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0);
 
-/** Watches the peak of each role, and ends a process above 256 MiB where no group does. */
+/** Records the peak of each role, and kills processes above 256 MiB without cgroups. */
 export const watchMemory = (world: FaultWorld, names: readonly RoleName[]) => {
   const peaks = new Map<RoleName, number>(names.map((name) => [name, 0]));
   const stop = new AbortController();

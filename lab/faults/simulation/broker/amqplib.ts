@@ -4,8 +4,8 @@ import { Duplex } from 'node:stream';
 import type { ChannelModel } from 'amqplib';
 
 /*
- * The client half of the simulated broker is amqplib's own: its ChannelModel, its channels and the state machine of its
- * connection. Only what turns methods into bytes and bytes into methods is left out.
+ * The client side of the simulated broker is amqplib itself: its ChannelModel, its channels and the state machine of its
+ * connection. Only the encoding of methods as bytes is left out.
  */
 
 export type Fields = Record<string, unknown>;
@@ -14,7 +14,7 @@ export type Frame = { channel: number; id?: number; fields?: Fields; size?: numb
 
 type Slot = { readonly channel: { accept(frame: Frame): void } };
 
-/** What we rely on of amqplib's lib/connection.js. */
+/** The parts of amqplib's lib/connection.js that are used here. */
 export type Client = {
   channels: (Slot | null)[];
   channelMax: number;
@@ -25,26 +25,26 @@ export type Client = {
 };
 
 const require = createRequire(import.meta.url);
-const lib = join(dirname(require.resolve('amqplib')), 'lib'); // amqplib exports its front door only
+const lib = join(dirname(require.resolve('amqplib')), 'lib'); // amqplib exports only its public API
 const load = <T>(file: string): T => require(join(lib, file)) as T;
 
 const { Connection } = load<{ Connection: new (stream: Duplex) => Client }>('connection.js');
 const { ChannelModel: Model } = load<{ ChannelModel: new (connection: Client) => ChannelModel }>('channel_model.js');
 
-/** A table as it is on the wire: amqplib lets its caller's object be the prototype of its own. */
+/** A table as on the wire: amqplib uses the caller's object as the prototype of its own. */
 export const tableOf = (value: unknown): Fields => {
   const table: Fields = {};
   for (const name in value as Fields) if ((value as Fields)[name] !== undefined) table[name] = (value as Fields)[name];
   return table;
 };
 
-/** Numbers of methods, by their names. */
+/** Numbers of methods by name. */
 export const defs = load<Readonly<Record<string, number>>>('defs.js');
 
-/** What the client does to the wire. */
+/** What the client does with the wire. */
 export type ClientWire = { send(frames: Frame[]): void; close(): void };
 
-/** Enough of a socket to be destroyed. */
+/** A minimal socket that can be destroyed. */
 const socket = (onDestroyed: (error: Error) => void): Duplex => {
   const stub = Object.create(Duplex.prototype) as Duplex;
   let gone = false;
@@ -113,7 +113,7 @@ type Rpc = {
   _rpc(method: number, fields: Fields, expect: number, cb: (error: Error | null, frame: Frame) => void): void;
 };
 
-/** amqplib makes a promise of each call with util.promisify again: a fifteenth of all the time of a simulation. */
+/** amqplib calls util.promisify for each call, which took a fifteenth of the simulation's time. */
 export const callFaster = (): void => {
   const { Channel } = load<{ Channel: { prototype: Rpc & { rpc: unknown } } }>('channel_model.js');
   Channel.prototype.rpc = function (this: Rpc, method: number, fields: Fields, expect: number): Promise<unknown> {

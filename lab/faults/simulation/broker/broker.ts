@@ -3,7 +3,7 @@ import { routes } from './exchange.ts';
 import { createQueue } from './queue.ts';
 import type { Broker, BrokerOptions, Copy, Exchange, Queue } from './types.ts';
 
-/** The state of one broker and what it does by itself; what clients ask of it is in methods.ts. */
+/** The state of one broker and what it does by itself; clients' methods are in methods.ts. */
 export const createBroker = (options: BrokerOptions): Broker => {
   const { scheduler, random } = options;
 
@@ -14,7 +14,7 @@ export const createBroker = (options: BrokerOptions): Broker => {
     return queues;
   };
 
-  /** At least once: it waits for an exchange and a queue to go to. */
+  /** Dead-lettered at least once: it waits for an exchange and a queue. */
   const deadLetter = (from: Queue, copy: Copy, reason: string): void => {
     const exchange = broker.exchanges.get(String(from.arguments['x-dead-letter-exchange']));
     const routingKey = (from.arguments['x-dead-letter-routing-key'] as string | undefined) ?? copy.routingKey;

@@ -29,7 +29,7 @@ export const createServerChannel = ({ number, send, confirms, random }: ChannelO
     send(frames);
   };
 
-  /** The broker gathers confirms: one for many, or one at a time, in any order. */
+  /** The broker may confirm many messages at once, or one at a time, in any order. */
   const confirmSome = (): void => {
     if (settled.size === 0 || released) return;
     let last = confirmedUpTo;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 
-/** A broker, real or simulated, as the conformance table uses it. */
+/** A real or simulated broker, for the conformance tests. */
 export type Subject = { connect(user?: 'bookings'): Promise<ChannelModel> };
 
 type Scenario = { readonly run: (subject: Subject) => Promise<unknown>; readonly expected: unknown };
@@ -42,7 +42,7 @@ const publish = (channel: ConfirmChannel, { exchange, key, body = '', options = 
     ),
   );
 
-/** A queue with an exchange of its own, so that both kinds of broker route alike. */
+/** A queue with its own exchange, so that both kinds of broker route alike. */
 const openQueue = async (subject: Subject, more: object = {}) => {
   const opened = await open(subject);
   const { channel, name, connection } = opened;
@@ -75,7 +75,7 @@ const shown = (message: ConsumeMessage | null | undefined) =>
 const closing = (channel: Channel): Promise<number> =>
   new Promise((resolve) => channel.once('error', (error: { code: number }) => resolve(error.code)));
 
-/** A round trip: what was sent before it has been answered. */
+/** A round trip: everything sent before it was handled. */
 const roundTrip = async (channel: Channel, queue: string): Promise<void> => void (await channel.checkQueue(queue));
 
 export const scenarios: Readonly<Record<string, Scenario>> = {

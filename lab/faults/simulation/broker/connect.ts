@@ -5,7 +5,7 @@ import { createServerConnection } from './connection.ts';
 import { receive } from './methods.ts';
 import type { Broker, ServerConnection } from './types.ts';
 
-/** One connection, as whoever breaks it sees it. */
+/** One connection, for the code that breaks it. */
 export type BrokerLink = {
   readonly owner: Owner | null;
   readonly server: ServerConnection;
@@ -30,7 +30,7 @@ export const connectFor = ({ broker, owner, links }: Network): typeof connect =>
       links.delete(link);
       toServer.push(server.gone);
     };
-    // as amqplib's own loop does: whatever goes wrong with a frame costs the connection
+    // as in amqplib's own loop: any error of a frame closes the connection
     const deliver = (frames: Frame[]): void => {
       try {
         for (const frame of frames) if (!closed) client.accept(frame);
@@ -69,10 +69,10 @@ export const connectFor = ({ broker, owner, links }: Network): typeof connect =>
     })) as typeof connect;
 };
 
-/** How many frames that are under way still arrive, on either side. */
+/** How many frames in flight still arrive, on either side. */
 export type Surviving = { readonly toServer: number; readonly toClient: number };
 
-/** The network breaks: some of what is under way arrives, then both sides see that it is gone. */
+/** The network breaks: some frames in flight arrive, then both sides see the connection closed. */
 export const cutLink = ({ server, client, toServer, toClient }: BrokerLink, surviving: Surviving): void => {
   toServer.drop(surviving.toServer);
   toClient.drop(surviving.toClient);

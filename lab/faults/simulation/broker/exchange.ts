@@ -6,7 +6,7 @@ const matches = ([word, ...pattern]: readonly string[], key: readonly string[]):
   return key.length > 0 && (word === '*' || word === key[0]) && matches(pattern, key.slice(1));
 };
 
-/** The queues that take a message with this routing key, each once. */
+/** The queues to which a routing key is bound, each once. */
 export const routes = ({ type, bindings }: Exchange, routingKey: string): Queue[] => {
   const takes = ({ pattern, queue }: Binding): boolean =>
     !queue.deleted &&

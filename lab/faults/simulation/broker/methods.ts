@@ -116,7 +116,7 @@ const ack: Method = (call) => {
   for (const queue of new Set(settled.map(({ consumer }) => consumer.queue))) queue.dispatch();
 };
 
-/** Requeue only: our code asks for nothing else. */
+/** Only requeueing: our code uses nothing else. */
 const nack: Method = (call) => call.channel.requeue(settle(call, call.fields['multiple'] === true));
 
 const confirmSelect: Method = ({ channel }) => {
@@ -147,7 +147,7 @@ const methods = new Map<number, Method>([
   [id('ChannelClose'), closeChannel],
 ]);
 
-/** Closes a channel as the broker does when a method cannot be granted, or of its own accord. */
+/** Closes a channel, because a method is refused or by the broker's own decision. */
 export const refuse = (
   connection: ServerConnection,
   channel: ServerChannel,
@@ -192,7 +192,7 @@ const onChannel = (connection: ServerConnection, [frame, header, content]: reado
   }
 };
 
-/** What the broker does with what a client sent: one method, with its content if it has some. */
+/** Handles one method of a client, with its content, if any. */
 export const receive = (connection: ServerConnection, frames: readonly Frame[]): void => {
   if (!connection.isOpen()) return;
   const [first] = frames as [Frame];

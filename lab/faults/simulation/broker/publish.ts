@@ -9,7 +9,7 @@ type Publish = {
   readonly content: Buffer;
 };
 
-const DEFAULT_MAX_BYTES = 131_072; // max_message_size as we ship it
+const DEFAULT_MAX_BYTES = 131_072; // max_message_size of the shipped configuration
 const PROPERTIES = [
   'contentType',
   'contentEncoding',
@@ -58,7 +58,7 @@ const copyOf = ({ fields, content }: Publish): Copy => {
   };
 };
 
-/** Return before confirm; a publisher that is to be blocked is blocked after its publish was taken. */
+/** Return before confirm; during an alarm a publisher is blocked after its publish was accepted. */
 export const publish = (given: Publish): void => {
   const { connection, channel, fields } = given;
   const { broker } = connection;

@@ -11,7 +11,7 @@ type QueueOptions = {
   readonly onRequeued?: ((queue: Queue, copy: Copy) => void) | undefined;
 };
 
-/** A quorum queue: counts deliveries, and dead-letters what came back more often than its limit. */
+/** A quorum queue: counts deliveries, and dead-letters messages above its limit. */
 export const createQueue = ({ scheduler, random, deadLetter, onRequeued, ...own }: QueueOptions): Queue => {
   const pipe = scheduler.pipe(null);
   const limit = Number(own.arguments['x-delivery-limit'] ?? Infinity);

@@ -30,7 +30,7 @@ export type Queue = {
   unacked: number;
   deleted: boolean;
   enqueue(copy: Copy): void;
-  /** Copies that were delivered and not acknowledged, in the order of their delivery. */
+  /** Unacknowledged copies, in the order of their delivery. */
   requeue(copies: readonly Copy[]): void;
   dispatch(): void;
 };
@@ -43,20 +43,20 @@ export type Unacked = { readonly copy: Copy; readonly consumer: Consumer };
 export type ServerChannel = {
   readonly number: number;
   confirming: boolean;
-  /** Set while the broker has closed it and the client has not said that it knows. */
+  /** Set while the broker has closed it and the client has not confirmed that. */
   closing: boolean;
   prefetch: number;
   readonly consumers: Map<string, Consumer>;
   send(id: number, fields: Fields, message?: Copy): void;
   deliver(consumer: Consumer, copy: Copy): void;
-  /** What is no longer outstanding now; null: there is no such delivery. */
+  /** The deliveries that are settled; null: no such delivery. */
   settle(tag: number, multiple: boolean): Unacked[] | null;
-  /** Copies of this queue that were delivered and not acknowledged. */
+  /** Unacknowledged copies of this queue. */
   outstanding(queue: Queue): Copy[];
-  /** Gives back what was delivered and not acknowledged. */
+  /** Requeues the unacknowledged copies. */
   requeue(given: readonly Unacked[]): void;
   release(): void;
-  /** The queue of a consumer was deleted: it is told by a delivery of null, and what it holds can come back nowhere. */
+  /** The queue of a consumer was deleted: it gets a null delivery, and its copies cannot be requeued. */
   cancelled(consumer: Consumer): void;
   nextPublish(): number;
   confirm(tag: number, isAck: boolean): void;
@@ -74,11 +74,11 @@ export type ServerConnection = {
   openChannel(number: number): ServerChannel;
   /** Stops reading from it, or reads on. */
   block(blocked: boolean): void;
-  /** The connection is gone: everything unacknowledged goes back. */
+  /** The connection is lost: everything unacknowledged is requeued. */
   gone(): void;
 };
 
-/** What may go wrong with one publish; asked for each. */
+/** The fault of a publish, if any; called for each. */
 export type PublishFate = 'fine' | 'nacked' | 'nacked although taken' | 'never confirmed' | 'confirmed late';
 
 export type BrokerOptions = {
@@ -86,11 +86,11 @@ export type BrokerOptions = {
   readonly random: Random;
   readonly maxMessageBytes?: number;
   readonly fateOf?: (message: Fields) => PublishFate;
-  /** Everything that an exchange was given, with the queues that took it. */
+  /** Everything published to an exchange, with the queues that got it. */
   readonly onRouted?: (copy: Copy, queues: readonly Queue[]) => void;
   readonly onDeadLettered?: (copy: Copy) => void;
   readonly onRequeued?: (queue: Queue, copy: Copy) => void;
-  /** What was in a queue when it was deleted; what a consumer holds at that time may still be handled. */
+  /** Messages in a queue when it was deleted; those of consumers may still be handled. */
   readonly onDestroyed?: (copy: Copy) => void;
 };
 
@@ -98,11 +98,11 @@ export type Broker = BrokerOptions & {
   readonly exchanges: Map<string, Exchange>;
   readonly queues: Map<string, Queue>;
   readonly connections: Set<ServerConnection>;
-  /** Memory or disk alarm: whoever publishes is blocked. */
+  /** Memory or disk alarm: publishers are blocked. */
   alarmed: boolean;
-  /** Dead letters that have nowhere to go yet. */
+  /** Dead letters without a queue yet. */
   strandedLetters: number;
-  /** No one can connect. */
+  /** Connections are refused. */
   isDown: boolean;
   route(exchange: Exchange, copy: Copy): Queue[];
   declareQueue(name: string, args: QueueArguments): Queue;

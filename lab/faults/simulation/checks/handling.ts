@@ -1,7 +1,7 @@
 import type { World } from '../world/world.ts';
 import { violation, type Violation } from './violations.ts';
 
-/** Messages that claim the same booking: whichever is handled first has the session, the others are kept with a reason. */
+/** Messages that claim the same booking: the first one handled creates the session, the others are dead-lettered. */
 const rivalsOf = ({ hostile }: World, messageId: string, bookingId: string): Set<string> => {
   const rivals = hostile.filter(
     ({ reason, body }) =>
@@ -16,11 +16,11 @@ const countOf = (world: World): Map<string, number> => {
   return counts;
 };
 
-/** Who drains the dead queue tries a message once: interrupted, or given a second copy, it keeps the message as a suspect. */
+/** The drain tries a message once: if interrupted, or with a second copy, it keeps the message as a suspect. */
 const wasDrainedBadly = ({ drainedInVain, deadLettered }: World, messageId: string): boolean =>
   drainedInVain.has(messageId) || (deadLettered.get(messageId) ?? 0) > 1;
 
-/** Each accepted booking has had its effect once, and has one session with its people and times. */
+/** Each accepted booking had its effect once, and has one session with its people and times. */
 const effectOnce = (world: World): Violation[] => {
   const counts = countOf(world);
   const letters = new Map(world.sessions.deadLetters.committed().map((letter) => [letter.message_id, letter]));
@@ -92,7 +92,7 @@ const lettersExplained = (world: World): Violation[] => {
     );
 };
 
-/** What can never be handled is kept, with its reason. */
+/** What can never be handled is dead-lettered with its reason. */
 const poisonKept = (world: World): Violation[] => {
   const letters = world.sessions.deadLetters.committed();
   const effects = new Set(world.sessions.effects);

@@ -3,7 +3,7 @@ import type { World } from '../world/world.ts';
 
 const isEmpty = ({ outbox }: Store): boolean => [...outbox.rows()].length === 0;
 
-/** Nothing waits any more: not in an outbox, not in a queue, not in a client's hands. */
+/** Nothing is left in outboxes, queues or clients. */
 export const isAtRest = (world: World): boolean => {
   if (world.faulty || !isEmpty(world.bookings) || !isEmpty(world.sessions)) return false;
   if (world.broker.strandedLetters > 0) return false;

@@ -3,7 +3,7 @@ import { violation, type Violation } from './violations.ts';
 
 const LIFECYCLE = ['scheduled', 'in_progress', 'completed'];
 
-/** An answer says what happened: the event of an operation exists exactly if it was accepted, or if no one knows. */
+/** Responses are true: the event of an operation exists if it was accepted, and does not if it was refused. */
 const answersAreTrue = (world: World): Violation[] => {
   const happened = (kind: string, id: string): boolean =>
     (kind === 'accept' ? world.bookings : world.sessions).everEnqueued.has(id);
@@ -16,7 +16,7 @@ const answersAreTrue = (world: World): Violation[] => {
   });
 };
 
-/** The audit of each session is the beginning of its lifecycle, and each step has one event. */
+/** The audit of each session is a prefix of its lifecycle, and each step has one event. */
 const auditIsGapless = ({ sessions }: World): Violation[] => {
   const audits = Map.groupBy(sessions.transitions.committed(), ({ session_id }) => session_id);
   const events = Map.groupBy(sessions.everEnqueued.values(), ({ aggregate_id }) => aggregate_id);

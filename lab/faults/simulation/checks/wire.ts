@@ -4,7 +4,7 @@ import { violation, type Violation } from './violations.ts';
 
 const rowsOf = ({ everEnqueued }: Store): OutboxRow[] => [...everEnqueued.values()];
 
-/** Every committed event is on the wire, and where it must reach a queue, a queue has taken it. */
+/** Every committed event was published, and reached a queue if it must. */
 const nothingLost = ({ bookings, sessions, wire }: World): Violation[] => {
   const copies = Map.groupBy(wire, ({ messageId }) => messageId);
   const of = (row: OutboxRow) => copies.get(row.message_id) ?? [];
@@ -20,7 +20,7 @@ const nothingLost = ({ bookings, sessions, wire }: World): Violation[] => {
   ];
 };
 
-/** The outbox and what was published hold every committed row once. */
+/** Each committed row is once in outbox or outbox_published. */
 const nothingForgotten = (world: World): Violation[] =>
   [world.bookings, world.sessions].flatMap((store) => {
     const kept = new Set([...store.published.committed(), ...store.outbox.committed()].map((row) => row.message_id));
@@ -42,7 +42,7 @@ const nothingInvented = ({ wire, hostile }: World): Violation[] => {
   ];
 };
 
-/** First copies of one aggregate's events, in the order in which they came. */
+/** First copies of one aggregate's events, in the order of arrival. */
 const inOrder = ({ sessions, wire }: World): Violation[] => {
   const last = new Map<string, OutboxRow>();
   const seen = new Set<string>();

@@ -4,8 +4,8 @@ import { realImmediate } from './virtual-time.ts';
 const TOGETHER = 64;
 
 /**
- * Takes step after step until `isOver` says so or nothing is left to come. Each step has a turn of the event loop for
- * itself, so that whatever it woke has run to its next wait before the next step is chosen.
+ * Takes steps until `isOver` or nothing is left. Each step has a turn of the event loop to
+ * itself, so that the code it woke has reached its next wait before the next step is chosen.
  */
 export const drive = (scheduler: Scheduler, isOver: () => boolean): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -29,5 +29,5 @@ export const drive = (scheduler: Scheduler, isOver: () => boolean): Promise<void
   return promise;
 };
 
-/** Whatever was woken has run to its next wait. */
+/** Resolves when all woken code has reached its next wait. */
 export const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));

@@ -2,7 +2,7 @@ export type Due = { readonly at: number; readonly order: number };
 
 const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** A binary heap: what is due first comes out first, and what is due together in the order in which it went in. */
+/** A binary heap: earliest first, and in the order of insertion if due at the same time. */
 export const createHeap = <T extends Due>() => {
   const items: T[] = [];
   const swap = (i: number, j: number): void => {

@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
-/** A scheduler that works in real time, for tests that compare with the real thing: what can happen happens at once. */
+/** A scheduler in real time, for tests that compare with real servers: everything possible happens at once. */
 export const createPump = (random: Random): Scheduler => {
   let awake = false;
   const pump = (): void => {

@@ -1,7 +1,7 @@
 import { createHeap } from './heap.ts';
 import type { Random } from '../../random.ts';
 
-/** A process under simulation. Dead: nothing of it runs any more. Paused: everything of it waits. */
+/** A simulated process. Dead: none of its code runs. Paused: all of it waits. */
 export type Owner = { readonly name: string; alive: boolean; pausedUntil: number };
 
 export type Timer = {
@@ -11,13 +11,13 @@ export type Timer = {
   run: (() => void) | null;
 };
 
-/** One direction of a connection: what goes in comes out in order, one at a time, whenever chance will have it. */
+/** One direction of a connection: frames leave in order, one at a time, at random times. */
 export type Pipe = {
   readonly owner: Owner | null;
   push(run: () => void): void;
-  /** Nothing comes out before this time. */
+  /** Nothing leaves before this time. */
   hold(until: number): void;
-  /** Forgets what is in it, beyond the first `keep`. */
+  /** Drops its content, except for the first `keep`. */
   drop(keep: number): void;
   length(): number;
 };
@@ -33,27 +33,27 @@ type PipeState = {
 
 export type Scheduler = {
   now(): number;
-  /** Whose code is running. */
+  /** The process whose code is running. */
   current(): Owner | null;
   pipe(owner: Owner | null): Pipe;
   timer(owner: Owner | null, delay: number, run: () => void): Timer;
-  /** Runs one completion of those that may come next. False: nothing is left to come. */
+  /** Runs one of the possible next completions. False: none is left. */
   step(): boolean;
   isIdle(): boolean;
   steps(): number;
-  /** Changes with every choice that was made. */
+  /** Changes with every choice. */
   trace(): number;
 };
 
 export type SchedulerOptions = {
   readonly random: Random;
-  /** How often time passes although something could happen now. */
+  /** How often time advances although something could happen now. */
   readonly impatience?: number;
-  /** Called when something can happen: for those who do not loop over `step`. */
+  /** Called when something can happen, for callers that do not loop over `step`. */
   readonly onReady?: () => void;
 };
 
-/** Decides what happens next: any pipe's first frame, or the next timer when nothing else is left. */
+/** Chooses what happens next: the first frame of any pipe, or the next timer if nothing else is left. */
 export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOptions): Scheduler => {
   const ready: PipeState[] = [];
   const timers = createHeap<Timer>();
@@ -87,7 +87,7 @@ export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOp
     work();
   };
 
-  /** Null: the pipe was empty, held or dead, and is out of the list now. */
+  /** Null: the pipe was empty, held or dead, and was removed from the list. */
   const takeFrame = (index: number): PipeState | null => {
     const pipe = ready[index] as PipeState;
     const waitsUntil = Math.max(pipe.notBefore, pipe.owner?.pausedUntil ?? 0);
@@ -115,7 +115,7 @@ export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOp
       now = Math.max(now, due.at);
       const { owner, run: work } = due;
       if (owner && owner.pausedUntil > now) {
-        const later = due; // what cancels it must still find it
+        const later = due; // it must still be possible to cancel it
         timers.push(Object.assign(later, { at: owner.pausedUntil, order: order++ }));
         continue;
       }

@@ -9,10 +9,10 @@ type Run = { readonly scheduler: Scheduler; readonly random: Random };
 let run: Run | null = null;
 const real = { setImmediate: globalThis.setImmediate };
 
-/** The event loop's own, for whoever drives a simulation. */
+/** The real functions, for the driver of a simulation. */
 export const realImmediate = real.setImmediate;
 
-/** From here on, timers, the clock, chance and ids are those of this run; null: those of Node again. */
+/** From now on timers, clock, random numbers and ids are those of this run; null: Node's again. */
 export const useVirtualTime = (next: Run | null): void => {
   run = next;
 };
@@ -79,13 +79,13 @@ const hex = (random: Random, digits: number): string =>
     .toString(16)
     .padStart(digits, '0');
 
-/** Like randomUUIDv7: time first, so that later ids sort behind earlier ones. */
+/** Like randomUUIDv7: later ids sort after earlier ones. */
 const virtualUuid = ({ scheduler, random }: Run): string => {
   const time = (1_700_000_000_000 + Math.floor(scheduler.now())).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(random, 3)}-8${hex(random, 3)}-${hex(random, 12)}`;
 };
 
-/** Replaces what the libraries ask of Node; without a run, everything stays as it was. Once for each process. */
+/** Replaces Node's functions that the libraries use; without a run they work as before. Once for each process. */
 export const installVirtualTime = (): void => {
   const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
   const realPause = promises.setTimeout;

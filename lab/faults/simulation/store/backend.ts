@@ -126,7 +126,7 @@ export const createBackend = (store: Store): Backend => {
     });
   };
 
-  /** What an injected failure leaves behind. */
+  /** The state after an injected failure. */
   const fail = (fate: StatementFate, text: string): Error => {
     if (fate === 'terminated') end();
     else if (text === 'commit') endBlock(false);

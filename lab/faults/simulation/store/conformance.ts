@@ -21,7 +21,7 @@ const event = (sequence: number, subject: string = randomUUID()) => ({
   sequence: String(sequence),
 });
 
-/** Lanes are hashes: two aggregates of other lanes are found by trying. */
+/** Lanes are hashes: two aggregates in different lanes are found by trying. */
 const apart = async (): Promise<readonly [string, string]> => {
   const { laneOf } = await import('../../../../libs/messaging/src/outbox/lane.ts');
   const first = randomUUID();
@@ -67,7 +67,7 @@ const moves = (database: Database, { data }: Message<BookingAccepted>) => {
   };
 };
 
-/** Two transactions at once: `first` has done its work and not ended when `second` begins. */
+/** Two concurrent transactions: `second` begins after `first` has done its work and before it ends. */
 const overlapping = async <T>(
   database: Database,
   first: (tx: Queryable) => Promise<unknown>,
@@ -86,7 +86,7 @@ const overlapping = async <T>(
   const other = database.transaction(async (tx) => {
     const result = second(tx);
     await Promise.race([result, turns(20)]);
-    mayEnd.resolve(); // by now it has its answer, or waits for the first
+    mayEnd.resolve(); // by now it has its result, or waits for the first
     return result;
   });
   await one.catch(() => undefined);

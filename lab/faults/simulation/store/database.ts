@@ -5,7 +5,7 @@ import { run, withConnection, type Statement } from '@mentor-sessions/service-ki
 import { inTransaction, retryContention } from '@mentor-sessions/service-kit/database/transaction';
 import { writeOnce } from '@mentor-sessions/service-kit/database/write';
 
-/** What `createDatabase` makes of its pool, made of ours: everything above the driver is the real code. */
+/** `createDatabase` with the simulated pool: everything above the driver is the real code. */
 export const databaseOn = (pool: pg.Pool): Database => ({
   pool,
   close: async () => undefined,

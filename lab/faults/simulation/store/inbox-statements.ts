@@ -56,7 +56,7 @@ function* keep(store: Store, tx: Tx, values: readonly unknown[]): Steps<object[]
       store.deadLetters.change(tx, row, { ...known, ...again });
       return [{ id: known.id, tried_at: known.tried_at }];
     }
-    store.deadLetters.release(`open ${fingerprint}`); // resolved ones are no longer unique
+    store.deadLetters.release(`open ${fingerprint}`); // the constraint does not apply to resolved ones
   }
 }
 
@@ -68,7 +68,7 @@ const update = (made: (row: DeadLetterRow, values: readonly unknown[], now: Date
     return [];
   };
 
-/** The simulation's own: an effect that nothing makes idempotent but the inbox. */
+/** The simulation's own effect, which only the inbox makes idempotent. */
 // eslint-disable-next-line require-yield -- an insert without a key never waits
 function* effect(store: Store, tx: Tx, [ids]: readonly unknown[]): Steps<object[]> {
   tx.ends.push((committed) => committed && store.effects.push(...(ids as string[])));

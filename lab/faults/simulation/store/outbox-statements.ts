@@ -6,7 +6,7 @@ import type { Steps, Tx } from './transaction.ts';
 export type Execute = (store: Store, tx: Tx, values: readonly unknown[]) => Steps<object[]>;
 
 const LANES = 16;
-/** Of the one server that there is, and its one outbox. */
+/** Of the only server and its only outbox. */
 const LIFE = 'simulated';
 
 export function* insertOutboxRow(store: Store, tx: Tx, columns: readonly unknown[]): Steps<void> {
@@ -82,7 +82,7 @@ const tryLane = (store: Store, tx: Tx, lane: number): boolean => {
 const waiting = (store: Store, tx: Tx): OutboxRow[] =>
   [...store.outbox.rows()].flatMap((row) => seenBy(tx, row) ?? []).sort((a, b) => a.position - b.position);
 
-/** Parked rows whose time has come are tried again; those that another is at are passed over. */
+/** Parked rows that are due are retried; locked ones are skipped. */
 const retry = (store: Store, tx: Tx): void => {
   for (const row of store.outbox.rows()) {
     const seen = seenBy(tx, row);

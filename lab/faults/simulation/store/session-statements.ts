@@ -108,7 +108,7 @@ type Moved = Pick<
   'id' | 'status' | 'version' | 'startedAt' | 'startedBy' | 'completedAt' | 'completedBy' | 'updatedAt'
 >;
 
-/** Which rows the statement may change: not those that another is changing, unless it waits for them. */
+/** The rows that the statement may change: not those that another transaction is changing, unless it waits for them. */
 function* lockAsRead(store: Store, tx: Tx, moves: readonly Moved[], waits: boolean): Steps<Map<Moved, SessionRow>> {
   const locked = new Map<Moved, SessionRow>();
   for (const move of moves) {

@@ -13,7 +13,7 @@ export type OutboxRow = {
   readonly envelope: string;
   readonly attempts: number;
   readonly parked: boolean;
-  /** Of a parked row; null: not by itself. */
+  /** When a parked row is retried; null: not automatically. */
   readonly retryAt: number | null;
 };
 export type InboxRow = { readonly message_id: string; readonly content_hash: Buffer };
@@ -37,7 +37,7 @@ export type AcceptedBookingRow = {
   readonly accepted_at: Date;
   readonly accepted_by: string;
 };
-/** Named as the statement that reads them names them. */
+/** Named as in the statement that reads them. */
 export type SessionRow = {
   readonly id: string;
   readonly bookingId: string;
@@ -70,20 +70,20 @@ export type Backend = {
   readonly processId: number;
   isAlive(): boolean;
   execute(query: Query, answer: (answer: Answer) => void): void;
-  /** The connection is gone, or someone ended it: what was not committed is rolled back. */
+  /** The connection is lost or was terminated: what was not committed is rolled back. */
   end(): void;
-  /** How long it has been idle in a transaction. */
+  /** Time idle in transaction. */
   idleInTransaction(): number;
 };
 
-/** What may go wrong with one statement; asked for each. */
+/** The fault of a statement, if any; called for each. */
 export type StatementFate = 'fine' | 'deadlock' | 'timeout' | 'terminated' | 'done, answer lost' | 'disk full';
 
 export type StoreOptions = {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly fateOf?: (name: string) => StatementFate;
-  /** Of a notification, for each listener. */
+  /** The delivery of a notification to each listener. */
   readonly isHeard?: () => boolean;
 };
 
@@ -95,12 +95,12 @@ export type Store = StoreOptions & {
   readonly acceptedBookings: ReturnType<typeof createTable<AcceptedBookingRow>>;
   readonly sessions: ReturnType<typeof createTable<SessionRow>>;
   readonly transitions: ReturnType<typeof createTable<TransitionRow>>;
-  /** Messages in the order in which handling them was committed, once for each time. */
+  /** Handled messages in the order of the commits, once for each time. */
   readonly effects: string[];
-  /** Every row that was ever committed to the outbox. */
+  /** Every row ever committed to the outbox. */
   readonly everEnqueued: Map<string, OutboxRow>;
   readonly laneLocks: Map<number, Tx>;
-  /** Transactions that have inserted into the outbox and have not ended. */
+  /** Open transactions that have inserted into the outbox. */
   readonly outboxWriters: Set<Tx>;
   readonly backends: Set<Backend>;
   readonly listeners: Set<() => void>;
@@ -112,7 +112,7 @@ export type Store = StoreOptions & {
 
 const EPOCH = Date.UTC(2026, 0, 1);
 
-/** A database with the tables of this project, as far as relay, consumer and transitions use them. */
+/** A database with those tables that relay, consumer and transitions use. */
 export const createStore = (options: StoreOptions): Store => {
   let position = 0;
   return {

@@ -1,23 +1,23 @@
 import type { Steps, Tx } from './transaction.ts';
 
-/** A row with at most one change that is not committed yet: whoever wants another change waits. */
+/** A row with at most one uncommitted change: other changes wait. */
 export type Row<V> = {
   committed: V | null;
   changedBy: Tx | null;
-  /** What `changedBy` made of it; null: deleted. */
+  /** The version of `changedBy`; null: deleted. */
   changed: V | null;
 };
 
-/** Rows under READ COMMITTED, by their keys; one row may stand under several unique keys. */
+/** Rows under READ COMMITTED by key; a row may have several unique keys. */
 export type Table<V> = {
   rows(): Iterable<Row<V>>;
   get(key: string): Row<V> | undefined;
-  /** False: there is such a row already. Waits for whoever is about to insert or delete one. */
+  /** False: such a row exists. Waits for a transaction that is inserting or deleting one. */
   insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean>;
-  /** Waits until no one else is changing the row; null: it is gone. */
+  /** Waits until no other transaction is changing the row; null: it was deleted. */
   lock(tx: Tx, row: Row<V>): Steps<V | null>;
   change(tx: Tx, row: Row<V>, value: V | null): void;
-  /** The key is free again, while the row stays under its others. */
+  /** Frees the key; the row keeps its other keys. */
   release(key: string): void;
   committed(): V[];
 };

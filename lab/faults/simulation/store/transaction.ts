@@ -1,4 +1,4 @@
-/** One transaction of the simulated store: what it did is undone or kept when it ends. */
+/** One transaction of the simulated store, committed or rolled back at its end. */
 export type Tx = {
   readonly startedAt: number;
   readonly ends: ((committed: boolean) => void)[];
@@ -24,11 +24,11 @@ export const endTx = (tx: Tx, committed: boolean): void => {
   for (const waiter of tx.waiters.splice(0)) waiter();
 };
 
-/** Whether `tx` would wait for itself if it waited for `other`. */
+/** Whether waiting for `other` would be a deadlock. */
 export const isDeadlock = (tx: Tx, other: Tx): boolean => {
   for (let at: Tx | null = other; at; at = at.waitsFor) if (at === tx) return true;
   return false;
 };
 
-/** A statement in steps: what it yields is whom it has to wait for. */
+/** A statement in steps: it yields the transaction that it must wait for. */
 export type Steps<T> = Generator<Tx, T, void>;

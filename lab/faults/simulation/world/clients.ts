@@ -5,7 +5,7 @@ import { OutcomeUnknown, ProblemError, Unavailable } from '@mentor-sessions/serv
 import type { Sessions } from '@mentor-sessions/sessions/database/database';
 import { completeSession, startSession } from '@mentor-sessions/sessions/use-cases/sessions';
 
-/** What a client asked for and what it was told; unknown: the answer was lost, or said so. */
+/** A client's request and its result; unknown: the response was lost, or outcome-unknown. */
 export type Operation = {
   readonly kind: 'accept' | 'start' | 'complete';
   readonly id: string;

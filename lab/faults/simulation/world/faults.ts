@@ -31,7 +31,7 @@ const restart = (world: World): void => {
   one?.stop(() => later(world, 500, one.start));
 };
 
-/** Its connections stay, until those at the other end have missed its heartbeats. */
+/** Its connections stay open until its peers have missed its heartbeats. */
 const pause = (world: World): void => {
   const { random, scheduler, brokerLinks } = world;
   const one = oneOf(world, world.processes);
@@ -49,7 +49,7 @@ const cutBroker = (world: World): void => {
   if (link) cutBrokerLink(link, surviving(world));
 };
 
-/** Nothing comes through, and each side notices when it misses heartbeats. */
+/** Nothing passes, and each side notices by missed heartbeats. */
 const blackHoleBroker = (world: World): void => {
   const link = oneOf(world, world.brokerLinks);
   if (!link) return;
@@ -75,7 +75,7 @@ const blackHoleStore = (world: World): void => {
   const link = oneOf(world, world.storeLinks);
   if (!link) return;
   const isCutOff = world.random.chance(0.5);
-  if (isCutOff) link.toServer.hold(Infinity); // else what was sent is done, and its answer is lost
+  if (isCutOff) link.toServer.hold(Infinity); // otherwise the statement is executed, and its response is lost
   link.toClient.hold(Infinity);
   link.goSilent();
   later(world, 20_000, () => {
@@ -161,7 +161,7 @@ const acts: Readonly<Record<FaultKind, (world: World) => void>> = {
   'hostile message': sendHostile,
 };
 
-/** Lets every fault of the swarm come again and again, until the faults are over. */
+/** Injects every fault of the swarm repeatedly, until the end of the faults. */
 export const unleash = (world: World): void => {
   const { scheduler, random, swarm } = world;
   for (const [kind, rate] of swarm.rates) {
@@ -176,7 +176,7 @@ export const unleash = (world: World): void => {
   scheduler.timer(null, swarm.faultsEndAt, () => heal(world));
 };
 
-/** No new faults; what is down comes back. What was broken has to be repaired by the code under test. */
+/** Ends the faults: what is down returns. The code under test has to repair what was broken. */
 const heal = (world: World): void => {
   world.faulty = false;
   world.broker.isDown = world.bookings.isDown = world.sessions.isDown = false;
@@ -184,7 +184,7 @@ const heal = (world: World): void => {
   for (const process of world.processes) process.start();
 };
 
-/** The server ends who is idle in a transaction for too long. */
+/** The server terminates sessions that are idle in a transaction for too long. */
 export const sweepIdle = (world: World): void => {
   world.scheduler.timer(null, 1_000, () => {
     for (const link of world.storeLinks) {

@@ -3,13 +3,13 @@ import type { Random } from '../../random.ts';
 import { acceptedBooking } from './bookings.ts';
 import { newId } from './ids.ts';
 
-/** A message that someone else puts on the exchange, and the reason with which it must be kept; null: it is a copy. */
+/** A message published by an attacker, and the reason of its dead letter; null: a copy. */
 export type Hostile = {
   readonly reason: string | null;
   readonly messageId: string | undefined;
   readonly userId: string;
   readonly body: Buffer;
-  /** Whether a queue took it. */
+  /** Whether it reached a queue. */
   readonly taken: boolean;
 };
 
@@ -36,7 +36,7 @@ const makers: Readonly<Record<string, Make>> = {
 
 export const hostileKinds = Object.keys(makers);
 
-/** `kind` names what is wrong with it; `good` is a message that was published before. */
+/** `kind` is its fault; `good` is a valid message that was published before. */
 export const hostile = (kind: string, good: Good, random: Random): Omit<Hostile, 'taken'> => {
   const make = makers[kind] as Make;
   return { reason: kind === 'copy' ? null : kind, userId: 'bookings', ...make(good, random) };

@@ -5,7 +5,7 @@ import { accept, transit, type Operation } from './clients.ts';
 import { newId } from './ids.ts';
 import type { Api, World } from './world.ts';
 
-/** Handlers are tried at least this often before a message is kept as failed. */
+/** The minimum number of tries before a message is dead-lettered as failed. */
 const SURVIVABLE_FAILURES = 3;
 const TRY_AGAIN_MS = 3_000;
 const TRIES = 5;
@@ -18,7 +18,7 @@ const mentorOf = ({ acceptedBy, mentorProfileId }: BookingAccepted): Actor => ({
 const menteeOf = ({ menteeUserId }: BookingAccepted): Actor =>
   ({ userId: menteeUserId, roles: ['mentee'], mentorProfileId: undefined }) as unknown as Actor;
 
-/** Asks an api process for something; if it is not there, nothing was asked. */
+/** Sends a request to an API process; if it is down, nothing was sent. */
 const ask = (
   { scheduler, operations }: World,
   { process, db }: Api,
@@ -40,7 +40,7 @@ const operationOf = (world: World, kind: Operation['kind'], [id, actor]: readonl
   code: '',
 });
 
-/** Tries until there is such a session and the transition is not too early. */
+/** Retries until the session exists and the transition is not too early. */
 const transitionLater = (
   world: World,
   [kind, id, actor]: readonly ['start' | 'complete', string, Actor],
@@ -79,7 +79,7 @@ const planBooking = (world: World): void => {
     transitionLater(world, ['complete', data.sessionId, random.chance(0.8) ? mentor : mentee]);
 };
 
-/** What the clients will want of the two services in this history. */
+/** The clients' requests in this history. */
 export const plan = (world: World): void => {
   for (let left = world.swarm.bookings; left > 0; left--) planBooking(world);
 };

@@ -1,15 +1,15 @@
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Owner, Scheduler } from '../clock/scheduler.ts';
 
-/** A process that can be killed, paused, stopped, and started again with nothing but its code. */
+/** A process that can be killed, paused, stopped and restarted without its memory. */
 export type SimulatedProcess = {
   readonly name: string;
   owner(): Owner | null;
   start(): void;
-  /** What it was doing never goes on. `onDeath` tells the network. */
+  /** Its code never continues. `onDeath` closes its connections. */
   kill(): void;
   pause(ms: number): void;
-  /** SIGTERM: it may finish what it is at, for as long as the supervisor waits. */
+  /** SIGTERM: it may finish its work, as long as the supervisor waits. */
   stop(done: () => void): void;
 };
 

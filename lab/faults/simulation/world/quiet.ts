@@ -2,7 +2,7 @@ import type { ConsumerOptions, RelayOptions } from '@mentor-sessions/messaging';
 
 const quiet = (): void => undefined;
 
-/** No one reads logs and metrics here: the checks read the state. */
+/** Logs and metrics are discarded; the checks read the state. */
 export const log = {
   debug: quiet,
   info: quiet,

@@ -2,7 +2,7 @@ import type { Random } from '../../random.ts';
 import type { PublishFate } from '../broker/types.ts';
 import type { StatementFate } from '../store/store.ts';
 
-/** What happens to the world now and then. */
+/** The kinds of faults. */
 export const faultKinds = [
   'process killed',
   'process stopped and started',
@@ -33,7 +33,7 @@ const statementFates: readonly StatementFate[] = [
 
 type Likely<Fate> = readonly (readonly [Fate, number])[];
 
-/** What one history has to live with: a random part of all faults, each at a rate of its own, so that faults do not drown each other. */
+/** The faults of one history: a random subset, each at its own rate (swarm testing), so that frequent faults do not hide others. */
 export type Swarm = {
   /** Per second of virtual time. */
   readonly rates: readonly (readonly [FaultKind, number])[];
@@ -48,7 +48,7 @@ export type Swarm = {
   readonly lateStarts: number;
   readonly faultsEndAt: number;
   readonly relays: { readonly bookings: number; readonly sessions: number };
-  /** Of each relay: transactions side by side, and how long it trusts its wake-up. */
+  /** For each relay: parallel transactions, and its poll interval. */
   readonly concurrency: number;
   readonly pollMs: number;
   readonly consumers: number;
@@ -73,7 +73,7 @@ export const calm: Swarm = {
   bookings: 3,
 };
 
-/** From a sixtieth of the highest rate up, each order of magnitude as often as the next. */
+/** From a sixtieth of the highest rate, log-uniform. */
 const some = <T>(random: Random, from: readonly T[], highest: number): (readonly [T, number])[] =>
   from.filter(() => random.chance(0.3)).map((one) => [one, highest * 60 ** -random.next()] as const);
 
