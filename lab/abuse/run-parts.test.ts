@@ -12,7 +12,7 @@ test('a part that throws is a failed check, and the others still run', async () 
   expect(second?.verdicts).toEqual([{ check: 'holds', seen: 'all of it', faults: [] }]);
 });
 
-test('a verdict shows the first five faults and how many more there are', () => {
+test('a result shows the first five faults and the number of others', () => {
   expect(verdict('c', 's', ['1', '2', '3', '4', '5']).faults).toEqual(['1', '2', '3', '4', '5']);
   expect(verdict('c', 's', ['1', '2', '3', '4', '5', '6', '7']).faults).toEqual([
     '1',

@@ -274,7 +274,7 @@ test('parked events are unparked, events resent, and all of it is on record with
   await hers.close();
 }, 60_000);
 
-test('what is not an id is said to be none', async () => {
+test('a malformed id is reported as such', async () => {
   await page.getByLabel('Booking or session').fill('hello');
   await page.keyboard.press('Enter');
   await page.getByText('"hello" is not an id.').waitFor();

@@ -69,7 +69,7 @@ test('the same message 100 times at once over 3 consumers: one session, one audi
   expect(await deadLettersOf(message.id)).toEqual([]);
 });
 
-test('the same message once more when the inbox has forgotten it: the session stays as it is', async () => {
+test('the same message after the inbox has forgotten it: the session does not change', async () => {
   const message = aMessage();
   await wire.publish(message);
   await isHandled(message);
@@ -83,7 +83,7 @@ test('the same message once more when the inbox has forgotten it: the session st
   expect(await deadLettersOf(message.id)).toEqual([]);
 });
 
-describe('what contradicts a session that is there is kept as a dead letter, and the session stays', () => {
+describe('a message that contradicts an existing session is dead-lettered, and the session does not change', () => {
   type Contradiction = (first: Accepted) => Accepted;
   const anotherMessage: Contradiction = ({ data }) => aMessage({ ...data, sessionId: randomUUID() });
   const sameSession: Contradiction = ({ data }) => aMessage({ sessionId: data.sessionId });
@@ -132,7 +132,7 @@ describe('what contradicts a session that is there is kept as a dead letter, and
   });
 });
 
-describe('what no one can handle is kept with reason and body, and the next good message is handled within a second', () => {
+describe('what cannot be handled is dead-lettered with reason and body, and the next valid message is handled within a second', () => {
   const nextVersion = { ...aMessage(), dataschema: 'urn:mentor-sessions:booking.accepted:2' };
   const cases: [string, string, unknown, Options.Publish?][] = [
     ['malformed', 'half of a JSON text', Buffer.from('{"not json')],

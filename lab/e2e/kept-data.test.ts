@@ -69,7 +69,7 @@ test('a second --seed adds nothing to the bookings and sessions in every state',
   expect(output).toContain('it was there already');
 });
 
-test('a start beside it with --keep is refused with one sentence', async () => {
+test('a second start with --keep is refused with one sentence', async () => {
   const ended = run(process.execPath, ['scripts/start.ts', '--keep', '--once'], {
     cwd: repository,
     env: { ...env, BOOKINGS_PORT: '', SESSIONS_PORT: '' },

@@ -162,7 +162,7 @@ describe('npm start', () => {
     }
   });
 
-  test('prints a link to the console that lets an operator in', async () => {
+  test('prints a link that signs an operator in to the console', async () => {
     const [, url = '', token = ''] = /console +(http:\S+\/)#token=(\S+)/.exec(start.output()) ?? [];
     expect(await (await fetch(url)).text()).toContain('<title>mentor-sessions console</title>');
     const path = `${url}api/stories/01980000-0000-7000-8000-000000000001`;

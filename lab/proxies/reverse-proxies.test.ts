@@ -100,7 +100,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
   const create = (more: Ask = {}) =>
     ask(`${bookingsUrl}/bookings`, { method: 'POST', body: bookingRequest(), headers: bearer.mentee, ...more });
 
-  test('a tag that was read is taken back, and Location, Link and problem types lead somewhere', async () => {
+  test('an ETag that was read is accepted, and Location, Link and problem types resolve', async () => {
     const made = await create();
     expect(made.status).toBe(201);
     const location = new URL(made.headers['location']!, bookingsUrl);

@@ -51,7 +51,7 @@ test.each(expressions)('%s: %s returns numbers', async (_, expr) => {
   });
 });
 
-test('the dead letter wakes someone', async () => {
+test('the dead letter raises an alert', async () => {
   const firing = `ALERTS{alertname="DeadLettersNew", alertstate="firing", queue="sessions.booking-accepted"}`;
   await eventually(async () => (await numbersOf(firing)).length === 1, { within: 20_000, describe: 'the alert fires' });
 });

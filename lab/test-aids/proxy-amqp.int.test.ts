@@ -98,7 +98,7 @@ describe('a black hole', () => {
     expect(await over).toMatch(/ECONNRESET|Unexpected close/);
   });
 
-  test('downwards lets the message arrive and keeps its confirm', async () => {
+  test('downwards passes the message and blocks its confirm', async () => {
     const { channel } = await open();
     proxy.blackHole('down');
     const published = publish(channel, 'one');
@@ -106,7 +106,7 @@ describe('a black hole', () => {
     expect(await pending(published)).toBe('pending');
   });
 
-  test('upwards keeps acknowledgements and lets deliveries come', async () => {
+  test('upwards blocks acknowledgements and passes deliveries', async () => {
     const { channel } = await open();
     let got = 0;
     await channel.consume(queue, (message) => {
@@ -122,7 +122,7 @@ describe('a black hole', () => {
 });
 
 describe('a cut', () => {
-  test('after publish: the message is in the queue, its confirm never came, 20 of 20', async () => {
+  test('after publish: the message is in the queue, its confirm never arrives, 20 of 20', async () => {
     const cut = proxy.cutAfter(isPublish, { times: 20 });
     for (let n = 1; n <= 20; n++) {
       const { channel, over } = await open();
@@ -180,12 +180,12 @@ describe('a cut', () => {
     await eventually(async () => (await ready()) === 1);
   });
 
-  test('after ack: the message is gone', async () => {
+  test('after ack: the message is removed', async () => {
     expect(await consumed(isAck, 'cutAfter')).toBe(1);
     expect(await ready()).toBe(0);
   });
 
-  test('after delivery: the consumer has it, the broker hears nothing and gives it again', async () => {
+  test('after delivery: the consumer has it, the broker gets no ack and redelivers it', async () => {
     expect(await consumed(isDelivery, 'cutAfter')).toBe(1);
     await eventually(async () => (await ready()) === 1);
   });

@@ -82,7 +82,7 @@ describe('a black hole', () => {
     expect(await asked).toMatch(lost);
   });
 
-  test('downwards lets the query take effect and keeps its answer', async () => {
+  test('downwards passes the query and blocks its result', async () => {
     const client = await connect();
     proxy.blackHole('down');
     const asked = outcome(client.query(insert(1)));
@@ -91,7 +91,7 @@ describe('a black hole', () => {
     expect(await asked).toMatch(lost);
   });
 
-  test('upwards keeps the query and lets the server speak', async () => {
+  test('upwards blocks the query and passes what the server sends', async () => {
     const client = await connect();
     await client.query('listen news');
     const heard: unknown[] = [];
@@ -190,7 +190,7 @@ describe('a cut', () => {
     expect(await asked).toMatch(lost);
   });
 
-  test('strikes at no other frame, and not once it is cancelled', async () => {
+  test('does not cut other frames, nor after it is cancelled', async () => {
     const cut = proxy.cutAfter(isCommit);
     await (await connect()).query('select 1');
     cut.cancel();

@@ -70,7 +70,7 @@ test('parked events are listed, unparked, and dropped with a record of which the
   });
 }, 60_000);
 
-test('what operators did is listed, latest first, by service, name and time', async () => {
+test('operators’ actions are listed, latest first, by service, name and time', async () => {
   const actions = await ops('actions', '--service', 'bookings', '--operator', 'OLG', '--since', '1h');
   expect(actions.code).toBe(0);
   expect(json(actions)).toMatchObject([

@@ -97,7 +97,7 @@ test('only the missing event is published; a second request is refused and says 
   expect(await published('sessions', sessionId)).toHaveLength(3);
 }, 60_000);
 
-test('an event that follows from time alone does not stand for the change whose sequence it has', async () => {
+test('a timed event is not mistaken for the change whose sequence it has', async () => {
   const { sessionId } = await completedSession();
   await owner.sessions.query(
     `update outbox_published set type = 'session.starting-soon' where aggregate_id = $1 and type = 'session.scheduled'`,

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const isReady = async () => json(await ops('status')).problems.length === 0;
 
-test('status reports that all is well and exits with 0', async () => {
+test('status reports no problem and exits with 0', async () => {
   await eventually(isReady, { within: 30_000, every: 500, describe: 'all is well' });
   const { code, out } = await ops('status', '--text');
   expect({ code, err: out }).toEqual({ code: 0, err: expect.stringContaining('All is well.') });

@@ -199,7 +199,7 @@ const forgetAcceptance = async (id: string, keepsDraft: boolean): Promise<void> 
 const sessionOf = (news: readonly { sessionId: string }[], id: string) =>
   news.find(({ sessionId }) => sessionId === id);
 
-test('sessions whose bookings a restore has lost are named, with what became of them, and never emitted', async () => {
+test('sessions whose bookings a restore has lost are listed with their state, and never emitted', async () => {
   const lost = await scheduled();
   const draft = await scheduled();
   const again = await scheduled();

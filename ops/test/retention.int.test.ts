@@ -50,7 +50,7 @@ describe.each(services)('of %s', (service) => {
     return batches.slice(0, -1);
   };
 
-  test('over many days the tables stay as large as what is kept', async () => {
+  test('over many days the tables do not grow beyond the retention window', async () => {
     const today = Date.now();
     const seen: Record<string, number>[] = [];
     for (let day = 0; day <= 40; day++) {

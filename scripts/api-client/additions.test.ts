@@ -65,7 +65,7 @@ test.each(breaks)('%s is none', (_, change) => {
   expect(changed(change)).not.toEqual([]);
 });
 
-test.each([undefined, false])('a body that becomes required is none, if it was %p before', (required) => {
+test.each([undefined, false])('a body that becomes required is not an addition, if it was %p before', (required) => {
   const before = structuredClone(document);
   before['paths']['/bookings'].post.requestBody.required = required;
   if (required === undefined) delete before['paths']['/bookings'].post.requestBody.required;

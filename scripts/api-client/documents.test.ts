@@ -16,7 +16,7 @@ test.each(services)('the document of %s is clean under Redocly’s recommended r
   expect(await complaintsOf(documents[service])).toEqual([]);
 });
 
-test('and a document without licence and operation ids would not be', async () => {
+test('and a document without licence and operation ids is not', async () => {
   const faulty = JSON.parse(JSON.stringify(documents.bookings).replaceAll(/"(license|operationId)"/g, '"x-$1"'));
   expect(await complaintsOf(faulty)).toEqual(
     expect.arrayContaining([expect.stringContaining('info-license'), expect.stringContaining('operation-operationId')]),

@@ -34,7 +34,7 @@ describe('the ports of the two apis', () => {
     await expect(hold()).resolves.toMatchObject({ bookings: { port: bookings }, sessions: { port: sessions } });
   });
 
-  test('a given one that is taken is an error', async () => {
+  test('a given port that is in use is an error', async () => {
     const [bookings = 0, sessions = 0] = await freePorts(2);
     await occupy(sessions);
     give([String(bookings), String(sessions)]);

@@ -39,7 +39,7 @@ describe.each(services)('migrations of $service', ({ service, names }) => {
     expect(await schemaCatalogue(owner)).toEqual(first);
   });
 
-  test('down takes back as many as it is asked to, the last one first, and up brings them again', async () => {
+  test('down takes back as many as requested, the last one first, and up applies them again', async () => {
     const first = await schemaCatalogue(owner);
     expect(await migrateDown(url, 0)).toEqual([]);
     expect(await migrateDown(url, 1)).toEqual(names.slice(-1));
@@ -58,7 +58,7 @@ describe.each(services)('migrations of $service', ({ service, names }) => {
     await migrateUp(url);
   });
 
-  test('down to the ground leaves nothing but the list of migrations, empty', async () => {
+  test('taking back all migrations leaves only the empty list of migrations', async () => {
     await migrateDown(url, 99);
     const { rows } = await owner.query(`
       select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')

@@ -45,7 +45,7 @@ const ours = async (): Promise<Container[]> => {
 const inNode = (container: Container, script: string): Promise<string> =>
   composed.docker('exec', container.Id, 'node', '-e', script);
 
-test('a booking goes its whole way', async () => {
+test('a booking goes through its whole lifecycle', async () => {
   const { bookings, sessions } = composed;
   const { id, sessionId } = await acceptedBooking();
   const path = `/sessions/${sessionId}`;
@@ -147,7 +147,7 @@ test('three consumers and two relays share the work', async () => {
   await expectKept(composed, promised);
 }, 300_000);
 
-test('each container in turn crashes under load: nothing is lost, and all is well again by itself', async () => {
+test('each container in turn crashes under load: nothing is lost, and everything recovers by itself', async () => {
   const load = steadyLoad(3, async () => {
     await acceptedBooking();
     await pause(50); // people think

@@ -142,7 +142,7 @@ describe('what is named is there', () => {
     }
   });
 
-  test('variables, which the services know', () => {
+  test('variables of the services', () => {
     const example = readFileSync(join(house, '.env.example'), 'utf8');
     const page = readFileSync(join(house, 'docs/for-operators.md'), 'utf8');
     const found = [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm), ...page.matchAll(/`([A-Z_]+)`/g)];
@@ -184,7 +184,7 @@ describe('what is named is there', () => {
     for (const name of elsewhere) expect([...keysOf.keys()]).toContain(name);
   });
 
-  test('what policies let out and in: each api, each database for its own service, the broker for workers', () => {
+  test('network policies allow each API, each database for its own service, and the broker for workers', () => {
     const policies = ofKind('NetworkPolicy').filter(({ spec }) => !spec.podSelector.matchLabels['cnpg.io/cluster']);
     const databases = named(ofKind('Cluster'));
     for (const { metadata, spec } of policies.filter(({ metadata }) => metadata.name !== 'rabbitmq'))

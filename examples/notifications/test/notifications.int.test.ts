@@ -90,7 +90,7 @@ afterAll(async () => {
 
 const past = { start: '2020-12-01T09:00:00.000Z' };
 
-test('each event sends one mail to each person whom it concerns, whatever the number of copies', async () => {
+test('each event sends one mail to each person concerned, whatever the number of copies', async () => {
   const expected: [contracts.EventDefinition, object, string[]][] = [
     [contracts.bookingRequested, {}, ['profile']],
     [contracts.bookingDeclined, {}, ['mentee']],
@@ -118,7 +118,7 @@ test('each event sends one mail to each person whom it concerns, whatever the nu
   expect(await deadLetters()).toEqual([]);
 }, 40_000);
 
-test('a recipient who is refused for good becomes a dead letter with the server’s answer; the other gets the mail', async () => {
+test('a permanently refused recipient becomes a dead letter with the server’s response; the other one gets the mail', async () => {
   smtp.refuse.set('mentor@example.org', 550);
   const event = anEvent(contracts.sessionStartingSoon);
   await wire.publish([event]);
@@ -128,7 +128,7 @@ test('a recipient who is refused for good becomes a dead letter with the server�
   expect(await deadLetters()).toEqual([{ ...refused, last_error: expect.stringContaining('550 not now, or never') }]);
 });
 
-test('a person without an address becomes a dead letter', async () => {
+test('a message for a person without an address becomes a dead letter', async () => {
   const event = anEvent(contracts.sessionCompleted, { menteeUserId: randomUUID() });
   await wire.publish([event]);
   await eventually(async () => (await deadLetters()).length > 0);

@@ -91,7 +91,7 @@ test('each completed session is posted once, signed, whatever the number of copi
   expect(bodies).toContainEqual({ type: some[0]?.type, timestamp: some[0]?.time, data: some[0]?.data });
 }, 40_000);
 
-test('what the receiver does not take comes again later, under the same id', async () => {
+test('a delivery that the receiver refuses is retried later with the same id', async () => {
   receiver.answerWith(503, { 'retry-after': '100' });
   const event = completedSession();
   await wire.publish([event]);
@@ -110,7 +110,7 @@ test('what the receiver does not take comes again later, under the same id', asy
   expect(await deliveries()).toEqual([{ attempts: 2, outcome: '204', waits: false, taken: true }]);
 });
 
-test('an endpoint that answers 410 is left alone from then on; the others go on', async () => {
+test('an endpoint that answers 410 gets no further deliveries; the others do', async () => {
   receiver.answerWith(410);
   await wire.publish([completedSession()]);
   await eventually(async () => JSON.stringify(await deliveries()).includes('"410"'));

@@ -19,7 +19,7 @@ const answer = (over: Partial<Heard> = {}): Heard => ({
 const asked = { method: 'GET', path: '/bookings/1' };
 const faultsOf = (over: Partial<Heard>, by = asked) => judge(by, answer(over));
 
-test('a proper refusal and a proper answer have no fault', () => {
+test('a correct refusal and a correct response have no fault', () => {
   expect(faultsOf({})).toEqual([]);
   expect(judge(asked, { status: 200, headers: {}, text: '{"id":"1"}', ms: 1 })).toEqual([]);
 });
@@ -66,13 +66,13 @@ test('what the caller wrote may come back to them: their path, and the names of 
   expect(faultsOf({ text: problem({ errors: [{ path: 'body.a', message: 'pg_sleep' }] }) })).toHaveLength(1);
 });
 
-test('two messages beside each other are no stack', () => {
+test('two adjacent messages are not a stack trace', () => {
   const errors = ['must have at most 2 values', 'must be a time, like 2026-01-31T09:30:00Z'].map((message) => ({
     message,
   }));
   expect(faultsOf({ text: problem({ errors }) })).toEqual([]);
 });
 
-test('an answer to HEAD has no body to judge', () => {
+test('a response to HEAD has no body to check', () => {
   expect(faultsOf({ text: 'at x (y.ts:1:1)' }, { ...asked, method: 'HEAD' })).toEqual([]);
 });

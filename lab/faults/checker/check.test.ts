@@ -50,7 +50,7 @@ test('later copies may come in any order', () => {
   );
 });
 
-test('where the subscriber missed some, nothing is said of what it did not receive', () => {
+test('events that the subscriber missed are not reported', () => {
   fc.assert(
     fc.property(aWorld, fc.nat(), (world, chance) => {
       const missed = pickBy(chance)(world.wire);

@@ -40,7 +40,7 @@ const someOrderExplains = (left: readonly Operation[], done: readonly Operation[
   });
 };
 
-test('the search says what all permutations say', () => {
+test('the search agrees with trying all permutations', () => {
   const verdicts = { true: 0, false: 0 };
   fc.assert(
     fc.property(fc.array(anOperation, { maxLength: 6 }), fc.nat(STATES - 1), (operations, initial) => {
@@ -80,7 +80,7 @@ test.each([
   expect(steps).toBeLessThan(2_000);
 });
 
-test('people who only look at the same time cost nothing', () => {
+test('concurrent reads cost nothing', () => {
   let steps = 0;
   const looking = Array.from({ length: 60 }, (_, index): Operation => ({
     from: 0,

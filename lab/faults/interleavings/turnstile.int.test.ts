@@ -49,18 +49,18 @@ const readThenWrite: Act = ({ database }) =>
     await tx.query('update things set value = $1 where id = 1', [(row?.value ?? 0) + 1]);
   });
 
-test('actors that share nothing meet in every order: as many as there are ways to merge their steps', async () => {
+test('independent actors run in every order: as many as there are ways to merge their steps', async () => {
   expect(await explore(url, scenario({ a: reads(3), b: reads(2) }))).toMatchObject({ interleavings: 10, unlawful: [] });
   const three = await explore(url, scenario({ a: reads(2), b: reads(2), c: reads(2) }));
   expect(three).toMatchObject({ interleavings: 90, withLockWaits: 0, unlawful: [] });
 });
 
-test('who waits for a lock of another stands aside until the other has let it go', async () => {
+test('an actor that waits for a lock is not scheduled until it is released', async () => {
   const { interleavings, withLockWaits, unlawful } = await explore(url, scenario({ a: add(1), b: add(1) }));
   expect({ interleavings, withLockWaits, unlawful }).toEqual({ interleavings: 4, withLockWaits: 2, unlawful: [] });
 });
 
-test('a lost update is found, and told with the steps that lead to it', async () => {
+test('a lost update is found, and reported with the steps that lead to it', async () => {
   const { unlawful } = await explore(url, scenario({ a: readThenWrite, b: readThenWrite }));
   expect(unlawful.length).toBeGreaterThan(0);
   for (const { steps, outcome } of unlawful) {
@@ -69,7 +69,7 @@ test('a lost update is found, and told with the steps that lead to it', async ()
   }
 });
 
-test('a deadlock is no end: its victim is tried again, and both are done', async () => {
+test('the victim of a deadlock is retried, and both succeed', async () => {
   const locks = openLockWatch(url);
   const database = openDatabase(url);
   const arrivals = newArrivals();

@@ -11,7 +11,7 @@ const samples = (heap: (n: number) => number): Sample[] =>
     processes: { 'bookings relay': { heapUsed: heap(n), rss: 150 * MB, handles: 12, descriptors: 30 } },
   }));
 
-test('what warms up, jumps about and comes back is flat', () => {
+test('warm-up, noise and temporary peaks are not growth', () => {
   const grown = growthOf(samples((n) => (n < 3 ? 20 : 30 + (n % 3)) * MB));
   expect(grown.filter((each) => !isFlat(each))).toEqual([]);
 });

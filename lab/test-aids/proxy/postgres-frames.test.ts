@@ -65,7 +65,7 @@ test('a statement that is closed and parsed again under its name has its new tex
   expect(executed.map(({ frame }) => 'text' in frame && frame.text)).toEqual(['select 1', 'select 2']);
 });
 
-test('what is encrypted is not read', () => {
+test('encrypted bytes are not parsed', () => {
   const read = createFrameReader('postgres');
   const request = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
   expect(read('up', request).length).toBe(1);

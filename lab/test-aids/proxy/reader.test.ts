@@ -18,7 +18,7 @@ describe.each(['postgres', 'amqp'] as const)('%s frames', (protocol) => {
     );
   });
 
-  test('stand one behind the other up to the last byte', () => {
+  test('are contiguous up to the last byte', () => {
     for (const direction of ['up', 'down'] as const) {
       const chunks = recorded.filter(([each]) => each === direction).map(([, bytes]) => bytes);
       const ends = readAll(protocol, recorded).filter(({ frame }) => frame.direction === direction);
@@ -26,7 +26,7 @@ describe.each(['postgres', 'amqp'] as const)('%s frames', (protocol) => {
     }
   });
 
-  test('are looked for no more once the bytes are of another protocol', () => {
+  test('are no longer matched once the bytes are of another protocol', () => {
     const read = createFrameReader(protocol);
     const [beginning = Buffer.alloc(0)] = recorded.filter(([each]) => each === 'up').map(([, bytes]) => bytes);
     expect(read('up', Buffer.alloc(100)).length).toBe(0);

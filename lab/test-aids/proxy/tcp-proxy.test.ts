@@ -104,7 +104,7 @@ describe('plain forwarding', () => {
     }
   });
 
-  test('hands on that one side has finished while the other still speaks', async () => {
+  test('forwards a half-close while the other side still sends', async () => {
     const world = await open();
     const { socket, seen, server } = await connected(world);
     socket.end('bye');
@@ -114,20 +114,20 @@ describe('plain forwarding', () => {
     await eventually(() => world.proxy.connections() === 0, { every: 5 });
   });
 
-  test('hands on a reset', async () => {
+  test('forwards a reset', async () => {
     const { socket, server } = await connected(await open());
     socket.resetAndDestroy();
     await eventually(() => server.seen.end === 'ECONNRESET', { every: 5 });
   });
 
-  test('resets who wants to a server that is not there', async () => {
+  test('resets clients if the server is down', async () => {
     const proxy = await openProxy({ target: { host: '127.0.0.1', port: 1 } });
     const { seen } = await client(proxy);
     await eventually(() => seen.end === 'ECONNRESET', { every: 5 });
     await eventually(() => proxy.connections() === 0, { every: 5 });
   });
 
-  test('leads a URL through itself and leaves the rest of it alone', async () => {
+  test('replaces host and port of a URL, and nothing else', async () => {
     const { proxy } = await open();
     const there = (url: string) => proxy.through(url).replace(String(proxy.port), 'PORT');
     expect(there('postgresql://me:p%40ss@db.example:5432/shop?sslmode=disable')).toBe(
@@ -183,7 +183,7 @@ describe('a slow network', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(140);
   });
 
-  test('that is healed still delivers what was on its way', async () => {
+  test('that is healed still delivers what was in flight', async () => {
     const world = await open();
     world.proxy.latency(80);
     const { socket, seen } = await client(world.proxy);
@@ -219,7 +219,7 @@ describe('a black hole', () => {
     expect(await takenOf50MiB(socket)).toBeLessThan(20);
   });
 
-  test('accepts new connections, and the server does not learn of them', async () => {
+  test('accepts new connections, which the server does not see', async () => {
     const world = await open();
     world.proxy.blackHole();
     const { socket, seen } = await client(world.proxy);

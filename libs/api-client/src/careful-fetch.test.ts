@@ -151,7 +151,7 @@ test('waitForSession waits while the session does not exist, and not longer than
   expect((await waitForSession(refused, 's')).error?.code).toBe('forbidden');
 });
 
-test('what is well is passed on', async () => {
+test('correct responses pass', async () => {
   const { baseUrl } = await answering(json(page));
   expect((await createBookingsClient(given(baseUrl)).GET('/bookings')).data).toEqual(page);
 });

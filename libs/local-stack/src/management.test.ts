@@ -14,7 +14,7 @@ const serverThatIsSilent = async (times: number) => {
   return { url, asked: () => asked, close: () => server.closeAllConnections() ?? server.close() };
 };
 
-test('a request without an answer is repeated', async () => {
+test('a request without a response is retried', async () => {
   const server = await serverThatIsSilent(2);
   await createManagement(server.url, 200).put('vhosts/test', {});
   expect(server.asked()).toBe(3);

@@ -29,7 +29,7 @@ describe('development tokens', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(seconds);
   });
 
-  test('can be expired already', async () => {
+  test('can already be expired', async () => {
     await expect(verify(await signToken(signing, { userId, roles: [], expiresIn: -60 }))).rejects.toThrow('"exp"');
   });
 

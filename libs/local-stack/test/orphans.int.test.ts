@@ -23,7 +23,7 @@ const parent = (directory: string): string => `
   setInterval(() => undefined, 1_000);
 `;
 
-test('what a process started does not outlive it, even if it is killed with SIGKILL', async () => {
+test('processes started by a process end with it, even if it is killed with SIGKILL', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-orphan-'));
   await writeFile(join(directory, 'data'), '');
   const child = spawn(process.execPath, ['--input-type=module', '-e', parent(directory)], {
@@ -51,7 +51,7 @@ const isMounted = (directory: string): boolean => readFileSync('/proc/mounts', '
 const exists = (namespace: string): boolean => existsSync(join('/run/netns', namespace));
 
 if (isRootOfLinux()) {
-  test('network namespaces and mounts do not outlive it either', async () => {
+  test('network namespaces and mounts are removed, too', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-orphan-'));
     const child = spawn(process.execPath, ['--input-type=module', '-e', parentOfNetworkAndDisk(directory)], {
       stdio: ['ignore', 'pipe', 'inherit'],

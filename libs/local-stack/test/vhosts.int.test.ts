@@ -71,7 +71,7 @@ describe('a service publishes its own events only', () => {
   });
 });
 
-describe('a service touches its own queues only', () => {
+describe('a service has access only to its own queues', () => {
   test('sessions declares, binds and deletes a queue that begins with its name', async () => {
     const refusal = await attempt('sessions', async (channel) => {
       await channel.assertExchange(exchange, 'topic', { durable: true });

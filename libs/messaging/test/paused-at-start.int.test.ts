@@ -30,7 +30,7 @@ test('a part that was paused before its process started does not work until it i
   await worker.stop();
 });
 
-test('a process of which nothing is paused works as soon as it has asked', async () => {
+test('a process with nothing paused starts to work as soon as it has checked', async () => {
   const { databaseUrl } = stack.sessions;
   const log = pino({ level: 'silent' });
   const worker = createWorker({ databaseUrl, roles: ['consumer'], version: 'test', log });

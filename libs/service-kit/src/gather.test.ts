@@ -90,7 +90,7 @@ test('a batch with too few results fails', async () => {
   await expect(ask('a')).rejects.toThrow('0 results for 1 items');
 });
 
-test('batches that hang leave their places to others', async () => {
+test('hanging batches release their places to others', async () => {
   const { ask, batches } = gathering({ places: 2 });
   for (const item of ['stuck 1', 'stuck 2']) {
     void ask(item);

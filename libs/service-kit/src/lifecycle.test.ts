@@ -66,7 +66,7 @@ describe('a process', () => {
     expect({ code, said }).toEqual({ code: 0, said: 'ready\nstopping\nstopped\n' });
   });
 
-  test('exits 0 when the same Ctrl-C reaches it twice', async () => {
+  test('exits 0 if the same Ctrl-C reaches it twice', async () => {
     const twice = async (pid: number) => {
       await term(pid);
       process.kill(pid, 'SIGINT');

@@ -14,7 +14,7 @@ describe('the log', () => {
     expect(line).toMatchObject({ service: 'bookings', role: 'api', level: 'info', bookingId: 'b1', msg: 'accepted' });
   });
 
-  test('blots out private fields at any depth, in children too', () => {
+  test('redacts private fields at any depth, in child loggers too', () => {
     const secret = 'canary-7';
     const text = logged((log) => {
       log.info({ notes: secret, booking: { metadata: { a: secret }, people: [{ Email: secret }] } });
@@ -30,7 +30,7 @@ describe('the log', () => {
     expect(text).toContain('(file:///srv/node_modules/@mentor-sessions/messaging/dist/x.js:1:2)');
   });
 
-  test('blots out credentials of URLs and tokens wherever they stand', () => {
+  test('redacts credentials of URLs and tokens anywhere', () => {
     const text = logged((log) => {
       log.error({ err: new Error('cannot reach amqp://app:p@ss:w"rd@host/v, postgres://u:hunter2@h/d') });
       log.info('sent eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl');

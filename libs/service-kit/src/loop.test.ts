@@ -25,7 +25,7 @@ const called = (times: number, answers: readonly (() => Promise<'again' | 'rest'
   return { run, turns, done: promise };
 };
 
-test('runs at once, rests, and runs again by the clock', async () => {
+test('runs at once, rests, and runs again after the interval', async () => {
   const { run, done } = called(2);
   const it = await running({ run, restMs: 1 });
   expect((await done).map(({ isByTheClock }) => isByTheClock)).toEqual([false, true]);

@@ -19,12 +19,12 @@ describe('text for a terminal', () => {
     expect(printable(text)).toBe(shown);
   });
 
-  test('leaves words of every language as they are', () => {
+  test('does not change words of any language', () => {
     const words = 'für Zoë, 東京, привет, عربى, 👍 → 12 %';
     expect(printable(words)).toBe(words);
   });
 
-  test('never holds a character that a terminal obeys', () => {
+  test('never contains a control character', () => {
     fc.assert(fc.property(anyText, (text) => !harmful.test(printable(text))));
   });
 

@@ -32,7 +32,7 @@ const bad: readonly (readonly [what: string, statement: string, code: string])[]
   ['has a role without privileges', 'select * from forbidden', '42501'],
 ];
 
-describe('a session that is bad for good leaves the pool, with all that were opened before', () => {
+describe('a permanently unusable session leaves the pool, with all older ones', () => {
   test.each(bad)('it %s', async (_, statement, code) => {
     const before = await pidsOf(3);
     await expect(database.query(statement)).rejects.toMatchObject({ code: 'unavailable', cause: { code } });
@@ -43,7 +43,7 @@ describe('a session that is bad for good leaves the pool, with all that were ope
     for (const [row] of after) expect(before).not.toContain(row?.pid);
   });
 
-  test('in the hands of an ORM as well', async () => {
+  test('also when used by an ORM', async () => {
     const orm = ormPool(database.pool);
     const client = await orm.connect();
     const pid = 'select pg_backend_pid() as pid';
@@ -57,7 +57,7 @@ describe('a session that is bad for good leaves the pool, with all that were ope
   });
 });
 
-test('a statement that violates a constraint leaves its connection where it is', async () => {
+test('a statement that violates a constraint keeps its connection', async () => {
   const [before] = await database.query<Backend>('select pg_backend_pid() as pid');
   await database.query("insert into things values (1, 'a')");
   await expect(database.query("insert into things values (1, 'a')")).rejects.toHaveProperty('code', '23505');

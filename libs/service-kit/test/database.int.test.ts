@@ -34,7 +34,7 @@ test('a plan from an empty table is made again when the connection is a second o
 });
 
 describe('a statement', () => {
-  test('that violates a constraint tells its name and SQLSTATE, and leaves the connection in the pool', async () => {
+  test('that violates a constraint has its name and SQLSTATE, and keeps the connection in the pool', async () => {
     const before = await backend(database);
     const insert = { name: 'insert_thing', text: 'insert into things values ($1, $2)' };
     await database.query(insert, [1, 'a']);
@@ -45,7 +45,7 @@ describe('a statement', () => {
     expect(await backend(database)).toBe(before);
   });
 
-  test('that takes too long is the database’s fault, and leaves the connection in the pool', async () => {
+  test('that takes too long is a failure of the database, and keeps the connection in the pool', async () => {
     const before = await backend(database);
     await expect(database.query('select pg_sleep(5)')).rejects.toMatchObject({
       code: 'unavailable',
@@ -54,7 +54,7 @@ describe('a statement', () => {
     expect(await backend(database)).toBe(before);
   });
 
-  test('whose connection is ended by an administrator is the database’s fault, and the next one gets another', async () => {
+  test('whose connection is terminated by an administrator is a failure of the database, and the next one gets another connection', async () => {
     const before = await backend(database);
     await expect(database.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toBeInstanceOf(Unavailable);
     expect(await backend(database)).not.toBe(before);
@@ -82,7 +82,7 @@ describe('a connection', () => {
     });
   });
 
-  test('that no one accepts is the database’s fault', async () => {
+  test('that is refused is a failure of the database', async () => {
     const nowhere = world.open({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
     await expect(nowhere.query('select 1')).rejects.toMatchObject({
       code: 'unavailable',
@@ -90,7 +90,7 @@ describe('a connection', () => {
     });
   });
 
-  test('that has fallen silent is given up after the query timeout, and closing does not wait for it', async () => {
+  test('that is silent fails after the query timeout, and closing does not wait for it', async () => {
     const fragile = world.openThroughProxy({ poolMax: 1, queryTimeoutMs: 200 });
     world.proxy.cutBefore(isStatement('select 42'), { silent: true });
     await expect(fragile.query('select 42')).rejects.toBeInstanceOf(Unavailable);

@@ -157,7 +157,7 @@ describe('after a crash recovery that shows what the standby does not have', () 
     },
   );
 
-  test('a process that has just started reads it, and does not confirm it; a failover undoes it', async () => {
+  test('a process that has just started can read it but not confirm it; a failover undoes it', async () => {
     const short = world.open({ queryTimeoutMs: 1_000 });
     pair.link.blackHole();
     const outcome = write(short).catch((thrown: unknown) => thrown);

@@ -91,7 +91,7 @@ describe('not ready, with a sentence that says what to change', () => {
     );
   });
 
-  test('in a fenced database, at once and until the fence is taken away', async () => {
+  test('in a fenced database, at once and until the fence is removed', async () => {
     const check = createDatabaseCheck(database, { privileges, mayLoseCommits: true });
     expect(await check()).toBe(true);
     await query(world.adminUrl, `alter database ${name} set default_transaction_read_only = on`);

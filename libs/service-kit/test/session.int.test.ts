@@ -84,7 +84,7 @@ describe('a session is refused with a sentence that says what to change', () => 
     return requirementIn(error);
   };
 
-  test('by a fenced database, until the fence is taken away', async () => {
+  test('by a fenced database, until the fence is removed', async () => {
     const database = world.open();
     await withSetting('default_transaction_read_only', 'on', async () => {
       await expect(database.query('select 1')).rejects.toBeInstanceOf(Unavailable);

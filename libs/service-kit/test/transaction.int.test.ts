@@ -47,7 +47,7 @@ describe('a transaction', () => {
     await expect(leaked?.query('select 1')).rejects.toThrow('the transaction has ended');
   });
 
-  test('that was the victim of a deadlock is run again', async () => {
+  test('that was the victim of a deadlock is retried', async () => {
     await database.query(`insert into things values (1, ''), (2, '')`);
     const [bothHoldOne, release] = barrier(2);
     let runs = 0;
@@ -65,7 +65,7 @@ describe('a transaction', () => {
     expect(rows.map(({ name }) => [...name].toSorted().join(''))).toEqual(['ab', 'ab']);
   });
 
-  test('whose answer to COMMIT is lost has an unknown outcome', async () => {
+  test('whose response to COMMIT is lost has an unknown outcome', async () => {
     const fragile = world.openThroughProxy();
     world.proxy.cutAfter(isCommit);
     await expect(fragile.transaction((tx) => tx.query(insert, [1, 'a']))).rejects.toBeInstanceOf(OutcomeUnknown);

@@ -23,23 +23,23 @@ const insert = { name: 'insert_thing', text: 'insert into things values ($1, $2)
 const readBack = () => database.query<{ id: number }>('select id from things where id = 1');
 
 describe('a write', () => {
-  test('whose answer is lost after it took effect is found by reading back', async () => {
+  test('whose response is lost after it took effect is found by reading back', async () => {
     world.proxy.cutAfter(isStatement(insert.name), { fin: true });
     await expect(fragile.write(insert, [1, 'a'], readBack)).resolves.toEqual([{ id: 1 }]);
   });
 
-  test('that never reached the database changed nothing, and says so', async () => {
+  test('that never reached the database is reported as without effect', async () => {
     world.proxy.cutBefore(isStatement(insert.name), { fin: true });
     await expect(fragile.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
   });
 
-  test('whose effect cannot be told has an unknown outcome', async () => {
+  test('whose effect cannot be determined has an unknown outcome', async () => {
     world.proxy.cutAfter(isStatement(insert.name), { fin: true });
     const cannotTell = () => Promise.resolve(null);
     await expect(fragile.write(insert, [1, 'a'], cannotTell)).rejects.toBeInstanceOf(OutcomeUnknown);
   });
 
-  test('is looked up once more, not written once more, when the looking itself meets a deadlock', async () => {
+  test('is looked up again, not written again, if the look-up has a deadlock', async () => {
     world.proxy.cutAfter(isStatement(insert.name), { fin: true });
     const deadlocked = `do $$ begin raise exception 'a deadlock' using errcode = 'deadlock_detected'; end $$`;
     let looks = 0;
@@ -52,12 +52,12 @@ describe('a write', () => {
     expect(looks).toBe(2);
   });
 
-  test('that is still at work when its answer is given up is waited for, not ended', async () => {
+  test('that is still running after the query timeout is waited for, not terminated', async () => {
     const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(2) returning id` };
     await expect(fragile.write(slow, [1], readBack)).resolves.toEqual([{ id: 1 }]);
   });
 
-  test('that may still be on its way in a black hole can arrive no more when it is said to have changed nothing', async () => {
+  test('that may be in flight in a black hole can no longer arrive once it is reported as without effect', async () => {
     const bystander = world.open({ poolMax: 1 });
     const pidOf = () => bystander.query('select pg_backend_pid() as pid');
     const before = await pidOf();
@@ -84,18 +84,18 @@ describe('behind PgBouncer in session mode, a write', () => {
   });
   afterAll(() => pooler.close());
 
-  test.each([{ fin: true }, { silent: true }])('whose answer is lost (%j) is found by reading back', async (how) => {
+  test.each([{ fin: true }, { silent: true }])('whose response is lost (%j) is found by reading back', async (how) => {
     world.proxy.cutAfter(isStatement(insert.name), how);
     await expect(pooled.write(insert, [1, 'a'], readBack)).resolves.toEqual([{ id: 1 }]);
   });
 
-  test.each([{ fin: true }, { silent: true }])('that never arrived (%j) changed nothing, and says so', async (how) => {
+  test.each([{ fin: true }, { silent: true }])('that never arrived (%j) is reported as without effect', async (how) => {
     world.proxy.cutBefore(isStatement(insert.name), how);
     await expect(pooled.write(insert, [1, 'a'], readBack)).rejects.toBeInstanceOf(Unavailable);
     expect(await readBack()).toEqual([]);
   });
 
-  test('that is still at work is waited for', async () => {
+  test('that is still running is waited for', async () => {
     const slow = { name: 'slow', text: `insert into things select $1::int, 'slow' from pg_sleep(2) returning id` };
     await expect(pooled.write(slow, [1], readBack)).resolves.toEqual([{ id: 1 }]);
   });

@@ -89,7 +89,7 @@ test('commands that wait while a statement is under way share the next one', asy
   for (const { id, session } of events) expect(session).toBe(sessionOf.get(id));
 });
 
-test('what is refused for one command is not refused for those beside it', async () => {
+test('a refusal of one command does not affect the others of its batch', async () => {
   await owner.query(`create function refuse_some() returns trigger language plpgsql as $$ begin
     if new.mentor_profile_id = '${people['another mentor'].mentorProfileId}' then
       raise exception 'not this one' using errcode = 'check_violation', constraint = 'a_rule_of_others'; end if;
@@ -156,7 +156,7 @@ test('overlapping acceptances of two replicas: one of each pair is done, and not
   expect(new Set(answers)).toEqual(new Set(['done', 'mentor-double-booked', 'invalid-transition']));
 });
 
-test('after a lost response each command of the batch is answered by what became of it', async () => {
+test('after a lost response each command of the batch gets its own outcome', async () => {
   const { db } = counting({ lost: 4 });
   const busy = randomUUID();
   const rows = await drafts([

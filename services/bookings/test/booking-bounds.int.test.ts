@@ -62,7 +62,7 @@ test.each(['0', '8785', '1.5', 'a day'])('migrations refuse a longest booking of
   await expect(migrateWith({ LONGEST_BOOKING_HOURS })).rejects.toThrow('LONGEST_BOOKING_HOURS: must be');
 });
 
-test('a booking that exceeds the bounds of today is accepted, declined and cancelled as any other', async () => {
+test('a booking that exceeds the current bounds can be accepted, declined and cancelled', async () => {
   await migrateWith({ LONGEST_BOOKING_HOURS: '8784', FURTHEST_START_DAYS: '36525' });
   const old = [0, 1, 2].map((n) =>
     plainBooking(n, { start: inHours(24 * (2_000 + 100 * n)), end: inHours(24 * (2_050 + 100 * n)) }),

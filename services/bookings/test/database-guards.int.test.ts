@@ -46,7 +46,7 @@ describe('as the application', () => {
   });
 });
 
-test('the audit tells every birth and transition: who, from, to, when', async () => {
+test('the audit has every creation and transition: who, from, to, when', async () => {
   const { rows } = await owner.query(`
     select t.booking_id, from_status, to_status, actor_user_id, at >= b.created_at and at <= clock_timestamp() as recently,
       at = date_trunc('milliseconds', at) as to_the_millisecond
@@ -103,7 +103,7 @@ test('every rule of the tables is broken by one of the writes above', async () =
   expect(rows.map(({ conname }) => conname).filter((rule) => !broken.has(rule))).toEqual([]);
 });
 
-test('a session is awaited from the acceptance until it is told of', async () => {
+test('a session is awaited from the acceptance until its first event', async () => {
   const [next, as, event] = [id(40), `'${id(41)}'`, `'${id(42)}'`];
   const awaited = async () => (await owner.query('select booking_id from awaited_sessions order by 1')).rows;
   await app.query(birth(`'${next}'`, { hour: 20 }));
@@ -114,13 +114,13 @@ test('a session is awaited from the acceptance until it is told of', async () =>
   expect(await awaited()).toEqual(before);
 });
 
-test('a birth that "on conflict do nothing" leaves out is not audited', async () => {
+test('an insert skipped by "on conflict do nothing" is not audited', async () => {
   const before = await contentsOf(owner, tables);
   await app.query(`${birth(draft)} on conflict (id) do nothing`);
   expect(await contentsOf(owner, tables)).toEqual(before);
 });
 
-test('accepted bookings may stand back to back', async () => {
+test('accepted bookings may be adjacent', async () => {
   const [next, session, event] = [`'${id(31)}'`, `'${id(32)}'`, `'${id(33)}'`];
   await app.query(birth(next, { hour: 10 }));
   expect(await answerTo(app, accept(next, { as: session, event }))).toBe('accepted');

@@ -31,7 +31,7 @@ test('the entity has a property for each column of its table', async () => {
   expect(mapped).toEqual(rows.map(({ name }) => name));
 });
 
-test('what the database was given is what the entity says, rules included', async () => {
+test('the database has the schema of the entity, including its rules', async () => {
   const em = orm.em.fork();
   await em.execute(birth(draft, { values: `'what to bring', '{"a": "b"}'` }));
   const booking = await em.findOneOrFail(BookingEntity, { id: id(1) });

@@ -40,7 +40,7 @@ const known = async (bookingIds: readonly string[]) => {
 };
 const statuses = ['scheduled', 'in_progress', 'completed'];
 
-test('whatever is told in whatever order, in batches or side by side: the highest sequence wins', async () => {
+test('for events in any order, in batches or concurrently: the highest sequence wins', async () => {
   const BOOKINGS = 3;
   const some = fc.record({ booking: fc.nat(BOOKINGS - 1), step: fc.nat(2) });
   const batches = fc.array(fc.array(some, { minLength: 1, maxLength: 6 }), { maxLength: 6 });
@@ -62,7 +62,7 @@ test('whatever is told in whatever order, in batches or side by side: the highes
   await fc.assert(property, { numRuns: 60 });
 });
 
-test('news of what was not accepted here, or with another session, is refused, and nothing of the batch happens', async () => {
+test('an event of a booking that was not accepted here, or with another session, is refused, and its batch has no effect', async () => {
   const [one, other] = await insertAccepted(app, 2);
   if (!one || !other) throw new Error('two bookings were asked for');
   const good = newsOf(one).map(messageOf);

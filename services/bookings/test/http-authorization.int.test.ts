@@ -17,7 +17,7 @@ afterAll(() => api.stop());
 const everyActor = Object.keys(actors) as ActorName[];
 const tables = ['bookings', 'booking_transitions', 'outbox'];
 
-test.each(everyActor)('%s asks for a booking', async (actor) => {
+test.each(everyActor)('%s requests a booking', async (actor) => {
   const [line] = readTable(creation);
   const expected = Number(line?.[actor]);
   const before = await countsOf(api.owner, tables);

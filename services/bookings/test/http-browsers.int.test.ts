@@ -74,7 +74,7 @@ test('without configuration there are no CORS headers, no preflight and no limit
 });
 
 describe('a limit', () => {
-  test('is for each subject: beyond it 429, told before it comes, with when to come again', async () => {
+  test('is per subject: 429 beyond it, announced in advance, with Retry-After', async () => {
     const userId = randomUUID();
     for (let left = PER_MINUTE - 1; left >= 0; left -= 1) {
       const { outcome, headers } = await guarded.request('GET', '/bookings', { as: { ...mentor, userId } });
@@ -95,7 +95,7 @@ describe('a limit', () => {
     );
   });
 
-  test('of those without a token is their address’s, and harms no one who has one', async () => {
+  test('without a token is per address, and does not affect callers with a token', async () => {
     const outcomes = new Set<string>();
     for (let n = 0; n <= PER_MINUTE; n += 1) outcomes.add((await guarded.request('GET', '/bookings')).outcome);
     expect(outcomes.has('429 too-many-requests')).toBe(true);

@@ -28,7 +28,7 @@ const keys = (count: number, name = (n: number) => `k${n}`, value = '') =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [name(n), value]));
 const rocket = '\u{1F680}'; // one character, two UTF-16 units
 
-test('the answer to a request is the booking, where it is, and its version', async () => {
+test('the response to a request is the booking, with Location and ETag', async () => {
   const answer = await change({ notes: 'bring paper', metadata: { campaign: 'autumn' } });
   const { id, createdAt, updatedAt, ...booking } = answer.body;
   expect([answer.status, answer.headers.get('location'), answer.headers.get('etag')]).toEqual([
@@ -215,7 +215,7 @@ describe('refused, each with the place of the error', () => {
   });
 });
 
-describe('bodies that are none', () => {
+describe('malformed bodies', () => {
   const bodies: [string, unknown][] = [
     ['no JSON', '{"listingId":'],
     ['two of them', '{}{}'],

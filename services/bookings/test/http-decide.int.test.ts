@@ -29,7 +29,7 @@ const patch = (id: string, action = 'accept', call: Call = {}): Promise<Answer> 
   api.request('PATCH', `/bookings/${id}/${action}`, { as: mentor, ...call });
 const historyOf = async (id: string) => (await historiesOfBookings(api.owner, [id]))[0];
 
-test('acceptance mints the session, says where it will be, and tells the world', async () => {
+test('acceptance assigns the session id, links to the session, and writes the event', async () => {
   const id = await made();
   const answer = await patch(id);
   const { sessionId } = answer.body;
@@ -117,7 +117,7 @@ test('an id in upper case is the same id', async () => {
   expect((await patch(id.toUpperCase(), 'accept')).body).toMatchObject({ id, status: 'accepted' });
 });
 
-test('another user of the mentor profile accepts too, but never the mentee, who has come to it meanwhile', async () => {
+test('another user of the mentor profile may accept, but not the mentee, who has joined it meanwhile', async () => {
   const [one, other] = [await made(), await made()];
   const mentee = people['its mentee, now of the mentor profile'];
   expect((await patch(one, 'accept', { as: people['another user of the mentor profile'] })).outcome).toBe('200');
@@ -126,7 +126,7 @@ test('another user of the mentor profile accepts too, but never the mentee, who 
   expect(seen.body.allowedActions).toEqual(['decline', 'cancel']);
 });
 
-test('two bookings of a mentor may not overlap, back to back is fine', async () => {
+test('bookings of a mentor may not overlap; adjacent ones are allowed', async () => {
   const minutes = (start: number, end: number) => {
     const noon = inHour(10_000).start.getTime();
     return { start: new Date(noon + start * 60_000), end: new Date(noon + end * 60_000) };
@@ -144,7 +144,7 @@ test('two bookings of a mentor may not overlap, back to back is fine', async () 
   expect((await patch(across, 'decline')).outcome).toBe('200');
 });
 
-test('a booking whose time is over is not accepted any more, and can still be declined or cancelled', async () => {
+test('a booking whose time has passed cannot be accepted, but can be declined or cancelled', async () => {
   const past = { start: new Date('2020-01-01T10:00:00Z'), end: new Date('2020-01-01T11:00:00Z') };
   const [one, other] = [plainBooking(0, past), plainBooking(0, past)];
   await insertPastBookings(api.app, api.owner, [one, other]);

@@ -73,7 +73,7 @@ describe('the same request under the same key', () => {
     );
   });
 
-  test('gives the answer of then, whatever has become of the booking, its time and the caller’s roles', async () => {
+  test('returns the first response, whatever the booking, its time and the caller’s roles are now', async () => {
     const [key, body] = [randomUUID(), bookingRequest()];
     const first = await post(key, body);
     expect((await ask('PATCH', `${first.headers.get('location')}/cancel`, { key, as: mentee })).outcome).toBe(
@@ -84,7 +84,7 @@ describe('the same request under the same key', () => {
     expect(said(await post(key, body, { ...mentee, roles: ['mentor'] }))).toEqual(said(first));
   });
 
-  test('gives the answer of then when the start that it asked for has passed meanwhile', async () => {
+  test('returns the first response, even if the requested start has passed meanwhile', async () => {
     const [key, body] = [randomUUID(), bookingRequest(soon())];
     const first = await post(key, body);
     expect(first.outcome).toBe('201');
@@ -116,7 +116,7 @@ describe('another request under a used key', () => {
     expect(await countsOf(api.owner, ['bookings', 'outbox', 'booking_transitions'])).toEqual(before);
   });
 
-  test('is another’s own affair: the same key of someone else is another key', async () => {
+  test('is per user: the same key of another user is independent', async () => {
     const [key, body] = [randomUUID(), bookingRequest()];
     const first = await post(key, body);
     const others = await post(key, body, otherMentee);
@@ -142,7 +142,7 @@ describe('another request under a used key', () => {
 });
 
 describe('two at once', () => {
-  test('of the same request have one effect: both get its answer, or one is told that the key is in use', async () => {
+  test('of the same request have one effect: both get its response, or one gets 409 key in use', async () => {
     const before = await born();
     for (let n = 0; n < 40; n += 1) {
       const [key, body] = [randomUUID(), bookingRequest()];
@@ -154,7 +154,7 @@ describe('two at once', () => {
     expect(await born()).toBe(before + 40);
   });
 
-  test('of different requests: one is done, the other is 422 or told that the key is in use', async () => {
+  test('of different requests: one succeeds, the other is 422 or 409 key in use', async () => {
     for (let n = 0; n < 20; n += 1) {
       const [key, one, other] = [randomUUID(), await draft(), await draft()];
       const cancel = (id: string) => ask('PATCH', `/bookings/${id}/cancel`, { key, as: mentee });
@@ -166,7 +166,7 @@ describe('two at once', () => {
     }
   });
 
-  test('while the first waits for its row, a second under its key is told at once; when it is done, it gets the answer', async () => {
+  test('while the first waits for its row, a second one with its key gets 409 at once, and the response once the first is done', async () => {
     const [key, id] = [randomUUID(), await draft()];
     const accept = (as: Call['as'] = mentor) => ask('PATCH', `/bookings/${id}/accept`, { key, as });
     const blocker = await connected(api.stack.bookings.adminDatabaseUrl);
@@ -200,7 +200,7 @@ describe('a key', () => {
     expect(answer.body.errors).toEqual([expect.objectContaining({ path: 'header.Idempotency-Key' })]);
   });
 
-  test('says nothing to a request that reads', async () => {
+  test('does not apply to reads', async () => {
     expect((await ask('GET', '/bookings', { key: 'a b', as: mentee })).outcome).toBe('200');
   });
 

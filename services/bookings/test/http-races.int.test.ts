@@ -32,7 +32,7 @@ test('of two simultaneous acceptances one is 200 and one 409: one event, one aud
   }
 });
 
-test('of accept, decline and cancel at once exactly one is done, and no other leaves a trace', async () => {
+test('of concurrent accept, decline and cancel exactly one succeeds, and the others leave no trace', async () => {
   const bookings = Array.from({ length: ROUNDS }, (_, n) => plainBooking(100 + n));
   await insertBookings(api.app, bookings);
   const won = new Set<string>();
@@ -54,7 +54,7 @@ test('of accept, decline and cancel at once exactly one is done, and no other le
   expect(won.size).toBeGreaterThan(1); // else the same one was always first, and nothing raced
 });
 
-test('of two overlapping bookings accepted at once one is accepted and one is mentor-double-booked', async () => {
+test('of two overlapping bookings accepted concurrently one is accepted and one is mentor-double-booked', async () => {
   for (let n = 0; n < ROUNDS; n += 1) {
     const pair = [plainBooking(0, inHour(200 + n)), plainBooking(0, inHour(200 + n))];
     await insertBookings(api.app, pair);

@@ -31,7 +31,7 @@ const acceptance = async (hour: number) => {
   return { id: booking.id, actor: people['its mentor'], ifMatch: () => true, sessionId, messageId };
 };
 
-test('an acceptance whose answer was lost is told as done', async () => {
+test('an acceptance whose response was lost is reported as done', async () => {
   const command = await acceptance(0);
   const forgetful = openBookings({
     ...database,
@@ -44,7 +44,7 @@ test('an acceptance whose answer was lost is told as done', async () => {
   expect(row).toMatchObject({ status: 'accepted', sessionId: command.sessionId });
 });
 
-test('an acceptance that did not happen is not taken for an equal one of the same millisecond', async () => {
+test('an acceptance that did not happen is not mistaken for an equal one of the same millisecond', async () => {
   const command = await acceptance(1);
   const losing = openBookings({
     ...database,

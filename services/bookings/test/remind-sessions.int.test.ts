@@ -81,7 +81,7 @@ test('neither what is accepted a moment ago is sent again, nor what waits in the
   expect(await remindSessions(db, patience)).toEqual({ sentAgain: [id], givenUp: [], isMore: false });
 });
 
-test('what was published is sent again byte for byte, and a booking whose session is known is left alone', async () => {
+test('a published event is sent again byte for byte; a booking with a known session is skipped', async () => {
   const [id, known] = [await accepted('what to bring', { a: 'b' }), await accepted()];
   const original = (await waiting()).filter((row) => row['aggregate_id'] === id);
   await owner.query(
@@ -94,7 +94,7 @@ test('what was published is sent again byte for byte, and a booking whose sessio
   expect(await waiting()).toEqual(original);
 });
 
-test('what is kept no longer is made again of the booking, with the same message id and the same content', async () => {
+test('an event removed by retention is rebuilt from the booking, with the same message id and content', async () => {
   const said = (envelope: string) => {
     const { traceparent: _, ...told } = JSON.parse(envelope) as Record<string, unknown>;
     return told;
@@ -133,7 +133,7 @@ test('of two replicas at once one sends each booking again, once', async () => {
   expect(await waiting()).toHaveLength(10);
 });
 
-test('each wait is twice the one before; after some attempts the booking is given up, once, until its session is told of', async () => {
+test('each wait is twice the previous one; after some attempts the booking is given up, once, until an event of its session', async () => {
   const id = await accepted();
   await owner.query('truncate outbox');
   for (const wait of [60, 120, 240]) {

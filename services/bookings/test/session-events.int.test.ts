@@ -82,7 +82,7 @@ test('GET and lists say it, without another version of the booking', async () =>
   expect(listed).toEqual((await get()).body);
 });
 
-test('what others send in the name of sessions, and what is told of bookings that are none, is kept and has no effect', async () => {
+test('events forged in the name of sessions, and events of unknown bookings, are dead-lettered and have no effect', async () => {
   const [booking] = await insertAccepted(api.app, 1);
   if (!booking) throw new Error('a booking was asked for');
   const [forged, unsigned] = newsOf(booking);

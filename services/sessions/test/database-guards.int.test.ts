@@ -35,7 +35,7 @@ describe('as the application', () => {
   });
 });
 
-test('the audit tells every birth and transition: who, from, to, when; whoever accepted gave birth', async () => {
+test('the audit has every creation and transition: who, from, to, when; the creator is who accepted', async () => {
   const { rows } = await owner.query(`
     select t.session_id, from_status, to_status, actor_user_id, at >= s.created_at and at <= clock_timestamp() as recently,
       at = date_trunc('milliseconds', at) as to_the_millisecond

@@ -28,14 +28,14 @@ const session = async (status: PlainSession['status']): Promise<string> => {
   return made.id;
 };
 
-test('the answer of then is given again when the session has gone on', async () => {
+test('the first response is returned again after the session has changed', async () => {
   const [key, id] = [randomUUID(), await session('scheduled')];
   const started = await move(id, 'start', { key, as: mentee });
   expect((await move(id, 'complete', { key: randomUUID() })).outcome).toBe('200');
   expect(said(await move(id, 'start', { key, as: mentee }))).toEqual(said(started));
 });
 
-test('the answer of then needs no attention, though the session does by now', async () => {
+test('the first response needs no attention, although the session does now', async () => {
   const past = { start: new Date('2020-01-01T10:00:00Z'), end: new Date('2020-01-01T11:00:00Z') };
   const [key, made] = [randomUUID(), plainSession(0, past)];
   await insertSessions(api.app, [made]);
@@ -46,7 +46,7 @@ test('the answer of then needs no attention, though the session does by now', as
   expect(said(await move(made.id, 'start', { key }))).toEqual(said(started));
 });
 
-test('a session that is not there may be there soon, under a key as well', async () => {
+test('a missing session may exist soon: 404 with Retry-After, also with a key', async () => {
   const missing = await move(randomUUID(), 'start', { key: randomUUID() });
   expect([missing.outcome, missing.headers.get('retry-after')]).toEqual(['404 not-found', '1']);
 });

@@ -40,7 +40,7 @@ test.each(steps)(
   },
 );
 
-test('of ten at once who start and complete, each step is done once', async () => {
+test('of ten concurrent starts and completions each step happens once', async () => {
   const sessions = Array.from({ length: 10 }, (_, n) => plainSession(n));
   await insertSessions(api.app, sessions);
   for (const { id } of sessions) {

@@ -21,7 +21,7 @@ const patch = (id: string, action = 'start', call: Call = {}): Promise<Answer> =
   api.request('PATCH', `/sessions/${id}/${action}`, { as: mentor, ...call });
 const historyOf = async (id: string) => (await historiesOfSessions(api.owner, [id]))[0];
 
-test('a session is started by its mentee and completed by its mentor; each answer is the session, each step an event', async () => {
+test('the mentee starts a session and the mentor completes it; each response is the session, each step has an event', async () => {
   const [id, start] = [await made(), new Date('2020-02-01T10:00:00Z')];
   const long = await made({ start });
   const born = (await api.request('GET', `/sessions/${id}`, { as: mentee })).body;
@@ -86,7 +86,7 @@ test('a session is started by its mentee and completed by its mentor; each answe
 });
 
 // it is made of what was read and decided, not of what was written
-test('what a transition answers is what is read afterwards, with an Idempotency-Key and without', async () => {
+test('the response to a transition equals a later read, with and without an Idempotency-Key', async () => {
   const steps = [
     { action: 'start', as: mentee },
     { action: 'complete', as: mentor },
@@ -104,7 +104,7 @@ test('what a transition answers is what is read afterwards, with an Idempotency-
   }
 });
 
-test('a session that is not there, or not yet, answers 404 and when to try again', async () => {
+test('a missing session is 404 with Retry-After', async () => {
   for (const answer of [
     await api.request('GET', `/sessions/${randomUUID()}`, { as: mentor }),
     await patch(randomUUID()),

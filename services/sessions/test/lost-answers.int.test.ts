@@ -50,7 +50,7 @@ const losingAnswers = (meanwhile: () => Promise<unknown>): Sessions =>
     },
   });
 
-test('a start whose answer was lost is told as it was done, although the session was completed before it could be looked up', async () => {
+test('a start whose response was lost is reported as done, although the session was completed before the look-up', async () => {
   const session = await scheduled();
   const forgetful = losingAnswers(() => completeSession(db, as(people['its mentor'], session.id)));
   const { row: started } = await startSession(forgetful, as(people['its mentee'], session.id));
@@ -67,7 +67,7 @@ const losingToATwin = (): Sessions =>
     },
   });
 
-test('a start that did not happen is not taken for an equal one of the same millisecond', async () => {
+test('a start that did not happen is not mistaken for an equal one of the same millisecond', async () => {
   const session = await scheduled();
   const start = startSession(losingToATwin(), as(people['its mentee'], session.id));
   await expect(start).rejects.toMatchObject({ code: 'invalid-transition' });

@@ -45,7 +45,7 @@ type Told = { aggregate_id: string; envelope: Record<string, unknown> };
 const schedule = (...messages: Message<BookingAccepted>[]) =>
   db.transaction((tx) => scheduleSessions(tx, messages, randomUUID));
 
-test('of two messages for one booking in one batch one is refused, and nothing of it happened', async () => {
+test('of two messages for one booking in one batch one is refused and has no effect', async () => {
   const first = accepted();
   const second = accepted({ bookingId: first.data.bookingId });
   const error: unknown = await schedule(first, second).catch((thrown: unknown) => thrown);

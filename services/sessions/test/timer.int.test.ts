@@ -117,7 +117,7 @@ test('two timers publish each of 150 facts once', async () => {
   expect(new Set(events.map(({ subject }) => subject))).toEqual(new Set(ids));
 }, 30_000);
 
-test('no row is examined while another transaction changes it, and what it became is what counts', async () => {
+test('a row that another transaction changes is examined after that change', async () => {
   const [id] = (await given({ start: inMinutes(-90) })) as [string];
   await owner.query('begin');
   await owner.query('select from sessions where id = $1 for update', [id]);

@@ -16,7 +16,7 @@ const invalid = 'Bearer error="invalid_token"';
 const now = Math.floor(Date.now() / 1_000);
 
 describe('a token', () => {
-  test('says who its bearer is', async () => {
+  test('identifies its bearer', async () => {
     const token = await keys.token({ roles: ['mentor', 'wizard'], mentor_profile_id: mentorProfile.toUpperCase() });
     const actor = { userId: user, roles: ['mentor', 'wizard'], mentorProfileId: mentorProfile };
     await expect(authenticate(`Bearer ${token}`)).resolves.toEqual(actor);

@@ -36,7 +36,7 @@ const keySet = () => {
   return (header: JWTHeaderParameters, token: never) => keys.use(async (known) => known(header, token), isUnknown);
 };
 
-test('keys are asked for again when they are old, not before', async () => {
+test('keys are fetched again when they are old, not before', async () => {
   const keys = keySet();
   await keys(header, token);
   now = START_MS + MAX_AGE_MS;
@@ -57,7 +57,7 @@ test('keys that are published unchanged are not imported again', async () => {
   expect(await keys(header, token)).toBe(before);
 });
 
-test('for an unknown key they are asked for again when the cooldown is over, to the millisecond', async () => {
+test('are fetched again for an unknown key when the cooldown is over, to the millisecond', async () => {
   const keys = keySet();
   const unknown = { ...header, kid: 'second' };
   await keys(header, token);
@@ -77,14 +77,14 @@ test('until then, it is unknown whether the issuer has it: Retry-After says when
   await expect(keys({ ...header, kid: 'second' }, token)).rejects.toMatchObject(unavailable);
 });
 
-test('the first token of all is refused when its key is not in the set, which was fetched for it', async () => {
+test('the first token is refused if its key is not in the set that was fetched for it', async () => {
   await expect(keySet()({ ...header, kid: 'second' }, token)).rejects.toMatchObject({
     code: 'ERR_JWKS_NO_MATCHING_KEY',
   });
   expect(loads).toBe(1);
 });
 
-test('a token that no key could fit is refused without asking', async () => {
+test('a token that no key could match is refused without fetching keys', async () => {
   const keys = keySet();
   await keys(header, token);
   now += COOLDOWN_MS;

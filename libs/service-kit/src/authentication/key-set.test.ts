@@ -62,7 +62,7 @@ describe('keys from a URL', () => {
     expect(publisher.asked).toBe(2);
   });
 
-  test('are fetched again for an unknown key although the wall clock was set back by an hour', async () => {
+  test('are fetched again for an unknown key even if the wall clock was set back by an hour', async () => {
     let time = Date.now();
     const clock = () => time;
     const { authenticate: skewed } = createAuthenticator(settings({ AUTH_JWKS_URL: publisher.url }), {
@@ -78,7 +78,7 @@ describe('keys from a URL', () => {
     await expect(skewed(issuedBefore)).resolves.toBeDefined();
   });
 
-  test('stay good while their publisher is away; whether an unknown one exists cannot be told then', async () => {
+  test('stay valid while their publisher is away; an unknown key is 503 then', async () => {
     const known = await bearer();
     await authenticate(await bearer());
     publisher.answer = withError;
@@ -93,7 +93,7 @@ describe('keys from a URL', () => {
     await expect(authenticate(known)).resolves.toBeDefined();
   });
 
-  test('that were never to be had make it 503, asked for at most once a second, and heal', async () => {
+  test('that were never available mean 503; they are fetched at most once a second, until they are available', async () => {
     publisher.answer = withError;
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
@@ -103,7 +103,7 @@ describe('keys from a URL', () => {
     await expect(authenticate(await bearer())).resolves.toBeDefined();
   });
 
-  test('are not fetched from where a redirect leads', async () => {
+  test('are not fetched from the target of a redirect', async () => {
     const other = await publish(withKeys);
     publisher.answer = (response) => void response.writeHead(302, { Location: other.url }).end();
     await expect(authenticate(await bearer())).rejects.toMatchObject(unavailable);
@@ -152,7 +152,7 @@ describe('without key ids', () => {
   });
 });
 
-test('a key set may begin with a byte order mark', async () => {
+test('a key set may start with a byte order mark', async () => {
   publisher.answer = (response) => void response.end(`\uFEFF${keys.keySet()}`);
   await expect(authenticate(await bearer())).resolves.toBeDefined();
 });

@@ -30,7 +30,7 @@ afterAll(() => keys.close());
 
 const day = 24 * 60 * 60;
 
-test('a token says who its bearer is, and until when', async () => {
+test('a token identifies its bearer and has an expiry', async () => {
   const token = await keys.token({ iat: now, exp: now + 300, mentor_profile_id: null, roles: [] });
   const actor = { userId: user, roles: [], mentorProfileId: null };
   expect(await verify(token)).toEqual({ actor, expiresAt: (now + 300) * 1_000 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { complete, onlyRow, present } from './values.ts';
 
-test('a value that is there is given back as it is, false and zero too', () => {
+test('a present value is returned unchanged, false and zero too', () => {
   expect([present(0, 'zero'), present(false, 'false'), present('', 'empty')]).toEqual([0, false, '']);
 });
 
@@ -10,7 +10,7 @@ test.each([null, undefined])('%s throws, with the name of what it was read from'
   expect(() => complete({ id: 1, at: nothing }, ['id', 'at'], 'sessions')).toThrow('sessions.at is null');
 });
 
-test('a statement that always returns a row has failed when it returns none', () => {
+test('a statement that always returns a row fails if it returns none', () => {
   expect(onlyRow([{ now: 1 }], 'now')).toEqual({ now: 1 });
   expect(() => onlyRow([], 'now')).toThrow('now: query returned no row');
 });

@@ -11,7 +11,7 @@ test('values go where their names stand, null included', () => {
   expect(numberedValues(sql('read', 'select :b, :a'), { a: 1, b: null })).toEqual([null, 1]);
 });
 
-test('a value that is missing is refused, by its name', () => {
+test('a missing value throws, with its name', () => {
   expect(() => numberedValues(read, { id: '1' })).toThrow('read: no value for');
 });
 

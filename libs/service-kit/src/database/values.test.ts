@@ -30,7 +30,7 @@ test.each([
   expect(read(oid, text)).toEqual(value);
 });
 
-describe('what cannot be what its type says throws', () => {
+describe('a value that its type does not allow throws', () => {
   test.each([
     [BOOL, 'yes'],
     [INT4, ''],

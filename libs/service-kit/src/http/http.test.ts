@@ -75,7 +75,7 @@ describe('a body', () => {
     expect((await post('{"name":"a"}', { headers: { 'Content-Type': type } })).status).toBe(status);
   });
 
-  test('that is compressed is not taken', async () => {
+  test('that is compressed is refused', async () => {
     expectProblem(await post('x', { headers: { 'Content-Encoding': 'gzip' } }), 415, 'unsupported-media-type');
   });
 
@@ -141,7 +141,7 @@ describe('an answer', () => {
     expect((await post('{"name":"a"}')).headers['etag']).toBeUndefined();
   });
 
-  test('whatever it is, gives a browser no powers', async () => {
+  test('gives a browser no powers, whatever it is', async () => {
     const powers = {
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",
       'cross-origin-opener-policy': 'same-origin',
@@ -160,7 +160,7 @@ describe('an answer', () => {
       expect((await ask(`${server.url}${path}`)).headers).toMatchObject(powers);
   });
 
-  test('repeats a sane request id, and makes one instead of another', async () => {
+  test('returns a valid request id, and replaces any other', async () => {
     const id = async (given: string) =>
       (await ask(`${server.url}/nothing`, { headers: { 'X-Request-Id': given } })).headers['x-request-id'];
     expect(await id('req-1:a/b')).toBe('req-1:a/b');
@@ -175,7 +175,7 @@ describe('an answer', () => {
 });
 
 describe('an error', () => {
-  test('that no one foresaw is 500 without its text, which is in the log under the request id', async () => {
+  test('that is unexpected is 500 without its text, which is logged with the request id', async () => {
     const answer = await post('{"name":"boom"}');
     expectProblem(answer, 500, 'internal');
     expect(answer.text).not.toContain('secret');
@@ -189,14 +189,14 @@ describe('an error', () => {
     expect(answer.json).toMatchObject({ currentStatus: 'done', instance: '/things' });
   });
 
-  test('of the database’s absence is 503 and says when to come again', async () => {
+  test('of an unavailable database is 503 with Retry-After', async () => {
     const answer = await post('{"name":"away"}');
     expectProblem(answer, 503, 'unavailable');
     expect(answer.headers['retry-after']).toBe('1');
   });
 });
 
-describe('what Node refuses by itself is a problem document too', () => {
+describe('requests that Node refuses get a problem document, too', () => {
   test.each([
     ['garbage', 'GARBAGE\r\n\r\n', 400, 'malformed-request'],
     ['too many headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
@@ -231,7 +231,7 @@ test('a second question mark belongs to the name of a parameter', async () => {
   expect((await ask(`${server.url}/things/${id}??limit=1`)).status).toBe(400);
 });
 
-test('two Authorization headers are as none, whichever of them is good', async () => {
+test('two Authorization headers count as none, whichever is valid', async () => {
   const good = 'Authorization: Bearer good\r\n';
   for (const two of [good + good, `${good}Authorization: Bearer bad\r\n`, `authorization: Bearer bad\r\n${good}`])
     expect(await say(server.url, `GET /things/${id} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${two}\r\n`)).toContain(
@@ -239,7 +239,7 @@ test('two Authorization headers are as none, whichever of them is good', async (
     );
 });
 
-test('a client that leaves in the middle of its request or before the answer is no error of ours', async () => {
+test('a client that disconnects during its request or before the response causes no error in the log', async () => {
   const head = 'POST /things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n';
   const open = (text: string) => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write(text));
@@ -270,7 +270,7 @@ describe('the documents', () => {
     for (const file of files) expect((await ask(server.url + file, noToken)).status).toBe(200);
   });
 
-  test('say of each problem, where its type leads, what it means and what to do', async () => {
+  test('explain each problem at the URL of its type', async () => {
     const list = await ask(`${server.url}/problems`, { headers: { Authorization: '' } });
     expect(list.headers['content-security-policy']).toContain(`default-src 'none'`);
     const pages = [...list.text.matchAll(/href="(\/problems\/[^".]+)"/g)].map(([, path]) => path ?? '');

@@ -125,7 +125,7 @@ describe('CORS', () => {
     for (const name of [...sent, 'if-none-match', 'x-app-version']) expect(allowed).toContain(name);
   });
 
-  test('is on every answer, also on what never reaches a route', async () => {
+  test('is on every response, also on those that never reach a route', async () => {
     const { url } = await start({ corsOrigins: origins });
     const headers = { Origin: origins[1]! };
     for (const path of ['/nothing', '/things/%zz', `/things/${id}`, '/docs'])
@@ -153,7 +153,7 @@ describe('CORS', () => {
     expect([response.slice(9, 12), rawOrigin(response)]).toEqual(['408', origins[0]]);
   }, 20_000);
 
-  test('is nowhere without configuration', async () => {
+  test('is absent without configuration', async () => {
     const { url } = await start({});
     const response = await say(url, 'GET / HTTP/1.1\r\nOrigin: https://app.example.com\r\nBad header\r\n\r\n');
     expect(response).toContain('400');

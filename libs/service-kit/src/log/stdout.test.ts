@@ -103,7 +103,7 @@ describe.each(['a FIFO', 'a socket'])('a reader of %s that stops reading', (kind
     expect(await once(child, 'exit')).toEqual([1, null]);
   }, 60_000);
 
-  test('gets the last words of a process that crashes once it reads again', async () => {
+  test('gets the last lines of a crashed process once it reads again', async () => {
     const { child } = await begin();
     await eventually(() => read().includes(`"n":${LINES - 1},`), { describe: 'the last line' });
     child.kill('SIGUSR2');
@@ -114,7 +114,7 @@ describe.each(['a FIFO', 'a socket'])('a reader of %s that stops reading', (kind
   }, 60_000);
 });
 
-test('a reader that has gone ends nothing', async () => {
+test('a reader that has gone does not end the process', async () => {
   const { child } = await start('pipe');
   child.stdout?.destroy();
   child.kill('SIGTERM');

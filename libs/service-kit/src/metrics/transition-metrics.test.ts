@@ -18,13 +18,13 @@ beforeEach(() => {
 const counted = async (): Promise<string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line.startsWith('transitions_total') && !line.endsWith(' 0'));
 
-test('each transition stands at 0 before the first', async () => {
+test('each transition starts at 0', async () => {
   const page = await registry.metrics();
   expect(page).toContain('transitions_total{aggregate="session",from="scheduled",to="in_progress",result="done"} 0');
   expect(page).toContain('transitions_total{aggregate="session",from="in_progress",to="completed",result="done"} 0');
 });
 
-test('what was done, and what was only answered again', async () => {
+test('new effects, and repeated responses', async () => {
   const done = { askedBy: undefined };
   expect(await counting('start', Promise.resolve(done))).toBe(done);
   await counting('start', Promise.resolve({ askedBy: 'the same caller' }));

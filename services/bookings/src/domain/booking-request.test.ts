@@ -20,7 +20,7 @@ const terms: Terms = {
 const invalid = (...paths: string[]) =>
   expect.objectContaining({ status: 400, errors: paths.map((path) => expect.objectContaining({ path })) });
 
-test('a mentee asks for a booking, for themself', () => {
+test('a mentee requests a booking for themself', () => {
   expect(request(terms, mentee)).toEqual({
     id: id,
     listingId,
@@ -33,16 +33,16 @@ test('a mentee asks for a booking, for themself', () => {
   });
 });
 
-test('a mentor elsewhere who is a mentee too may ask', () => {
+test('a mentor who is also a mentee may request a booking with another mentor', () => {
   expect(request(terms, people['a stranger with both roles']).mentorProfileId).toBe(profileId);
 });
 
-test('who is no mentee may not ask', () => {
+test('only a mentee may request a booking', () => {
   const mentorElsewhere = { ...people['a stranger with both roles'], roles: ['mentor', 'operator'] };
   expect(() => request(terms, mentorElsewhere)).toThrow(expect.objectContaining({ code: 'forbidden' }));
 });
 
-test('no one books themself, whatever their roles: the request is wrong before the caller is', () => {
+test('no one can book themself, whatever their roles: 400 comes before 403', () => {
   for (const person of ['another user of the mentor profile', 'its mentor', 'its mentor without the role'] as const) {
     expect(() => request(terms, people[person])).toThrow(invalid('body.mentorProfileId'));
   }
@@ -74,7 +74,7 @@ test('a booking starts as far ahead as the bounds allow, and no millisecond late
   );
 });
 
-test('all that is wrong is said at once', () => {
+test('all problems are reported at once', () => {
   const past = new Date(0);
   const wrong = { ...terms, startTime: past, endTime: past };
   const self = people['another user of the mentor profile'];

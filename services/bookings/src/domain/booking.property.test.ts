@@ -27,7 +27,7 @@ const attempt = (booking: Booking, { action, actor, now }: Step): Partial<Bookin
   }
 };
 
-test('whatever anyone tries in whatever order, a booking is decided at most once, lawfully, and keeps its terms', () => {
+test('for any sequence of requests, a booking is decided at most once, by an authorized user, and its terms do not change', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       let booking = aBooking();

@@ -43,7 +43,7 @@ const cells = lifecycle.actions.flatMap((action) =>
   bookingStatuses.flatMap((status) => everybody.map((person) => ({ action, status, person }))),
 );
 
-test('the table of transitions is the one of the design', () => {
+test('the table of transitions is the documented one', () => {
   expect(lifecycle.transitions).toEqual({
     accept: { from: 'draft', to: 'accepted', by: ['mentor'], neverBy: 'mentee' },
     decline: { from: 'draft', to: 'declined', by: ['mentor'] },
@@ -110,7 +110,7 @@ describe('the end of the booked time', () => {
     expect(attempt(aBooking(), 'accept', 'its mentor', lastMoment).status).toBe('accepted');
   });
 
-  test('a booking whose end has come is not accepted any more', () => {
+  test('a booking cannot be accepted after its end', () => {
     expect(() => attempt(aBooking(), 'accept', 'its mentor', end)).toThrow(
       expect.objectContaining({ status: 409, code: 'booking-expired' }),
     );
@@ -122,7 +122,7 @@ describe('the end of the booked time', () => {
     expect(attempt(aBooking(), 'cancel', 'its mentee', end).status).toBe('cancelled');
   });
 
-  test('who may not accept is told so first, and a decided booking is a conflict of state first', () => {
+  test('403 comes before 409, and a conflict of state before other conflicts', () => {
     expect(() => attempt(aBooking(), 'accept', 'its mentee', end)).toThrow(
       expect.objectContaining({ code: 'forbidden' }),
     );
@@ -132,7 +132,7 @@ describe('the end of the booked time', () => {
   });
 });
 
-test('a decision never lies before the birth of its booking, even if the clock was set back', () => {
+test('a decision is never earlier than the creation of its booking, even if the clock was set back', () => {
   const before = new Date(noon.getTime() - 5_000);
   expect(attempt(aBooking(), 'cancel', 'its mentee', before).decidedAt).toEqual(noon);
 });

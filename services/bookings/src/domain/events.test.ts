@@ -9,6 +9,6 @@ test.each([
   expect(sessionStatusAfter(type)).toBe(status);
 });
 
-test('no other event tells of a session', () => {
+test('no other event is about a session', () => {
   expect(() => sessionStatusAfter('booking.accepted')).toThrow('no event of a session: booking.accepted');
 });

@@ -33,7 +33,7 @@ const attempt = (session: Session, { action, ...step }: Step): Partial<Session> 
   }
 };
 
-test('whatever anyone tries in whatever order, a session goes its way without a skip, and keeps its terms', () => {
+test('for any sequence of requests, a session follows its lifecycle without a gap, and its terms do not change', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       let session = aSession();
@@ -55,7 +55,7 @@ test('whatever anyone tries in whatever order, a session goes its way without a 
   );
 });
 
-test('at any time, in any state, a session needs the attention of which the event is due, from that very millisecond on', () => {
+test('in any state, a session needs attention from the very millisecond at which its event is due', () => {
   const minutes = (most: number) => fc.integer({ min: -most, max: most }).map((n) => n * 60_000);
   const shift = (time: Date, by: number) => new Date(time.getTime() + by);
   const moment = fc.record({

@@ -26,7 +26,7 @@ const cells = lifecycle.actions.flatMap((action) =>
   sessionStatuses.flatMap((status) => everybody.map((person) => ({ action, status, person }))),
 );
 
-test('the table of transitions is the one of the design', () => {
+test('the table of transitions is the documented one', () => {
   expect(lifecycle.transitions).toEqual({
     start: { from: 'scheduled', to: 'in_progress', by: ['mentor', 'mentee'] },
     complete: { from: 'in_progress', to: 'completed', by: ['mentor'], neverBy: 'mentee' },
@@ -84,7 +84,7 @@ test('no transition is tied to the booked time', () => {
   expect(complete(aSession('in_progress'), { actor, now: years }).completedAt).toEqual(years);
 });
 
-test('a transition never lies before the one before it, even if the clock was set back', () => {
+test('a transition is never earlier than the previous one, even if the clock was set back', () => {
   const actor = people['its mentor'];
   expect(complete(aSession('in_progress'), { actor, now: noon }).completedAt).toEqual(one);
   expect(start(aSession(), { actor, now: new Date(0) }).startedAt).toEqual(noon);

@@ -26,7 +26,7 @@ test.each([
   expect(examine(scheduled, now)).toEqual({ due, nextAt });
 });
 
-test('what was due before the acceptance is no news', () => {
+test('what was due before the acceptance is not published', () => {
   expect(examine(scheduled, at(startTime, -0.1), [], at(startTime, -2)).due).toEqual([`${soon} 900`]);
 });
 
