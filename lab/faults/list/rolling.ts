@@ -28,6 +28,22 @@ export const failed = (world: FaultWorld) =>
     ({ outcome, answer }) => outcome === 'info' || answer === 'refused' || answer.startsWith('5'),
   );
 
+type Restart = {
+  /** Settings of the process that comes. */
+  readonly before: (role: Role) => void;
+  readonly between?: () => Promise<void>;
+};
+
+/** One process of each role, then the other one. */
+export const restartAll = async (world: FaultWorld, { before, between }: Restart): Promise<void> => {
+  for (const half of [0, 1]) {
+    const roles = roleNames.flatMap((name) => world.roles(name)[half] ?? []);
+    for (const role of roles) before(role);
+    await Promise.all(roles.map((role) => restarted(world, role)));
+    await between?.();
+  }
+};
+
 /** Two processes of each role, which a balancer can leave in time. */
 export const twoOfEach = Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }]));
 

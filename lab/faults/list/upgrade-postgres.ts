@@ -6,7 +6,7 @@ import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Service } from '../world/roles.ts';
 import { answersSince } from './dba.ts';
-import { REQUESTS } from './rolling.ts';
+import { failed, REQUESTS, restartAll, twoOfEach } from './rolling.ts';
 import { allReady, until, untilNextSession } from './steps.ts';
 
 /** For the guide's commands: both servers' administrators, and the programs of the new version. */
@@ -16,13 +16,13 @@ const surroundings = (world: FaultWorld, next: NewPostgres) => {
   return { env: { OLD, NEW }, functions: `PATH='${next.binaries}':"$PATH"` };
 };
 
-/** All at once: on the old server none of them can do anything. */
-const moveRoles = async (world: FaultWorld): Promise<void> => {
-  const roles = world.allRoles();
-  for (const role of roles)
-    role.configure({ DATABASE_URL: world.stack[role.name.split(' ')[0] as Service].databaseUrl });
-  await Promise.all(roles.map((role) => role.restart()));
-};
+const moveRoles = (world: FaultWorld): Promise<void> =>
+  restartAll(world, {
+    before: (role) => {
+      const { databaseUrl } = world.stack[role.name.split(' ')[0] as Service];
+      role.configure({ DATABASE_URL: databaseUrl });
+    },
+  });
 
 const versionOf = async ({ adminUrl }: { readonly adminUrl: string }): Promise<string> =>
   (
@@ -38,10 +38,10 @@ export const databaseUpgrade: Fault = {
   id: 'F59 postgres',
   name: 'both databases move to a later version by logical replication',
   promise: `requests get 503 and no other error; bookings are taken again within ${WITHIN_S} s`,
-  how: `PostgreSQL of this machine and ${suites[2].postgres} beside it; the guide’s commands word for word; roles restarted; the old server is stopped; at least ${REQUESTS} requests`,
+  how: `PostgreSQL of this machine and ${suites[2].postgres} beside it; the guide’s commands word for word; two processes of each role behind a balancer, restarted one by one; the old server is stopped; at least ${REQUESTS} requests`,
   isAboutVersions: true,
   prepare: () => makeRoot(suites[2], (line) => process.stderr.write(`${line}\n`)),
-  setting: () => ({ servers: 'two postgres', load: { bookings: 1_500, perSecond: 60, moved: 0.7 } }),
+  setting: () => ({ servers: 'two postgres', roles: twoOfEach, load: { bookings: 1_500, perSecond: 60, moved: 0.7 } }),
   run: async (world) => {
     const next = world.servers.newPostgres as NewPostgres;
     const [copy = '', wait = '', fence = '', sequences = ''] = await commandsUnder('docs/upgrades.md', 'PostgreSQL');
@@ -55,18 +55,18 @@ export const databaseUpgrade: Fault = {
     await runCommands(sequences, inShell);
     const from = world.history.operations.length;
     world.moveDatabases(next.adminUrl);
-    await moveRoles(world);
+    const moving = moveRoles(world);
     await until(() => answersSince(world, from, '201') > 0, 60_000);
     const fenced = (performance.now() - startedAt) / 1_000;
+    await moving;
     world.expect(fenced <= WITHIN_S, `bookings are taken again within ${WITHIN_S} s`, { fenced });
     const versions = `PostgreSQL ${await versionOf(world.backing.postgres)} to ${await versionOf(next)}`;
     await world.backing.postgres.stop();
     await allReady(world);
     await untilNextSession(world);
     await until(() => world.history.operations.length >= REQUESTS, 60_000);
-    const { operations } = world.history;
-    const errors = operations.filter(({ answer }) => answer.startsWith('5') && answer !== '503 unavailable');
+    const errors = failed(world).filter(({ answer }) => answer !== '503 unavailable');
     world.expect(errors.length === 0, 'requests get 503 and no other error', errors.slice(0, 5));
-    return `${versions}, no writes for ${fenced.toFixed(1)} s; ${operations.length} requests, ${answersSince(world, 0, '503')} × 503`;
+    return `${versions}, no writes for ${fenced.toFixed(1)} s; ${world.history.operations.length} requests, ${failed(world).length - errors.length} × 503, ${errors.length} other errors`;
   },
 };

@@ -3,8 +3,7 @@ import type { Fault } from '../fault.ts';
 import { ownersOf, prepareEarlierVersion } from '../world/earlier-version.ts';
 import type { EarlierVersion } from '../world/earlier-version.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { roleNames } from '../world/roles.ts';
-import { failed, REQUESTS, restarted, twoOfEach } from './rolling.ts';
+import { failed, REQUESTS, restartAll, twoOfEach } from './rolling.ts';
 import { until } from './steps.ts';
 import { databaseUpgrade } from './upgrade-postgres.ts';
 import { brokerUpgrade } from './upgrade-rabbitmq.ts';
@@ -16,15 +15,12 @@ const SIDE_BY_SIDE = 60;
 
 let earlier: EarlierVersion | undefined;
 
-/** One process of each role, then the other one, so that both versions of each role run at once. */
-const replaceAll = async (world: FaultWorld, checkout: string | undefined): Promise<void> => {
-  for (const half of [0, 1]) {
-    const roles = roleNames.flatMap((name) => world.roles(name)[half] ?? []);
-    for (const role of roles) role.runFrom(checkout);
-    await Promise.all(roles.map((role) => restarted(world, role)));
-    await world.workload.more(SIDE_BY_SIDE);
-  }
-};
+/** By those of another version, so that both versions of each role run at once. */
+const replaceAll = (world: FaultWorld, checkout: string | undefined): Promise<void> =>
+  restartAll(world, {
+    before: (role) => role.runFrom(checkout),
+    between: () => world.workload.more(SIDE_BY_SIDE),
+  });
 
 const services: Fault = {
   id: 'F59',
