@@ -10,6 +10,8 @@ type Part = {
   readonly patroni: PatroniCluster;
   readonly primary: PatroniNode;
   readonly others: readonly PatroniNode[];
+  /** Beside the primary. */
+  killed?: PatroniNode;
 };
 
 type Case = Omit<Fault, 'setting' | 'run'> & {
@@ -27,7 +29,7 @@ const patroni = ({ harm, repair = async () => undefined, gap, moves, ...about }:
   run: async (world) => {
     const patroni = patroniOf(world);
     const primary = await patroni.primary();
-    const part = { patroni, primary, others: patroni.nodes.filter((node) => node !== primary) };
+    const part: Part = { patroni, primary, others: patroni.nodes.filter((node) => node !== primary) };
     await world.workload.more(80);
     await harm(part);
     await untilWritten(world);
@@ -47,6 +49,11 @@ const patroni = ({ harm, repair = async () => undefined, gap, moves, ...about }:
 const startAll = async (node: PatroniNode): Promise<void> => {
   await node.startEtcd();
   await node.startPatroni();
+};
+
+const synchronousOf = async ({ others }: Part): Promise<PatroniNode> => {
+  for (const node of others) if ((await node.ask('/synchronous'))?.status === 200) return node;
+  throw new Error('there is no synchronous standby');
 };
 
 /** Seconds, as in deploy/postgresql/patroni.yml. */
@@ -98,8 +105,28 @@ const changes: readonly Fault[] = [
     how: 'iptables in its network namespace; healed when another is the primary',
     gap: TTL + 10,
     moves: true,
+    harm: ({ patroni, primary }) => patroni.isolateFromAll(primary),
+    repair: ({ patroni }) => patroni.heal(),
+  }),
+  patroni({
+    id: 'F58 split',
+    name: 'the primary isolated from the other machines, not from HAProxy',
+    promise: 'at most 30 s without a write',
+    how: 'as before, only between the machines',
+    gap: TTL + 10,
+    moves: true,
     harm: ({ patroni, primary }) => patroni.isolate(primary),
     repair: ({ patroni }) => patroni.heal(),
+  }),
+  patroni({
+    id: 'F58 standby',
+    name: 'the synchronous standby’s machine killed',
+    promise: 'at most 10 s without a write',
+    how: 'kill -9 of Patroni, PostgreSQL and etcd at once; started again when writes continue',
+    gap: 10,
+    moves: false,
+    harm: async (part) => (part.killed = await synchronousOf(part)).kill(),
+    repair: async ({ killed }) => killed && startAll(killed),
   }),
 ];
 

@@ -23,6 +23,8 @@ export type PatroniCluster = {
   /** That HAProxy leads to: it has the leader's key, or goes on without etcd. */
   primary(): Promise<PatroniNode>;
   /** From the two others and from HAProxy. */
+  isolateFromAll(node: PatroniNode): Promise<void>;
+  /** From the two others; HAProxy still reaches it. */
   isolate(node: PatroniNode): Promise<void>;
   heal(): Promise<void>;
   /** A leader, a synchronous standby and one more run on one timeline, and HAProxy leads to the leader. */
@@ -118,7 +120,10 @@ export const startPatroniCluster = async (): Promise<PatroniCluster> => {
       server: { adminUrl, stop: each('stop'), kill: each('kill'), start },
       proxy,
       primary: () => findPrimary(nodes),
-      isolate: ({ host }) => links.cutOff(host),
+      isolateFromAll: ({ host }) => links.cutOff(host),
+      isolate: async ({ host }) => {
+        for (const other of network.hosts) if (other !== host) await links.cut(host, other);
+      },
       heal: links.heal,
       settled,
       isWhole: () => isWhole().catch(() => false),
