@@ -61,6 +61,7 @@ const etcdArguments = (hosts: readonly Host[], nth: number, directory: string): 
     'advertise-client-urls': url(2379),
     'initial-cluster': members.join(','),
     'pre-vote': 'true',
+    'enable-v2': 'true',
     'log-level': 'warn',
   };
   return Object.entries(options).map(([name, value]) => `--${name}=${value}`);
