@@ -52,6 +52,17 @@ const onCluster = (): void => {
     await cluster.settled();
     expect(await kept()).toEqual(expect.arrayContaining(['before the kill', 'after the kill']));
   }, 120_000);
+
+  test('a primary that was isolated does not lead again when the network heals', async () => {
+    const isolated = await cluster.primary();
+    await cluster.isolate(isolated);
+    await keep('after the split');
+    await cluster.heal();
+    await keep('after it was healed');
+    await cluster.settled();
+    expect((await cluster.primary()).name).not.toBe(isolated.name);
+    expect(await kept()).toEqual(expect.arrayContaining(['after the split', 'after it was healed']));
+  }, 150_000);
 };
 
 if (isRootOfLinux()) {
