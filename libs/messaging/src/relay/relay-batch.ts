@@ -110,11 +110,10 @@ const NOT_CONFIRMED = {
  * not moved is moved by the next batch of this relay, or published again by another, with the same message id.
  */
 export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
-  const done: OutboxRow[] = [];
-  const result = await batch.database.transaction(async (tx) => {
+  const { done, ...result } = await batch.database.transaction(async (tx) => {
     const rows = await claimRows(tx, batch.limits, batch.marks);
     const [first] = rows;
-    if (!first) return { results: new Map<OutboxRow, RowResult>(), parked: [] };
+    if (!first) return { results: new Map<OutboxRow, RowResult>(), parked: [], done: [] };
     // fault point: relay.claimed
     // a failover must not undo a change whose event was published
     if (first.awaits_standby) {
@@ -133,9 +132,8 @@ export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
     batch.publishedRows.add(moving);
     await moveToPublished(tx, moving);
     await parkRows(tx, parked);
-    done.push(...moving, ...parked.map(({ row }) => row));
     // fault point: relay.moved
-    return { results, parked };
+    return { results, parked, done: [...moving, ...parked.map(({ row }) => row)] };
   });
   batch.publishedRows.forget(done);
   return result;
