@@ -4,6 +4,7 @@ import type { Finished, Run } from './run-fault.ts';
 import { sayBacking } from '@mentor-sessions/local-stack/backing';
 import { catalogue } from './catalogue.ts';
 import { rewritePage, recordRun } from './report.ts';
+import { recordRefusal, recordTraces } from './evidence/compare-with-model.ts';
 import { runFault } from './run-fault.ts';
 import type { ServerRoom } from './world/servers.ts';
 import { plantedBugs } from './planted/planted-bugs.ts';
@@ -31,6 +32,8 @@ export type Asked = {
   readonly only: readonly string[] | undefined;
   /** Of a number with several cases, only the first. */
   readonly firstCases: boolean;
+  /** Relays' traces are compared with the model. */
+  readonly traces: boolean;
 };
 
 /** How many runs were as they should be, and how many were not. */
@@ -54,8 +57,9 @@ const sayRun = ({ fault, seed, seen, seconds, figures, violations }: Run): void 
 
 /** Says the verdict; if it is a bad one, where everything is that explains it. */
 const sayFinished = async (finished: Finished): Promise<boolean> => {
-  const { run } = finished;
+  const { run, traced } = finished;
   sayRun(run);
+  if (traced) say(`       ${traced.says}`);
   if (run.violations.length === 0) return true;
   const kinds = Map.groupBy(run.violations, ({ invariant, says }) => `${invariant}: ${says}`);
   for (const [kind, all] of kinds)
@@ -73,9 +77,10 @@ export const runAll = async (room: ServerRoom, asked: Asked): Promise<Verdicts> 
   let broken = 0;
   for (let seed = asked.seed; seed < asked.seed + asked.seeds; seed++) {
     for (const fault of faults) {
-      const finished = await runFault(fault, room, { seed });
+      const finished = await runFault(fault, room, { seed, traces: asked.traces });
       if (!(await sayFinished(finished))) broken += 1;
       await recordRun(finished.run, servers);
+      if (finished.traced) await recordTraces(fault.id, finished.traced);
       await rewritePage();
     }
   }
@@ -88,7 +93,8 @@ export const runPlantedBugs = async (room: ServerRoom, asked: Asked): Promise<Ve
   const bugs = plantedBugs.filter(({ id }) => isAsked(asked, id));
   let found = 0;
   for (const bug of bugs) {
-    const { violations, seconds } = await runPlanted(bug, room, asked.seed);
+    const { violations, seconds } = await runPlanted(bug, room, asked);
+    if (asked.traces) await recordRefusal(`${bug.id}, ${bug.name}`, violations);
     const invariants = [...new Set(violations.map(({ invariant }) => invariant))].join(', ');
     const first = violations[0]?.says ?? '';
     if (violations.length > 0) found += 1;
@@ -114,8 +120,8 @@ const saySample = ({ seconds, processes, databaseConnections, bookings }: Sample
 };
 
 /** `npm run soak`: half an hour with a fault each minute. Heap after garbage collection and resident memory are shown. */
-export const runSoak = async (room: ServerRoom, { seed }: Asked, length = halfAnHour): Promise<Verdicts> => {
-  const good = await sayFinished(await runFault(soak(length, saySample), room, { seed }));
+export const runSoak = async (room: ServerRoom, { seed, traces }: Asked, length = halfAnHour): Promise<Verdicts> => {
+  const good = await sayFinished(await runFault(soak(length, saySample), room, { seed, traces }));
   return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
 };
 
@@ -154,13 +160,13 @@ const load = { bookings: 100, perSecond: 20 };
 
 /** A few minutes, as part of `npm test`; nothing is recorded. */
 export const runQuick = async (room: ServerRoom, asked: Asked): Promise<Verdicts> => {
-  const { seed, only } = asked;
+  const { seed, only, traces } = asked;
   let [passed, failed] = [0, 0];
   const count = (isGood: boolean): void => void (isGood ? (passed += 1) : (failed += 1));
   for (const fault of catalogue.filter(({ id }) => faults.includes(id) && isAsked(asked, id)))
-    count(await sayFinished(await runFault(fault, room, { seed, load, isSmall: true })));
+    count(await sayFinished(await runFault(fault, room, { seed, load, isSmall: true, traces })));
   for (const bug of plantedBugs.filter(({ id }) => bugs.includes(id) && isAsked(asked, id))) {
-    const { violations } = await runPlanted(bug, room, seed);
+    const { violations } = await runPlanted(bug, room, asked);
     count(violations.length > 0);
     say(`${violations.length > 0 ? 'found ' : 'MISSED'} the planted bug ${bug.id}: ${bug.name}`);
   }

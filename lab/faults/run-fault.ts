@@ -1,4 +1,6 @@
 import { check } from './checker/check.ts';
+import { compareWithModel, type Traced } from './evidence/compare-with-model.ts';
+import { readTraces } from './evidence/traces.ts';
 import { collect, quiesce } from './evidence/quiesce.ts';
 import type { Evidence, Violation } from './evidence/evidence.ts';
 import type { Load } from './driver/workload.ts';
@@ -27,7 +29,7 @@ export type Figures = {
   readonly copies: number;
   readonly deadLetters: number;
 };
-type RunOptions = Pick<WorldOptions, 'planted' | 'unguard'> & {
+type RunOptions = Pick<WorldOptions, 'planted' | 'unguard' | 'traces'> & {
   readonly seed: number;
   /** Fewer kills and repetitions. */
   readonly isSmall?: boolean;
@@ -64,18 +66,24 @@ const comeToRest = async (world: FaultWorld, patience: number): Promise<void> =>
   await quiesce(world, patience);
 };
 
-export type Finished = { readonly run: Run; readonly evidence: Evidence; readonly logs: ReadonlyMap<string, string> };
+export type Finished = {
+  readonly run: Run;
+  readonly evidence: Evidence;
+  readonly logs: ReadonlyMap<string, string>;
+  /** What relays did, compared with the model; null if it was not asked for. */
+  readonly traced: Traced | null;
+};
 
 /** One fault with one seed, from an empty world to the verdict of the checker. */
 export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptions): Promise<Finished> => {
-  const { seed, planted, unguard, isSmall = false, load, patience = PATIENCE_MS } = options;
+  const { seed, planted, unguard, traces, isSmall = false, load, patience = PATIENCE_MS } = options;
   await fault.prepare?.();
   const startedAt = performance.now();
   const random = randomOf(`${fault.id}/${seed}`);
   const wanted = fault.setting?.(random.fork('setting'), isSmall) ?? {};
   const setting = { ...wanted, load: { ...wanted.load, ...load } };
   const servers = await room.get(setting.servers ?? 'usual');
-  const world = await createFaultWorld({ random, setting, planted, unguard, servers, isSmall });
+  const world = await createFaultWorld({ random, setting, planted, traces, unguard, servers, isSmall });
   try {
     const seen = await fault.run(world).catch((error: unknown) => {
       world.expect(false, 'the fault can be done', String(error));
@@ -84,10 +92,11 @@ export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptio
     heal(world);
     await comeToRest(world, patience);
     const evidence = await collect(world);
-    const violations = [...world.broken, ...check(evidence)];
+    const traced = traces ? await compareWithModel(await readTraces(world)) : null;
+    const violations = [...world.broken, ...check(evidence), ...(traced?.violations ?? [])];
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     const run = { fault: fault.id, seed, seen, violations, figures: figuresOf(evidence), seconds };
-    return { run, evidence, logs: violations.length > 0 ? await world.logs() : new Map() };
+    return { run, evidence, traced, logs: violations.length > 0 ? await world.logs() : new Map() };
   } finally {
     await world.close();
     await servers.close();

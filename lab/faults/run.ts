@@ -1,5 +1,6 @@
 import { count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { reportCounts } from '../../scripts/test-run/counts.ts';
+import { closeVerifier } from './evidence/compare-with-model.ts';
 import { runAll, runPlantedBugs, runQuick, say, runSoak } from './modes.ts';
 import { openServerRoom } from './world/servers.ts';
 
@@ -13,6 +14,7 @@ npm run faults -- [options]    every fault once; results are added to docs/fault
   --quick           a small set, as in npm run lab
   --planted         bugs that the suite must find
   --soak            as npm run soak
+  --traces          compares what relays did with the model (docs/model.md)
 
 Exit code 1: an invariant was violated, or a planted bug was not found.
 `;
@@ -24,6 +26,7 @@ const values = readArguments(usage, {
   quick: { type: 'boolean', default: false },
   planted: { type: 'boolean', default: false },
   soak: { type: 'boolean', default: false },
+  traces: { type: 'boolean', default: false },
 });
 const { only, quick, planted, soak } = values;
 const asked = {
@@ -31,6 +34,7 @@ const asked = {
   seeds: count('seeds', values.seeds),
   only: only?.split(','),
   firstCases: values['first-cases'],
+  traces: values.traces,
 };
 const run = (quick && runQuick) || (planted && runPlantedBugs) || (soak && runSoak) || runAll;
 
@@ -39,5 +43,6 @@ const room = await openServerRoom(say);
 try {
   reportCounts(await run(room, asked));
 } finally {
+  await closeVerifier();
   await room.close();
 }

@@ -105,4 +105,9 @@ export const configurations: readonly Configuration[] = [
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=3 SYNC MARKS',
   },
+  {
+    name: 'two loops of one relay, two events, refusals and missing bindings, three faults',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 LOOPS=2 FAULTS=3 REFUSALS UNBOUND',
+  },
 ];

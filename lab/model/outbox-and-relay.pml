@@ -11,6 +11,7 @@
             the start every ten minutes, which would hide a row that was missed.
 
    Parameters: AGGREGATES, EVENTS (of each), COPY (0 or 1), LANES, RELAYS, FAULTS (in one run), and
+   LOOPS: of the relays, so many each are one process (default 1);
    SYNC: a synchronous standby, and failovers to it; REFUSALS: the broker refuses events of aggregate 0 for a while;
    UNBOUND: no queue is bound for a while; MARKS: relays raise low-water marks.
 
@@ -23,6 +24,7 @@
    served   When nothing can happen any more, every event has been published.                    (Everything published) */
 
 #include "common.pml"
+#include "traces.pml"
 
 #define EVENT_ROWS (AGGREGATES * EVENTS)
 #define ROWS (EVENT_ROWS + COPY)
@@ -70,11 +72,25 @@ typedef Relay {
   byte upto;
   byte writers;     /* rows that were being written then and still are */
   bit news;         /* published rows since the last horizon */
+#ifdef TRACES
+  byte sent;        /* rows of its batch that it was seen to send */
+  bit moving;       /* it was seen to send COMMIT */
+#endif
 }
 Relay relay[RELAYS];
 #define my relay[r]
+/* Loops of one process share what it remembers, and die together. */
+#ifndef LOOPS
+#define LOOPS 1
+#endif
+#if LOOPS == 1
+#define memory my
+#else
+#define memory relay[(r) / LOOPS * LOOPS]
+#endif
 
 #include "rows.pml"
+#include "outbox-traces.pml"
 
 /* ---------------------------------------------------------------- writers */
 
@@ -133,13 +149,13 @@ end:
      printf("The process that was to write #%d dies.\n", i);
      count_fault; gone = plus(gone, i); skip }
 #endif
-  :: d_step { state[i] == ABSENT && mayInsert(i) ->
+  :: d_step { state[i] == ABSENT && mayInsert(i) && isWanted(i) ->
      printf("A transaction inserts #%d at position %d.\n", i, given + 1);
      insert(i); skip }
-  :: d_step { state[i] == WRITING ->
+  :: d_step { state[i] == WRITING && isWanted(i) ->
      printf("The transaction of #%d commits.\n", i);
      commit(i); skip }
-  :: d_step { state[i] == WRITING && fault ->
+  :: d_step { state[i] == WRITING && fault && isUnseen ->
      printf("The transaction of #%d is rolled back.\n", i);
      count_fault; state[i] = ABSENT; writerHasEnded(i); skip }
   od
@@ -147,7 +163,7 @@ end:
 
 /* ---------------------------------------------------------------- claim */
 
-#define markOf(i) (my.markLife == life -> my.mark[laneOf(i)] : 0)
+#define markOf(i) (memory.markLife == life -> memory.mark[laneOf(i)] : 0)
 #define isParkedFor(i) (state[i] == PARKED && !has(my.unparked, i))
 #define holdsBack(i, j) (aggregateOf(j) == aggregateOf(i) && position[j] < position[i] && isParkedFor(j))
 #define isHeld(i) anyOther(holdsBack, i)
@@ -164,27 +180,31 @@ end:
 #endif
 
 #if LANES == 1
-#define highestMark my.mark[0]
+#define highestMark memory.mark[0]
 #else
-#define highestMark (my.mark[0] > my.mark[1] -> my.mark[0] : my.mark[1])
+#define highestMark (memory.mark[0] > memory.mark[1] -> memory.mark[0] : memory.mark[1])
 #endif
-#define positionsWentBack (my.markLife == life && highestMark > given + 1)
+#define positionsWentBack (memory.markLife == life && highestMark > given + 1)
 
 inline claim(l) {
   my.batch = 0;
+#ifdef TRACES
+  my.batch = comingRows[r];
+#else
   for (n : 0 .. ROWS - 1) {
     if
     :: laneOf(n) == l && isClaimable(n) -> my.batch = plus(my.batch, n)
     :: else
     fi
   }
+#endif
   lock[l] = r + 1;
   my.lane = l;
   my.tx = 1;
 #ifdef BUG_CURSOR
   for (n : 0 .. ROWS - 1) {
     if
-    :: has(my.batch, n) && my.mark[l] <= position[n] -> my.mark[l] = position[n] + 1
+    :: has(my.batch, n) && memory.mark[l] <= position[n] -> memory.mark[l] = position[n] + 1
     :: else
     fi
   }
@@ -220,8 +240,10 @@ inline unpark() {
 #endif
 #ifdef SYNC
 #define mayPublish my.confirmed
+#define mayDrop !my.confirmed
 #else
 #define mayPublish true
+#define mayDrop settled == 0 /* it tries a move before it publishes */
 #endif
 /* After the wait it checks that its transaction is still open: the server that confirmed may be another one. */
 #ifdef BUG_BARRIER_ELSEWHERE
@@ -232,9 +254,9 @@ inline unpark() {
 #define isDue(i) (has(my.batch, i) && !has(settled, i) && isNext(i))
 
 #ifdef BUG_REMEMBERS_MESSAGES
-#define isRemembered(i) (has(my.remembered, i) || (isCopy(i) && has(my.remembered, 0)))
+#define isRemembered(i) (has(memory.remembered, i) || (isCopy(i) && has(memory.remembered, 0)))
 #else
-#define isRemembered(i) has(my.remembered, i)
+#define isRemembered(i) has(memory.remembered, i)
 #endif
 
 #define isSendable(i) (isDue(i) && mayPublish && !isRemembered(i))
@@ -254,8 +276,8 @@ inline noConfirm(i) {
   accept(i);
 #else
   if
-  :: has(my.unconfirmed, i) || has(attempted, i) -> my.parking = plus(my.parking, i)
-  :: else -> my.failed = plus(my.failed, i); my.unconfirmed = plus(my.unconfirmed, i)
+  :: has(memory.unconfirmed, i) || has(attempted, i) -> my.parking = plus(my.parking, i)
+  :: else -> my.failed = plus(my.failed, i); memory.unconfirmed = plus(memory.unconfirmed, i)
   fi
 #endif
 }
@@ -280,27 +302,31 @@ inline return_(i) {
 }
 
 #define PUBLISH(i) \
-  :: d_step { isDue(i) && mayPublish && isRemembered(i) -> \
+  SENT_AS_SEEN(i) \
+  :: d_step { isDue(i) && mayPublish && isRemembered(i) && !isSent(i) -> \
      printf("Relay %d remembers that #%d was published.\n", r, i); \
      accept(i); skip } \
-  :: d_step { isSendable(i) && !isRefused(i) && !unbound -> \
+  :: d_step { isSendable(i) && !isRefused(i) && !unbound && isSeen(CONFIRMED, i) -> \
      printf("Relay %d publishes #%d, and the broker confirms it.\n", r, i); \
-     arrive(i); accept(i); skip } \
-  :: d_step { isSendable(i) && !isRefused(i) && !unbound && fault -> \
+     arrive(i); accept(i); goOn() } \
+  :: d_step { isSendable(i) && !isRefused(i) && !unbound && fault && isNotConfirmed(i) -> \
      printf("Relay %d publishes #%d; the broker takes it, and the confirm is lost.\n", r, i); \
-     count_fault; cuts++; arrive(i); noConfirm(i); skip } \
-  :: d_step { isSendable(i) && fault -> \
+     count_fault; cuts++; arrive(i); noConfirm(i); goOnIfNacked(i) } \
+  :: d_step { isSendable(i) && fault && isNotSent(i) -> \
+     printf("Relay %d cannot publish #%d: it has no channel.\n", r, i); \
+     count_fault; cuts++; my.failed = plus(my.failed, i); skip } \
+  :: d_step { isSendable(i) && fault && isNotConfirmed(i) -> \
      printf("Relay %d publishes #%d; the broker does not take it, and no answer comes.\n", r, i); \
-     count_fault; cuts++; noConfirm(i); skip } \
-  :: d_step { isSendable(i) && fault -> \
+     count_fault; cuts++; noConfirm(i); goOnIfNacked(i) } \
+  :: d_step { isSendable(i) && fault && isNotConfirmed(i) -> \
      printf("Relay %d publishes #%d; it is still on its way when the connection is lost.\n", r, i); \
-     count_fault; cuts++; late = plus(late, i); noConfirm(i); skip } \
-  :: d_step { isSendable(i) && isRefused(i) -> \
+     count_fault; cuts++; late = plus(late, i); noConfirm(i); goOnIfNacked(i) } \
+  :: d_step { isSendable(i) && isRefused(i) && isRefusalSeen(i) -> \
      printf("Relay %d publishes #%d, and the broker refuses it.\n", r, i); \
      refuse(i); skip } \
-  :: d_step { isSendable(i) && unbound -> \
+  :: d_step { isSendable(i) && unbound && isSeen(RETURNED, i) -> \
      printf("Relay %d publishes #%d, and the broker returns it: no queue is bound.\n", r, i); \
-     return_(i); skip }
+     return_(i); goOn() }
 
 /* ---------------------------------------------------------------- move */
 
@@ -310,13 +336,34 @@ inline endTransaction() {
   lock[my.lane] = 0;
 }
 
-inline endBatch() {
-  my.batch = 0;
-  my.accepted = 0;
-  my.failed = 0;
-  my.parking = 0;
-  my.confirmed = 0;
-  my.lane = 0;
+inline endBatchOf(l) {
+  relay[l].batch = 0;
+  relay[l].accepted = 0;
+  relay[l].failed = 0;
+  relay[l].parking = 0;
+  relay[l].confirmed = 0;
+  relay[l].lane = 0;
+  forgetSeen(l)
+}
+#define endBatch() endBatchOf(r)
+
+/* All loops of the process of loop r. */
+inline die() {
+  for (k : r / LOOPS * LOOPS .. r / LOOPS * LOOPS + LOOPS - 1) {
+    if
+    :: relay[k].tx -> relay[k].tx = 0; lock[relay[k].lane] = 0
+    :: else
+    fi;
+    relay[k].unparked = 0;
+    endBatchOf(k)
+  }
+  memory.remembered = 0;
+  memory.unconfirmed = 0;
+  memory.horizon = 0;
+  memory.upto = 0;
+  memory.writers = 0;
+  memory.news = 1;
+  for (n : 0 .. LANES - 1) { memory.mark[n] = 0 }
 }
 
 inline move() {
@@ -329,7 +376,7 @@ inline move() {
        assert(has(reached, n)); /* kept */
        state[n] = PUBLISHED;
        attempted = minus(attempted, n);
-       my.news = 1
+       memory.news = 1
     :: has(my.parking, n) && !has(my.accepted, n) -> state[n] = PARKED; attempted = plus(attempted, n)
     :: has(my.unparked, n) && !has(my.parking, n) && !has(my.accepted, n) -> state[n] = WAITING
     :: else
@@ -340,8 +387,8 @@ inline move() {
 }
 
 inline forget() {
-  my.remembered = my.remembered & ~(my.accepted | my.parking);
-  my.unconfirmed = my.unconfirmed & ~(my.accepted | my.parking);
+  memory.remembered = memory.remembered & ~(my.accepted | my.parking);
+  memory.unconfirmed = memory.unconfirmed & ~(my.accepted | my.parking);
 }
 
 /* Nothing is left to be published: rows behind a failure wait for the next batch. */
@@ -350,28 +397,28 @@ inline forget() {
 /* ---------------------------------------------------------------- marks */
 
 inline readPosition() {
-  my.upto = given;
-  my.horizon = 1;
-  my.news = 0;
+  memory.upto = given;
+  memory.horizon = 1;
+  memory.news = 0;
   if
-  :: my.markLife != life || positionsWentBack ->
-     for (n : 0 .. LANES - 1) { my.mark[n] = 0 }
-     my.markLife = life
+  :: memory.markLife != life || positionsWentBack ->
+     for (n : 0 .. LANES - 1) { memory.mark[n] = 0 }
+     memory.markLife = life
   :: else
   fi
 }
 
 inline readWriters() {
-  my.horizon = 2;
-  my.writers = 0;
+  memory.horizon = 2;
+  memory.writers = 0;
   for (n : 0 .. ROWS - 1) {
     if
-    :: state[n] == WRITING -> my.writers = plus(my.writers, n)
+    :: state[n] == WRITING -> memory.writers = plus(memory.writers, n)
     :: else
     fi
   }
 #ifdef BUG_MARKS_RISE_WHILE_OTHERS_WRITE
-  my.writers = 0;
+  memory.writers = 0;
 #endif
 #ifndef BUG_HORIZON_NOT_FLUSHED
   flushed = given;
@@ -388,25 +435,25 @@ scratch byte first;
 inline raiseMarks() {
   for (n : 0 .. LANES - 1) {
     if
-    :: my.mark[n] <= my.upto ->
-       first = my.upto + 1;
+    :: memory.mark[n] <= memory.upto ->
+       first = memory.upto + 1;
        for (k : 0 .. ROWS - 1) {
          if
-         :: laneOf(k) == n && holdsMarkDown(k) && position[k] >= my.mark[n] && position[k] < first ->
+         :: laneOf(k) == n && holdsMarkDown(k) && position[k] >= memory.mark[n] && position[k] < first ->
             first = position[k]
          :: else
          fi
        }
-       my.mark[n] = first
+       memory.mark[n] = first
     :: else
     fi
   }
-  my.horizon = 0;
-  my.upto = 0;
-  my.writers = 0;
+  memory.horizon = 0;
+  memory.upto = 0;
+  memory.writers = 0;
 #ifdef BUG_MARKS_RISE_OVER_PARKED
   for (k : 0 .. ROWS - 1) {
-    assert(state[k] != PARKED || position[k] >= my.mark[laneOf(k)]); /* mark */
+    assert(state[k] != PARKED || position[k] >= memory.mark[laneOf(k)]); /* mark */
   }
 #endif
 }
@@ -414,14 +461,15 @@ inline raiseMarks() {
 /* ---------------------------------------------------------------- a relay */
 
 #define CLAIM(l, inLane) \
-  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack && anyOf(inLane) -> \
+  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack && anyOf(inLane) && isClaimAsSeen(isClaimable) -> \
      printf("Relay %d claims lane %d.\n", r, l); \
      claim(l); skip }
 
 #define isDueInLane0(i) (laneOf(i) == 0 && isParkedNow(i))
 #define isDueInLane1(i) (laneOf(i) == 1 && isParkedNow(i))
+#define isRetriable(i) (isWaiting(i) || isParkedNow(i))
 #define RETRY(l) \
-  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack && anyOf(isDueInLane##l) -> \
+  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack && anyOf(isDueInLane##l) && isClaimAsSeen(isRetriable) -> \
      printf("Relay %d makes parked rows waiting again in its transaction, and claims lane %d.\n", r, l); \
      unpark(); claim(l); skip }
 
@@ -440,53 +488,46 @@ end:
      flushed = given; makeDurable();
 #endif
      skip }
-  :: d_step { my.batch != 0 && !my.confirmed && !mayConfirm ->
+#endif
+  :: d_step { my.batch != 0 && mayDrop && !my.tx && isDropUnseen ->
      printf("Relay %d drops its rows: its transaction has ended.\n", r);
      endBatch(); skip }
-#endif
   each(PUBLISH)
-  :: d_step { isOver && my.tx ->
+  MOVED_AS_SEEN
+  :: d_step { isOver && my.tx && isCommitSeen ->
      printf("Relay %d moves what was published, and commits.\n", r);
      move(); forget(); endTransaction(); endBatch(); skip }
-  :: d_step { isOver && my.tx && fault ->
+  :: d_step { isOver && my.tx && fault && isCommitUnknown ->
      printf("Relay %d moves what was published and commits; the answer to COMMIT is lost.\n", r);
-     count_fault; my.remembered = my.remembered | my.accepted; move(); endTransaction(); endBatch(); skip }
-  :: d_step { isOver && !my.tx ->
+     count_fault; memory.remembered = memory.remembered | my.accepted; move(); endTransaction(); endBatch(); skip }
+  :: d_step { isOver && !my.tx && isEndSeen ->
      printf("Relay %d cannot move its rows: its transaction has ended.\n", r);
-     my.remembered = my.remembered | my.accepted; endBatch(); skip }
-  :: d_step { my.tx && fault ->
+     memory.remembered = memory.remembered | my.accepted; endBatch(); skip }
+  :: d_step { my.tx && fault && isEndSeen ->
      printf("Relay %d loses its database connection; its transaction is rolled back.\n", r);
      count_fault; endTransaction(); skip }
-  :: d_step { (my.batch != 0 || my.remembered != 0 || my.horizon != 0) && fault ->
+  :: d_step { (my.batch != 0 || memory.remembered != 0 || memory.horizon != 0 || isSeenToDie) && fault && isAsSeen(isSeenToDie) ->
      printf("Relay %d is killed and started again.\n", r);
-     count_fault;
-       if
-       :: my.tx -> endTransaction()
-       :: else
-       fi;
-       endBatch();
-       my.remembered = 0;
-       my.unconfirmed = 0;
-       my.horizon = 0;
-       my.upto = 0;
-       my.writers = 0;
-       my.news = 1;
-       for (n : 0 .. LANES - 1) { my.mark[n] = 0 }; skip }
+     count_fault; die(); goOn() }
 #ifdef MARKS
-  :: d_step { my.batch == 0 && my.horizon == 0 && my.news ->
+  :: d_step { my.batch == 0 && memory.horizon == 0 && memory.news ->
      printf("Relay %d reads the last position, %d.\n", r, given);
      readPosition(); skip }
-  :: d_step { my.horizon == 1 ->
+  :: d_step { memory.horizon == 1 ->
      printf("Relay %d reads which transactions write.\n", r);
      readWriters(); skip }
-  :: d_step { my.batch == 0 && my.horizon == 2 && my.writers == 0 ->
+  :: d_step { my.batch == 0 && memory.horizon == 2 && memory.writers == 0 ->
      printf("Relay %d raises its marks.\n", r);
      raiseMarks(); skip }
   :: d_step { my.batch == 0 && positionsWentBack ->
      printf("Relay %d finds that positions went back, and drops its marks.\n", r);
-     for (n : 0 .. LANES - 1) { my.mark[n] = 0 }; skip }
+     for (n : 0 .. LANES - 1) { memory.mark[n] = 0 }; skip }
 #endif
-  :: d_step { my.batch == 0 && anyOf(isParkedNow) && !forbidden ->
+  RETRY(0)
+#if LANES == 2
+  RETRY(1)
+#endif
+  :: d_step { my.batch == 0 && anyOf(isParkedNow) && !forbidden && isUnparkWanted ->
      printf("Relay %d makes parked rows waiting again, and gets no lane.\n", r);
      unpark();
        for (n : 0 .. ROWS - 1) {
@@ -497,10 +538,6 @@ end:
        }
        my.unparked = 0;
        flushed = given }
-  RETRY(0)
-#if LANES == 2
-  RETRY(1)
-#endif
   od
 }
 
@@ -532,14 +569,14 @@ inline replaceWriting(by) {
 #define isWriting(i) (state[i] == WRITING)
 
 #define ARRIVE_LATE(i) \
-  :: d_step { has(late, i) && !unbound -> \
+  :: d_step { has(late, i) && !unbound && isUnseen -> \
      printf("An old copy of #%d reaches the broker.\n", i); \
      arrive(i); late = minus(late, i); skip }
 
 proctype Servers() {
 end:
   do
-  :: d_step { fault ->
+  :: d_step { fault && isUnseen ->
      printf("PostgreSQL crashes and recovers; the sequence stands at %d.\n", flushed);
      count_fault; disconnectAll(); replaceWriting(ABSENT); given = flushed }
 #ifdef SYNC
@@ -562,18 +599,18 @@ end:
        flushed = given }
 #endif
 #ifdef REFUSALS
-  :: d_step { fault && !forbidden ->
+  :: d_step { fault && !forbidden && isSoon(REFUSING) ->
      printf("The broker refuses events of aggregate 0.\n");
      count_fault; forbidden = 1 }
-  :: d_step { forbidden ->
+  :: d_step { forbidden && isSoon(ACCEPTING) ->
      printf("The broker accepts events of aggregate 0 again.\n");
      forbidden = 0 }
 #endif
 #ifdef UNBOUND
-  :: d_step { fault && !unbound ->
+  :: d_step { fault && !unbound && isSoon(RETURNING) ->
      printf("The binding of the queue is removed.\n");
      count_fault; unbound = 1 }
-  :: d_step { unbound ->
+  :: d_step { unbound && isSoon(ACCEPTING) ->
      printf("The queue is bound again.\n");
      unbound = 0 }
 #endif
@@ -589,9 +626,14 @@ proctype EverythingPublished() {
 init {
   atomic {
     byte i;
+    chooseTrace();
     for (i : 0 .. RELAYS - 1) { relay[i].news = 1; run RelayLoop(i) }
     for (i : 0 .. ROWS - 1) { run Writer(i) }
     run Servers();
+#ifdef TRACES
+    run Trace()
+#else
     run EverythingPublished()
+#endif
   }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import { configurations, type Configuration } from './configurations.ts';
 import { modelBugs, outOfScope, type ModelBug } from './planted.ts';
+import { tracePart } from './traces/page.ts';
 import { findShortest, versionOf, type Violation } from './spin.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
@@ -97,8 +98,7 @@ export const rewritePage = async (): Promise<void> => {
   const refused: Refused[] = [];
   for (const bug of modelBugs) refused.push({ bug, violation: await refusalOf(bug) });
   await writeFile(traces, refused.map(describe).join('\n'));
-  const made = [...(await configurationTable()), '', '## Planted bugs', '', aboutBugs, '', ...bugTable(refused)].join(
-    '\n',
-  );
+  const bugs = ['## Planted bugs', '', aboutBugs, '', ...bugTable(refused)];
+  const made = [...(await configurationTable()), '', ...bugs, '', ...(await tracePart())].join('\n');
   await writeGeneratedPart(page, 'npm run model', made);
 };

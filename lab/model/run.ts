@@ -1,7 +1,8 @@
-import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
+import { chosen, count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { configurations } from './configurations.ts';
 import { keepResult, keptResult, rewritePage } from './report.ts';
+import { runPlantedTraces, runSmallTraces, runTraces } from './traces/run-traces.ts';
 import { exhaust, versionOf } from './spin.ts';
 
 const names = configurations.map((_, n) => String(n + 1));
@@ -10,17 +11,23 @@ npm run model -- [options]    tries every run of each configuration of the model
 
   --only <numbers>   these alone, by their number in docs/model.md
   --again            also those that have a result for the model as it is
-  --small            the small ones, and nothing is recorded, as in npm run lab
+  --traces <n>       instead compares what relays do in n simulated histories with the model, and in histories with
+                     planted bugs
+  --small            the small ones and a few traces, and nothing is recorded, as in npm run lab
 
-Exit code 1: a property is violated, or a configuration could not be exhausted.
+Exit code 1: a property is violated, a configuration could not be exhausted, or a trace was refused.
 `;
-const { only, again, small } = readArguments(usage, {
+const { only, again, small, traces } = readArguments(usage, {
   only: { type: 'string' },
   again: { type: 'boolean', default: false },
   small: { type: 'boolean', default: false },
+  traces: { type: 'string' },
 });
 const wanted = chosen('only', only, names) ?? names;
-const asked = configurations.filter(({ isSmall = false }, n) => wanted.includes(String(n + 1)) && (isSmall || !small));
+const asked =
+  traces !== undefined
+    ? []
+    : configurations.filter(({ isSmall = false }, n) => wanted.includes(String(n + 1)) && (isSmall || !small));
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 let [passed, failed] = [0, 0];
@@ -39,6 +46,16 @@ for (const configuration of asked) {
     failed += 1;
     console.error(`model ${configuration.name} FAILED`, error);
   }
+}
+const countAll = async (run: Promise<{ passed: number; failed: number }>): Promise<void> => {
+  const counts = await run;
+  passed += counts.passed;
+  failed += counts.failed;
+};
+if (small) await countAll(runSmallTraces());
+if (traces !== undefined) {
+  await countAll(runTraces(count('traces', traces)));
+  await countAll(runPlantedTraces());
 }
 if (!small) await rewritePage();
 reportCounts({ passed, failed });

@@ -23,7 +23,8 @@ const defines = (parameters: string): string[] => parameters.split(' ').map((par
 
 /** Changes with the text of the models and with the parameters. */
 export const versionOf = async ({ model, parameters }: Asked): Promise<string> => {
-  const texts = await Promise.all(['common', 'rows', model].map(readModel));
+  const guards = model === 'outbox-and-relay' ? ['traces', 'outbox-traces'] : [];
+  const texts = await Promise.all(['common', 'rows', ...guards, model].map(readModel));
   return createHash('sha256')
     .update([...texts, parameters].join('\n'))
     .digest('hex')

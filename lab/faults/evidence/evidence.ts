@@ -148,8 +148,8 @@ export type Evidence = {
 };
 
 export type Violation = {
-  /** Or a promise that only this fault checks. */
-  readonly invariant: `I${number}` | 'promise';
+  /** Or a promise that only this fault checks; or the model cannot do what a relay did. */
+  readonly invariant: `I${number}` | 'promise' | 'model';
   readonly says: string;
   /** The smallest example. */
   readonly witness: unknown;

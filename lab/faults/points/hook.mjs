@@ -1,7 +1,8 @@
 /**
  * The test build: `node --import lab/faults/points/hook.mjs services/…/main.ts`. Production code holds its fault points as
  * comments (`// fault point: relay.confirmed`), which cost nothing and cannot be switched on; this hook turns them into
- * calls while a module is loaded. FAULT_POINTS says what happens there (see points.mjs), PLANTED names a planted bug.
+ * calls while a module is loaded. FAULT_POINTS says what happens there (see points.mjs), PLANTED names a planted bug, TRACES
+ * a file for what the process does at its edges (lab/model/traces).
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -23,6 +24,8 @@ const plant = (source, file) =>
     }, source);
 
 const call = (_, indent, sync, name) => `${indent}${sync ? 'faultPointNow' : 'await faultPoint'}('${name}');`;
+
+if (process.env.TRACES) (await import('../../model/traces/record.ts')).recordTo(process.env.TRACES);
 
 globalThis.faultPoint = faultPoint;
 globalThis.faultPointNow = faultPointNow;

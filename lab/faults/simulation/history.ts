@@ -12,6 +12,7 @@ import { sweepIdle, unleash } from './world/faults.ts';
 import { plan } from './world/plan.ts';
 import type { SimulatedProcess } from './world/process.ts';
 import { calm, drawSwarm, type Swarm } from './world/swarm.ts';
+import { beginTraces, takeTraces } from './world/traced.ts';
 import { createWorld, release, type World } from './world/world.ts';
 
 export type SimulationResult = {
@@ -24,6 +25,8 @@ export type SimulationResult = {
   /** Equal when every choice was made alike. */
   readonly trace: number;
   readonly counts: Readonly<Record<string, number>>;
+  /** What relays did, for the model; empty unless it was asked for. */
+  readonly relays: ReturnType<typeof takeTraces>;
 };
 
 export type SimulationOptions = { readonly swarm?: Partial<Swarm>; readonly withoutFaults?: boolean };
@@ -75,6 +78,7 @@ export const runHistory = async (seed: number | string, options: SimulationOptio
   const swarm = { ...(options.withoutFaults ? calm : drawSwarm(random)), ...options.swarm };
   const scheduler = createScheduler({ random, impatience: swarm.impatience });
   useVirtualTime({ scheduler, random });
+  beginTraces(scheduler);
   try {
     const world = createWorld({ scheduler, random, swarm });
     plan(world);
@@ -96,6 +100,7 @@ export const runHistory = async (seed: number | string, options: SimulationOptio
       lasted: scheduler.now(),
       trace: scheduler.trace(),
       counts: countsOf(world),
+      relays: takeTraces(world),
     };
   } finally {
     useVirtualTime(null);

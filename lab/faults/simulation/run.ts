@@ -13,6 +13,8 @@ const { values } = parseArgs({
     'without-faults': { type: 'boolean', default: false },
     'stop-at-first': { type: 'boolean', default: false },
     'every-history': { type: 'boolean', default: false },
+    /** A file for what the relays did: lab/model/traces. */
+    traces: { type: 'string' },
   },
 });
 
@@ -20,18 +22,24 @@ const print = (line: object): void => console.log(JSON.stringify(line));
 
 const simulate = async (): Promise<number> => {
   const { runHistory } = await import('./history.ts');
+  const { startTracing } = await import('./world/traced.ts');
+  const { createCounts } = await import('../../model/traces/counts.ts');
   const [histories, first] = [Number(values.histories), Number(values.seed)];
   const swarm = JSON.parse(values.swarm) as Partial<Swarm>;
   const [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
   let [steps, broken, ran] = [0, 0, 0];
+  const traces = values.traces === undefined ? null : createCounts();
+  if (traces) startTracing();
   for (let seed = first; seed < first + histories && !(values['stop-at-first'] && broken > 0); seed++) {
     const {
       violations,
       swarm: drawn,
+      relays,
       ...result
     } = await runHistory(seed, { withoutFaults: values['without-faults'], swarm });
     steps += result.steps;
     ran += 1;
+    traces?.add(relays, String(seed));
     if (violations.length > 0) broken += 1;
     if (values['every-history'] || violations.length > 0)
       print({ ...result, violations, ...(values.verbose ? { swarm: drawn } : {}) });
@@ -41,6 +49,7 @@ const simulate = async (): Promise<number> => {
   const cpuSeconds = (user + system) / 1e6;
   const rates = { historiesPerSecond: Math.round(ran / seconds), historiesPerCpuSecond: Math.round(ran / cpuSeconds) };
   print({ histories: ran, seed: first, withViolations: broken, steps, seconds, cpuSeconds, ...rates });
+  if (values.traces !== undefined && traces) await traces.write(values.traces);
   return broken;
 };
 

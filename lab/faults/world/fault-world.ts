@@ -54,6 +54,8 @@ export type WorldOptions = {
   readonly setting: Setting;
   readonly isSmall: boolean;
   readonly planted?: string | undefined;
+  /** Relays write down what they do, for the model. */
+  readonly traces?: boolean | undefined;
   /** SQL that takes guards out of the databases, before any role runs. */
   readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
 };
@@ -85,7 +87,15 @@ const inRotation = (roles: readonly Role[]): readonly Role[] => {
 };
 
 /** Databases and a vhost of its own, every role as its own process, a subscriber of everything, and people who book. */
-export const createFaultWorld = async ({ random, servers, setting, isSmall, planted, unguard }: WorldOptions) => {
+export const createFaultWorld = async ({
+  random,
+  servers,
+  setting,
+  isSmall,
+  planted,
+  traces,
+  unguard,
+}: WorldOptions) => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-fault-'));
   const { backing, archived } = servers;
   const adminUrls = archived && {
@@ -107,6 +117,7 @@ export const createFaultWorld = async ({ random, servers, setting, isSmall, plan
       setting: setting.roles?.[name] ?? {},
       logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
       planted,
+      isTraced: traces === true && name.endsWith('relay'),
       checkout: setting.checkout,
     });
     running.push(role);

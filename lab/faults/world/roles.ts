@@ -27,6 +27,8 @@ type RoleParts = {
   readonly setting: RoleSetting;
   readonly logFile: string;
   readonly planted?: string | undefined;
+  /** Whether it writes down what it does at its edges. */
+  readonly isTraced?: boolean;
   /** Code of another version; default: this repository. */
   readonly checkout?: string | undefined;
 };
@@ -39,7 +41,10 @@ const peers = {
 } as const;
 
 /** One process of a role, restarted whenever it dies, on the same ports. */
-export const startRole = async (system: System, { name, setting, logFile, planted, ...parts }: RoleParts) => {
+export const startRole = async (
+  system: System,
+  { name, setting, logFile, planted, isTraced = false, ...parts }: RoleParts,
+) => {
   const { databaseUrl, amqpUrl } = system.stack[name.split(' ')[0] as Service];
   const { through = [], points, nodeOptions = [], under = [] } = setting;
   const links = new Map<Peer, TcpProxy>();
@@ -55,7 +60,8 @@ export const startRole = async (system: System, { name, setting, logFile, plante
   const ports = { PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) };
   let configured: Readonly<Record<string, string>> = {};
   let { checkout } = parts;
-  const hooked = points !== undefined || planted !== undefined;
+  const traceFile = `${logFile}.traces`;
+  const hooked = points !== undefined || planted !== undefined || isTraced;
   const supervised = await system.supervise(name, (generation) => ({
     logFile,
     under,
@@ -67,6 +73,7 @@ export const startRole = async (system: System, { name, setting, logFile, plante
       ...configured,
       ...ports,
       ...(planted !== undefined && { PLANTED: planted }),
+      ...(isTraced && { TRACES: traceFile }),
       FAULT_POINTS: points?.(generation) ?? '',
     },
   }));
@@ -75,6 +82,7 @@ export const startRole = async (system: System, { name, setting, logFile, plante
     name,
     url: `http://${loopback}:${ports.PORT}`,
     logFile,
+    traceFile,
     /** Whether the balancer sends requests to it. */
     inRotation: true,
     /** Variables of the processes that are started from now on. */

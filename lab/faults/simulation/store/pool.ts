@@ -17,7 +17,12 @@ export type StoreLink = {
   lose(error: Error): void;
 };
 
-type Network = { readonly store: Store; readonly owner: Owner | null; readonly links: Set<StoreLink> };
+type Network = {
+  readonly store: Store;
+  readonly owner: Owner | null;
+  readonly links: Set<StoreLink>;
+  readonly onOpened?: (client: object) => void;
+};
 type Config = { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] };
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -101,6 +106,11 @@ export const createPool = (network: Network): pg.Pool => {
     client.taken();
     return client;
   };
+  const opened = () => {
+    const client = createClient(network, idle);
+    network.onOpened?.(client);
+    return client;
+  };
   const open = (): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const patience = scheduler.timer(owner, CONNECT_TIMEOUT_MS, () =>
@@ -112,7 +122,7 @@ export const createPool = (network: Network): pg.Pool => {
         answered.push(() => {
           patience.run = null;
           if (isDown) reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
-          else resolve(take(createClient(network, idle)));
+          else resolve(take(opened()));
         });
       });
     });

@@ -13,6 +13,7 @@ import { createPool, type StoreLink } from '../store/pool.ts';
 import type { Store } from '../store/store.ts';
 import { newId } from './ids.ts';
 import { consumerMetrics, log, relayMetrics } from './quiet.ts';
+import { watchIfTraced } from './traced.ts';
 import { simulatedWakeUp } from './wake-up.ts';
 
 export type Surroundings = {
@@ -42,7 +43,7 @@ const addressOf = ({ broker, brokerLinks }: Surroundings, user: string, owner: O
 });
 
 export const databaseFor = (store: Store, owner: Owner, links: Set<StoreLink>) =>
-  databaseOn(createPool({ store, owner, links }));
+  databaseOn(createPool({ store, owner, links, onOpened: (client) => watchIfTraced(client, owner) }));
 
 /** The relay role of one of the services. */
 export const relayProcess =

@@ -10,6 +10,7 @@ import { openSessions, type Sessions } from '@mentor-sessions/sessions/database/
 import type { Operation } from './clients.ts';
 import type { Hostile } from './hostile.ts';
 import { consumerProcess, databaseFor, relayProcess, type Surroundings } from './processes.ts';
+import { diesIfTraced } from './traced.ts';
 import { createProcess, type SimulatedProcess } from './process.ts';
 import { drawFate, type Swarm } from './swarm.ts';
 
@@ -160,6 +161,7 @@ export const createWorld = ({ scheduler, random, swarm }: Pick<World, 'scheduler
 
 /** What a dead process had sent may still arrive; then the servers notice. */
 const forget = ({ brokerLinks, storeLinks, deadLinks, random }: World, owner: Owner): void => {
+  diesIfTraced(owner);
   for (const link of brokerLinks) {
     if (link.owner !== owner) continue;
     brokerLinks.delete(link);

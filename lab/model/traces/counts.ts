@@ -1,0 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import type { Traces } from './outbox-traces.ts';
+
+/** Traces that are equal are one: how often each was seen, and where first. */
+export type Counted = { readonly steps: string; times: number; readonly first: string };
+
+export const createCounts = () => {
+  const bySteps = new Map<string, Counted>();
+  let leftOut = 0;
+  return {
+    add: (seen: Traces, where: string): void => {
+      leftOut += seen.leftOut;
+      for (const { steps, aggregateId } of seen.traces) {
+        const counted = bySteps.get(steps) ?? { steps, times: 0, first: `${where} ${aggregateId}` };
+        counted.times += 1;
+        bySteps.set(steps, counted);
+      }
+    },
+    write: (file: string): Promise<void> => writeFile(file, JSON.stringify({ leftOut, traces: [...bySteps.values()] })),
+  };
+};

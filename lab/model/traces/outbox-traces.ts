@@ -1,0 +1,160 @@
+import type { ClaimedRow, SeenLine } from './seen.ts';
+import { encode, step, type Step } from './steps.ts';
+
+/** What the verifier is compiled for. */
+export const bounds = { rows: 6, processes: 3, loops: 2 } as const;
+
+/** How a row stands when everything is over. */
+export type Outcome = 'published' | 'waiting';
+
+type Options = {
+  readonly seen: readonly SeenLine[];
+  /** By lane and position: whether it was published in the end. */
+  readonly outcomeOf: (row: ClaimedRow) => Outcome;
+  readonly mustReachAQueue: (type: string) => boolean;
+};
+
+export type Trace = { readonly aggregateId: string; readonly steps: string };
+/** `leftOut`: aggregates with more rows or more relays than the verifier has. */
+export type Traces = { readonly traces: readonly Trace[]; readonly leftOut: number };
+
+type Id = number | string;
+type Batch = { readonly tx: Id; readonly process: string; readonly loop: number; readonly rows: readonly ClaimedRow[] };
+type Line<Kind extends SeenLine['kind']> = Extract<SeenLine, { kind: Kind }>;
+type Publication = { readonly batch: Batch; readonly row: ClaimedRow; isReturned: boolean };
+
+/** Splits what was seen of the relays of one outbox into the traces of its aggregates. */
+export const tracesOf = ({ seen, outcomeOf, mustReachAQueue }: Options): Traces => {
+  const byAggregate = new Map<string, ReturnType<typeof createTrace>>();
+  const batches = new Map<Id, Batch>();
+  const publications = new Map<Id, Publication>();
+
+  const traceOf = ({ aggregateId }: ClaimedRow) => {
+    const trace = byAggregate.get(aggregateId) ?? createTrace();
+    byAggregate.set(aggregateId, trace);
+    return trace;
+  };
+  const byTrace = (rows: readonly ClaimedRow[]) => Map.groupBy(rows, traceOf);
+
+  const freeLoop = (process: string): number => {
+    const taken = new Set([...batches.values()].filter((each) => each.process === process).map(({ loop }) => loop));
+    return Array.from({ length: bounds.loops }, (_, loop) => loop).find((loop) => !taken.has(loop)) ?? bounds.loops;
+  };
+
+  /** The batch that a publication belongs to: the one whose code sends it, unless that is of another process's past. */
+  const batchOf = (process: string, { tx, messageId }: { tx: Id; messageId: string }): Batch | undefined => {
+    const holds = (batch: Batch): boolean =>
+      batch.process === process && batch.rows.some((row) => row.messageId === messageId);
+    const isNew = (batch: Batch): boolean =>
+      ![...publications.values()].some((one) => one.batch === batch && one.row.messageId === messageId);
+    const own = batches.get(tx);
+    return own && holds(own) ? own : [...batches.values()].find((batch) => holds(batch) && isNew(batch));
+  };
+
+  const end = (kind: 'committed' | 'ended', batch: Batch): void => {
+    for (const trace of byTrace(batch.rows).keys()) trace.add(kind, batch);
+    batches.delete(batch.tx);
+  };
+
+  const claimed = ({ process, tx, rows, isAll }: Line<'claimed'>): void => {
+    const batch = { tx, process, loop: freeLoop(process), rows };
+    batches.set(tx, batch);
+    for (const [trace, own] of byTrace(rows)) trace.add('claimed', batch, { rows: own, isAll });
+  };
+
+  const sent = (line: Line<'sent'>): void => {
+    const again = publications.get(line.publication);
+    if (again) return void (again.isReturned = false); // on another channel, which has its own answers
+    const batch = batchOf(line.process, line);
+    const row = batch?.rows.find(({ messageId }) => messageId === line.messageId);
+    if (!batch || !row) return;
+    publications.set(line.publication, { batch, row, isReturned: false });
+    traceOf(row).add(line.mandatory ? 'sent' : 'sent without mandatory', batch, { rows: [row] });
+  };
+
+  const answered = (kind: 'confirmed' | 'nacked', { row, batch, isReturned }: Publication): void => {
+    if (batches.has(batch.tx))
+      traceOf(row).add(kind === 'confirmed' && isReturned ? 'returned' : kind, batch, { rows: [row] });
+  };
+
+  const died = (process: string): void => {
+    for (const [tx, batch] of batches) if (batch.process === process) batches.delete(tx);
+    for (const trace of byAggregate.values()) trace.died(process);
+  };
+
+  const committing = (batch: Batch, { moved, parked }: Line<'committing'>): void => {
+    const [movedPlaces, parkedByPlace] = [new Set(moved), new Map(parked.map((one) => [one.place, one]))];
+    for (const [trace, rows] of byTrace(batch.rows))
+      trace.add('moved', batch, {
+        rows: rows.filter(({ place }) => movedPlaces.has(place)),
+        parked: rows.filter(({ place }) => parkedByPlace.has(place)),
+        refused: rows.filter(({ place }) => parkedByPlace.get(place)?.isRefused),
+      });
+  };
+
+  for (const line of seen) {
+    const batch = 'tx' in line ? batches.get(line.tx) : undefined;
+    const publication = 'publication' in line ? publications.get(line.publication) : undefined;
+    if (line.kind === 'claimed') claimed(line);
+    else if (line.kind === 'sent') sent(line);
+    else if (line.kind === 'died') died(line.process);
+    else if (batch && line.kind === 'committing') committing(batch, line);
+    else if (batch && (line.kind === 'committed' || line.kind === 'ended')) end(line.kind, batch);
+    else if (publication && (line.kind === 'confirmed' || line.kind === 'nacked')) answered(line.kind, publication);
+    else if (publication && line.kind === 'returned') publication.isReturned = mustReachAQueue(publication.row.type);
+  }
+  const made = [...byAggregate].map(([aggregateId, trace]) => ({ aggregateId, steps: trace.end(outcomeOf) }));
+  const traces = made.flatMap(({ aggregateId, steps }) => (steps === null ? [] : [{ aggregateId, steps }]));
+  return { traces, leftOut: made.length - traces.length };
+};
+
+type About = {
+  readonly rows?: readonly ClaimedRow[];
+  readonly parked?: readonly ClaimedRow[];
+  readonly refused?: readonly ClaimedRow[];
+  readonly isAll?: boolean;
+};
+
+/** The steps of one aggregate: its rows are numbered by position, relays by process in the order of their appearance. */
+const createTrace = () => {
+  const lines: ((bit: (rows?: readonly ClaimedRow[]) => number) => Step)[] = [];
+  const known = new Map<string, ClaimedRow>();
+  const processes: string[] = [];
+  let isTooWide = false;
+
+  const numberOf = (process: string): number => {
+    if (!processes.includes(process)) processes.push(process);
+    return processes.indexOf(process);
+  };
+
+  return {
+    add: (kind: Step['kind'], { process, loop }: Batch, { rows, parked, refused, isAll }: About = {}): void => {
+      const relay = numberOf(process) * bounds.loops + loop;
+      if (loop >= bounds.loops) isTooWide = true;
+      for (const row of rows ?? []) known.set(row.place, row);
+      lines.push((bits) =>
+        step(kind, relay, {
+          rows: bits(rows),
+          parked: kind === 'claimed' ? Number(isAll) : bits(parked),
+          refused: bits(refused),
+        }),
+      );
+    },
+    died: (process: string): void => {
+      const number = processes.indexOf(process);
+      if (number >= 0) lines.push(() => step('killed', number));
+    },
+    /** Null: the verifier has not so many rows or relays. */
+    end: (outcomeOf: (row: ClaimedRow) => Outcome): string | null => {
+      if (isTooWide || known.size > bounds.rows || processes.length > bounds.processes) return null;
+      const inOrder = [...known.values()].toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position)));
+      const numbers = new Map(inOrder.map(({ place }, n) => [place, n]));
+      const bits = (rows: readonly ClaimedRow[] = []): number =>
+        rows.reduce((set, { place }) => set | (1 << (numbers.get(place) ?? 0)), 0);
+      const published = inOrder.filter((row) => outcomeOf(row) === 'published');
+      const all = lines.map((line) => line(bits));
+      while (all.at(-1)?.kind === 'killed') all.pop();
+      return encode([...all, step('over', 0, { rows: bits(published) })]);
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { readTraceResults, type Tally } from './results.ts';
+
+const number = (value: number): string => value.toLocaleString('en');
+
+/** Steps that only say what was seen; the model without traces does not have them. */
+const observations = /^Relay %d (gets|sends|has moved)|^The published rows/;
+
+/** Numbers of rows and relays stand for any. */
+const worded = (sentence: string): string =>
+  sentence
+    .replaceAll(/[Rr]elay %d|#%d/g, (found) => (found === '#%d' ? 'a row' : `${found[0]}elay`))
+    .replaceAll(' %d', '');
+
+const sum = (tallies: readonly Tally[], figure: 'accepted' | 'refused' | 'leftOut'): number =>
+  tallies.reduce((total, tally) => total + tally[figure], 0);
+
+const takenIn = (tallies: readonly Tally[]): Set<string> =>
+  new Set(tallies.flatMap(({ taken }) => Object.keys(taken)).filter((sentence) => !observations.test(sentence)));
+
+const faultNumber = (id: string): number => Number(id.slice(1));
+
+/** What docs/model.md says about traces. */
+export const tracePart = async (): Promise<string[]> => {
+  const { simulated, real, planted, steps } = await readTraceResults();
+  const faults = Object.entries(real).toSorted(([a], [b]) => faultNumber(a) - faultNumber(b));
+  const tallies = faults.map(([, tally]) => tally);
+  const ofModel = steps.filter((sentence) => !observations.test(sentence));
+  const [bySimulation, byFaults] = [takenIn([simulated]), takenIn(tallies)];
+  const missing = ofModel.filter((sentence) => !bySimulation.has(sentence) && !byFaults.has(sentence));
+  const coverage = `${ofModel.length - missing.length} of ${ofModel.length} steps of the model were taken: ${bySimulation.size} by simulation, ${byFaults.size} by faults.`;
+  const left = sum([simulated, ...tallies], 'leftOut');
+  return [
+    '## Traces',
+    '',
+    `| source | traces accepted | refused |`,
+    '|---|---|---|',
+    `| ${number(simulated.histories)} simulated histories | ${number(simulated.accepted)} | ${number(simulated.refused)} |`,
+    ...faults.map(([id, { accepted, refused }]) => `| ${id} | ${number(accepted)} | ${number(refused)} |`),
+    '',
+    `${left > 0 ? `${number(left)} more had too many rows or relays for the verifier. ` : ''}${coverage} Not taken:`,
+    '',
+    ...missing.map((sentence) => `- ${worded(sentence)}`),
+    '',
+    'Planted bugs, and the step that was refused:',
+    '',
+    ...Object.entries(planted).map(([name, step]) => `- ${name}: *${step}*`),
+  ];
+};

@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Verdict } from './verify.ts';
+import { versionOfTraces } from './verify.ts';
+
+const file = fileURLToPath(new URL('./results.json', import.meta.url));
+
+/** What adds up over runs. `taken`: by the sentence of a step of the model, in how many distinct traces. */
+export type Tally = {
+  readonly accepted: number;
+  readonly refused: number;
+  readonly leftOut: number;
+  readonly taken: Readonly<Record<string, number>>;
+};
+export type TraceResults = {
+  /** Of the model that accepted them; results of another are dropped. */
+  readonly version: string;
+  /** All steps that the verifier has. */
+  readonly steps: readonly string[];
+  readonly simulated: Tally & { readonly histories: number; readonly nextSeed: number };
+  /** By the number of the fault. */
+  readonly real: Readonly<Record<string, Tally>>;
+  /** Planted bugs that were refused: the step, in words. */
+  readonly planted: Readonly<Record<string, string>>;
+};
+
+const nothing: Tally = { accepted: 0, refused: 0, leftOut: 0, taken: {} };
+
+export const readTraceResults = async (): Promise<TraceResults> => {
+  const version = await versionOfTraces();
+  const kept = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Partial<TraceResults>;
+  const empty = { version, steps: [], simulated: { ...nothing, histories: 0, nextSeed: 1 }, real: {}, planted: {} };
+  return kept.version === version ? { ...empty, ...kept } : empty;
+};
+
+/** Changes the results; on disk when this resolves. */
+export const changeTraceResults = async (change: (results: TraceResults) => Partial<TraceResults>): Promise<void> => {
+  const results = await readTraceResults();
+  await writeFile(file, `${JSON.stringify({ ...results, ...change(results) }, null, 2)}\n`);
+};
+
+export type Added = { readonly accepted: number; readonly refused: number; readonly leftOut: number };
+
+export const addTo = (tally: Tally = nothing, added: Added, { taken }: Pick<Verdict, 'taken'>): Tally => {
+  const all = { ...tally.taken };
+  for (const [sentence, times] of taken) all[sentence] = (all[sentence] ?? 0) + times;
+  return {
+    accepted: tally.accepted + added.accepted,
+    refused: tally.refused + added.refused,
+    leftOut: tally.leftOut + added.leftOut,
+    taken: all,
+  };
+};

@@ -1,0 +1,58 @@
+/** One step of a trace, as lab/model/traces.h reads it. Sets of rows are numbers: bit n stands for row n. */
+export type Step = {
+  readonly kind: Kind;
+  /** Number of the relay in the model; of the process, if it died. */
+  readonly who: number;
+  readonly rows: number;
+  /** Of a claim: 1 if it was not cut short. */
+  readonly parked: number;
+  readonly refused: number;
+};
+
+const kinds = {
+  claimed: 1,
+  sent: 2,
+  confirmed: 3,
+  nacked: 4,
+  returned: 5,
+  moved: 6,
+  committed: 7,
+  ended: 8,
+  killed: 9,
+  over: 10,
+  /** No step of the model. */
+  'sent without mandatory': 99,
+} as const;
+export type Kind = keyof typeof kinds;
+
+export const step = (kind: Kind, who: number, { rows = 0, parked = 0, refused = 0 } = {}): Step => ({
+  kind,
+  who,
+  rows,
+  parked,
+  refused,
+});
+
+export const encode = (steps: readonly Step[]): string =>
+  steps.map(({ kind, who, rows, parked, refused }) => [kinds[kind], who, rows, parked, refused].join(' ')).join(' ');
+
+const nameOf = (code: number): string => Object.entries(kinds).find(([, number]) => number === code)?.[0] ?? 'nothing';
+
+const rowsIn = (set: number): string =>
+  Array.from({ length: 8 }, (_, n) => n)
+    .filter((n) => (set >> n) & 1)
+    .map((n) => `#${n}`)
+    .join(' ') || 'none';
+
+/** The step at `at` of an encoded trace, in words. */
+export const describeStep = (trace: string, at: number): string => {
+  const [code = 0, who = 0, rows = 0, parked = 0] = trace
+    .split(' ')
+    .map(Number)
+    .slice(at * 5);
+  const name = nameOf(code);
+  if (name === 'killed') return `process ${who} dies`;
+  if (name === 'over') return `over; published: ${rowsIn(rows)}`;
+  if (name === 'committed' || name === 'ended') return `relay ${who}: ${name}`;
+  return `relay ${who}: ${name} ${rowsIn(rows)}${name === 'moved' ? `, parked ${rowsIn(parked)}` : ''}`;
+};

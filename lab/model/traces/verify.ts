@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { debianCommand } from '@mentor-sessions/lab/debian-command';
+import { bounds } from './outbox-traces.ts';
+
+const run = promisify(execFile);
+
+const { rows, processes, loops } = bounds;
+const values = [`RELAYS=${processes * loops}`, `LOOPS=${loops}`];
+const model = ['AGGREGATES=1', `EVENTS=${rows}`, 'COPY=0', 'LANES=1', 'FAULTS=1', 'REFUSALS', 'UNBOUND', 'TRACES'];
+const flags = [...values, 'SAFETY', 'NOREDUCE', 'MEMLIM=4000'];
+/** The verifier chooses a trace in as many steps as there are, and holds the states of all of them. */
+const AT_ONCE = 10_000;
+const DEPTH = 100_000;
+
+export type Refusal = {
+  readonly trace: string;
+  /** The step that the model cannot take. */
+  readonly at: number;
+  /** What the model did until then, in sentences: one of the ways to get so far. */
+  readonly before: readonly string[];
+};
+export type Verdict = {
+  readonly refusals: readonly Refusal[];
+  readonly states: number;
+  /** How often each step of the model was taken by a trace that was accepted, by its sentence. */
+  readonly taken: ReadonlyMap<string, number>;
+};
+
+/** Everything that decides what a trace may do. */
+const texts = ['outbox-and-relay.pml', 'outbox-traces.pml', 'traces.pml', 'traces.h', 'common.pml', 'rows.pml'];
+export const versionOfTraces = async (): Promise<string> => {
+  const read = texts.map((file) => readFile(join(import.meta.dirname, '..', file), 'utf8'));
+  return createHash('sha256')
+    .update((await Promise.all(read)).join('\n'))
+    .digest('hex')
+    .slice(0, 12);
+};
+
+/** A verifier of traces, made of the model by Spin and the C compiler. */
+export const createVerifier = async () => {
+  const spin = await debianCommand('spin', 'spin');
+  const gcc = await debianCommand('gcc', 'gcc');
+  const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-traces-'));
+  const within = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
+  await cp(join(import.meta.dirname, '..'), directory, { recursive: true });
+  await run(spin, ['-a', ...[...model, ...values].map((value) => `-D${value}`), 'outbox-and-relay.pml'], within);
+  const steps = join(directory, 'pan.m');
+  const text = await readFile(steps, 'utf8');
+  await writeFile(steps, text.replaceAll(/\bPrintf\(/g, 'sentence('));
+  await run(gcc, ['-w', '-O2', ...flags.map((flag) => `-D${flag}`), '-o', 'pan', 'pan.c'], within);
+
+  /** Assertions (-A) and ends (-E) are not asked for: only whether there is a way through each trace. */
+  const search = async (traces: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> => {
+    await writeFile(join(directory, 'traces.txt'), traces.map((trace) => `${trace}\n`).join(''));
+    const { stdout } = await run('./pan', ['-A', '-E', '-w20', `-m${DEPTH}`], { ...within, env });
+    if (/max search depth too small|out of memory/.test(stdout)) throw new Error(`not verified:\n${stdout}`);
+    return stdout;
+  };
+
+  const explain = async (trace: string): Promise<string[]> =>
+    [...(await search([trace], { EXPLAIN: '1' })).matchAll(/^good (.*)$/gm)].map(([, sentence = '']) => sentence);
+
+  const verifySome = async (traces: readonly string[]): Promise<Verdict> => {
+    const report = await search(traces);
+    const refusals: Refusal[] = [];
+    for (const [, number, at] of report.matchAll(/^refused (\d+) at (\d+)$/gm)) {
+      const trace = traces[Number(number)] ?? '';
+      refusals.push({ trace, at: Number(at), before: await explain(trace) });
+    }
+    const taken = new Map<string, number>();
+    for (const [, times, sentence = ''] of report.matchAll(/^taken (\d+) (.*)$/gm)) taken.set(sentence, Number(times));
+    return { refusals, taken, states: Number(/([\d.e+]+) states, stored/.exec(report)?.[1] ?? Number.NaN) };
+  };
+
+  return {
+    /** The sentences of all steps of the model that it has, each once. */
+    steps: [...new Set([...text.matchAll(/\bPrintf\("(.*?)\\n"/g)].map(([, sentence = '']) => sentence))],
+    verify: async (traces: readonly string[]): Promise<Verdict> => {
+      const verdicts: Verdict[] = [];
+      for (let from = 0; from < traces.length; from += AT_ONCE)
+        verdicts.push(await verifySome(traces.slice(from, from + AT_ONCE)));
+      return merge(verdicts);
+    },
+    close: (): Promise<void> => rm(directory, { recursive: true, force: true }),
+  };
+};
+
+const merge = (verdicts: readonly Verdict[]): Verdict => {
+  const taken = new Map<string, number>();
+  for (const [sentence, times] of verdicts.flatMap((verdict) => [...verdict.taken]))
+    taken.set(sentence, (taken.get(sentence) ?? 0) + times);
+  const refusals = verdicts.flatMap((verdict) => verdict.refusals);
+  return { refusals, taken, states: verdicts.reduce((sum, { states }) => sum + states, 0) };
+};
