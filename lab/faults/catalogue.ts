@@ -12,6 +12,7 @@ import { databaseAnswers } from './list/database-answers.ts';
 import { databaseFaults } from './list/database-faults.ts';
 import { databaseRestarts, otherDatabases } from './list/database-restarts.ts';
 import { databaseStrain } from './list/database-strain.ts';
+import { disks } from './list/disks.ts';
 import { durability } from './list/durability.ts';
 import { failover } from './list/failover.ts';
 import { killedProcesses } from './list/killed-processes.ts';
@@ -44,6 +45,7 @@ const all = [
   ...databaseLinks,
   ...databaseStrain,
   ...durability,
+  ...disks,
   ...messages,
   ...refusals,
   ...topology,

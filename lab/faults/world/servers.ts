@@ -1,5 +1,6 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { startPrivateBacking } from '@mentor-sessions/lab/private-backing';
+import { startForgetfulPostgres, type ForgetfulPostgres } from '@mentor-sessions/lab/servers/forgetful-postgres';
 import { startPatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
 import type { PatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
 import { startArchivedPostgres, type ArchivedPostgres } from '@mentor-sessions/lab/servers/archived-postgres';
@@ -18,7 +19,15 @@ import type { RoleName, RoleSetting, Service } from './roles.ts';
 
 /** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
 type ServersKind =
-  'usual' | 'cluster' | 'pair' | 'patroni' | 'small disk' | 'two brokers' | 'two postgres' | 'archived';
+  | 'usual'
+  | 'cluster'
+  | 'pair'
+  | 'patroni'
+  | 'small disk'
+  | 'two brokers'
+  | 'two postgres'
+  | 'archived'
+  | 'forgetful disk';
 
 export type Servers = {
   readonly backing: Backing;
@@ -31,6 +40,8 @@ export type Servers = {
   readonly newBroker?: NewBroker;
   /** Beside the PostgreSQL that the world begins with; the databases have the services' names. */
   readonly newPostgres?: NewPostgres;
+  /** PostgreSQL on a disk that forgets what was not flushed. */
+  readonly forgetful?: ForgetfulPostgres;
   /** A server for each service. */
   readonly archived?: Readonly<Record<Service, ArchivedPostgres>>;
   /** After the fault. */
@@ -59,6 +70,11 @@ const openTwoBrokers: Opening = async (usual) => {
 const openTwoPostgres: Opening = async (usual) => {
   const { old, next, close } = await startTwoPostgres();
   return { backing: { ...usual, postgres: old }, newPostgres: next, close };
+};
+
+const openForgetful: Opening = async (usual) => {
+  const forgetful = await startForgetfulPostgres();
+  return { backing: { ...usual, postgres: forgetful.server }, forgetful, close: forgetful.close };
 };
 
 const openArchived: Opening = async (usual) => {
@@ -123,6 +139,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     'two brokers': openTwoBrokers,
     'two postgres': openTwoPostgres,
     archived: openArchived,
+    'forgetful disk': openForgetful,
   };
   return {
     usual,

@@ -1,0 +1,93 @@
+import type { ForgetfulPostgres } from '@mentor-sessions/lab/servers/forgetful-postgres';
+import type { HowToCut } from '@mentor-sessions/lab/servers/forgetful-disk';
+import type { Fault } from '../fault.ts';
+import type { FaultWorld } from '../world/fault-world.ts';
+import { services } from '../world/roles.ts';
+import { inDatabase, onServer } from './dba.ts';
+import { allReady, seconds, untilNextSession } from './steps.ts';
+
+const forgetfulOf = (world: FaultWorld): ForgetfulPostgres => world.servers.forgetful as ForgetfulPostgres;
+
+const setting = () => ({ servers: 'forgetful disk' as const, load: { perSecond: 40 } });
+
+const TIMES = 3;
+
+/** Each index against its table, row by row; reading a table checks the checksums of its pages. */
+const compareIndexes = async (world: FaultWorld): Promise<void> => {
+  for (const service of services) {
+    await inDatabase(world, service, 'create extension if not exists amcheck');
+    const check = `with indexes as materialized (
+        select i.indexrelid from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+        where a.amname = 'btree' and c.relkind = 'i' and c.relpersistence = 'p' and i.indisvalid)
+      select bt_index_check(indexrelid, true) from indexes`;
+    await inDatabase(world, service, check).catch((error: unknown) => {
+      world.expect(false, 'indexes and tables agree', String(error));
+    });
+  }
+};
+
+/** Cuts the power under load and starts the server again; `during`: what happens at that moment. */
+const cutPower = async (world: FaultWorld, how: HowToCut, during: () => void): Promise<string> => {
+  const forgetful = forgetfulOf(world);
+  let [forgotten, kept] = [0, 0];
+  const first: number[] = [];
+  for (let count = 0; count < TIMES; count++) {
+    await world.workload.more(80);
+    const cutting = forgetful.cutPower({ ...how, seed: String(world.random.int(0, 1e9)) });
+    during();
+    const cut = await cutting;
+    forgotten += cut.forgotten;
+    kept += cut.kept;
+    await forgetful.server.start();
+    first.push(await untilNextSession(world));
+    await allReady(world);
+  }
+  world.expect(forgotten > 0, 'the fault happened: something was not flushed', forgotten);
+  await compareIndexes(world);
+  return `cut ${TIMES} times, ${forgotten} blocks forgotten, ${kept} of those not flushed kept; first session ${first.join(', ')} ms after the start`;
+};
+
+const promise = 'nothing answered, published or acknowledged is lost';
+
+const forgets: Fault = {
+  id: 'F61',
+  name: 'power of PostgreSQL’s machine cut, its disk forgets what was not flushed',
+  promise,
+  how: 'PostgreSQL on ext4 on a device of our own, which keeps writes in memory until they are flushed; cut three times under load, before a flush',
+  setting,
+  run: (world) => cutPower(world, { blocks: world.random.int(1, 6) }, () => undefined),
+};
+
+const tears: Fault = {
+  id: 'F61 torn',
+  name: 'the same in the middle of a checkpoint, half of the blocks of 4 KiB are written: pages of 8 KiB are torn',
+  promise,
+  how: 'the device keeps a random half of the blocks that are not flushed, once there are a hundred',
+  setting,
+  run: (world) =>
+    cutPower(world, { keep: 0.5, blocks: 100 }, () => {
+      onServer(world, 'checkpoint').catch(() => undefined); // which does not end
+    }),
+};
+
+const stalls: Fault = {
+  id: 'F61 stall',
+  name: 'PostgreSQL’s disk stalls for 2 s, five times',
+  promise: 'requests wait or get 503; nothing is lost; recovers',
+  how: 'SIGSTOP of the device’s process for 2 s',
+  setting,
+  run: async (world) => {
+    for (let count = 0; count < 5; count++) {
+      await world.workload.more(40);
+      await forgetfulOf(world).disk.stall(2_000);
+      await untilNextSession(world);
+    }
+    await seconds(1);
+    const unknown = world.history.operations.filter(({ outcome }) => outcome === 'info').length;
+    const refused = world.history.operations.filter(({ answer }) => answer.startsWith('503')).length;
+    const slowest = Math.max(...world.history.operations.map(({ invokedAt, endedAt }) => endedAt - invokedAt));
+    return `${refused} answers of 503, ${unknown} unknown, the slowest answer after ${(slowest / 1_000).toFixed(1)} s`;
+  },
+};
+
+export const disks: readonly Fault[] = [forgets, tears, stalls];
