@@ -121,7 +121,9 @@ const saySample = ({ seconds, processes, databaseConnections, bookings }: Sample
 
 /** `npm run soak`: half an hour with a fault each minute. Heap after garbage collection and resident memory are shown. */
 export const runSoak = async (room: ServerRoom, { seed, traces }: Asked, length = halfAnHour): Promise<Verdicts> => {
-  const good = await sayFinished(await runFault(soak(length, saySample), room, { seed, traces }));
+  const finished = await runFault(soak(length, saySample), room, { seed, traces });
+  if (finished.traced && length === halfAnHour) await recordTraces('soak', finished.traced);
+  const good = await sayFinished(finished);
   return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
 };
 

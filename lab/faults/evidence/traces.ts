@@ -39,13 +39,13 @@ const readLines = async ({ traceFile }: Role, process: string): Promise<Timed[]>
 const tracesOfService = async (world: FaultWorld, service: Service): Promise<Traces> => {
   const relays = world.roles(`${service} relay`);
   const lines = (await Promise.all(relays.map((role, n) => readLines(role, `${role.name} ${n}`)))).flat();
-  const waiting = await world.rows[service].query<{ place: string }>(
-    `select lane || '/' || position as place from outbox`,
+  const published = await world.rows[service].query<{ place: string }>(
+    `select lane || '/' || position as place from outbox_published`,
   );
-  const places = new Set(waiting.map(({ place }) => place));
+  const places = new Set(published.map(({ place }) => place));
   return tracesOf({
     seen: lines.toSorted((a, b) => Number(a.at - b.at)).map(({ line }) => line),
-    outcomeOf: ({ place }) => (places.has(place) ? 'waiting' : 'published'),
+    outcomeOf: ({ place }) => (places.has(place) ? 'published' : 'waiting'),
     mustReachAQueue,
   });
 };

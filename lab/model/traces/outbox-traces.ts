@@ -115,13 +115,20 @@ type About = {
   readonly isAll?: boolean;
 };
 
+type Numbered = (bits: (rows?: readonly ClaimedRow[]) => number) => Step;
+const isSameProcess = (one: number, other: number): boolean =>
+  Math.floor(one / bounds.loops) === Math.floor(other / bounds.loops);
+
 /** The steps of one aggregate: its rows are numbered by position, relays by process in the order of their appearance. */
 const createTrace = () => {
-  const lines: ((bit: (rows?: readonly ClaimedRow[]) => number) => Step)[] = [];
+  const lines: Numbered[] = [];
+  const waiting = new Set<number>();
+  const held: Numbered[] = [];
   const known = new Map<string, ClaimedRow>();
   const processes: string[] = [];
   let isTooWide = false;
 
+  const release = (): void => void lines.push(...held.splice(0));
   const numberOf = (process: string): number => {
     if (!processes.includes(process)) processes.push(process);
     return processes.indexOf(process);
@@ -132,20 +139,29 @@ const createTrace = () => {
       const relay = numberOf(process) * bounds.loops + loop;
       if (loop >= bounds.loops) isTooWide = true;
       for (const row of rows ?? []) known.set(row.place, row);
-      lines.push((bits) =>
+      const line: Numbered = (bits) =>
         step(kind, relay, {
           rows: bits(rows),
           parked: kind === 'claimed' ? Number(isAll) : bits(parked),
           refused: bits(refused),
-        }),
-      );
+        });
+      const isAnswer = kind === 'confirmed' || kind === 'nacked' || kind === 'returned';
+      if (!isAnswer && kind !== 'sent') release();
+      if (kind === 'sent') waiting.add(relay);
+      else waiting.delete(relay);
+      // what this loop will remember must not hide the answer that another loop of its process waits for
+      if (kind === 'ended' && [...waiting].some((loop) => isSameProcess(loop, relay))) held.push(line);
+      else lines.push(line);
+      if (isAnswer) release();
     },
     died: (process: string): void => {
+      release();
       const number = processes.indexOf(process);
       if (number >= 0) lines.push(() => step('killed', number));
     },
     /** Null: the verifier has not so many rows or relays. */
     end: (outcomeOf: (row: ClaimedRow) => Outcome): string | null => {
+      release();
       if (isTooWide || known.size > bounds.rows || processes.length > bounds.processes) return null;
       const inOrder = [...known.values()].toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position)));
       const numbers = new Map(inOrder.map(({ place }, n) => [place, n]));

@@ -17,7 +17,8 @@ const sum = (tallies: readonly Tally[], figure: 'accepted' | 'refused' | 'leftOu
 const takenIn = (tallies: readonly Tally[]): Set<string> =>
   new Set(tallies.flatMap(({ taken }) => Object.keys(taken)).filter((sentence) => !observations.test(sentence)));
 
-const faultNumber = (id: string): number => Number(id.slice(1));
+/** The soak comes last. */
+const faultNumber = (id: string): number => Number(/^F(\d+)/.exec(id)?.[1] ?? Infinity);
 
 /** What docs/model.md says about traces. */
 export const tracePart = async (): Promise<string[]> => {

@@ -92,6 +92,21 @@ test.each<[string, SeenLine[], string]>([
     'relay 2: claimed #0',
   ],
   [
+    'a loop remembers a row while another of its process waits for the confirm of it',
+    [
+      one.claims(1, first),
+      one.sends(1, 1, first),
+      one.claims(2, first),
+      one.sends(2, 2, first),
+      one.hears('confirmed', 1),
+      one.ends('ended', 1),
+      one.hears('confirmed', 2),
+      one.commits(2, first),
+      one.ends('committed', 2),
+    ],
+    'accepted',
+  ],
+  [
     'a row is moved before its confirm',
     [one.claims(1, first), one.sends(1, 1, first), one.commits(1, first)],
     'relay 0: moved #0, parked none',
