@@ -8,7 +8,9 @@ import { fresh } from './legal-writes.ts';
 import { insertBookings, plainBooking } from './plain-bookings.ts';
 
 const HOUR_MS = 3_600_000;
-const inHours = (hours: number): Date => new Date(Date.now() + hours * HOUR_MS);
+/** One moment for all: a booking from `inHours(1)` to `inHours(49)` is exactly 48 hours long. */
+const now = Date.now();
+const inHours = (hours: number): Date => new Date(now + hours * HOUR_MS);
 
 let api: TestApi;
 beforeAll(async () => {
