@@ -110,4 +110,32 @@ export const configurations: readonly Configuration[] = [
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 LOOPS=2 FAULTS=3 REFUSALS UNBOUND',
   },
+  {
+    name: 'progress: two relays, two events, refusals and missing bindings',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS UNBOUND FAIR',
+    isSmall: true,
+  },
+  {
+    name: 'progress: two aggregates in two lanes, one refused for good, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=2 RELAYS=1 FAULTS=2 REFUSALS FOREVER UNBOUND MARKS FAIR',
+  },
+  {
+    name: 'progress: a relay, a copy by the reminder, failovers, low-water marks',
+    model: 'outbox-and-relay',
+    parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=1 FAULTS=3 SYNC MARKS FAIR',
+  },
+  {
+    name: 'progress: two consumers, drain, replay, everything that can happen',
+    model: 'consumer-and-inbox',
+    parameters: 'MESSAGES=2 COPIES=1 CONSUMERS=2 FAULTS=2 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC FAIR',
+    isSmall: true,
+  },
+  {
+    name: 'progress: three commands, a failover, a repetition under a key',
+    model: 'gathered-writes',
+    parameters: 'COMMANDS=3 STATEMENTS=2 FAULTS=1 SYNC KEY REFUSED FAIR',
+    isSmall: true,
+  },
 ];

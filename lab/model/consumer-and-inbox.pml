@@ -20,7 +20,8 @@
    blameless A valid message is never dead-lettered because of another message or the database.    (keep)
    moves     A message goes back to the queue only because of a fault.                   (requeue)
    served    When nothing can happen any more, every valid message had its effect, and every other is a dead letter.
-                                                                                         (Everything handled) */
+                                                                                         (Everything handled)
+   progress  With FAIR, no process that could go on stands still for good. Then it is so in the end. (all_are_handled) */
 
 #include "common.pml"
 
@@ -558,6 +559,12 @@ proctype EverythingHandled() {
   !isMissing(0) && !isMissing(1) && !isMissing(2) && !anyOf(isLeft)
 #endif
 }
+
+#ifdef FAIR
+/* The same without "->", which means "implies" in a formula. For two messages. */
+#define isSettled(m) (isBad(m) && has(letters, m) || !isBad(m) && has(effect, m) && !has(letters, m))
+ltl all_are_handled { <>[] (isSettled(0) && isSettled(1) && !anyOf(isLeft)) }
+#endif
 
 init {
   atomic {

@@ -16,7 +16,9 @@
    no       Answered with 409, or 503 "nothing was changed": it was not carried out and never is. (answer, reveal)
    once     Each version of a row is written by one command, and each command once.              (reveal)
    refused  The database's refusal is the answer to its own command only.                        (answer)
-   served   When nothing can happen any more, every command has been answered.                   (Everyone answered) */
+   served   When nothing can happen any more, every command has been answered.                   (Everyone answered)
+   progress With FAIR, no process that could go on stands still for good. Then every command is answered in the end, if the
+            api's patience with a look-up ends; here after the second time.                      (all_are_answered) */
 
 #include "common.pml"
 
@@ -67,6 +69,20 @@ typedef Statement {
 }
 Statement statement[STATEMENTS];
 #define my statement[s]
+
+#ifdef FAIR
+bit hasAskedTwice[STATEMENTS];
+#define losePatience hasAskedTwice[s] = 1;
+#define beginPatient hasAskedTwice[s] = 0;
+#else
+#define losePatience
+#define beginPatient
+#endif
+#if defined(FAIR) && !defined(BUG_ENDLESS_LOOK_UP)
+#define andHasPatience && !hasAskedTwice[s]
+#else
+#define andHasPatience
+#endif
 
 inline confirmDurable() { durable = done }
 
@@ -203,6 +219,7 @@ inline reveal(by) {
 inline clear() {
   my.phase = FREE; my.asked = 0; my.wrote = 0; my.alone = 0; my.refused = 0;
   my.lost = 0; my.checked = 0; my.ended = 0; my.left = 0; my.life = 0;
+  beginPatient
 }
 
 #define isOne(set) ((set) == 1 || (set) == 2 || (set) == 4 || (set) == 8)
@@ -324,9 +341,9 @@ end:
   :: d_step { my.lost && !my.left && my.checked && !isFound && my.ended ->
      printf("The api finds nothing of statement %d, and answers 503, nothing was changed.\n", s);
      answerAll(NOTHING); my.left = 1 }
-  :: d_step { my.lost && !my.left && my.checked && !isFound && !my.ended ->
+  :: d_step { my.lost && !my.left && my.checked && !isFound && !my.ended andHasPatience ->
      printf("The api asks again about statement %d.\n", s);
-     my.checked = 0 }
+     losePatience my.checked = 0 }
   :: d_step { my.lost && !my.left && my.checked && !isFound && !my.ended ->
      printf("The api gives up, and answers 503, outcome unknown.\n");
      answerAll(UNKNOWN); my.left = 1 }
@@ -387,6 +404,14 @@ proctype EveryoneAnswered() {
   isAnswered(0) && isAnswered(1) && isAnswered(2) && isAnswered(3)
 #endif
 }
+
+#ifdef FAIR
+#if COMMANDS == 2
+ltl all_are_answered { <>[] (isAnswered(0) && isAnswered(1)) }
+#else
+ltl all_are_answered { <>[] (isAnswered(0) && isAnswered(1) && isAnswered(2)) }
+#endif
+#endif
 
 init {
   atomic {

@@ -37,10 +37,20 @@ test('gives each configuration a name of its own', () => {
   expect(new Set(configurations.map(({ name }) => name)).size).toBe(configurations.length);
 });
 
-test('says a trail in words', () => {
+test('translates a trail into sentences', () => {
   const trail = 'spin: warning\n    Relay 0 publishes #3.\n  Statement 1 is sent for commands {5}.\nspin: trail ends';
   expect(sentencesOf(trail, 'AGGREGATES=2 EVENTS=2')).toEqual([
     'Relay 0 publishes event 2 of aggregate 1.',
     'Statement 1 is sent for commands 0 and 2.',
+  ]);
+});
+
+test('lists the repeated steps of an endless run once', () => {
+  const trail = '  A step.\n<<<<<START OF CYCLE>>>>>\n  Another.\n  A third.\n  Another.\n  A third.\n';
+  expect(sentencesOf(trail, '')).toEqual([
+    'A step.',
+    'From here on, the same again and again.',
+    'Another.',
+    'A third.',
   ]);
 });

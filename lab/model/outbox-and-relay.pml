@@ -13,7 +13,8 @@
    Parameters: AGGREGATES, EVENTS (of each), COPY (0 or 1), LANES, RELAYS, FAULTS (in one run), and
    LOOPS: of the relays, so many each are one process (default 1);
    SYNC: a synchronous standby, and failovers to it; REFUSALS: the broker refuses events of aggregate 0 for a while;
-   UNBOUND: no queue is bound for a while; MARKS: relays raise low-water marks.
+   UNBOUND: no queue is bound for a while; MARKS: relays raise low-water marks; FAIR: see progress; FOREVER: the refusal
+   does not end.
 
    Properties
    order    The first copies of an aggregate's events reach the broker in order.                 (arrive)
@@ -21,7 +22,9 @@
    kept     A row leaves the outbox only after the broker has taken it, this very row.           (move)
    mark     No row is committed below a low-water mark, where no claim would look for it.        (commit)
    alone    An aggregate that the broker refuses delays no other.                                (fail)
-   served   When nothing can happen any more, every event has been published.                    (Everything published) */
+   served   When nothing can happen any more, every event has been published.                    (Everything published)
+   progress With FAIR, no process that could go on stands still for good. Then every event is published in the end; with
+            FOREVER every event of the other aggregates is.                                      (all_are_published) */
 
 #include "common.pml"
 #include "traces.pml"
@@ -465,11 +468,20 @@ inline raiseMarks() {
      printf("Relay %d claims lane %d.\n", r, l); \
      claim(l); skip }
 
+/* Parked rows are tried again once a second. Meanwhile the relay claims what waits. */
+#if !defined(FAIR) || defined(BUG_RETRIES_WITHOUT_A_PAUSE)
+#define andNothingElseWaits
+#elif LANES == 1
+#define andNothingElseWaits && !anyOf(inLane0)
+#else
+#define andNothingElseWaits && !anyOf(inLane0) && !anyOf(inLane1)
+#endif
+
 #define isDueInLane0(i) (laneOf(i) == 0 && isParkedNow(i))
 #define isDueInLane1(i) (laneOf(i) == 1 && isParkedNow(i))
 #define isRetriable(i) (isWaiting(i) || isParkedNow(i))
 #define RETRY(l) \
-  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack && anyOf(isDueInLane##l) && isClaimAsSeen(isRetriable) -> \
+  :: d_step { my.batch == 0 && lock[l] == 0 && !positionsWentBack andNothingElseWaits && anyOf(isDueInLane##l) && isClaimAsSeen(isRetriable) -> \
      printf("Relay %d makes parked rows waiting again in its transaction, and claims lane %d.\n", r, l); \
      unpark(); claim(l); skip }
 
@@ -602,9 +614,11 @@ end:
   :: d_step { fault && !forbidden && isSoon(REFUSING) ->
      printf("The broker refuses events of aggregate 0.\n");
      count_fault; forbidden = 1 }
+#ifndef FOREVER
   :: d_step { forbidden && isSoon(ACCEPTING) ->
      printf("The broker accepts events of aggregate 0 again.\n");
      forbidden = 0 }
+#endif
 #endif
 #ifdef UNBOUND
   :: d_step { fault && !unbound && isSoon(RETURNING) ->
@@ -622,6 +636,15 @@ end:
 proctype EverythingPublished() {
   !anyOf(isUnpublished) && late == 0
 }
+
+#ifdef FAIR
+#ifdef FOREVER
+#define isHeldUp(i) (isUnpublished(i) && (i) >= EVENTS)
+#else
+#define isHeldUp(i) isUnpublished(i)
+#endif
+ltl all_are_published { <>[] !anyOf(isHeldUp) }
+#endif
 
 init {
   atomic {

@@ -109,6 +109,14 @@ export const modelBugs: readonly ModelBug[] = [
     property: 'kept',
   },
   {
+    name: 'parked rows are tried again without a pause',
+    as: [],
+    model: 'outbox-and-relay',
+    parameters:
+      'AGGREGATES=2 EVENTS=1 COPY=0 LANES=2 RELAYS=1 FAULTS=1 REFUSALS FOREVER FAIR BUG_RETRIES_WITHOUT_A_PAUSE',
+    property: 'progress',
+  },
+  {
     name: 'acknowledged before the commit',
     as: ['M6', 'ack before commit'],
     ...twoMessages('BUG_ACKNOWLEDGED_BEFORE_COMMIT'),
@@ -215,6 +223,12 @@ export const modelBugs: readonly ModelBug[] = [
     as: ['M32'],
     ...writes('COMMANDS=3 BUG_LOST_BATCH_NOT_DONE'),
     property: 'no',
+  },
+  {
+    name: 'a lost response is looked up without end',
+    as: [],
+    ...writes('COMMANDS=2 FAIR BUG_ENDLESS_LOOK_UP'),
+    property: 'progress',
   },
   {
     name: 'a lost answer is taken for a no',

@@ -4,14 +4,14 @@ import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import { configurations, type Configuration } from './configurations.ts';
 import { modelBugs, outOfScope, type ModelBug } from './planted.ts';
 import { tracePart } from './traces/page.ts';
-import { findShortest, versionOf, type Violation } from './spin.ts';
+import { findShortest, versionOfSearch, type Violation } from './spin.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
 const traces = fileURLToPath(new URL('./traces.txt', import.meta.url));
 const page = new URL('../../docs/model.md', import.meta.url);
 
 type Figures = { readonly states: number; readonly depth: number; readonly seconds: number };
-/** By `versionOf` their configuration: a model that has changed has no results. */
+/** By `versionOfSearch` of their configuration: a model that has changed has no results. */
 type Results = {
   readonly exhausted: Readonly<Record<string, Figures>>;
   readonly refused: Readonly<Record<string, Violation>>;
@@ -23,7 +23,7 @@ const readResults = async (): Promise<Results> =>
 const writeResults = (results: Results): Promise<void> => writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
 
 export const keptResult = async (configuration: Configuration): Promise<Figures | undefined> =>
-  (await readResults()).exhausted[await versionOf(configuration)];
+  (await readResults()).exhausted[await versionOfSearch(configuration)];
 
 export const keepResult = async (version: string, figures: Figures): Promise<void> => {
   const results = await readResults();
@@ -33,7 +33,7 @@ export const keepResult = async (version: string, figures: Figures): Promise<voi
 
 /** The shortest trace, which is searched for once. */
 const refusalOf = async (bug: ModelBug): Promise<Violation> => {
-  const version = await versionOf(bug);
+  const version = await versionOfSearch(bug);
   const kept = (await readResults()).refused[version];
   if (kept) return kept;
   const { violation } = await findShortest(bug);
@@ -83,7 +83,7 @@ const describe = ({ bug, violation: { property, trace } }: Refused): string => {
 
 /** Results of models that are no longer as they were. */
 const forgetStale = async (): Promise<void> => {
-  const current = new Set(await Promise.all([...configurations, ...modelBugs].map(versionOf)));
+  const current = new Set(await Promise.all([...configurations, ...modelBugs].map(versionOfSearch)));
   const isCurrent = ([version]: readonly [string, unknown]): boolean => current.has(version);
   const { exhausted, refused } = await readResults();
   await writeResults({

@@ -3,7 +3,7 @@ import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { configurations } from './configurations.ts';
 import { keepResult, keptResult, rewritePage } from './report.ts';
 import { runPlantedTraces, runSmallTraces, runTraces } from './traces/run-traces.ts';
-import { exhaust, versionOf } from './spin.ts';
+import { exhaust, versionOfSearch } from './spin.ts';
 
 const names = configurations.map((_, n) => String(n + 1));
 const usage = `
@@ -35,7 +35,7 @@ for (const configuration of asked) {
   if (!again && !small && (await keptResult(configuration))) continue;
   const began = performance.now();
   try {
-    const version = await versionOf(configuration); // of the text that is searched, not of a later one
+    const version = await versionOfSearch(configuration); // of the text that is searched, not of a later one
     const { states, depth, violation } = await exhaust(configuration);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
     say(`model ${configuration.name}: ${states.toLocaleString('en')} states, ${seconds} s`);

@@ -1,5 +1,16 @@
+/** What Spin prints before the steps that an endless run repeats. */
+export const CYCLE = '<<<<<START OF CYCLE>>>>>';
+
 /** The sentences of a trail, in words that need no parameters. */
-export const sentencesOf = (trail: string, parameters: string): string[] =>
+export const sentencesOf = (trail: string, parameters: string): string[] => {
+  const [before = '', cycle] = trail.split(CYCLE);
+  if (cycle === undefined) return sentencesIn(before, parameters);
+  // Spin goes round once for each process
+  const repeated = new Set(sentencesIn(cycle, parameters));
+  return [...sentencesIn(before, parameters), 'From here on, the same again and again.', ...repeated];
+};
+
+const sentencesIn = (trail: string, parameters: string): string[] =>
   trail
     .split('\n')
     .map((line) => line.trim())

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
-import { sentencesOf } from './sentences.ts';
+import { CYCLE, sentencesOf } from './sentences.ts';
+import { versionOf } from './version.ts';
 import type { Configuration } from './configurations.ts';
 
 const run = promisify(execFile);
@@ -21,29 +21,34 @@ type Asked = Pick<Configuration, 'model' | 'parameters'>;
 
 const defines = (parameters: string): string[] => parameters.split(' ').map((parameter) => `-D${parameter}`);
 
-/** Changes with the text of the models and with the parameters. */
-export const versionOf = async ({ model, parameters }: Asked): Promise<string> => {
-  const guards = model === 'outbox-and-relay' ? ['traces', 'outbox-traces'] : [];
-  const texts = await Promise.all(['common', 'rows', ...guards, model].map(readModel));
-  return createHash('sha256')
-    .update([...texts, parameters].join('\n'))
-    .digest('hex')
-    .slice(0, 12);
-};
+/** Of the model under these parameters: results of another are of no use. */
+export const versionOfSearch = ({ model, parameters }: Asked): Promise<string> =>
+  versionOf(model, parameters.split(' '));
 
 const readModel = (model: string): Promise<string> => readFile(join(import.meta.dirname, `${model}.pml`), 'utf8');
 
-/** Tries every run of a model. */
-export const exhaust = (asked: Asked): Promise<Search> => search(asked, [], ['-DSAFETY', '-O2']);
+type How = {
+  readonly values?: readonly string[];
+  readonly compiler: readonly string[];
+  readonly flags?: readonly string[];
+};
 
-/** Finds the shortest run that breaks a property. */
+/** With this parameter endless runs are searched, too, those in which no process stands still that could go on. */
+const isFair = ({ parameters }: Asked): boolean => /\bFAIR\b/.test(parameters);
+// the bound of the number of processes is a constant of the generated program
+const fairly: How = { compiler: ['-DNFAIR=12', '-O2'], flags: ['-a', '-f'] };
+
+/** Tries every run of a model. */
+export const exhaust = (asked: Asked): Promise<Search> =>
+  search(asked, isFair(asked) ? fairly : { compiler: ['-DSAFETY', '-O2'] });
+
+/** Finds the shortest run that breaks a property; of endless runs, one. */
 export const findShortest = (asked: Asked): Promise<Search> =>
-  search(asked, ['-DSHORTEST'], ['-DSAFETY', '-DBFS', '-O0']);
+  search(asked, isFair(asked) ? fairly : { values: ['-DSHORTEST'], compiler: ['-DSAFETY', '-DBFS', '-O0'] });
 
 const search = async (
   { model, parameters }: Asked,
-  more: readonly string[],
-  compilerFlags: readonly string[],
+  { values: more = [], compiler, flags = [] }: How,
 ): Promise<Search> => {
   const spin = await debianCommand('spin', 'spin');
   const gcc = await debianCommand('gcc', 'gcc');
@@ -53,8 +58,8 @@ const search = async (
   try {
     await cp(import.meta.dirname, directory, { recursive: true });
     await run(spin, ['-a', ...values, `${model}.pml`], within);
-    await run(gcc, ['-w', `-DMEMLIM=${MEBIBYTES}`, ...compilerFlags, '-o', 'pan', 'pan.c'], within);
-    const { stdout } = await run('nice', ['-n', '10', './pan', `-m${DEPTH}`], within);
+    await run(gcc, ['-w', `-DMEMLIM=${MEBIBYTES}`, ...compiler, '-o', 'pan', 'pan.c'], within);
+    const { stdout } = await run('nice', ['-n', '10', './pan', `-m${DEPTH}`, ...flags], within);
     const found = readReport(stdout);
     if (!found.isViolated) return { ...found, violation: null };
     const { stdout: trail } = await run(spin, ['-t', '-T', '-B', ...values, `${model}.pml`], within);
@@ -75,6 +80,7 @@ const readReport = (report: string) => {
 
 /** The comment behind the assertion that failed. */
 const propertyIn = async (trail: string, model: string): Promise<string> => {
+  if (trail.includes(CYCLE)) return 'progress';
   const failed = /(\d+), Error: assertion violated/.exec(trail);
   if (!failed) return 'served';
   const line = (await readModel(model)).split('\n')[Number(failed[1]) - 1] ?? '';

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
+import { versionOf } from '../version.ts';
 import { bounds } from './outbox-traces.ts';
 
 const run = promisify(execFile);
@@ -31,15 +31,13 @@ export type Verdict = {
   readonly taken: ReadonlyMap<string, number>;
 };
 
-/** Everything that decides what a trace may do. */
-const texts = ['outbox-and-relay.pml', 'outbox-traces.pml', 'traces.pml', 'traces.h', 'common.pml', 'rows.pml'];
-export const versionOfTraces = async (): Promise<string> => {
-  const read = texts.map((file) => readFile(join(import.meta.dirname, '..', file), 'utf8'));
-  return createHash('sha256')
-    .update((await Promise.all(read)).join('\n'))
-    .digest('hex')
-    .slice(0, 12);
-};
+/** Of everything that decides what a trace may do. */
+export const versionOfTraces = async (): Promise<string> =>
+  versionOf(
+    'outbox-and-relay',
+    [...model, ...values],
+    await readFile(join(import.meta.dirname, '../traces.h'), 'utf8'),
+  );
 
 /** A verifier of traces, made of the model by Spin and the C compiler. */
 export const createVerifier = async () => {
