@@ -247,6 +247,7 @@ export const outOfScope: Readonly<Record<string, string>> = {
   M24: 'no values',
   M25: 'no read-only server',
   M29: 'no reconciliation',
+  M36: 'no reconciliation',
   M33: 'no timer',
   M34: 'no timer',
   M35: 'no timer',
