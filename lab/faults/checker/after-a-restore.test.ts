@@ -33,7 +33,7 @@ const found = (evidence: Evidence, restored: Partial<Restored>): string[] => {
 };
 
 const always = (holds: (of: Case) => void): void => {
-  fc.assert(fc.property(aCase, holds), { numRuns: 20, endOnFailure: true });
+  fc.assert(fc.property(aCase, holds), { numRuns: 50, endOnFailure: true });
 };
 
 const without = ({ evidence, booking }: Case): Evidence => {

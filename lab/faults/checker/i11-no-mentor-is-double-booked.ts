@@ -1,9 +1,11 @@
-import type { BookingRow, Evidence, Invariant, Violation } from '../evidence/evidence.ts';
+import type { BookingRow, Evidence, Violation } from '../evidence/evidence.ts';
 
 const violation = (says: string, witness: unknown): Violation => ({ invariant: 'I11', says, witness });
 
+type Hour = Pick<BookingRow, 'id' | 'mentor_profile_id' | 'start_time' | 'end_time'>;
+
 /** PostgreSQL's UTC times sort as text. Adjacent times do not overlap. */
-const overlap = (a: BookingRow, b: BookingRow): boolean =>
+const overlap = (a: Hour, b: Hour): boolean =>
   a.id !== b.id &&
   a.mentor_profile_id === b.mentor_profile_id &&
   a.start_time < b.end_time &&
@@ -25,13 +27,17 @@ const twoAtOnce = (own: readonly BookingRow[]): Violation[] => {
   });
 };
 
-/** I11: accepted bookings of one mentor never overlap, and a refusal for that reason has an overlapping booking. */
-export const noMentorIsDoubleBooked: Invariant = (evidence) => {
+/**
+ * I11: accepted bookings of one mentor never overlap, and a refusal for that reason has an overlapping booking. `lost`: hours
+ * of accepted bookings that a restore took back, which explain refusals only.
+ */
+export const noMentorIsDoubleBooked = (evidence: Evidence, lost: readonly Hour[] = []): Violation[] => {
   const accepted = acceptedOf(evidence);
   const rows = new Map(evidence.bookings.bookings.map((row) => [row.id, row]));
   const groundless = evidence.operations.filter(({ answer, id }) => {
     const refused = answer === '409 mentor-double-booked' ? rows.get(id ?? '') : undefined;
-    return refused && !accepted.get(refused.mentor_profile_id)?.some((other) => overlap(refused, other));
+    const others = refused ? [...(accepted.get(refused.mentor_profile_id) ?? []), ...lost] : [];
+    return refused && !others.some((other) => overlap(refused, other));
   });
   return [
     ...[...accepted.values()].flatMap(twoAtOnce),
