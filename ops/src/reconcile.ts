@@ -1,114 +1,12 @@
 import { Command } from 'commander';
-import { onlyRow } from '@mentor-sessions/service-kit/database';
-import { actionOf, answering, moment, positive, readUntilDone, type ActionOptions, type Cli } from './command.ts';
-import type { Action, Databases } from './connections.ts';
+import { actionOf, answering, moment, positive, type ActionOptions, type Cli } from './command.ts';
+import { findDrift, MAX_FOUND, type Difference, type Drift } from './drift.ts';
+import { emitLost, type Sent } from './emit-lost.ts';
 import { UsageError } from './errors.ts';
-import { findDoubleBookings } from './double-bookings.ts';
-import { emitEvents } from './events.ts';
-import { compareReported } from './reported-sessions.ts';
-import {
-  compareAgain,
-  compareSessions,
-  readClock,
-  secondsBefore,
-  type SessionDifference,
-} from './session-comparison.ts';
+import type { OverdueBooking } from './overdue-bookings.ts';
+import type { SessionDifference } from './session-comparison.ts';
 import { DRIFT_LIMIT_SECONDS } from './status.ts';
 import { table, time, type Cells } from './table.ts';
-
-/** As many of each kind as are found at a time, unless asked for more. */
-const MAX_FOUND = 500;
-
-/** A booking that was accepted too long ago for bookings not to have received its session. */
-type OverdueBooking = {
-  readonly bookingId: string;
-  readonly sessionId: string;
-  readonly messageId: string;
-  readonly acceptedAt: Date;
-  /** How often booking.accepted was published again. */
-  readonly attempts: number;
-  readonly givenUpAt: Date | null;
-  /**
-   * in outbox: not published yet. dead letter: sessions could not handle it. session exists: its events did not reach
-   * bookings. other session: the booking has a session with another id, so the bookings database was restored and the
-   * booking accepted again. lost: published, but in neither database; or still in flight.
-   */
-  readonly state: 'in outbox' | 'dead letter' | 'session exists' | 'other session' | 'lost';
-};
-
-const awaited = `select booking_id as "bookingId", session_id as "sessionId", accepted_message_id as "messageId",
-    a.accepted_at as "acceptedAt", a.attempts, a.given_up_at as "givenUpAt",
-    exists (select from outbox where aggregate_id = booking_id) as "inOutbox"
-  from (select * from awaited_sessions where accepted_at < now() - make_interval(secs => $1)
-    order by accepted_at limit $2) a join bookings b on b.id = booking_id
-  order by a.accepted_at`;
-
-const known = `select
-  array(select message_id::text from accepted_bookings where message_id = any($1::uuid[])) as sessions,
-  array(select booking_id::text from accepted_bookings where booking_id = any($2::uuid[])) as bookings,
-  array(select message_id from dead_letters where resolved_at is null and message_id = any($1::text[])) as "deadLetters"`;
-
-type Row = Omit<OverdueBooking, 'state'> & { readonly inOutbox: boolean };
-type Known = Readonly<Record<'sessions' | 'bookings' | 'deadLetters', readonly string[]>>;
-
-/** Oldest first. */
-export const findOverdueBookings = async (
-  { bookings, sessions }: Databases,
-  limitSeconds: number,
-  limit = MAX_FOUND,
-): Promise<OverdueBooking[]> => {
-  const rows = await bookings.query<Row>(awaited, [limitSeconds, limit]);
-  const ids = [rows.map(({ messageId }) => messageId), rows.map(({ bookingId }) => bookingId)];
-  const found = onlyRow(await sessions.query<Known>(known, ids), 'known messages');
-  const [handled, booked, dead] = [found.sessions, found.bookings, found.deadLetters].map((each) => new Set(each));
-  const stateOf = ({ messageId, bookingId, inOutbox }: Row): OverdueBooking['state'] => {
-    if (handled?.has(messageId)) return 'session exists';
-    if (booked?.has(bookingId)) return 'other session';
-    if (dead?.has(messageId)) return 'dead letter';
-    return inOutbox ? 'in outbox' : 'lost';
-  };
-  return rows.map(({ inOutbox, ...row }) => ({ ...row, state: stateOf({ ...row, inOutbox }) }));
-};
-
-type Comparing = {
-  readonly overdue: readonly OverdueBooking[];
-  readonly since: Date;
-  readonly limitSeconds: number;
-  readonly limit?: number;
-};
-
-/** `bookedInstead`: of an unbooked session, an accepted booking that its mentor has at the same time. */
-type Difference = SessionDifference & { readonly bookedInstead?: string | null };
-
-/** The first of each kind. */
-const firstOf = (limit: number) => {
-  const kinds = new Map<SessionDifference['state'], Map<string, SessionDifference>>();
-  return {
-    add: (one: SessionDifference): void => {
-      const found = kinds.get(one.state) ?? new Map<string, SessionDifference>();
-      if (found.size < limit) kinds.set(one.state, found.set(one.sessionId, one));
-    },
-    all: (): SessionDifference[] => [...kinds.values()].flatMap((found) => [...found.values()]),
-  };
-};
-
-/** Sessions that differ, of those that changed or were reported since then and those of overdue bookings. */
-export const findDifferences = async (
-  databases: Databases,
-  { overdue, since, limitSeconds, limit = MAX_FOUND }: Comparing,
-): Promise<Difference[]> => {
-  const to = secondsBefore(await readClock(databases), limitSeconds);
-  const existing = overdue.filter(({ state }) => state === 'session exists').map(({ sessionId }) => sessionId);
-  const found = firstOf(limit);
-  (await compareAgain(databases, existing, to)).forEach(found.add);
-  const period = { from: since, to };
-  for (const pages of [compareSessions(databases, period), compareReported(databases, period)])
-    for await (const page of pages) page.forEach(found.add);
-  const bookedInstead = await findDoubleBookings(databases, found.all());
-  return found.all().map((one) => {
-    return one.state === 'unbooked' ? { ...one, bookedInstead: bookedInstead.get(one.sessionId) ?? null } : one;
-  });
-};
 
 type Options = Partial<ActionOptions> & {
   readonly olderThan: number;
@@ -116,21 +14,6 @@ type Options = Partial<ActionOptions> & {
   readonly limit?: number;
   readonly emit?: boolean;
   readonly wait: number;
-};
-
-const A_WEEK_MS = 7 * 86_400_000;
-
-/** Both kinds; by default of sessions that changed within a week. */
-export const findDrift = async (
-  databases: Databases,
-  {
-    olderThan,
-    limit = MAX_FOUND,
-    since = new Date(Date.now() - A_WEEK_MS),
-  }: Pick<Options, 'olderThan' | 'limit' | 'since'>,
-): Promise<Found> => {
-  const overdue = await findOverdueBookings(databases, olderThan, limit);
-  return { overdue, news: await findDifferences(databases, { overdue, since, limitSeconds: olderThan, limit }) };
 };
 
 export const reconcileCommand = (cli: Cli): Command =>
@@ -160,69 +43,6 @@ export const reconcileCommand = (cli: Cli): Command =>
       }),
     );
 
-type Found = { readonly overdue: readonly OverdueBooking[]; readonly news: readonly Difference[] };
-/** Of both kinds. */
-type Sent = { readonly asked: number; readonly sent: number };
-
-/** Publishes again what was lost. */
-export const emitLost = async (databases: Databases, { overdue, news }: Found, emitting: Emitting): Promise<Sent> => {
-  const lost = overdue.filter(({ state }) => state === 'lost').map(({ bookingId }) => bookingId);
-  const reminded = await remind(databases, lost, emitting);
-  const emitted = await emitLatest(databases, news, emitting);
-  return { asked: reminded.asked + emitted.asked, sent: reminded.sent + emitted.sent };
-};
-
-type Emitting = { readonly action: Action; readonly waitSeconds: number };
-
-const unsent = 'select from awaited_sessions where booking_id = any($1::uuid[]) and attempts = 0';
-
-/** Restarts the reminders of these bookings, which the consumer of bookings publishes within seconds. */
-const remind = async ({ bookings }: Databases, ids: readonly string[], emitting: Emitting): Promise<Sent> => {
-  const { operator, reason } = emitting.action;
-  if (ids.length === 0) return { asked: 0, sent: 0 };
-  const asked = await bookings.query('select from awaited_sessions_remind($1, $2, $3)', [ids, operator, reason]);
-  const waiting = await readUntilDone(
-    () => bookings.query(unsent, [ids]),
-    (rows) => rows.length,
-    emitting.waitSeconds,
-  );
-  return { asked: asked.length, sent: asked.length - waiting.length };
-};
-
-const latestEvents = {
-  scheduled: 'session.scheduled',
-  in_progress: 'session.started',
-  completed: 'session.completed',
-} as const;
-
-/**
- * Emits the latest event of each session, which suffices: it contains what the earlier ones said, and bookings keeps the
- * highest sequence. A session that is gone is created again by its booking's event.
- */
-const emitLatest = async (
-  databases: Databases,
-  differences: readonly SessionDifference[],
-  { action, waitSeconds }: Emitting,
-): Promise<Sent> => {
-  const missing = differences.filter(({ state }) => state === 'missing');
-  const gone = differences.filter(({ state }) => state === 'gone');
-  const requests = [
-    ...Object.entries(latestEvents).map(([status, type]) => ({
-      service: 'sessions' as const,
-      type,
-      ids: missing.filter((session) => session.status === status).map(({ sessionId }) => sessionId),
-    })),
-    { service: 'bookings' as const, type: 'booking.accepted', ids: gone.map(({ bookingId }) => bookingId) },
-  ].filter(({ ids }) => ids.length > 0);
-  const sent = { asked: 0, sent: 0 };
-  for (const request of requests) {
-    const emitted = await emitEvents(databases, { ...request, again: true, action, waitSeconds });
-    sent.asked += emitted.length;
-    sent.sent += emitted.filter(({ outcome }) => outcome === 'emitted').length;
-  }
-  return sent;
-};
-
 const bookingHints: Readonly<Record<OverdueBooking['state'], string>> = {
   'in outbox': 'the outbox does not drain: ops outbox list',
   'dead letter': 'ops dead-letters list --service sessions',
@@ -251,22 +71,18 @@ const sessionCells = (difference: Difference): Cells => {
   return { ...ids, changed: time(changedAt), ...statuses, ...unbooked, 'what to do': sessionHints[state] };
 };
 
-const sections: readonly [title: string, isUnbooked: boolean][] = [
-  ['Sessions whose state bookings has not received', false],
-  ['Sessions without an accepted booking', true],
-];
-
-const describe = ({ overdue, news }: Found, sent: Sent | undefined, limit = MAX_FOUND): string => {
+const describe = ({ overdue, news }: Drift, sent: Sent | undefined, limit = MAX_FOUND): string => {
   if (overdue.length + news.length === 0) return 'Both services agree on every booking and session.';
+  const isUnbooked = ({ state }: Difference): boolean => state === 'unbooked';
+  const sections: readonly [title: string, rows: readonly Cells[]][] = [
+    ['Accepted bookings without a session', overdue.map(bookingCells)],
+    ['Sessions whose state bookings has not received', news.filter((one) => !isUnbooked(one)).map(sessionCells)],
+    ['Sessions without an accepted booking', news.filter(isUnbooked).map(sessionCells)],
+  ];
   const kinds = [overdue, ...Map.groupBy(news, ({ state }) => state).values()];
-  const isFull = kinds.some(({ length }) => length >= limit);
-  const parts = sections.map(([title, isUnbooked]) => {
-    return { title, rows: news.filter(({ state }) => (state === 'unbooked') === isUnbooked).map(sessionCells) };
-  });
-  return [
-    ...(overdue.length > 0 ? [`Accepted bookings without a session\n${table(overdue.map(bookingCells))}`] : []),
-    ...parts.filter(({ rows }) => rows.length > 0).map(({ title, rows }) => `${title}\n${table(rows)}`),
-    ...(isFull ? [`There may be more: at most ${limit} of each kind are found at a time (--limit).`] : []),
-    ...(sent ? [`${sent.sent} of ${sent.asked} published again.`] : []),
-  ].join('\n\n');
+  const parts = sections.filter(([, rows]) => rows.length > 0).map(([title, rows]) => `${title}\n${table(rows)}`);
+  if (kinds.some(({ length }) => length >= limit))
+    parts.push(`There may be more: at most ${limit} of each kind are found at a time (--limit).`);
+  if (sent) parts.push(`${sent.sent} of ${sent.asked} published again.`);
+  return parts.join('\n\n');
 };

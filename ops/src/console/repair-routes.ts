@@ -5,10 +5,11 @@ import { id, instant, text } from '@mentor-sessions/service-kit/fields';
 import type { Route } from '@mentor-sessions/service-kit/http';
 import { listActions } from '../actions.ts';
 import { services, type Connections } from '../connections.ts';
+import { findDrift } from '../drift.ts';
+import { emitLost } from '../emit-lost.ts';
 import { describeError, UsageError } from '../errors.ts';
 import { countResend, resend } from '../events.ts';
 import { actOnParked, listOutbox, MAX_PARKED } from '../outbox.ts';
-import { emitLost, findDrift } from '../reconcile.ts';
 import { DRIFT_LIMIT_SECONDS } from '../status.ts';
 import { acting, reading } from './route.ts';
 

@@ -5,7 +5,8 @@ import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createOverview } from '../../src/console/overview.ts';
-import { findDifferences, findOverdueBookings } from '../../src/reconcile.ts';
+import { findDifferences, MAX_FOUND } from '../../src/drift.ts';
+import { findOverdueBookings } from '../../src/overdue-bookings.ts';
 import { readTrace } from '../../src/trace.ts';
 import { openBookings } from '../../../services/bookings/src/database/database.ts';
 import { createLoopMetrics } from '../../../services/bookings/src/database/metrics.ts';
@@ -73,7 +74,7 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
       await remindSessions(reminding, { seconds: 60, attempts: 5 });
     if (!isSeen()) throw new Error('the reminder was never alone');
     await createOverview({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
-    const overdue = await findOverdueBookings(databases, 60);
+    const overdue = await findOverdueBookings(databases, 60, MAX_FOUND);
     await findDifferences(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
     const [some] = await databases.bookings.query<{ id: string }>(
       'select booking_id as id from awaited_sessions limit 1',
