@@ -9,9 +9,9 @@ export type Fault = {
   /** What holds all the same. */
   readonly promise: string;
   readonly how: string;
-  /** It brings servers or programs of other versions itself, and is not run again with each pair of versions. */
+  /** It starts servers or programs of other versions by itself, so `npm run versions` skips it. */
   readonly isAboutVersions?: true;
-  /** Brings what must be on the machine. */
+  /** Installs what it needs on this machine. */
   readonly prepare?: () => Promise<void>;
   /** `isSmall`: for `npm run lab`, which kills and repeats less often. */
   readonly setting?: (random: Random, isSmall: boolean) => Setting;

@@ -16,7 +16,7 @@ import type { Length } from './soak/soak.ts';
 const asJson = (_key: string, value: unknown): unknown =>
   value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value;
 
-/** What is needed to understand a violation: the history, all evidence, the logs. Gives the directory. */
+/** Stores what is needed to understand a violation: history, evidence, logs. Returns the directory. */
 const keepEvidence = async ({ run, evidence, logs }: Finished): Promise<string> => {
   const directory = join('.local', 'faults', `${run.fault.replaceAll(' ', '-')}-${run.seed}`);
   await mkdir(directory, { recursive: true });
@@ -30,18 +30,18 @@ export type Asked = {
   readonly seed: number;
   readonly seeds: number;
   readonly only: readonly string[] | undefined;
-  /** Of a number with several cases, only the first. */
+  /** Only the first case of each number. */
   readonly firstCases: boolean;
-  /** Relays' traces are compared with the model. */
+  /** Whether the relays' traces are compared with the model. */
   readonly traces: boolean;
 };
 
-/** How many runs were as they should be, and how many were not. */
+/** Numbers of runs without and with a violation. */
 type Verdicts = { readonly passed: number; readonly failed: number };
 
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Whether a fault or a planted bug is meant: by its whole id, or by its number. */
+/** Whether a fault or a planted bug is selected, by its id or its number. */
 const isAsked = ({ only, firstCases }: Asked, id: string): boolean =>
   !(firstCases && id.includes(' ')) &&
   (only === undefined || only.includes(id) || only.includes(id.split(' ')[0] ?? ''));
@@ -55,7 +55,7 @@ const sayRun = ({ fault, seed, seen, seconds, figures, violations }: Run): void 
   );
 };
 
-/** Says the verdict; if it is a bad one, where everything is that explains it. */
+/** Prints the result and, after a violation, where the evidence is. */
 const sayFinished = async (finished: Finished): Promise<boolean> => {
   const { run, traced } = finished;
   sayRun(run);
@@ -70,7 +70,7 @@ const sayFinished = async (finished: Finished): Promise<boolean> => {
   return false;
 };
 
-/** The faults that are asked for, with each seed. */
+/** Runs the selected faults with each seed. */
 export const runAll = async (room: ServerRoom, asked: Asked): Promise<Verdicts> => {
   const faults = catalogue.filter(({ id }) => isAsked(asked, id));
   const servers = sayBacking(room.usual).split(':')[0] ?? '';
@@ -127,7 +127,7 @@ export const runSoak = async (room: ServerRoom, { seed, traces }: Asked, length 
   return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
 };
 
-/** One of each kind that needs no waiting; planted bugs show that the checker is awake. */
+/** One fault of each fast kind; planted bugs show that the checker works. */
 const crashesAndLinks = [
   'F1',
   'F2',
@@ -157,10 +157,10 @@ const whatOperatorsHave = [
 ];
 const faults = [...crashesAndLinks, ...whatOperatorsHave];
 const bugs = ['M6', 'M10', 'M24'];
-/** As few as show something: on two cores people, services and servers share the time. */
+/** Small numbers: load, services and servers share two cores. */
 const load = { bookings: 100, perSecond: 20 };
 
-/** A few minutes, as part of `npm test`; nothing is recorded. */
+/** Part of `npm run lab`; nothing is recorded. */
 export const runQuick = async (room: ServerRoom, asked: Asked): Promise<Verdicts> => {
   const { seed, only, traces } = asked;
   let [passed, failed] = [0, 0];

@@ -23,9 +23,9 @@ export type Figures = {
   readonly accepted: number;
   readonly completed: number;
   readonly operations: number;
-  /** Operations whose end no one knows. */
+  /** Operations with an unknown outcome. */
   readonly unknown: number;
-  /** Copies on the wire beyond the first of each event. */
+  /** Copies after the first delivery of each event. */
   readonly copies: number;
   readonly deadLetters: number;
 };
@@ -33,9 +33,9 @@ type RunOptions = Pick<WorldOptions, 'planted' | 'unguard' | 'traces'> & {
   readonly seed: number;
   /** Fewer kills and repetitions. */
   readonly isSmall?: boolean;
-  /** In place of what the fault itself wants. */
+  /** Replaces the fault's own settings. */
   readonly load?: Partial<Load>;
-  /** Milliseconds that people and messages get to come to an end after the fault is over. */
+  /** Time (ms) for stories and messages to finish after the fault. */
   readonly patience?: number;
 };
 
@@ -51,7 +51,7 @@ const figuresOf = ({ bookings, sessions, operations, wire }: Evidence): Figures 
   deadLetters: sessions.deadLetters.length,
 });
 
-/** What is harmed is repaired before the people finish; whatever the fault itself forgot. */
+/** Repairs what the fault left, before the stories finish. */
 const heal = (world: FaultWorld): void => {
   for (const role of world.allRoles()) {
     role.heal();
@@ -70,11 +70,11 @@ export type Finished = {
   readonly run: Run;
   readonly evidence: Evidence;
   readonly logs: ReadonlyMap<string, string>;
-  /** What relays did, compared with the model; null if it was not asked for. */
+  /** The relays' traces compared with the model; null if not requested. */
   readonly traced: Traced | null;
 };
 
-/** One fault with one seed, from an empty world to the verdict of the checker. */
+/** Runs one fault with one seed, from an empty world to the checker's result. */
 export const runFault = async (fault: Fault, room: ServerRoom, options: RunOptions): Promise<Finished> => {
   const { seed, planted, unguard, traces, isSmall = false, load, patience = PATIENCE_MS } = options;
   await fault.prepare?.();

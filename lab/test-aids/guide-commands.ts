@@ -8,7 +8,7 @@ import { codeBlocks } from './code-blocks.ts';
 
 const run = promisify(execFile);
 
-/** The blocks of commands under a heading of a document, in their order. */
+/** The blocks of commands under a heading of a document, in order. */
 export const commandsUnder = async (page: string, heading: string): Promise<string[]> => {
   const text = await readFile(join(repository, page), 'utf8');
   const [, ...sections] = text.split(/^## /m);
@@ -19,13 +19,13 @@ export const commandsUnder = async (page: string, heading: string): Promise<stri
 
 export type Surroundings = {
   readonly env?: Readonly<Record<string, string>>;
-  /** Functions of the shell, for commands that this machine has elsewhere or not at all. */
+  /** Shell functions for commands that are elsewhere on this machine, or missing. */
   readonly functions?: string;
   /** Default: the repository. */
   readonly cwd?: string;
 };
 
-/** Runs commands word for word, until one fails; returns what they wrote. */
+/** Runs commands word for word until one fails; returns their output. */
 export const runCommands = async (
   commands: string,
   { env, functions = '', cwd = repository }: Surroundings = {},
@@ -43,7 +43,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 
 type Tools = Required<Pick<Broker, 'tool'>>['tool'];
 
-/** `<name> --node <node> …` for the shell, where the nodes are those of private brokers. */
+/** A shell function `<name> --node <node> …` for the nodes of private brokers. */
 export const brokerTool = (name: string, tools: Readonly<Record<string, Tools | undefined>>): string => {
   const cases = Object.entries(tools).flatMap(([node, tool]) => {
     if (!tool) return [];

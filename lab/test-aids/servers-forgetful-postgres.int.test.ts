@@ -31,7 +31,7 @@ test('without fsync it is lost: the disk does forget', async () => {
   expect(await lost(server, sql)).toBe(100);
 }, 120_000);
 
-/** 100 if the table or the whole server is gone. */
+/** 100 if the table or the server is lost. */
 const lost = async (server: ForgetfulPostgres['server'], sql: (text: string) => Promise<{ n: number }[]>) => {
   const rows = await server
     .start()
@@ -40,7 +40,7 @@ const lost = async (server: ForgetfulPostgres['server'], sql: (text: string) => 
   return 100 - (rows[0]?.n ?? 0);
 };
 
-/** Cuts the power in the middle of a checkpoint: half of the blocks that it wrote are there. */
+/** Cuts the power in the middle of a checkpoint, with half of its blocks on disk. */
 const tear = async (settings: Readonly<Record<string, string>>) => {
   const { postgres, server, sql } = await start({ ...settings, autovacuum: 'off', checkpoint_timeout: '1h' });
   await sql('create table torn (n integer, filling text)');

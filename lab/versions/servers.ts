@@ -5,7 +5,7 @@ import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitm
 import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { rootOf, type Suite } from './suites.ts';
 
-/** In the root directory of the suite, which must be there. */
+/** In the root directory of the suite, which must exist. */
 export const startBrokerOf = (suite: Suite, directory: string, password?: string): Promise<Broker> => {
   const root = rootOf(suite);
   const [script = ''] = globSync(`${root}/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server`);

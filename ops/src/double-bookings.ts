@@ -1,7 +1,7 @@
 import type { Databases } from './connections.ts';
 import type { SessionDifference } from './session-comparison.ts';
 
-/** Few at a time: each is a search of its own. */
+/** A small page, since each row is a separate search. */
 const PAGE = 200;
 
 const hours = `select id as "sessionId", booking_id as "bookingId", mentor_profile_id as "mentorProfileId",
@@ -19,7 +19,7 @@ const bookedInstead = `
 type Hour = Readonly<Record<'sessionId' | 'bookingId' | 'mentorProfileId', string> & Record<'start' | 'end', Date>>;
 type BookedInstead = { readonly sessionId: string; readonly bookingId: string };
 
-/** By session without a booking, an accepted booking that its mentor has at the same time. */
+/** For each session without a booking, an accepted booking of its mentor at the same time. */
 export const findDoubleBookings = async (
   { bookings, sessions }: Databases,
   differences: readonly SessionDifference[],

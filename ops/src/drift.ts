@@ -10,7 +10,7 @@ import {
   type SessionDifference,
 } from './session-comparison.ts';
 
-/** As many of each kind as are found at a time, unless asked for more. */
+/** Default maximum of each kind. */
 export const MAX_FOUND = 500;
 
 /** What differs between the two services. */
@@ -23,7 +23,7 @@ type Comparing = {
   readonly limit?: number;
 };
 
-/** `bookedInstead`: of an unbooked session, an accepted booking that its mentor has at the same time. */
+/** `bookedInstead`: for an unbooked session, an accepted booking of its mentor at the same time. */
 export type Difference = SessionDifference & { readonly bookedInstead?: string | null };
 
 /** The first of each kind. */
@@ -38,7 +38,7 @@ const firstOf = (limit: number) => {
   };
 };
 
-/** Sessions that differ, of those that changed or were reported since then and those of overdue bookings. */
+/** Sessions that differ, among those that changed or were reported since then and those of overdue bookings. */
 export const findDifferences = async (
   databases: Databases,
   { overdue, since, limitSeconds, limit = MAX_FOUND }: Comparing,

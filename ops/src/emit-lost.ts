@@ -39,8 +39,8 @@ const latestEvents = {
 } as const;
 
 /**
- * Emits the latest event of each session, which suffices: it contains what the earlier ones said, and bookings keeps the
- * highest sequence. A session that is gone is created again by its booking's event.
+ * Emits the latest event of each session, which suffices: it includes the earlier ones, and bookings keeps the
+ * highest sequence. A lost session is created again by its booking's event.
  */
 const emitLatest = async (
   databases: Databases,

@@ -6,7 +6,7 @@ import { check } from './check.ts';
 
 type Case = { readonly evidence: Evidence; readonly booking: BookingRow; readonly session: SessionRow };
 
-/** Worlds in which bookings knows each session, and one of the sessions with its booking. */
+/** Worlds in which bookings knows each session; one session with its booking. */
 const aCase = aFullWorld
   .filter(({ ownBookings, poisoned, wireHasGaps }) => ownBookings.size + poisoned.size === 0 && !wireHasGaps)
   .map((evidence): Case | null => {
@@ -65,10 +65,10 @@ test('a lost booking may be missing if reconcile names its session', () => {
     const takenBack = new Set([of.booking.id]);
     const named = { news: [unbooked(of)], overdue: [] };
     expect(found(without(of), { takenBack, named })).toEqual([]);
-    expect(found(without(of), { takenBack })).toEqual(['I14: a session is unbooked, and reconcile does not say so']);
+    expect(found(without(of), { takenBack })).toEqual(['I14: a session is unbooked, and reconcile does not report it']);
     const wrong = { news: [{ ...unbooked(of), bookingStatus: 'draft' }], overdue: [] };
     expect(found(without(of), { takenBack, named: wrong })).toEqual([
-      'I14: reconcile says something else of a session without a booking',
+      'I14: reconcile misreports a session without a booking',
     ]);
   });
 });
@@ -86,7 +86,7 @@ test('what was answered before the restored time may not be missing', () => {
     const takenBack = new Set([of.booking.id]);
     const named = { news: [unbooked(of)], overdue: [] };
     expect(found(without(of), { takenBack, named, to: Infinity })).toContain(
-      'I14: a change that was answered is not there, and the restore does not explain it',
+      'I14: an answered change is missing, and the restore does not explain it',
     );
   });
 });
@@ -109,6 +109,6 @@ test('an earlier state of a session must be named', () => {
     const restored = { service: 'sessions', takenBack: new Set([booking.id]) } as const;
     const news = [{ sessionId: session.id, bookingId: booking.id, state: 'ahead' }];
     expect(found(world, { ...restored, named: { news, overdue: [] } })).toEqual([]);
-    expect(found(world, restored)).toEqual(['I14: a session is ahead, and reconcile does not say so']);
+    expect(found(world, restored)).toEqual(['I14: a session is ahead, and reconcile does not report it']);
   });
 });

@@ -10,7 +10,7 @@ type After = Evidence & { readonly restored: Restored };
 const isOf = (booking: BookingRow | undefined, session: SessionRow): boolean =>
   booking?.status === 'accepted' && booking.session_id === session.id;
 
-/** What `ops reconcile` must say of a session, null if it must say nothing; `unrepaired` if that must not be left. */
+/** The state that `ops reconcile` must report for a session; null: none; `unrepaired`: it should have been repaired. */
 const stateOf = (session: SessionRow, booking: BookingRow | undefined, sequence: number): string | null => {
   if (!isOf(booking, session)) return 'unbooked';
   if (sequence === session.version) return null;
@@ -23,7 +23,7 @@ const overlaps = (session: SessionRow, booking: BookingRow): boolean =>
   booking.start_time < session.end_time &&
   session.start_time < booking.end_time;
 
-/** Of each session what it must say is said, and no more. */
+/** reconcile reports the state of each session that differs, and nothing else. */
 const sessionsAreNamed = ({ bookings, sessions, restored }: After): Violation[] => {
   const byId = new Map(bookings.bookings.map((row) => [row.id, row]));
   const ofMentor = Map.groupBy(bookings.bookings, ({ mentor_profile_id }) => mentor_profile_id);
@@ -36,21 +36,21 @@ const sessionsAreNamed = ({ bookings, sessions, restored }: After): Violation[] 
     named.delete(session.id);
     const witness = { session, booking: booking ?? null, known: known.get(session.booking_id) ?? null, said };
     if ((said?.state ?? null) !== state)
-      return [violation(`a session is ${state}, and reconcile does not say so`, witness)];
+      return [violation(`a session is ${state}, and reconcile does not report it`, witness)];
     if (state !== 'unbooked') return [];
     const instead = ofMentor.get(session.mentor_profile_id)?.filter((other) => overlaps(session, other)) ?? [];
     const isRight = instead.length === 0 ? !said?.bookedInstead : instead.some(({ id }) => id === said?.bookedInstead);
     return isRight && said?.bookingStatus === (booking?.status ?? null)
       ? []
-      : [violation('reconcile says something else of a session without a booking', { ...witness, instead })];
+      : [violation('reconcile misreports a session without a booking', { ...witness, instead })];
   });
-  return [
-    ...wrong,
-    ...[...named.values()].map((said) => violation('reconcile names a session that is not there', said)),
-  ];
+  const unknown = Array.from(named.values(), (said) =>
+    violation('reconcile reports a session that does not exist', said),
+  );
+  return [...wrong, ...unknown];
 };
 
-/** An accepted booking has its session, or reconcile names the other session that stands. */
+/** An accepted booking has its session, or reconcile reports that another one exists. */
 const bookingsAreNamed = ({ bookings, sessions, restored }: After): Violation[] => {
   const ofBooking = Map.groupBy(sessions.sessions, ({ booking_id }) => booking_id);
   const named = new Map(restored.named.overdue.map((one) => [one.bookingId, one]));
@@ -62,24 +62,24 @@ const bookingsAreNamed = ({ bookings, sessions, restored }: After): Violation[] 
     const witness = { booking, sessions: own, said };
     if (own.length > 1) return [violation('a booking has two sessions', witness)];
     if (booking.status !== 'accepted')
-      return said ? [violation('reconcile names a booking that is not accepted', witness)] : [];
+      return said ? [violation('reconcile reports a booking that is not accepted', witness)] : [];
     if (!session) return [violation('an accepted booking has no session', witness)];
     const state = isOf(booking, session) ? null : 'other session';
-    return (said?.state ?? null) === state ? [] : [violation('reconcile misnames an accepted booking', witness)];
+    return (said?.state ?? null) === state ? [] : [violation('reconcile misreports an accepted booking', witness)];
   });
-  return [
-    ...wrong,
-    ...[...named.values()].map((said) => violation('reconcile names a booking that is not there', said)),
-  ];
+  const unknown = Array.from(named.values(), (said) =>
+    violation('reconcile reports a booking that does not exist', said),
+  );
+  return [...wrong, ...unknown];
 };
 
-/** Only what the restore took back may differ in the end. */
+/** Only what the restore took back may still differ. */
 const onlyTakenBackIsNamed = ({ restored: { takenBack, named } }: After): Violation[] =>
   [...named.news, ...named.overdue]
     .filter(({ bookingId }) => !takenBack.has(bookingId))
     .map((said) => violation('a difference that the restore does not explain', said));
 
-/** What was answered before the restored time or after the restore, or by the other service, is there. */
+/** Changes that were answered before the restored time, after the restore, or by the other service, exist. */
 const answersAreKept = ({ operations, bookings, sessions, restored }: After): Violation[] => {
   const done = new Set([...bookings.audit, ...sessions.audit].map(({ id, to_status }) => `${id} ${to_status}`));
   const isExempt = ({ aggregate, invokedAt, endedAt }: Operation): boolean =>
@@ -88,9 +88,7 @@ const answersAreKept = ({ operations, bookings, sessions, restored }: After): Vi
     .filter(({ outcome, action }) => outcome === 'ok' && action !== 'read')
     .filter((operation) => !isExempt(operation))
     .filter(({ action, id }) => !done.has(`${id} ${moves[action]?.to ?? 'draft'}`))
-    .map((operation) =>
-      violation('a change that was answered is not there, and the restore does not explain it', operation),
-    );
+    .map((operation) => violation('an answered change is missing, and the restore does not explain it', operation));
 };
 
 const explained = ['503 unavailable', '503 outcome-unknown'];
@@ -105,7 +103,7 @@ const reasons: Readonly<Record<string, string>> = {
   'unknown-booking': 'bookings',
 };
 
-/** A message is a dead letter only where the restored bookings do not know what it is about, or know it otherwise. */
+/** Only messages about what the restore took back may be dead letters. */
 const deadLettersAreExplained = (evidence: After): Violation[] => {
   const { bookings, sessions, wire, restored } = evidence;
   const aggregates = new Set([...restored.takenBack, ...sessionIdsOf(evidence, restored.takenBack)]);
@@ -127,7 +125,7 @@ const copiesAreEqual = ({ wire }: After): Violation[] =>
     .map((copies) => violation('copies of one event differ', copies));
 
 /**
- * I14: after one of the databases was restored, reconcile has repaired or names everything that disagrees, and nothing
+ * I14: after one database was restored, reconcile has repaired or reports every difference, and nothing
  * else. All other invariants hold for what the restore did not take back.
  */
 export const afterARestore = (evidence: After): Violation[] =>

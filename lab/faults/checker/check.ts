@@ -36,7 +36,7 @@ export const check = (evidence: Evidence): Violation[] => {
   const { restored } = evidence;
   if (!restored)
     return [...invariants.flatMap((invariant) => invariant(evidence)), ...noMentorIsDoubleBooked(evidence)];
-  // what a restore took back cannot be as people were told, but it may be the other booking of a mentor at that time
+  // what a restore took back contradicts earlier responses, but it may be the mentor's other booking at that time
   const kept = without(evidence, restored.takenBack);
   const withAllHours = { ...kept, bookings: { ...kept.bookings, bookings: evidence.bookings.bookings } };
   const lost = evidence.sessions.sessions

@@ -1,6 +1,6 @@
 import type { Dump, Evidence } from '../evidence/evidence.ts';
 
-/** Of whom an operation, row or copy speaks. */
+/** The aggregates of operations, rows and copies. */
 type Ids = ReadonlySet<string | null>;
 
 const withoutIn = <D extends Dump>(dump: D, aggregates: Ids, messages: Ids): D => ({
@@ -12,7 +12,7 @@ const withoutIn = <D extends Dump>(dump: D, aggregates: Ids, messages: Ids): D =
   deadLetters: dump.deadLetters.filter(({ message_id }) => !messages.has(message_id)),
 });
 
-/** All ids by which sessions of these bookings have ever been called. */
+/** All ids that sessions of these bookings ever had. */
 export const sessionIdsOf = ({ bookings, sessions, wire }: Evidence, of: ReadonlySet<string>): Set<string> => {
   const ofRows = [
     ...sessions.sessions.filter(({ booking_id }) => of.has(booking_id)).map(({ id }) => id),
@@ -24,7 +24,7 @@ export const sessionIdsOf = ({ bookings, sessions, wire }: Evidence, of: Readonl
   return new Set([...ofRows, ...said.filter(({ bookingId }) => of.has(bookingId)).map(({ sessionId }) => sessionId)]);
 };
 
-/** The world without these bookings, their sessions, and all that was asked and said of them. */
+/** The world without these bookings and their sessions, and without the requests and events about them. */
 export const without = (evidence: Evidence, taken: ReadonlySet<string>): Evidence => {
   const { bookings, sessions, wire, operations } = evidence;
   const ofSessions = sessionIdsOf(evidence, taken);

@@ -13,7 +13,7 @@ export type Traced = {
 
 let verifier: ReturnType<typeof createVerifier> | undefined;
 
-/** A refusal says the step that the model cannot take, and what the model did until then. */
+/** A refusal has the step that the model cannot take, and the model's steps before it. */
 export const compareWithModel = async (seen: Traces): Promise<Traced> => {
   verifier ??= createVerifier();
   const distinct = [...new Set(seen.traces.map(({ steps }) => steps))];
@@ -29,7 +29,7 @@ export const compareWithModel = async (seen: Traces): Promise<Traced> => {
   return { says, violations, verdict, traces: seen };
 };
 
-/** Adds to the results of docs/model.md. */
+/** Adds to the results in docs/model.md. */
 export const recordTraces = async (fault: string, { verdict, traces }: Traced): Promise<void> => {
   const refused = new Set(verdict.refusals.map(({ trace }) => trace));
   const accepted = traces.traces.filter(({ steps }) => !refused.has(steps)).length;
@@ -38,7 +38,7 @@ export const recordTraces = async (fault: string, { verdict, traces }: Traced): 
   await changeTraceResults(({ real }) => ({ real: { ...real, [number]: addTo(real[number], added, verdict) } }));
 };
 
-/** Notes by which step the model refuses a planted bug. */
+/** Records the step at which the model refuses a planted bug. */
 export const recordRefusal = async (bug: string, violations: readonly Violation[]): Promise<void> => {
   const refusal = violations.find(({ invariant }) => invariant === 'model');
   if (!refusal) return;

@@ -101,7 +101,7 @@ export type Copy = {
 
 export type QueueDepth = { readonly queue: string; readonly messages: number };
 
-/** What `ops reconcile` says of a session. */
+/** A session in the output of `ops reconcile`. */
 export type NamedSession = {
   readonly sessionId: string;
   readonly bookingId: string;
@@ -109,15 +109,15 @@ export type NamedSession = {
   readonly bookingStatus?: string | null;
   readonly bookedInstead?: string | null;
 };
-/** What it says of an accepted booking without a session. */
+/** An accepted booking without a session in that output. */
 export type NamedBooking = { readonly bookingId: string; readonly state: string };
 
-/** One service's database was brought back to an earlier time while the other went on. */
+/** One service's database was restored to an earlier time while the other service continued. */
 export type Restored = {
   readonly service: 'bookings' | 'sessions';
-  /** Bookings that it forgot or knows in an earlier state, or whose session is such. */
+  /** Bookings that were lost or returned to an earlier state, or whose session was. */
   readonly takenBack: ReadonlySet<string>;
-  /** The driver's clock: what ended before was kept, what began after was done on the restored database. */
+  /** By the driver's clock: what ended before `to` was kept, what began after `at` used the restored database. */
   readonly to: number;
   readonly at: number;
   readonly named: { readonly news: readonly NamedSession[]; readonly overdue: readonly NamedBooking[] };

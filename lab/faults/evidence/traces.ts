@@ -8,7 +8,7 @@ import { services, type Role, type Service } from '../world/roles.ts';
 
 type Timed = { readonly at: bigint; readonly line: SeenLine };
 
-/** A process that was killed may have left half a line. */
+/** A killed process may have left half a line. */
 const parse = (text: string): Recorded | undefined => {
   try {
     return JSON.parse(text) as Recorded;
@@ -17,7 +17,7 @@ const parse = (text: string): Recorded | undefined => {
   }
 };
 
-/** Transactions and publications are numbered in each process: the numbers of the next one would be those of the last. */
+/** Numbers of transactions and publications start again in each process; this makes them unique. */
 const readLines = async ({ traceFile }: Role, process: string): Promise<Timed[]> => {
   const text = await readFile(traceFile, 'utf8').catch(() => '');
   let life = 0;
@@ -50,7 +50,7 @@ const tracesOfService = async (world: FaultWorld, service: Service): Promise<Tra
   });
 };
 
-/** What the relays of both services did, by aggregate. */
+/** The steps of the relays of both services, by aggregate. */
 export const readTraces = async (world: FaultWorld): Promise<Traces> => {
   const all = await Promise.all(services.map((service) => tracesOfService(world, service)));
   const traces: Trace[] = all.flatMap((each) => each.traces);

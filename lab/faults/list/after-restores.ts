@@ -4,7 +4,7 @@ import type { NamedSession } from '../evidence/evidence.ts';
 import type { Mentor, Person } from '../driver/people.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 
-/** At most so many of each kind: the rest stays as the restore left it. */
+/** Maximum of each kind; the rest stays as the restore left it. */
 const SOME = 30;
 
 const askingIn = (world: FaultWorld): Asking => createAsking(world.http, world.history, world.leaks);
@@ -18,7 +18,7 @@ const menteeOf = (world: FaultWorld, userId: string): Person =>
 const A_DAY_MS = 86_400_000;
 const SLOT_MS = 300_000;
 
-/** Bookings that are drafts at the time of the restore; the result accepts them, after that time. */
+/** Requests bookings before the restored time; the returned function accepts them after it. */
 export const requestSome = async (world: FaultWorld): Promise<() => Promise<void>> => {
   const ask = askingIn(world);
   const { mentors, mentees } = world.people;
@@ -42,7 +42,7 @@ type Draft = { readonly id: string; readonly mentor: string; readonly mentee: st
 const drafts = `select id, mentor_profile_id as mentor, mentee_user_id as mentee from bookings
   where status = 'draft' and id = any($1::uuid[]) order by id`;
 
-/** Bookings that are drafts again and have a session: accepted once more, cancelled, or left alone. */
+/** Accepts or cancels bookings that are drafts again and have a session; leaves some. */
 export const acceptAgain = async (world: FaultWorld, taken: ReadonlySet<string>): Promise<string> => {
   const ask = askingIn(world);
   const rows = await world.rows.bookings.query<Draft>(drafts, [[...taken]]);
@@ -71,7 +71,7 @@ type Hour = { readonly mentor: string; readonly mentee: string; readonly start: 
 const lostHours = `select mentor_profile_id as mentor, mentee_user_id as mentee, start_time as start, end_time as "end"
   from sessions where booking_id = any($1::uuid[]) order by id limit ${SOME}`;
 
-/** The mentor's hour is free in bookings, and has a session in sessions: it is booked a second time. */
+/** Books hours again that are free in bookings and have a session in sessions. */
 export const bookLostHours = async (world: FaultWorld, taken: ReadonlySet<string>): Promise<string> => {
   const ask = askingIn(world);
   let booked = 0;
@@ -91,7 +91,7 @@ export const bookLostHours = async (world: FaultWorld, taken: ReadonlySet<string
 const early = `select id, status, mentor_profile_id as mentor from sessions
   where id = any($1::uuid[]) and status <> 'completed' order by id`;
 
-/** Every other session that has an earlier state again is moved on once more. */
+/** Starts or completes every other session that returned to an earlier state. */
 export const completeAgain = async (world: FaultWorld, named: readonly NamedSession[]): Promise<string> => {
   const ask = askingIn(world);
   const ahead = named.filter(({ state }) => state === 'ahead').filter((_, n) => n % 2 === 0);

@@ -15,7 +15,7 @@ export const inDatabase = (world: FaultWorld, service: Service, sql: string): Pr
   return query(Object.assign(new URL(world.backing.postgres.adminUrl), { pathname }).href, sql);
 };
 
-/** Sessions of the application that are opened from now on have these; null: as it was. */
+/** Settings of new sessions of the application; null resets. */
 export const setForApp = async (
   world: FaultWorld,
   service: Service,
@@ -28,7 +28,7 @@ export const setForApp = async (
   }
 };
 
-/** Ends every session of the application: new ones take new settings. */
+/** Terminates every session of the application, so that new settings apply. */
 export const endSessions = async (world: FaultWorld, service: Service): Promise<void> => {
   await inDatabase(
     world,
@@ -38,7 +38,7 @@ export const endSessions = async (world: FaultWorld, service: Service): Promise<
   );
 };
 
-/** On a connection of a database's owner, for as long as `work` lasts. */
+/** Runs `work` with a connection of a database's owner. */
 export const asOwner = async <T>(
   world: FaultWorld,
   service: Service,
@@ -50,7 +50,7 @@ export const asOwner = async <T>(
   return work(owner).finally(() => owner.end().catch(() => undefined));
 };
 
-/** The standby takes the place of the primary, which is killed; people go on. */
+/** Kills the primary under load and promotes the standby. */
 export const failOver = async (world: FaultWorld): Promise<string> => {
   const { adminUrl } = await (world.servers.pair as PostgresPair).failOver();
   world.moveDatabases(adminUrl);
@@ -62,7 +62,7 @@ export const failOver = async (world: FaultWorld): Promise<string> => {
   return `first session ${first} ms after the address was moved`;
 };
 
-/** What `/readyz` says of a process. */
+/** The response of `/readyz` of a process. */
 const readyz = async (role: Role): Promise<string> => {
   const answer = await fetch(`${role.current().adminUrl}/readyz`).catch(() => undefined);
   return answer ? `${answer.status} ${await answer.text()}` : 'no answer';
@@ -94,6 +94,6 @@ export const expectReady = async (world: FaultWorld, roles: readonly Role[] = wo
   await Promise.all(roles.map(expectOne));
 };
 
-/** Since `from` operations were there: answers that begin with this. */
+/** Responses since operation `from` that start with this. */
 export const answersSince = (world: FaultWorld, from: number, start: string): number =>
   world.history.operations.slice(from).filter(({ answer }) => answer.startsWith(start)).length;

@@ -12,7 +12,7 @@ const setting = () => ({ servers: 'forgetful disk' as const, load: { perSecond: 
 
 const TIMES = 3;
 
-/** Each index against its table, row by row; reading a table checks the checksums of its pages. */
+/** Compares each index with its table, row by row; reading a table verifies the checksums of its pages. */
 const compareIndexes = async (world: FaultWorld): Promise<void> => {
   for (const service of services) {
     await inDatabase(world, service, 'create extension if not exists amcheck');
@@ -26,7 +26,7 @@ const compareIndexes = async (world: FaultWorld): Promise<void> => {
   }
 };
 
-/** Cuts the power under load and starts the server again; `during`: what happens at that moment. */
+/** Cuts the power under load and starts the server again; `during` runs meanwhile. */
 const cutPower = async (world: FaultWorld, how: HowToCut, during: () => void): Promise<string> => {
   const forgetful = forgetfulOf(world);
   let [forgotten, kept] = [0, 0];
@@ -66,7 +66,7 @@ const tears: Fault = {
   setting,
   run: (world) =>
     cutPower(world, { keep: 0.5, blocks: 100 }, () => {
-      onServer(world, 'checkpoint').catch(() => undefined); // which does not end
+      onServer(world, 'checkpoint').catch(() => undefined); // it does not end
     }),
 };
 

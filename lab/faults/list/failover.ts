@@ -15,7 +15,7 @@ type Part = {
 type Case = Omit<Fault, 'setting' | 'run'> & {
   readonly harm: (part: Part) => Promise<void>;
   readonly repair?: (part: Part) => Promise<void>;
-  /** Seconds without an answer of 2xx to a write that are allowed. */
+  /** The promised maximum (s) without a successful write. */
   readonly gap: number;
   /** Whether another machine must be the primary afterwards. */
   readonly moves: boolean;
@@ -130,7 +130,7 @@ const changes: readonly Fault[] = [
 
 const AWAY = 25;
 
-/** Two of three etcd are killed for a while, longer than ttl; gives how long it took to write after they were back. */
+/** Kills two of three etcd for longer than ttl; returns the seconds from their return until a write succeeded. */
 const withoutQuorum = async (world: FaultWorld): Promise<number> => {
   const { nodes } = patroniOf(world);
   const away = world.random.shuffle(nodes).slice(0, 2);

@@ -15,7 +15,7 @@ const answerOf = opsAnswer<Answer>;
 
 const option = { bookings: '--booking', sessions: '--session' } as const;
 
-/** Deletes all waiting rows of every third aggregate, as a hand with the owner's password may. */
+/** Deletes all waiting rows of every third aggregate, as someone with the owner's password could. */
 const deleteEvents = (world: FaultWorld, service: Service): Promise<{ id: string }[]> =>
   world.rows[service].query<{ id: string }>(
     `with waiting as (select distinct aggregate_id from outbox order by aggregate_id),
@@ -55,7 +55,7 @@ const missing: Fault = {
         'bookings events wait',
       );
       await world.workload.pause();
-      await seconds(3); // sessions that are there are moved on
+      await seconds(3); // existing sessions are started and completed
       let emitted = 0;
       for (const service of services) emitted += await deleteAndEmit(world, service);
       world.expect(emitted > 3, 'events were deleted', emitted);
@@ -83,7 +83,7 @@ const expire: Losing = async (world) => {
   await management.delete(policy);
 };
 
-/** What expired is a dead letter of bookings until an operator resolves it. */
+/** Expired messages are dead letters of bookings until an operator resolves them. */
 const keepExpired = async (world: FaultWorld): Promise<void> => {
   const letters = await world.rows.bookings.query<{ message_id: string; reason: string }>(
     'select message_id, reason from dead_letters',
@@ -91,7 +91,7 @@ const keepExpired = async (world: FaultWorld): Promise<void> => {
   for (const { message_id: id, reason } of letters) world.doings.poisoned.set(id, [reason]);
 };
 
-/** Until nothing differs: each run publishes at most 500. */
+/** Repeats until nothing differs: each run publishes at most 500. */
 const repair = async (world: FaultWorld): Promise<number> => {
   let found = 0;
   const isDone = async () => {

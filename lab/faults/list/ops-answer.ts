@@ -1,6 +1,6 @@
 import type { FaultWorld } from '../world/fault-world.ts';
 
-/** What the operators' command printed, as JSON; a promise of the fault when it did not. */
+/** The JSON output of an operators' command; without it, the fault's promise is broken. */
 export const opsAnswer = async <Answer extends object>(world: FaultWorld, ...args: string[]): Promise<Answer> => {
   const { out, err } = await world.ops(...args);
   try {

@@ -11,7 +11,7 @@ import { seconds, until, untilPublished } from './steps.ts';
 
 const guide = 'runbook.md';
 
-/** As far as a restore can take a row back. */
+/** The part of a row that a restore can change. */
 type State = { readonly id: string; readonly mentor: string; readonly from: string; readonly to: string };
 
 const states: Readonly<Record<Service, string>> = {
@@ -42,7 +42,7 @@ const stopRoles = async (world: FaultWorld, service: Service): Promise<void> => 
 
 type Lost = Omit<Restored, 'named'>;
 
-/** With the commands of the guide, word for word, while people and the other service go on. */
+/** Runs the commands of the guide word for word, under load. */
 const restore = async (world: FaultWorld, service: Service): Promise<{ lost: Lost; since: string }> => {
   const server = world.servers.archived?.[service] as ArchivedPostgres;
   await server.shell(await commandsOf(guide, 'pg_basebackup'));
@@ -67,7 +67,7 @@ const restore = async (world: FaultWorld, service: Service): Promise<{ lost: Los
 
 type Drift = Restored['named'] & { readonly sent?: number };
 
-/** `npm run ops -- reconcile …` of the guide, with another time. */
+/** The arguments of the guide's `npm run ops -- reconcile …`, with this time. */
 const reconcileArguments = async (since: string): Promise<string[]> => {
   const line = await commandsOf(guide, 'npm run ops -- reconcile --since');
   const [, given = ''] = /^npm run ops -- (.*)\n$/.exec(line) ?? [];
@@ -81,7 +81,7 @@ const repairable = ['missing', 'gone', 'lost', 'session exists', 'in outbox'];
 const isRepaired = ({ news, overdue }: Drift): boolean =>
   [...news, ...overdue].every(({ state }) => !repairable.includes(state));
 
-/** Repeats the guide's command until it publishes nothing more; what it lists then stays. */
+/** Repeats the guide's command until it publishes nothing more; returns what it still reports. */
 const reconcile = async (world: FaultWorld, since: string): Promise<{ drift: Drift; sent: number }> => {
   const command = [...(await reconcileArguments(since)), '--older-than', '2'];
   let drift: Drift = { news: [], overdue: [] };
@@ -91,7 +91,7 @@ const reconcile = async (world: FaultWorld, since: string): Promise<{ drift: Dri
     sent += drift.sent ?? 0;
     return isRepaired(drift);
   };
-  world.expect(await until(isDone, 90_000), 'reconcile --emit repairs all that it can', drift);
+  world.expect(await until(isDone, 90_000), 'reconcile --emit repairs everything repairable', drift);
   return { drift, sent };
 };
 
@@ -100,7 +100,7 @@ const REMIND_AFTER = { env: { REMIND_AFTER_SECONDS: '10' } };
 
 type Case = Pick<Fault, 'id' | 'name' | 'promise' | 'how'> & {
   readonly service: Service;
-  /** What people do with what they find, before it is reconciled and after; says it. */
+  /** The users' requests before and after the reconciliation; each returns a description. */
   readonly goOn?: (world: FaultWorld, lost: Lost) => Promise<string>;
   readonly settle?: (world: FaultWorld, left: Drift) => Promise<string>;
 };

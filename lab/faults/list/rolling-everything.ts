@@ -21,14 +21,14 @@ const brokers = async (world: FaultWorld): Promise<void> => {
 
 type Span = { readonly from: number; readonly to: number };
 
-/** What a switchover may take. */
+/** The maximum duration of a switchover. */
 const SWITCH_MS = 15_000;
-/** As hard-stop-after in deploy/postgresql/haproxy.cfg, and as long as connecting again takes. */
+/** hard-stop-after in deploy/postgresql/haproxy.cfg, and the time to reconnect. */
 const RELOAD_MS = 10_000;
 
 const spanFromNow = (ms: number): Span => ({ from: performance.now(), to: performance.now() + ms });
 
-/** The standbys, then a switchover, then the former primary. */
+/** First the standbys, then a switchover, then the former primary. */
 const databases = async (world: FaultWorld): Promise<Span> => {
   const patroni = patroniOf(world);
   const primary = await patroni.primary();

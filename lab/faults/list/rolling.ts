@@ -7,7 +7,7 @@ import { until } from './steps.ts';
 
 export const REQUESTS = 10_000;
 
-/** How late a balancer sees that /readyz says no; the process goes on listening for SHUTDOWN_DELAY. */
+/** The delay until a load balancer sees /readyz fail; the process listens for SHUTDOWN_DELAY. */
 const BALANCER_LOOKS_EVERY_MS = 300;
 const SHUTDOWN_DELAY = '1';
 
@@ -22,19 +22,19 @@ export const restarted = async (world: FaultWorld, role: Role): Promise<void> =>
   world.expect(ending === 0, `${role.name} ends with 0 within 10 s of SIGTERM`, ending);
 };
 
-/** Without an answer, or with an answer of 5xx. */
+/** Without a response, or with 5xx. */
 export const failed = (world: FaultWorld) =>
   world.history.operations.filter(
     ({ outcome, answer }) => outcome === 'info' || answer === 'refused' || answer.startsWith('5'),
   );
 
 type Restart = {
-  /** Settings of the process that comes. */
+  /** Settings of the new process. */
   readonly before: (role: Role) => void;
   readonly between?: () => Promise<void>;
 };
 
-/** One process of each role, then the other one. */
+/** Restarts one process of each role, then the other one. */
 export const restartAll = async (world: FaultWorld, { before, between }: Restart): Promise<void> => {
   for (const half of [0, 1]) {
     const roles = roleNames.flatMap((name) => world.roles(name)[half] ?? []);
@@ -44,7 +44,7 @@ export const restartAll = async (world: FaultWorld, { before, between }: Restart
   }
 };
 
-/** Two processes of each role, which a balancer can leave in time. */
+/** Two processes of each role, which a load balancer can drain. */
 export const twoOfEach = Object.fromEntries(roleNames.map((name) => [name, { count: 2, env: { SHUTDOWN_DELAY } }]));
 
 const rolling: Fault = {

@@ -9,7 +9,7 @@ import { answersSince } from './dba.ts';
 import { failed, REQUESTS, restartAll, twoOfEach } from './rolling.ts';
 import { allReady, until, untilNextSession } from './steps.ts';
 
-/** For the guide's commands: both servers' administrators, and the programs of the new version. */
+/** The environment of the guide's commands: the administrators of both servers, and programs of the new version. */
 const surroundings = (world: FaultWorld, next: NewPostgres) => {
   const serverOf = (adminUrl: string): string => adminUrl.replace(/\/postgres$/, '');
   const [OLD, NEW] = [serverOf(world.backing.postgres.adminUrl), serverOf(next.adminUrl)];

@@ -10,7 +10,7 @@ import { longestGap } from './cluster.ts';
 import { failed, REQUESTS } from './rolling.ts';
 import { until } from './steps.ts';
 
-/** What the guide's commands need: both brokers by the names of their nodes, and a subscriber's queue that nobody empties. */
+/** The environment of the guide's commands: both nodes by name, and the queue of a subscriber that is away. */
 const surroundings = (world: FaultWorld, next: NewBroker) => {
   const tools = { old: world.backing.broker.tool, new: next.tool };
   return {
@@ -32,7 +32,7 @@ const versionOf = async ({ control }: NewBroker): Promise<string> => {
   return `RabbitMQ ${said?.trim().replaceAll('"', '')}`;
 };
 
-/** Restarts them with another broker. */
+/** Restarts these roles with the new broker. */
 const moveRoles = async (world: FaultWorld, names: readonly RoleName[]): Promise<void> => {
   const roles = names.flatMap((name) => world.roles(name));
   for (const role of roles) role.configure({ AMQP_URL: world.stack[role.name.split(' ')[0] as Service].amqpUrl });
@@ -57,7 +57,7 @@ export const brokerUpgrade: Fault = {
     );
     const inShell = surroundings(world, next);
     await workload.more(300);
-    await runCommands(define, { ...inShell, cwd: next.directory }); // where it may read the file
+    await runCommands(define, { ...inShell, cwd: next.directory }); // where the broker may read the file
     await runCommands(pause, inShell);
     world.moveBroker(next);
     await moveRoles(world, ['bookings relay', 'sessions relay']);

@@ -10,12 +10,12 @@ import { brokerUpgrade } from './upgrade-rabbitmq.ts';
 
 const guide = 'docs/upgrades.md';
 
-/** Stories, after each replacement. */
+/** Stories after each replacement. */
 const SIDE_BY_SIDE = 60;
 
 let earlier: EarlierVersion | undefined;
 
-/** By those of another version, so that both versions of each role run at once. */
+/** Replaces processes by those of another version, one by one, so that both versions of each role run at once. */
 const replaceAll = (world: FaultWorld, checkout: string | undefined): Promise<void> =>
   restartAll(world, {
     before: (role) => role.runFrom(checkout),

@@ -7,14 +7,14 @@ export const patroniOf = (world: FaultWorld): PatroniCluster => world.servers.pa
 
 const isWritten = ({ action, outcome }: Operation): boolean => action !== 'read' && outcome === 'ok';
 
-/** Seconds between two answers of 2xx to writes, at the longest. */
+/** The longest time (s) between two successful writes. */
 export const longestGap = (world: FaultWorld): number => {
   const times = world.history.operations.filter(isWritten).map(({ endedAt }) => endedAt);
   const gaps = times.slice(1).map((time, index) => time - times[index]!);
   return Math.max(0, ...gaps) / 1_000;
 };
 
-/** Until a write that was sent from now on has been answered with 2xx; how many seconds that took. */
+/** Waits until a write sent from now on succeeds; returns the seconds. */
 export const untilWritten = async (world: FaultWorld): Promise<number> => {
   const from = performance.now();
   const isSo = (operation: Operation): boolean => isWritten(operation) && operation.invokedAt > from;

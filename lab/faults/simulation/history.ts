@@ -25,14 +25,14 @@ export type SimulationResult = {
   /** Equal when every choice was made alike. */
   readonly trace: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** What relays did, for the model; empty unless it was asked for. */
+  /** The relays' traces; empty unless requested. */
   readonly relays: ReturnType<typeof takeTraces>;
 };
 
 export type SimulationOptions = { readonly swarm?: Partial<Swarm>; readonly withoutFaults?: boolean };
 
 const MAX_STEPS = 200_000;
-/** The slowest healing that the code promises: heartbeats, confirm timeout and topology check one after the other, twice. */
+/** The slowest promised recovery: heartbeats, confirm timeout and topology check one after the other, twice. */
 const REST_WITHIN_MS = 180_000;
 const LOOK_EVERY_STEPS = 16;
 
@@ -65,14 +65,14 @@ const unrested = ({ bookings, sessions, broker }: World): Violation =>
     queues: [...broker.queues.values()].map(({ name, ready, unacked }) => ({ name, ready: ready.length, unacked })),
   });
 
-/** Most at once, some late, so that work piles up before them. */
+/** Most start at once, some late, so that work accumulates. */
 const startSomeTime = ({ scheduler, random, swarm }: World, process: SimulatedProcess): void =>
   void scheduler.timer(null, random.chance(swarm.lateStarts) ? random.int(0, swarm.faultsEndAt) : 0, process.start);
 
 installVirtualTime();
 callFaster();
 
-/** One history: draws what goes wrong, lets it go wrong, waits until everything is at rest, and looks. */
+/** One history: draws faults, injects them, waits until everything is at rest, and checks. */
 export const runHistory = async (seed: number | string, options: SimulationOptions = {}): Promise<SimulationResult> => {
   const random = randomOf(seed);
   const swarm = { ...(options.withoutFaults ? calm : drawSwarm(random)), ...options.swarm };

@@ -13,7 +13,7 @@ const { values } = parseArgs({
     'without-faults': { type: 'boolean', default: false },
     'stop-at-first': { type: 'boolean', default: false },
     'every-history': { type: 'boolean', default: false },
-    /** A file for what the relays did: lab/model/traces. */
+    /** File for the relays' traces (lab/model/traces). */
     traces: { type: 'string' },
   },
 });
@@ -53,7 +53,7 @@ const simulate = async (): Promise<number> => {
   return broken;
 };
 
-/** Stack traces of what fails on purpose would cost a third of the time. */
+/** Stack traces of injected failures would take a third of the time. */
 if (!values.verbose) Error.stackTraceLimit = 0;
 
 if (values.planted === undefined) process.exitCode = (await simulate()) > 0 ? 1 : 0;

@@ -15,7 +15,7 @@ const git = async (...args: readonly string[]): Promise<string> =>
 
 export type EarlierVersion = {
   readonly commit: string;
-  /** Its code, with a slash at its end, and its own dependencies. */
+  /** The directory of its code, with a slash at the end, and of its own dependencies. */
   readonly checkout: string;
 };
 
@@ -30,7 +30,7 @@ const findCommit = async (): Promise<string> => {
 
 const folder = `${repository}.local/versions/`;
 
-/** Its files are in a folder of their own, for this and later runs. */
+/** Checks it out to a separate folder, which later runs use again. */
 export const prepareEarlierVersion = async (): Promise<EarlierVersion> => {
   const commit = await findCommit();
   const checkout = `${folder}${commit}/`;
@@ -45,13 +45,13 @@ export const prepareEarlierVersion = async (): Promise<EarlierVersion> => {
   return { commit, checkout };
 };
 
-/** Of the owners, as scripts/migrate.ts reads them. */
+/** The owners' URLs, as scripts/migrate.ts reads them. */
 export const ownersOf = ({ bookings, sessions }: Stack): Record<string, string> => ({
   BOOKINGS_ADMIN_DATABASE_URL: bookings.adminDatabaseUrl,
   SESSIONS_ADMIN_DATABASE_URL: sessions.adminDatabaseUrl,
 });
 
-/** Gives the databases, which are empty, the schema of another version. */
+/** Creates the schema of another version in empty databases. */
 export const takeSchemaOf = async (checkout: string, stack: Stack): Promise<void> => {
   for (const service of services) {
     const { migrateDown } = await loadMigrations(service);

@@ -24,7 +24,7 @@ import type { Role, RoleName, Service } from './roles.ts';
 
 const SLOT_MS = 300_000;
 
-/** Hands out five minutes of each mentor after the other, from tomorrow on: enough for a long run before the bounds end it. */
+/** Assigns free five-minute slots of each mentor, from tomorrow: enough for a long run within the bounds. */
 const createHours = () => {
   const first = Math.ceil(Date.now() / SLOT_MS) * SLOT_MS + 288 * SLOT_MS;
   const next = new Map<number, number>();
@@ -36,15 +36,15 @@ const createHours = () => {
   };
 };
 
-/** What the test itself did to the messages, so that the checker does not take it for a fault of the system. */
+/** What the test itself did to messages, so that the checker does not report it. */
 const createDoings = () => ({
   poisoned: new Map<string, readonly string[]>(),
   ownMessages: new Set<string>(),
   ownBookings: new Set<string>(),
   wireHasGaps: false,
-  /** At the end bookings must know the state of each session: events that were lost have been published again. */
+  /** At the end bookings must know the state of each session, since lost events were published again. */
   statesMustAgree: false,
-  /** What a restore of one database took back, and what `ops reconcile` says of it in the end. */
+  /** What a restore of one database took back, and what `ops reconcile` reports at the end. */
   restored: undefined as Restored | undefined,
 });
 

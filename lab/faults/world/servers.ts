@@ -17,7 +17,7 @@ import type { Load } from '../driver/workload.ts';
 import type { Timing } from '../evidence/evidence.ts';
 import type { RoleName, RoleSetting, Service } from './roles.ts';
 
-/** Which servers a fault wants. `usual`: one PostgreSQL and one broker, which all faults of a run share, one after the other. */
+/** The servers that a fault needs. `usual`: one PostgreSQL and one broker, shared by all faults of a run. */
 type ServersKind =
   | 'usual'
   | 'cluster'
@@ -36,15 +36,15 @@ export type Servers = {
   /** With `cluster`. */
   readonly patroni?: PatroniCluster;
   readonly disk?: SmallDiskPostgres;
-  /** Beside the broker that the world begins with. */
+  /** A second broker, beside the initial one. */
   readonly newBroker?: NewBroker;
-  /** Beside the PostgreSQL that the world begins with; the databases have the services' names. */
+  /** A second PostgreSQL server, beside the initial one; its databases have the services' names. */
   readonly newPostgres?: NewPostgres;
-  /** PostgreSQL on a disk that forgets what was not flushed. */
+  /** PostgreSQL on a disk that loses what was not flushed. */
   readonly forgetful?: ForgetfulPostgres;
-  /** A server for each service. */
+  /** A PostgreSQL server for each service. */
   readonly archived?: Readonly<Record<Service, ArchivedPostgres>>;
-  /** After the fault. */
+  /** Called after the fault. */
   close(): Promise<void>;
 };
 
@@ -86,7 +86,7 @@ const openArchived: Opening = async (usual) => {
 
 type Kept = { isWhole(): Promise<boolean>; close(): Promise<void> };
 
-/** A cluster takes 20 s to form: it stays for the faults that follow, unless one of them has left it in parts. */
+/** A cluster takes 20 s to form, so later faults use it again, unless one has broken it. */
 const keep = <Cluster extends Kept>(start: () => Promise<Cluster>) => {
   let cluster: Promise<Cluster> | undefined;
   const release = async (formed: Cluster): Promise<void> => {
@@ -117,12 +117,12 @@ const keepClusters = () => {
   };
 };
 
-/** A broker looks every three minutes whether it can bring its dead to a dead queue that was missing; that is the same in ten seconds. */
+/** A broker checks every three minutes whether a missing dead queue exists again; here every ten seconds. */
 const lookSoonerForDeadQueues = async ({ broker }: Backing): Promise<void> => {
   await broker.control?.(['eval', 'application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 10000).']);
 };
 
-/** Opens each kind when a fault asks for it. */
+/** Starts each kind when a fault needs it. */
 export const openServerRoom = async (say: (line: string) => void): Promise<ServerRoom> => {
   const usual = await startPrivateBacking(say);
   const end = await beginTestRun(usual);
@@ -151,12 +151,12 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
   };
 };
 
-/** The world that a fault wants: everything that it does not name is as usual. */
+/** The world of a fault; everything that it does not set is usual. */
 export type Setting = {
   readonly roles?: Partial<Record<RoleName, RoleSetting>>;
   readonly load?: Partial<Load>;
   readonly servers?: ServersKind;
   readonly timing?: Timing;
-  /** Code that the roles begin with, and the schema of which the databases have; default: this repository. */
+  /** The initial code of the roles, and schema of the databases; default: this repository. */
   readonly checkout?: string;
 };

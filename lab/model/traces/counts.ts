@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Traces } from './outbox-traces.ts';
 
-/** Traces that are equal are one: how often each was seen, and where first. */
+/** Distinct traces, with how often and where first each was seen. */
 export type Counted = { readonly steps: string; times: number; readonly first: string };
 
 export const createCounts = () => {

@@ -10,7 +10,7 @@ type See = (seen: Seen) => void;
 type Config = { readonly name?: string; readonly text?: string; readonly values?: readonly unknown[] };
 type Answer = { readonly command?: string; readonly rows?: readonly object[] };
 type Query = (config: Config | string, ...more: unknown[]) => unknown;
-/** As much of pg's client as is watched. */
+/** The part of pg's client that is watched. */
 export type WatchedClient = { query: Query; release?: (broken?: boolean) => void };
 
 const watched = new WeakSet<object>();
@@ -19,7 +19,7 @@ type Tx = { readonly id: number; moved: readonly Place[]; parked: readonly Parke
 
 let transactions = 0;
 let publications = 0;
-/** The transaction that the running code is in, or was in last. */
+/** The current or last transaction of the running code. */
 const inTx = new AsyncLocalStorage<number>();
 
 const places = ([lanes, positions]: readonly unknown[]): Place[] =>
@@ -34,7 +34,7 @@ const claimedRow = ({ lane, position, message_id, aggregate_id, type }: Row): Cl
   type,
 });
 
-/** Whether a claim was not cut short by its limits of rows and bytes. */
+/** Whether a claim returned all rows, within its limits of rows and bytes. */
 const isAll = (rows: readonly Row[], [limit, , , bytes]: readonly unknown[]): boolean =>
   rows.length < Number(limit) && rows.reduce((sum, row) => sum + row.bytes, 0) < Number(bytes) / 2;
 
@@ -44,7 +44,7 @@ const parkedRows = (values: readonly unknown[]): Parked[] =>
     return { place, isRefused: !/^(nacked|sent, but not confirmed)/.test(reason) };
   });
 
-/** What a relay does with its transactions, by the names of its statements. Other transactions are left out. */
+/** A relay's transactions, recognised by the names of their statements; others are ignored. */
 export const watchClient = (client: WatchedClient, see: See): void => {
   let tx: Tx | null = null;
   const end = (kind: 'committed' | 'ended'): void => {
@@ -69,7 +69,7 @@ export const watchClient = (client: WatchedClient, see: See): void => {
     tx.isRelays = true;
     see({ kind: 'claimed', tx: tx.id, rows: rows.map(claimedRow), isAll: isAll(rows, values) });
   };
-  /** The pool gives a client another one each time that it is taken. */
+  /** The pool wraps a client anew at each check-out. */
   const watchRelease = (): void => {
     const { release } = client;
     if (!release || watched.has(release)) return;
@@ -107,7 +107,7 @@ type Channel = {
 
 const require = createRequire(import.meta.url);
 
-/** Watches every confirm channel of this process. `seeFor` gives the place to write to, of the code that runs now. */
+/** Watches every confirm channel of this process. `seeFor` returns the recorder of the running code. */
 export const watchPublishing = (seeFor: () => See): void => {
   const model = join(dirname(require.resolve('amqplib')), 'lib', 'channel_model.js');
   const { ConfirmChannel } = require(model) as { ConfirmChannel: { prototype: Channel } };
@@ -121,7 +121,7 @@ export const watchPublishing = (seeFor: () => See): void => {
     const made = new Set<Publication>();
     open.set(channel, made);
     channel.prependListener('return', ({ properties: { messageId } }) => {
-      // of two copies of one message on their way it may be either
+      // it may be about either of two copies in flight
       for (const returned of made)
         if (returned.messageId === messageId) see({ kind: 'returned', publication: returned.id });
     });

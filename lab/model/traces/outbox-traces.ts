@@ -1,15 +1,15 @@
 import type { ClaimedRow, SeenLine } from './seen.ts';
 import { encode, step, type Step } from './steps.ts';
 
-/** What the verifier is compiled for. */
+/** The sizes for which the verifier is compiled. */
 export const bounds = { rows: 6, processes: 3, loops: 2 } as const;
 
-/** How a row stands when everything is over. */
+/** The final state of a row. */
 export type Outcome = 'published' | 'waiting';
 
 type Options = {
   readonly seen: readonly SeenLine[];
-  /** By lane and position: whether it was published in the end. */
+  /** By lane and position: whether it was published at the end. */
   readonly outcomeOf: (row: ClaimedRow) => Outcome;
   readonly mustReachAQueue: (type: string) => boolean;
 };
@@ -23,7 +23,7 @@ type Batch = { readonly tx: Id; readonly process: string; readonly loop: number;
 type Line<Kind extends SeenLine['kind']> = Extract<SeenLine, { kind: Kind }>;
 type Publication = { readonly batch: Batch; readonly row: ClaimedRow; isReturned: boolean };
 
-/** Splits what was seen of the relays of one outbox into the traces of its aggregates. */
+/** Splits the recorded steps of the relays of one outbox into one trace for each aggregate. */
 export const tracesOf = ({ seen, outcomeOf, mustReachAQueue }: Options): Traces => {
   const byAggregate = new Map<string, ReturnType<typeof createTrace>>();
   const batches = new Map<Id, Batch>();
@@ -41,7 +41,7 @@ export const tracesOf = ({ seen, outcomeOf, mustReachAQueue }: Options): Traces 
     return Array.from({ length: bounds.loops }, (_, loop) => loop).find((loop) => !taken.has(loop)) ?? bounds.loops;
   };
 
-  /** The batch that a publication belongs to: the one whose code sends it, unless that is of another process's past. */
+  /** The batch of a publication: that of the code that sends it, unless it belongs to an earlier process. */
   const batchOf = (process: string, { tx, messageId }: { tx: Id; messageId: string }): Batch | undefined => {
     const holds = (batch: Batch): boolean =>
       batch.process === process && batch.rows.some((row) => row.messageId === messageId);
@@ -64,7 +64,7 @@ export const tracesOf = ({ seen, outcomeOf, mustReachAQueue }: Options): Traces 
 
   const sent = (line: Line<'sent'>): void => {
     const again = publications.get(line.publication);
-    if (again) return void (again.isReturned = false); // on another channel, which has its own answers
+    if (again) return void (again.isReturned = false); // on another channel, which has its own confirms
     const batch = batchOf(line.process, line);
     const row = batch?.rows.find(({ messageId }) => messageId === line.messageId);
     if (!batch || !row) return;
@@ -149,7 +149,7 @@ const createTrace = () => {
       if (!isAnswer && kind !== 'sent') release();
       if (kind === 'sent') waiting.add(relay);
       else waiting.delete(relay);
-      // what this loop will remember must not hide the answer that another loop of its process waits for
+      // what this loop remembers must not hide the confirm that another loop of its process waits for
       if (kind === 'ended' && [...waiting].some((loop) => isSameProcess(loop, relay))) held.push(line);
       else lines.push(line);
       if (isAnswer) release();
@@ -159,7 +159,7 @@ const createTrace = () => {
       const number = processes.indexOf(process);
       if (number >= 0) lines.push(() => step('killed', number));
     },
-    /** Null: the verifier has not so many rows or relays. */
+    /** Null: more rows or relays than the verifier has. */
     end: (outcomeOf: (row: ClaimedRow) => Outcome): string | null => {
       release();
       if (isTooWide || known.size > bounds.rows || processes.length > bounds.processes) return null;

@@ -2,10 +2,10 @@ import { readTraceResults, type Tally } from './results.ts';
 
 const number = (value: number): string => value.toLocaleString('en');
 
-/** Steps that only say what was seen; the model without traces does not have them. */
+/** Steps of the trace build only. */
 const observations = /^Relay %d (gets|sends|has moved)|^The published rows/;
 
-/** Numbers of rows and relays stand for any. */
+/** Replaces numbers of rows and relays by general words. */
 const worded = (sentence: string): string =>
   sentence
     .replaceAll(/[Rr]elay %d|#%d/g, (found) => (found === '#%d' ? 'a row' : `${found[0]}elay`))
@@ -20,7 +20,7 @@ const takenIn = (tallies: readonly Tally[]): Set<string> =>
 /** The soak comes last. */
 const faultNumber = (id: string): number => Number(/^F(\d+)/.exec(id)?.[1] ?? Infinity);
 
-/** What docs/model.md says about traces. */
+/** The part of docs/model.md about traces. */
 export const tracePart = async (): Promise<string[]> => {
   const { simulated, real, planted, steps } = await readTraceResults();
   const faults = Object.entries(real).toSorted(([a], [b]) => faultNumber(a) - faultNumber(b));

@@ -3,10 +3,10 @@ import pg from 'pg';
 import { watchClient, watchPublishing, type WatchedClient } from './observe.ts';
 import type { Seen } from './seen.ts';
 
-/** A line of a process's file; times of all processes of a machine can be compared. */
+/** A line of a process's file. Times are comparable between processes of one machine. */
 export type Recorded = Seen & { readonly at: string };
 
-/** Writes what this process does at its edges to a file, from now on. Its first line says that an earlier process is dead. */
+/** Records this process's calls of pg and amqplib to a file. The first line marks the end of an earlier process. */
 export const recordTo = (file: string): void => {
   const descriptor = openSync(file, 'a');
   const see = (seen: Seen): void => {

@@ -5,7 +5,7 @@ import { versionOfTraces } from './verify.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
 
-/** What adds up over runs. `taken`: by the sentence of a step of the model, in how many distinct traces. */
+/** Sums over all runs. `taken`: for each step of the model (by its sentence), the number of distinct traces with it. */
 export type Tally = {
   readonly accepted: number;
   readonly refused: number;
@@ -13,14 +13,14 @@ export type Tally = {
   readonly taken: Readonly<Record<string, number>>;
 };
 export type TraceResults = {
-  /** Of the model that accepted them; results of another are dropped. */
+  /** The version of the model; results of another are dropped. */
   readonly version: string;
   /** All steps that the verifier has. */
   readonly steps: readonly string[];
   readonly simulated: Tally & { readonly histories: number; readonly nextSeed: number };
   /** By the number of the fault. */
   readonly real: Readonly<Record<string, Tally>>;
-  /** Planted bugs that were refused: the step, in words. */
+  /** For each refused planted bug, the step in words. */
   readonly planted: Readonly<Record<string, string>>;
 };
 

@@ -4,7 +4,7 @@ import { createVerifier } from './verify.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Every other round has many aggregates side by side, which is cheaper. */
+/** Every other round has many concurrent aggregates, which is cheaper. */
 const ROUND = 500;
 const MANY = { histories: 25, swarm: { bookings: 40 } };
 const SMALL = 60;

@@ -1,4 +1,4 @@
-/** What was seen at the edges of one process: what it asks of its database driver and of amqplib, and what they answer. */
+/** A recorded step of one process: a call of pg or amqplib, or its result. */
 export type Seen =
   | {
       readonly kind: 'claimed';
@@ -24,7 +24,7 @@ export type Seen =
   | { readonly kind: 'confirmed' | 'nacked' | 'returned'; readonly publication: number | string }
   | { readonly kind: 'died' };
 
-/** Where a row stands in the outbox: lane and position. */
+/** Lane and position of a row in the outbox. */
 export type Place = string;
 export type ClaimedRow = {
   readonly place: Place;
@@ -35,5 +35,5 @@ export type ClaimedRow = {
 };
 export type Parked = { readonly place: Place; readonly isRefused: boolean };
 
-/** In the order in which it was seen; `process`: by name, the same for each of its lives. */
+/** In the order of recording; `process`: its name, which a restarted process keeps. */
 export type SeenLine = Seen & { readonly process: string };

@@ -17,7 +17,7 @@ type Asked = {
   readonly swarm?: object;
 };
 
-/** What the relays of simulated histories did. */
+/** The traces of simulated histories. */
 const simulate = async ({ histories, seed, plant, swarm = {} }: Asked): Promise<Simulated> => {
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-simulated-'));
   const file = join(directory, 'traces.json');
@@ -37,7 +37,7 @@ export type Round = {
   readonly verdict: Verdict;
 };
 
-/** Simulates and verifies; traces that are equal to one of `known` are not verified again. */
+/** Simulates and verifies; traces in `known` are not verified again. */
 export const verifySimulated = async (verifier: Verifier, asked: Asked, known = new Set<string>()): Promise<Round> => {
   const { traces, leftOut } = await simulate(asked);
   const verdict = await verifier.verify(traces.map(({ steps }) => steps).filter((steps) => !known.has(steps)));
@@ -51,7 +51,7 @@ export const verifySimulated = async (verifier: Verifier, asked: Asked, known = 
 export const describeRefusal = ({ trace, at, before }: Refusal): string =>
   [...before, `REFUSED, step ${at} of the trace: ${describeStep(trace, at)}`].join('\n  ');
 
-/** Bugs of the simulation that relays' traces can show. */
+/** Planted bugs of the simulation that relays' traces can show. */
 export const inScope: readonly (keyof typeof planted)[] = [
   'marked before the confirm',
   'marked whatever the broker said',

@@ -4,7 +4,7 @@ export type Step = {
   /** Number of the relay in the model; of the process, if it died. */
   readonly who: number;
   readonly rows: number;
-  /** Of a claim: 1 if it was not cut short. */
+  /** Of a claim: 1 if it returned all rows. */
   readonly parked: number;
   readonly refused: number;
 };
@@ -20,7 +20,7 @@ const kinds = {
   ended: 8,
   killed: 9,
   over: 10,
-  /** No step of the model. */
+  /** Not a step of the model. */
   'sent without mandatory': 99,
 } as const;
 export type Kind = keyof typeof kinds;

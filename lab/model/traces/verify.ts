@@ -13,7 +13,7 @@ const { rows, processes, loops } = bounds;
 const values = [`RELAYS=${processes * loops}`, `LOOPS=${loops}`];
 const model = ['AGGREGATES=1', `EVENTS=${rows}`, 'COPY=0', 'LANES=1', 'FAULTS=1', 'REFUSALS', 'UNBOUND', 'TRACES'];
 const flags = [...values, 'SAFETY', 'NOREDUCE', 'MEMLIM=4000'];
-/** The verifier chooses a trace in as many steps as there are, and holds the states of all of them. */
+/** Traces per run of the verifier, which holds the states of all of them. */
 const AT_ONCE = 10_000;
 const DEPTH = 100_000;
 
@@ -21,7 +21,7 @@ export type Refusal = {
   readonly trace: string;
   /** The step that the model cannot take. */
   readonly at: number;
-  /** What the model did until then, in sentences: one of the ways to get so far. */
+  /** The model's steps before it, in sentences: one of the possible ways. */
   readonly before: readonly string[];
 };
 export type Verdict = {
@@ -31,7 +31,7 @@ export type Verdict = {
   readonly taken: ReadonlyMap<string, number>;
 };
 
-/** Of everything that decides what a trace may do. */
+/** Changes with everything that decides whether a trace is accepted. */
 export const versionOfTraces = async (): Promise<string> =>
   versionOf(
     'outbox-and-relay',
@@ -39,7 +39,7 @@ export const versionOfTraces = async (): Promise<string> =>
     await readFile(join(import.meta.dirname, '../traces.h'), 'utf8'),
   );
 
-/** A verifier of traces, made of the model by Spin and the C compiler. */
+/** A verifier of traces, generated from the model by Spin and compiled. */
 export const createVerifier = async () => {
   const spin = await debianCommand('spin', 'spin');
   const gcc = await debianCommand('gcc', 'gcc');
@@ -52,7 +52,7 @@ export const createVerifier = async () => {
   await writeFile(steps, text.replaceAll(/\bPrintf\(/g, 'sentence('));
   await run(gcc, ['-w', '-O2', ...flags.map((flag) => `-D${flag}`), '-o', 'pan', 'pan.c'], within);
 
-  /** Assertions (-A) and ends (-E) are not asked for: only whether there is a way through each trace. */
+  /** Assertions (-A) and end states (-E) are ignored: it searches only for a way through each trace. */
   const search = async (traces: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> => {
     await writeFile(join(directory, 'traces.txt'), traces.map((trace) => `${trace}\n`).join(''));
     const { stdout } = await run('./pan', ['-A', '-E', '-w20', `-m${DEPTH}`], { ...within, env });
@@ -76,7 +76,7 @@ export const createVerifier = async () => {
   };
 
   return {
-    /** The sentences of all steps of the model that it has, each once. */
+    /** The sentences of all steps of the model, each once. */
     steps: [...new Set([...text.matchAll(/\bPrintf\("(.*?)\\n"/g)].map(([, sentence = '']) => sentence))],
     verify: async (traces: readonly string[]): Promise<Verdict> => {
       const verdicts: Verdict[] = [];

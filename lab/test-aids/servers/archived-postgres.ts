@@ -16,12 +16,12 @@ export type ArchivedPostgres = {
   readonly server: PostgresServer;
   /** Runs commands as the server's user, with PGDATA, BACKUP, WAL_ARCHIVE and ADMIN_URL. */
   shell(commands: string, variables?: Readonly<Record<string, string>>): Promise<void>;
-  /** After its data were restored; resolves when it takes writes. */
+  /** Starts it after its data was restored; resolves when it accepts writes. */
   startRestored(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** A PostgreSQL whose write-ahead log is archived, so that it can be brought back to any time after a base backup. */
+/** A PostgreSQL server with an archived write-ahead log, for point-in-time recovery. */
 export const startArchivedPostgres = async (name: string): Promise<ArchivedPostgres> => {
   const directory = await makePrivateDirectory(name);
   try {

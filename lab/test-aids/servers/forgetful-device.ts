@@ -1,10 +1,10 @@
-// A program: a file that behaves like a disk with a volatile cache. What was written and not flushed (fsync) is in memory
-// only, and gone when the power is cut. It speaks the kernel's FUSE protocol itself: one file needs a dozen of its messages.
+// A program: a file that behaves like a disk with a volatile cache. What was not flushed (fsync) is in memory
+// only, and lost when the power is cut. It speaks the kernel's FUSE protocol itself: one file needs a dozen of its messages.
 //
 //   node forgetful-device.ts <store> <file>
 //
-// `store` has what was flushed; `file` is mounted over. Commands on stdin: `cut <share> <blocks> <seed>` waits until so many
-// blocks are not flushed, keeps that share of them, forgets the rest, and fails whatever is asked from then on.
+// `store` has what was flushed; `file` is the mount point. Commands on stdin: `cut <share> <blocks> <seed>` waits until so many
+// blocks are not flushed, keeps that share of them, drops the rest, and fails every later request.
 import { execFileSync } from 'node:child_process';
 import { fstatSync, openSync, promises, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -17,7 +17,7 @@ const [storePath = '', file = ''] = process.argv.slice(2);
 const store = openSync(storePath, 'r+');
 const { size } = fstatSync(store);
 
-/** Blocks that were written since the last flush, by number. */
+/** Blocks written since the last flush, by number. */
 const unflushed = new Map<number, Buffer>();
 let hasPower = true;
 
@@ -56,7 +56,7 @@ const flush = (): void => {
 
 let cutAt: { readonly share: number; readonly blocks: number; readonly seed: string } | undefined;
 
-/** Cuts the power if that was asked for and enough was written. */
+/** Cuts the power if requested and enough was written. */
 const cutIfDue = (): void => {
   if (!cutAt || unflushed.size < cutAt.blocks) return;
   const random = randomOf(cutAt.seed);

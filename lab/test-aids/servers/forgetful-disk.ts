@@ -15,7 +15,7 @@ const program = fileURLToPath(new URL('./forgetful-device.ts', import.meta.url))
 export type Cut = { readonly forgotten: number; readonly kept: number };
 
 export type HowToCut = {
-  /** The share of blocks that reached the disk, at random: a page of 8 KiB may be torn, a later block be there without an earlier. */
+  /** The share of blocks that reach the disk, at random: a page of 8 KiB may be torn, and a later block may exist without an earlier one. */
   readonly keep?: number;
   readonly seed?: string;
   /** Waits until so many blocks are not flushed. */
@@ -23,11 +23,11 @@ export type HowToCut = {
 };
 
 export type ForgetfulDisk = {
-  /** Forgets what was not flushed, and fails all that is asked of it from then on. */
+  /** Drops what was not flushed, and fails every later request. */
   cutPower(how?: HowToCut): Promise<Cut>;
-  /** Mounts what it has again, after the power was cut and all processes that used it have ended. */
+  /** Mounts it again, after a power cut and the end of all processes that used it. */
   restorePower(): Promise<void>;
-  /** Answers nothing for a while. */
+  /** Stalls for a while. */
   stall(milliseconds: number): Promise<void>;
   remove(): Promise<void>;
 };
@@ -65,13 +65,13 @@ const unmount = (path: string): Promise<unknown> =>
   eventually(() => run('umount', [path]).then(() => true), { within: 20_000, describe: `${path} is unmounted` });
 
 type Options = {
-  /** Where its own files are. */
+  /** The directory of its own files. */
   readonly directory: string;
   readonly megabytes: number;
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 };
 
-/** An ext4 file system at `path`, on a disk that forgets what was not flushed when its power is cut. */
+/** An ext4 file system at `path`, on a disk that loses what was not flushed at a power cut. */
 export const mountForgetfulDisk = async (
   path: string,
   { directory, megabytes, owner }: Options,
@@ -104,7 +104,7 @@ export const mountForgetfulDisk = async (
   await attach();
   await run(mkfs, ['-q', '-E', 'nodiscard,lazy_itable_init=0,lazy_journal_init=0', loop]);
   await mount();
-  await rmdir(join(path, 'lost+found')); // some programs want an empty directory
+  await rmdir(join(path, 'lost+found')); // some programs need an empty directory
   if (owner) await chown(path, owner.uid, owner.gid);
   return {
     cutPower: async ({ keep = 0, seed = '', blocks = 0 } = {}) => {

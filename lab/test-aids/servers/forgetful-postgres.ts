@@ -15,15 +15,15 @@ export type ForgetfulPostgres = {
   readonly server: PostgresServer;
   readonly disk: ForgetfulDisk;
   log(): Promise<string>;
-  /** Ends the server as a power cut does; it is down afterwards, with what its disk had. */
+  /** Ends the server as a power cut does; it stays down, with what reached its disk. */
   cutPower(how?: HowToCut): Promise<Cut>;
   close(): Promise<void>;
 };
 
-/** Durable, as in production; few changes are kept in the log, so that pages are written all the time. */
+/** Durable, as in production; with frequent checkpoints, so that pages are written all the time. */
 const durable = { fsync: 'on', full_page_writes: 'on', max_wal_size: '128MB', checkpoint_timeout: '30s' };
 
-/** Backends that wait for one that failed do not end with their postmaster, as they do when the power is cut. */
+/** Backends that wait for a failed one can outlive their postmaster, which a power cut would not allow. */
 const killAllIn = async (directory: string): Promise<void> => {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const id of ids) if ((await readlink(`/proc/${id}/cwd`).catch(() => '')) === directory) killIfThere(Number(id));
@@ -37,7 +37,7 @@ const killIfThere = (pid: number): void => {
   }
 };
 
-/** A PostgreSQL on a disk that forgets what was not flushed when its power is cut. */
+/** A PostgreSQL server on a disk that loses what was not flushed at a power cut. */
 export const startForgetfulPostgres = async (
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ForgetfulPostgres> => {

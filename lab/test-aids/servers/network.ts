@@ -7,7 +7,7 @@ import { debianCommand } from '../debian-command.ts';
 
 export const run = promisify(execFile);
 
-/** Namespaces, mounts and packet filters are root's, on Linux. */
+/** Namespaces, mounts and packet filters need root on Linux. */
 export const isRootOfLinux = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;
 
 export const ensureNetworkTools = async (): Promise<void> => {
@@ -16,11 +16,11 @@ export const ensureNetworkTools = async (): Promise<void> => {
   await debianCommand('iptables', 'iptables');
 };
 
-/** Packets are dropped, not refused: what a broken network looks like to those who wait for an answer. */
+/** Packets are dropped, not refused, as in a broken network. */
 type Links = {
-  /** Between two hosts, both ways. */
+  /** Between two hosts, in both directions. */
   cut(one: Host, other: Host): Promise<void>;
-  /** Between this host and everyone, the tests' process included. */
+  /** Between this host and all others, including the tests' process. */
   cutOff(host: Host): Promise<void>;
   heal(): Promise<void>;
 };
@@ -45,11 +45,11 @@ export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>): Links => 
   };
 };
 
-/** A machine of its own as far as the network goes. */
+/** A machine with its own network. */
 export type Host = { readonly namespace: string; readonly address: string };
 export type Network = {
   readonly hosts: readonly Host[];
-  /** What goes before a command that runs on that host. */
+  /** The prefix of a command that runs on that host. */
   on(host: Host): readonly string[];
   close(): Promise<void>;
 };
@@ -68,7 +68,7 @@ const addNamespace = async (name: string): Promise<() => Promise<void>> => {
 const isInUse = (number: number): boolean =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address.startsWith(`10.77.${number}.`)));
 
-/** The process that makes the namespace of the hub first has the number, and with it 10.77.<number>.0/24. */
+/** The first process to create the hub's namespace gets the number, and with it 10.77.<number>.0/24. */
 const claimHub = async (tries = 20): Promise<{ number: number; hub: string; remove: () => Promise<void> }> => {
   const number = randomInt(1, 255);
   const hub = `mentor${number}-hub`;
@@ -81,7 +81,7 @@ const claimHub = async (tries = 20): Promise<{ number: number; hub: string; remo
   }
 };
 
-/** The tests' own process stays where it is and sees the hosts through this link. */
+/** The tests' process stays in its own network and reaches the hosts through this link. */
 const linkTests = async (hub: string, number: number): Promise<void> => {
   const name = `mentor${number}`;
   await ip('link', 'add', name, 'type', 'veth', 'peer', 'name', 'tests', 'netns', hub);

@@ -20,14 +20,14 @@ export type PatroniCluster = {
   /** Through HAProxy. */
   readonly server: PostgresServer;
   readonly proxy: PrimaryProxy;
-  /** That HAProxy leads to: it has the leader's key, or goes on without etcd. */
+  /** The machine that HAProxy routes to: it has the leader's key, or continues without etcd. */
   primary(): Promise<PatroniNode>;
-  /** From the two others and from HAProxy. */
+  /** Isolates it from the other two and from HAProxy. */
   isolateFromAll(node: PatroniNode): Promise<void>;
-  /** From the two others; HAProxy still reaches it. */
+  /** Isolates it from the other two; HAProxy still reaches it. */
   isolate(node: PatroniNode): Promise<void>;
   heal(): Promise<void>;
-  /** A leader, a synchronous standby and one more run on one timeline, and HAProxy leads to the leader. */
+  /** Resolves when a leader, a synchronous standby and a third machine run on one timeline, and HAProxy routes to the leader. */
   settled(): Promise<void>;
   isWhole(): Promise<boolean>;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ const findPrimary = (nodes: readonly PatroniNode[]): Promise<PatroniNode> =>
     { within: 60_000, every: 100, describe: 'one of the machines is the primary' },
   );
 
-/** Throws what is not as it should be. */
+/** Throws with what is wrong. */
 const assertWhole = async (nodes: readonly PatroniNode[], adminUrl: string): Promise<true> => {
   const { members } = (await (await nodes[0]?.ask('/cluster'))?.json()) as { members: Member[] };
   const roles = members.map(({ role }) => role).toSorted();
@@ -75,12 +75,12 @@ export const switchOver = async ({ primary }: Pick<PatroniCluster, 'primary'>): 
   await node.control('switchover', scope, '--leader', node.name, '--force');
 };
 
-/** `patronictl edit-config`, which every machine follows. */
+/** `patronictl edit-config`, for all machines. */
 export const configure = async ({ primary }: Pick<PatroniCluster, 'primary'>, setting: string): Promise<void> => {
   await (await primary()).control('edit-config', scope, '--set', setting, '--force');
 };
 
-/** PostgreSQL, Patroni and etcd on three machines, each a network namespace, and HAProxy beside the tests. */
+/** PostgreSQL, Patroni and etcd on three machines (network namespaces), and HAProxy on the tests' machine. */
 export const startPatroniCluster = async (): Promise<PatroniCluster> => {
   const commands = await findCommands();
   const network = await createNetwork(3);

@@ -8,29 +8,29 @@ import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { run } from './network.ts';
 import type { Host, Network } from './network.ts';
 
-/** By the placeholder that deploy/postgresql/patroni.yml has for it. */
+/** Passwords by their placeholders in deploy/postgresql/patroni.yml. */
 export type Passwords = ReadonlyMap<string, string>;
 
 export type PatroniNode = {
   readonly name: string;
   readonly host: Host;
-  /** SIGKILL to the postmaster alone. */
+  /** SIGKILL to the postmaster only. */
   killPostgres(): Promise<void>;
   killPatroni(): Promise<void>;
   killEtcd(): Promise<void>;
   /** SIGKILL to everything on the machine at once. */
   kill(): Promise<void>;
-  /** As the machine's shutdown: Patroni, which stops PostgreSQL, then etcd. */
+  /** Shuts the machine down: Patroni, which stops PostgreSQL, then etcd. */
   stop(): Promise<void>;
   startEtcd(): Promise<void>;
   startPatroni(): Promise<void>;
   /** GET of Patroni's REST API; undefined if it does not answer. */
   ask(path: string): Promise<Response | undefined>;
-  /** Runs patronictl here and gives what it printed. */
+  /** Runs patronictl here and returns its output. */
   control(...args: readonly string[]): Promise<string>;
 };
 
-/** The configuration for operators, with this machine's addresses, paths and passwords. */
+/** The documented configuration with this machine's addresses, paths and passwords. */
 const documented = (nodes: readonly string[], name: string, files: Files): string => {
   const text = readFileSync(`${repository}deploy/postgresql/patroni.yml`, 'utf8');
   const own = text
@@ -75,14 +75,14 @@ type NodeSetup = {
   readonly commands: Readonly<Record<'etcd' | 'patroni' | 'patronictl', string>>;
 };
 
-/** Everything that runs on it, and what that starts meanwhile: Patroni starts PostgreSQL in a session of its own. */
+/** Kills everything on the machine, and what it starts meanwhile: Patroni starts PostgreSQL in a separate session. */
 const killAll = ({ namespace }: Host): readonly [string, ...string[]] => [
   'sh',
   '-c',
   `while pids=$(ip netns pids ${namespace}) && [ "$pids" ]; do kill -9 $pids 2>/dev/null; sleep 0.05; done`,
 ];
 
-/** One machine of three, in a network namespace: nothing runs yet. */
+/** One machine of three, a network namespace, with nothing started. */
 export const patroniNode = async ({ network, nth, directory, passwords, commands }: NodeSetup) => {
   const host = network.hosts[nth]!;
   const name = `db-${nth + 1}`;

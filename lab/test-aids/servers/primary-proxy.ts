@@ -13,7 +13,7 @@ export type PrimaryProxy = {
   close(): Promise<void>;
 };
 
-/** The configuration for operators, with these addresses. */
+/** The documented configuration with these addresses. */
 const documented = (addresses: readonly string[], port: number): string =>
   readFileSync(`${repository}deploy/postgresql/haproxy.cfg`, 'utf8')
     .replaceAll(/db-(\d)(?=:)/g, (_, n: string) => addresses[Number(n) - 1]!)

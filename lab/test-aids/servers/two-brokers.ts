@@ -7,7 +7,7 @@ import { makePrivateDirectory } from './private-directory.ts';
 
 export type NewBroker = Broker & { readonly directory: string };
 
-/** The broker of this machine, and the newest one of Debian's suites beside it, with the administrator's same password. */
+/** The broker of this machine, and the newest of Debian's suites with the same administrator's password. */
 export const startTwoBrokers = async () => {
   const directory = await makePrivateDirectory('brokers');
   const started: Broker[] = [];

@@ -8,8 +8,8 @@ import { makePrivateDirectory } from './private-directory.ts';
 export type NewPostgres = PostgresServer & { readonly binaries: string };
 
 /**
- * PostgreSQL of this machine, which can be replicated logically, and the newest one of Debian's suites beside it, empty,
- * with the administrator's same password.
+ * PostgreSQL of this machine with logical replication, and the newest of Debian's suites, empty,
+ * with the same administrator's password.
  */
 export const startTwoPostgres = async () => {
   const directory = await makePrivateDirectory('servers');

@@ -5,7 +5,7 @@ import { createBackend } from './backend.ts';
 import { connectionLost } from './errors.ts';
 import type { Answer, Backend, Store } from './store.ts';
 
-/** One connection to the store, as the code that breaks it sees it. */
+/** One connection to the store, for the code that breaks it. */
 export type StoreLink = {
   readonly owner: Owner | null;
   readonly backend: Backend;
@@ -13,7 +13,7 @@ export type StoreLink = {
   readonly toClient: Pipe;
   /** Drops everything from now on without an error: what waits for a response times out. */
   goSilent(): void;
-  /** Fails what waits for an answer. */
+  /** Fails what waits for a response. */
   lose(error: Error): void;
 };
 
@@ -97,7 +97,7 @@ const createClient = ({ store, owner, links }: Network, idle: unknown[]) => {
   return client;
 };
 
-/** As much of pg's pool as libs/service-kit uses. */
+/** The part of pg's pool that libs/service-kit uses. */
 export const createPool = (network: Network): pg.Pool => {
   const { store, owner } = network;
   const { scheduler } = store;
@@ -133,7 +133,7 @@ export const createPool = (network: Network): pg.Pool => {
   return { connect } as unknown as pg.Pool;
 };
 
-/** The network breaks: some of what is under way arrives, then both sides see that it is gone. */
+/** The network breaks: some messages in flight arrive, then both sides see the connection closed. */
 export const cutLink = (
   { backend, toServer, toClient, lose }: StoreLink,
   surviving: { toServer: number; toClient: number },

@@ -20,7 +20,7 @@ export type Surroundings = {
   readonly broker: Broker;
   readonly brokerLinks: Set<BrokerLink>;
   readonly storeLinks: Set<StoreLink>;
-  /** Called before the effect: throws for messages that shall fail. */
+  /** Called before the effect; throws for messages that must fail. */
   readonly beforeHandling: (messageIds: readonly string[]) => void;
   readonly deliveryLimit: number;
   readonly batchSize: number;
@@ -67,7 +67,7 @@ export const relayProcess =
         batchSize,
         concurrency,
         pollMs,
-        raiseMarksMs: 0, // after each batch: as often as it may go wrong
+        raiseMarksMs: 0, // after each batch, the maximum frequency
       }),
     ];
   };

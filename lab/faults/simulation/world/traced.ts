@@ -12,7 +12,7 @@ const seeOf = (owner: Owner | null) => (line: Seen) => {
   if (owner?.name.includes('relay')) seen?.push({ ...line, process: owner.name });
 };
 
-/** From now on what relays do is watched at their edges. Once for each process; slows a history down. */
+/** Watches the relays' calls of pg and amqplib from now on. Once for each process; slows histories down. */
 export const startTracing = (): void => {
   seen = [];
   watchPublishing(() => seeOf(scheduler?.current() ?? null));
@@ -24,7 +24,7 @@ export const watchIfTraced = (client: object, owner: Owner | null): void => {
 
 export const diesIfTraced = (owner: Owner): void => seeOf(owner)({ kind: 'died' });
 
-/** A new history begins. */
+/** Starts a new history. */
 export const beginTraces = (of: Scheduler): void => {
   scheduler = of;
   if (seen) seen = [];
@@ -32,7 +32,7 @@ export const beginTraces = (of: Scheduler): void => {
 
 type Stores = Readonly<Record<'bookings' | 'sessions', Pick<Store, 'outbox'>>>;
 
-/** What the relays did in a history that has ended, by aggregate. */
+/** The relays' traces of a history that has ended, by aggregate. */
 export const takeTraces = (stores: Stores): { traces: Trace[]; leftOut: number } => {
   const lines = seen ?? [];
   const of = (service: 'bookings' | 'sessions') => {

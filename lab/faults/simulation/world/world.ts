@@ -14,7 +14,7 @@ import { diesIfTraced } from './traced.ts';
 import { createProcess, type SimulatedProcess } from './process.ts';
 import { drawFate, type Swarm } from './swarm.ts';
 
-/** A message on the wire: one publish that the exchange took. */
+/** A message on the wire: one publish that the exchange accepted. */
 export type OnTheWire = {
   readonly messageId: string;
   readonly queues: number;
@@ -40,16 +40,16 @@ export type World = {
   /** Connections of processes that are dead. */
   readonly deadLinks: BrokerLink[];
   readonly processes: SimulatedProcess[];
-  /** The api processes, with the database of each as long as it lives. */
+  /** The API processes, with the database of each while it runs. */
   readonly apis: { readonly bookings: Api; readonly sessions: Api };
   readonly accepted: Accepted[];
   readonly operations: Operation[];
   readonly hostile: Hostile[];
   readonly wire: OnTheWire[];
   readonly destroyed: Set<string>;
-  /** By the broker: how often. */
+  /** How often the broker did it. */
   readonly deadLettered: Map<string, number>;
-  /** Given back to the dead queue: whoever drained it did not come to an end. */
+  /** Requeued to the dead queue, because the drain was interrupted. */
   readonly drainedInVain: Set<string>;
   faulty: boolean;
 };
@@ -90,7 +90,7 @@ const watch = (world: () => World) => {
   };
 };
 
-/** Two services, one broker, and whoever uses them; nothing has been started yet. */
+/** Two services, one broker and clients; nothing is started yet. */
 export const createWorld = ({ scheduler, random, swarm }: Pick<World, 'scheduler' | 'random' | 'swarm'>): World => {
   const [brokerLinks, storeLinks] = [new Set<BrokerLink>(), new Set<StoreLink>()];
   const isFaulty = (): boolean => world.faulty;
@@ -159,7 +159,7 @@ export const createWorld = ({ scheduler, random, swarm }: Pick<World, 'scheduler
   return world;
 };
 
-/** What a dead process had sent may still arrive; then the servers notice. */
+/** What a dead process had sent may still arrive; then the servers notice its end. */
 const forget = ({ brokerLinks, storeLinks, deadLinks, random }: World, owner: Owner): void => {
   diesIfTraced(owner);
   for (const link of brokerLinks) {
@@ -178,10 +178,10 @@ const forget = ({ brokerLinks, storeLinks, deadLinks, random }: World, owner: Ow
   }
 };
 
-/** Node keeps a composite AbortSignal, and all that hangs on it, until it is aborted: a whole world for each history. */
+/** Node keeps a composite AbortSignal and everything it references until it is aborted: one world for each history. */
 export const release = ({ brokerLinks, deadLinks }: World): void => {
   for (const { client, model } of [...brokerLinks, ...deadLinks]) {
-    model.on('error', () => undefined); // whose owner died while it connected listens no more
+    model.on('error', () => undefined); // its owner died while connecting
     client.onSocketError(new Error('the history is over'));
   }
 };

@@ -26,7 +26,7 @@ export const createActivity = () => {
 
 export type Activity = ReturnType<typeof createActivity>;
 
-/** Whether an operator has paused a part of this process. `isHeld`: the part does not work before `set` has said so. */
+/** Whether an operator has paused a part of this process. `isHeld`: the part waits until the first `set`. */
 export const createPauseSwitch = ({ isHeld = false } = {}) => {
   let pausing = new AbortController();
   let isKnown = !isHeld;
@@ -114,7 +114,7 @@ type HeartbeatRow = {
 export const createWorker = ({ databaseUrl, roles, version, log }: Options): Worker => {
   const id = randomUUID();
   const activity = createActivity();
-  // until the first heartbeat has read what is paused: a paused part of a restarted process would work for a moment
+  // held until the first heartbeat has read what is paused; otherwise a paused part would work for a moment after a restart
   const held = () => createPauseSwitch({ isHeld: true });
   const pauses = { relay: held(), timer: held(), consumer: held() };
   const replays = createWakeUpSignal();
