@@ -12,24 +12,20 @@ import { seconds, until, untilPublished } from './steps.ts';
 const guide = 'runbook.md';
 
 /** The part of a row that a restore can change. */
-type State = { readonly id: string; readonly mentor: string; readonly from: string; readonly to: string };
-
 const states: Readonly<Record<Service, string>> = {
-  bookings: `select id, mentor_profile_id as mentor, start_time::text as "from", end_time::text as "to", status, version,
-    session_id from bookings`,
-  sessions: `select booking_id as id, mentor_profile_id as mentor, start_time::text as "from", end_time::text as "to",
-    status, version, id as session_id from sessions`,
+  bookings: 'select id, status, version, session_id from bookings',
+  sessions: 'select booking_id as id, status, version, id as session_id from sessions',
 };
+
+type State = { readonly id: string };
 
 const statesOf = async (world: FaultWorld, service: Service): Promise<Map<string, State>> =>
   new Map((await world.rows[service].query<State>(states[service])).map((row) => [row.id, row]));
 
-/** Bookings that are gone or were in a later state, and those of the same mentor and hour: what was refused for them was so with reason. */
+/** Bookings that were lost or returned to an earlier state. */
 const differing = (before: ReadonlyMap<string, State>, after: ReadonlyMap<string, State>): Set<string> => {
-  const rows = [...before.values()];
-  const changed = rows.filter((row) => JSON.stringify(row) !== JSON.stringify(after.get(row.id)));
-  const hours = new Set(changed.map(({ mentor, from }) => `${mentor} ${from}`));
-  return new Set(rows.filter(({ mentor, from }) => hours.has(`${mentor} ${from}`)).map(({ id }) => id));
+  const changed = [...before.values()].filter((row) => JSON.stringify(row) !== JSON.stringify(after.get(row.id)));
+  return new Set(changed.map(({ id }) => id));
 };
 
 const rolesOf = (service: Service): RoleName[] => [`${service} api`, `${service} relay`, `${service} consumer`];
