@@ -51,7 +51,7 @@ const promise = 'nothing answered, published or acknowledged is lost';
 
 const forgets: Fault = {
   id: 'F61',
-  name: 'power of PostgreSQL’s machine cut, its disk forgets what was not flushed',
+  name: 'power of PostgreSQL’s machine cut, its disk loses what was not flushed',
   promise,
   how: 'PostgreSQL on ext4 on a device of our own, which keeps writes in memory until they are flushed; cut three times under load, before a flush',
   setting,

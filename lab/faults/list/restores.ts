@@ -133,7 +133,7 @@ export const restores: readonly Fault[] = [
   restored({
     id: 'F60',
     name: 'bookings restored to an earlier time while sessions goes on',
-    promise: '`ops reconcile` repairs or names everything that disagrees, and nothing else',
+    promise: '`ops reconcile` repairs or reports every difference, and nothing else',
     how: 'point-in-time recovery with the commands of the runbook; lost bookings are accepted again, cancelled, or their hours booked again; reconcile under load',
     service: 'bookings',
     goOn: async (world, { takenBack }) =>
@@ -142,7 +142,7 @@ export const restores: readonly Fault[] = [
   restored({
     id: 'F60 sessions',
     name: 'sessions restored to an earlier time while bookings goes on',
-    promise: '`ops reconcile` repairs or names everything that disagrees, and nothing else',
+    promise: '`ops reconcile` repairs or reports every difference, and nothing else',
     how: 'the same with sessions; lost sessions come back, half of those in an earlier state are completed again',
     service: 'sessions',
     settle: async (world, { news }) => `, ${await completeAgain(world, news)}`,
