@@ -21,7 +21,7 @@
    moves     A message goes back to the queue only because of a fault.                   (requeue)
    served    When nothing can happen any more, every valid message had its effect, and every other is a dead letter.
                                                                                          (Everything handled)
-   progress  With FAIR, no process that could go on stands still for good. Then it is so in the end. (all_are_handled) */
+   progress  With FAIR, every process that can continue does so eventually; then it is so in the end. (all_are_handled) */
 
 #include "common.pml"
 

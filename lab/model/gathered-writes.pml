@@ -17,7 +17,7 @@
    once     Each version of a row is written by one command, and each command once.              (reveal)
    refused  The database's refusal is the answer to its own command only.                        (answer)
    served   When nothing can happen any more, every command has been answered.                   (Everyone answered)
-   progress With FAIR, no process that could go on stands still for good. Then every command is answered in the end, if the
+   progress With FAIR, every process that can continue does so eventually; then every command is answered in the end, if the
             api's patience with a look-up ends; here after the second time.                      (all_are_answered) */
 
 #include "common.pml"

@@ -23,7 +23,7 @@
    mark     No row is committed below a low-water mark, where no claim would look for it.        (commit)
    alone    An aggregate that the broker refuses delays no other.                                (fail)
    served   When nothing can happen any more, every event has been published.                    (Everything published)
-   progress With FAIR, no process that could go on stands still for good. Then every event is published in the end; with
+   progress With FAIR, every process that can continue does so eventually; then every event is published in the end; with
             FOREVER every event of the other aggregates is.                                      (all_are_published) */
 
 #include "common.pml"
