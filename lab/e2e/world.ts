@@ -16,7 +16,7 @@ export type World = System<TestStack> & {
 /** Real processes with their own databases and virtual host. */
 export const createWorld = async (backing?: Backing, env: Readonly<Record<string, string>> = {}): Promise<World> => {
   const stack = await createTestStack(backing ? { backing } : {});
-  const system = await startSystem({ stack, env });
+  const system = startSystem({ stack, env });
   const rows = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),

@@ -2,7 +2,7 @@ import { createDatabase, databaseName, loadMigrations, dropDatabases } from '@me
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeBacking, sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
+import { sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { needsManagement } from '@mentor-sessions/local-stack/vhosts';
@@ -55,7 +55,7 @@ export const beginTestRun = async (backing: Backing): Promise<() => Promise<void
   const templates = await createTemplates(backing.postgres.adminUrl);
   const signing = await newSigning();
   const { directory, jwksFile, forget } = await writeKeys(signing);
-  const run: TestRun = { backing: describeBacking(backing), templates, signing, jwksFile };
+  const run: TestRun = { backing, templates, signing, jwksFile }; // as JSON it has no controls
   process.env[variable] = JSON.stringify(run);
   return async () => {
     await rm(directory, { recursive: true, force: true });

@@ -2,12 +2,12 @@ import type { Claims } from '@mentor-sessions/local-stack/tokens';
 import { keptSeed } from '../start/kept.ts';
 import { describeStack } from '../start/stack-file.ts';
 import type { RunningStack } from '../start/stack.ts';
-import { apisFor, freeFrom, HOUR_MS } from '../walk/apis.ts';
+import { apisFor, freeFrom, HOUR_MS, type Apis } from '../walk/apis.ts';
 import { people } from '../walk/people.ts';
 import { walkOne } from '../walk/walk-one.ts';
 import { mentees, mentors, outcomes, stories, type Story } from './world.ts';
 
-type As = (person: Claims) => ReturnType<typeof apisFor>;
+type As = (person: Claims) => Apis;
 
 /** Under the same keys each time: the second time, each request gets its first answer and changes nothing. */
 const tell = ({ mentor, mentee, outcome, hour, ...story }: Story, n: number, from: Date, as: As) => {

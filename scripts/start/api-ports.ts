@@ -10,26 +10,21 @@ const wanted = {
   sessions: { variable: 'SESSIONS_PORT', byDefault: 3002 },
 } as const satisfies Record<Service, { variable: string; byDefault: number }>;
 
-const given = async (variable: string, value: string): Promise<HeldPort> => {
+type Say = (line: string) => void;
+
+const choose = async (service: Service, say: Say): Promise<HeldPort> => {
+  const { variable, byDefault } = wanted[service];
+  const value = process.env[variable];
+  if (!value) {
+    const held = await holdPortFrom(byDefault);
+    if (held.port !== byDefault) say(`Port ${byDefault} is taken: ${service} listens on ${held.port}.`);
+    return held;
+  }
   const port = Number(value);
   if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new Error(`${variable} is not a port: "${value}"`);
   const held = await holdPort(port);
-  if (held) return held;
-  throw new Error(`${variable}: port ${port} is taken`);
-};
-
-type Say = (line: string) => void;
-
-const nextFree = async (service: Service, byDefault: number, say: Say): Promise<HeldPort> => {
-  const held = await holdPortFrom(byDefault);
-  if (held.port !== byDefault) say(`Port ${byDefault} is taken: ${service} listens on ${held.port}.`);
+  if (!held) throw new Error(`${variable}: port ${port} is taken`);
   return held;
-};
-
-const choose = (service: Service, say: Say): Promise<HeldPort> => {
-  const { variable, byDefault } = wanted[service];
-  const value = process.env[variable];
-  return value ? given(variable, value) : nextFree(service, byDefault, say);
 };
 
 /** A default that is taken gives way to the next free port; a given one that is taken is an error. */

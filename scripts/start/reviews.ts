@@ -1,22 +1,18 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { createDatabase, databaseName, dropDatabases, query } from '@mentor-sessions/local-stack/databases';
-import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { launch, repository } from '@mentor-sessions/local-stack/launch';
+import { untilReady } from '@mentor-sessions/local-stack/readiness';
+import { DRAIN_MS } from '@mentor-sessions/local-stack/roles';
 import type { Stack } from '@mentor-sessions/local-stack/system';
 import { localFiles } from './local-files.ts';
 
-/** examples/review-eligibility: a service of another team, as it runs beside ours. */
-export type RunningReviews = { readonly adminDatabaseUrl: string; log(): string };
-
 type Needs = { readonly backing: Backing; readonly stack: Stack; readonly isKept: boolean };
 
-const DRAIN_MS = 12_000;
-
-/** Its own database and broker user, its migration, its process: the subscriber of the walk. */
+/** examples/review-eligibility, a service of another team, as it runs beside ours: the subscriber of the walk. */
 export const startReviews = async (
   { backing: { kind, postgres }, stack, isKept }: Needs,
   closing: AsyncDisposableStack,
-): Promise<RunningReviews> => {
+) => {
   const isExternal = kind === 'external';
   const database = await createDatabase(postgres.adminUrl, 'reviews', {
     name: isExternal ? undefined : 'reviews',
@@ -43,7 +39,8 @@ export const startReviews = async (
   });
   closing.defer(() => subscriber.end('SIGTERM', DRAIN_MS));
   // logged when its queue is declared: an earlier event would not reach it
-  const isListening = () => subscriber.log().includes('broker connected');
-  await eventually(isListening, { within: 30_000, describe: 'reviews listens' });
+  await untilReady('reviews', subscriber, async () => subscriber.log().includes('broker connected'), {
+    within: 30_000,
+  });
   return { adminDatabaseUrl: database.adminDatabaseUrl, log: subscriber.log };
 };

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { repository } from '@mentor-sessions/local-stack/launch';
-import { freePort, freePorts, loopback } from '@mentor-sessions/local-stack/ports';
+import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import type { RoleProcess, Supervised } from '@mentor-sessions/local-stack/roles';
 import { everyRole } from '@mentor-sessions/local-stack/system';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
@@ -12,20 +12,17 @@ import { keepStackFile } from './stack-file.ts';
 const userOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).username);
 
 /** Chooses the ports of each process; one that found its port taken by another program gets another. */
-const portsOf = async (apiPorts: ApiPorts) => {
+const portsOf = (apiPorts: ApiPorts) => {
   const ports: Record<Service, number> = { bookings: apiPorts.bookings.port, sessions: apiPorts.sessions.port };
-  const adminPorts = new Map(everyRole.map((name, index) => [name, index]));
-  const free = await freePorts(everyRole.length);
+  const adminPorts: Partial<Record<RoleName, number>> = {};
   return {
     ports,
     choose: async (name: RoleName, before?: RoleProcess) => {
       const [service, role] = name.split(' ') as [Service, string];
-      const index = adminPorts.get(name) as number;
-      if (before?.portWasTaken()) {
-        free[index] = await freePort();
-        if (role === 'api') ports[service] = await freePort();
-      }
-      return { PORT: String(ports[service]), ADMIN_PORT: String(free[index]) };
+      const wasTaken = before?.portWasTaken();
+      if (wasTaken && role === 'api') ports[service] = await freePort();
+      if (wasTaken || !adminPorts[name]) adminPorts[name] = await freePort();
+      return { PORT: String(ports[service]), ADMIN_PORT: String(adminPorts[name]) };
     },
   };
 };
@@ -39,7 +36,7 @@ export const startRoles = async (
 ): Promise<ReadonlyMap<RoleName, Supervised>> => {
   const { stack } = system;
   const roles = new Map<RoleName, Supervised>();
-  const { ports, choose } = await portsOf(apiPorts);
+  const { ports, choose } = portsOf(apiPorts);
   const variables = () => ({
     SHUTDOWN_DELAY: '0.5',
     SESSIONS_URL: `http://${loopback}:${ports.sessions}`,

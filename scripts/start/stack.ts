@@ -1,28 +1,13 @@
 import { sayBacking, startBackingServices } from '@mentor-sessions/local-stack/backing';
 import { holdPortFrom } from '@mentor-sessions/local-stack/ports';
 import { onAnotherPortIfTaken } from '@mentor-sessions/local-stack/readiness';
-import type { Supervised } from '@mentor-sessions/local-stack/roles';
 import { createStack, startSystem } from '@mentor-sessions/local-stack/system';
-import type { RoleName, Stack, System } from '@mentor-sessions/local-stack/system';
-import type { Signing } from '@mentor-sessions/local-stack/tokens';
+import type { System } from '@mentor-sessions/local-stack/system';
 import { holdApiPorts } from './api-ports.ts';
 import { openKept, sayKept } from './kept.ts';
 import { localFiles, prepareLogs, readSigning } from './local-files.ts';
 import { startReviews } from './reviews.ts';
-import type { RunningReviews } from './reviews.ts';
 import { startRoles } from './roles.ts';
-
-/** What `npm start` has brought up. */
-export type RunningStack = {
-  readonly stack: Stack;
-  readonly signing: Signing;
-  readonly roles: ReadonlyMap<RoleName, Supervised>;
-  readonly reviews: RunningReviews;
-  readonly consoleUrl: string;
-  readonly isKept: boolean;
-};
-
-export type StartOptions = { readonly keep: boolean };
 
 const CONSOLE_PORT = 3010;
 
@@ -35,7 +20,7 @@ const startConsole = (system: System) =>
   });
 
 /** Everything up and ready; `closing` ends it. */
-export const startStack = async (closing: AsyncDisposableStack, { keep }: StartOptions): Promise<RunningStack> => {
+export const startStack = async (closing: AsyncDisposableStack, { keep }: { readonly keep: boolean }) => {
   const ports = await holdApiPorts();
   await prepareLogs();
   const { signing, jwksFile } = await readSigning();
@@ -60,9 +45,12 @@ export const startStack = async (closing: AsyncDisposableStack, { keep }: StartO
   });
   if (isExternal) closing.defer(() => stack.close());
   console.log('Databases, roles and migrations are ready.');
-  const system = await startSystem({ stack });
+  const system = startSystem({ stack });
   const roles = await startRoles(system, { ports, closing });
   const reviews = await startReviews({ backing, stack, isKept: keep }, closing);
   const { url: consoleUrl } = await startConsole(system);
-  return { stack, signing, roles, reviews, consoleUrl, isKept: keep };
+  return { stack, roles, reviews, consoleUrl, isKept: keep };
 };
+
+/** What `npm start` has brought up. */
+export type RunningStack = Awaited<ReturnType<typeof startStack>>;

@@ -1,14 +1,13 @@
 import { relative } from 'node:path';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import type { Service } from '@mentor-sessions/local-stack/system';
-import { signToken } from '@mentor-sessions/local-stack/tokens';
 import { people } from '../walk/people.ts';
 import { localFiles } from './local-files.ts';
 import { describeStack } from './stack-file.ts';
 import type { RunningStack } from './stack.ts';
 
-const linesOf = (stack: RunningStack, service: Service): string[] => {
-  const { url, adminUrls } = describeStack(stack)[service];
+const linesOf = (running: RunningStack, service: Service): string[] => {
+  const { url, adminUrls } = describeStack(running)[service];
   return [
     `  ${service}`,
     `    docs     ${url}/docs`,
@@ -18,33 +17,28 @@ const linesOf = (stack: RunningStack, service: Service): string[] => {
   ];
 };
 
-/** The token is in the fragment: it stays in the browser. */
-const consoleLink = async ({ consoleUrl, signing }: RunningStack): Promise<string> =>
-  `${consoleUrl}#token=${await signToken(signing, people.operator)}`;
-
-/** URLs, and two tokens to paste. */
-export const sayWhatIsUp = async (stack: RunningStack): Promise<void> => {
-  const tokens = {
-    mentor: await signToken(stack.signing, people.mentor),
-    mentee: await signToken(stack.signing, people.mentee),
-  };
+/** URLs, and tokens to paste. That of the console is in the fragment: it stays in the browser. */
+export const sayWhatIsUp = async (running: RunningStack): Promise<void> => {
+  const { token } = running.stack;
+  const signed = [token(people.mentor), token(people.mentee), token(people.operator)] as const;
+  const [mentor, mentee, operator] = await Promise.all(signed);
   const lines = [
     '',
     'Up until Ctrl-C:',
-    ...linesOf(stack, 'bookings'),
-    ...linesOf(stack, 'sessions'),
+    ...linesOf(running, 'bookings'),
+    ...linesOf(running, 'sessions'),
     '  operators',
-    `    console  ${await consoleLink(stack)}`,
+    `    console  ${running.consoleUrl}#token=${operator}`,
     '    terminal npm run ops -- status',
     '    events   npm run walk -- 5 --until completed',
     '',
     'Tokens for an hour (more: npm run -s token -- --user <uuid> --roles mentor,mentee --mentor-profile <uuid>):',
     '',
-    `MENTOR='Bearer ${tokens.mentor}'`,
+    `MENTOR='Bearer ${mentor}'`,
     '',
-    `MENTEE='Bearer ${tokens.mentee}'`,
+    `MENTEE='Bearer ${mentee}'`,
     '',
-    `Try: curl -H "Authorization: $MENTEE" ${describeStack(stack).sessions.url}/sessions`,
+    `Try: curl -H "Authorization: $MENTEE" ${describeStack(running).sessions.url}/sessions`,
     `Logs: ${relative(repository, localFiles.logs)}/`,
   ];
   console.log(lines.join('\n'));

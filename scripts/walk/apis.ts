@@ -2,18 +2,15 @@ import { createBookingsClient, createSessionsClient } from '@mentor-sessions/api
 import type { StackFile } from '../start/stack-file.ts';
 
 /** Both public APIs, as one person calls them. */
-export type Apis = {
-  readonly bookings: ReturnType<typeof createBookingsClient>;
-  readonly sessions: ReturnType<typeof createSessionsClient>;
-};
-
-export const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>): Apis => {
+export const apisFor = ({ bookings, sessions }: StackFile, token: Promise<string>) => {
   const options = { token: () => token };
   return {
     bookings: createBookingsClient({ baseUrl: bookings.url, ...options }),
     sessions: createSessionsClient({ baseUrl: sessions.url, ...options }),
   };
 };
+
+export type Apis = ReturnType<typeof apisFor>;
 
 type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: { readonly status: number } };
 

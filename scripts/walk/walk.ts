@@ -1,15 +1,7 @@
 import { printableLines } from '@mentor-sessions/service-kit/printable';
 import type { RunningStack } from '../start/stack.ts';
 import { openStage } from './stage.ts';
-import type { Stage, Step } from './stage.ts';
 import { steps } from './steps.ts';
-
-const take = async ({ says, run }: Step, stage: Stage): Promise<void> => {
-  const began = performance.now();
-  const seen = await run(stage);
-  const took = `${(performance.now() - began).toFixed(0)} ms`;
-  console.log(printableLines(`  ${took.padStart(8)}  ${says}: ${seen}`));
-};
 
 /** Takes one booking to a completed session through the public API and prints each step; false if a step failed. */
 export const walk = async (running: RunningStack): Promise<boolean> => {
@@ -17,9 +9,12 @@ export const walk = async (running: RunningStack): Promise<boolean> => {
   const stage = await openStage(running);
   let now = '';
   try {
-    for (const step of steps) {
-      now = step.says;
-      await take(step, stage);
+    for (const { says, run } of steps) {
+      now = says;
+      const began = performance.now();
+      const seen = await run(stage);
+      const took = `${(performance.now() - began).toFixed(0)} ms`;
+      console.log(printableLines(`  ${took.padStart(8)}  ${says}: ${seen}`));
     }
     return true;
   } catch (error) {

@@ -32,7 +32,7 @@ const queue = bookingAcceptedQueue.name;
 
 export const openStage = async (): Promise<Stage> => {
   const stack = await createTestStack();
-  const system = await startSystem({ stack, env: profiling });
+  const system = startSystem({ stack, env: profiling });
   const pool = (connectionString: string) => new pg.Pool({ connectionString, max: 4 });
   const [bookings, sessions] = [pool(stack.bookings.adminDatabaseUrl), pool(stack.sessions.adminDatabaseUrl)];
   const broker = await connect(stack.amqpUrl, { noDelay: true });

@@ -104,7 +104,7 @@ export const createFaultWorld = async ({
   };
   let stack = await createTestStack({ backing, adminUrls, ...(servers.newPostgres && { names: ownNames }) });
   const timing = setting.timing ?? usualTiming;
-  const system = await startSystem({ stack, env: environmentOf(timing) });
+  const system = startSystem({ stack, env: environmentOf(timing) });
   const rows: Record<Service, Rows> = {
     bookings: openRows(stack.bookings.adminDatabaseUrl),
     sessions: openRows(stack.sessions.adminDatabaseUrl),

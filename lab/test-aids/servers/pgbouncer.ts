@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debianCommand } from '../debian-command.ts';
@@ -68,8 +67,7 @@ export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbounc
         logFile,
         user,
       });
-      const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-5).join(' ');
-      await waitForPostgres(through(port)(options.urls[0] ?? ''), { gaveUp: child.hasExited, log });
+      await waitForPostgres(through(port)(options.urls[0] ?? ''), child);
       return { child, port };
     });
     const close = async () => {

@@ -7,7 +7,6 @@ import {
   writeNodeFiles,
 } from '@mentor-sessions/local-stack/native-rabbitmq';
 import type { Host } from './network.ts';
-import { readFileSync } from 'node:fs';
 import type { Controllable } from '@mentor-sessions/local-stack/backing';
 import { createManagement } from '@mentor-sessions/local-stack/vhosts';
 import type { Management } from '@mentor-sessions/local-stack/vhosts';
@@ -90,11 +89,8 @@ export const singleNode = ({ name, address, password, script, directory, prefix 
   const managementUrl = `http://administrator:${password}@${address}:${clusterPorts.management}`;
   const management = createManagement(managementUrl, 2_000);
   const logFile = join(directory, 'rabbitmq.out');
-  const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   let processes: NodeProcesses | undefined;
 
-  const ready = (gaveUp: () => boolean): Promise<void> =>
-    waitForRabbitmq(amqpUrl, () => management.get('overview'), { gaveUp, log });
   const control = async (given: readonly string[]): Promise<string> => {
     const [file = '', ...args] = [...prefix, join(dirname(script), 'rabbitmqctl'), '--quiet', '-n', name, ...given];
     return (await run(file, args, { env, cwd: directory, timeout: 60_000 })).stdout;
@@ -110,7 +106,7 @@ export const singleNode = ({ name, address, password, script, directory, prefix 
     start: async () => {
       await processes?.end('SIGKILL', 0);
       processes = await launchRabbitmq({ script, directory, logFile, env, epmdArgs: [], prefix });
-      await ready(processes.hasExited);
+      await waitForRabbitmq(amqpUrl, () => management.get('overview'), processes);
     },
     restartApp: async () => {
       await control(['stop_app']);

@@ -11,14 +11,6 @@ import { createManagement } from './vhosts.ts';
 
 export type * from './servers.ts';
 
-export const describeBacking = ({ kind, why, versions, postgres, broker }: Backing): BackingDescription => ({
-  kind,
-  why,
-  versions,
-  postgres: { adminUrl: postgres.adminUrl },
-  broker: { amqpUrl: broker.amqpUrl, managementUrl: broker.managementUrl },
-});
-
 /** `PostgreSQL 15.14 and RabbitMQ 3.10.8, native: …` */
 export const sayBacking = ({ kind, why, versions }: BackingDescription): string =>
   `PostgreSQL ${versions.postgres} and RabbitMQ ${versions.rabbitmq}, ${kind}: ${why}`;
@@ -30,7 +22,6 @@ export type BackingOptions = {
   /** Data that stays. Default: nothing does. */
   readonly kept?: Kept | undefined;
 };
-type Options = Required<Omit<BackingOptions, 'kept'>> & Pick<BackingOptions, 'kept'>;
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -77,7 +68,7 @@ const temporaryDirectory = async () => {
 };
 
 /** Private processes, in the folder of `kept` or in a temporary directory. */
-const startNative = async (why: string, { say, durable, kept }: Options): Promise<Backing> => {
+const startNative = async (why: string, { say, durable, kept }: BackingOptions): Promise<Backing> => {
   const { found } = await findNativeBinaries(say);
   const { directory, remove } = kept ? { directory: kept.folder } : await temporaryDirectory();
   const settings = durable || kept ? durableSettings : {};
@@ -93,7 +84,7 @@ const startNative = async (why: string, { say, durable, kept }: Options): Promis
 const PULL_MS = 20_000;
 const FORCED_PULL_MS = 600_000;
 
-const startDockerOrNative = async (options: Options): Promise<Backing> => {
+const startDockerOrNative = async (options: BackingOptions): Promise<Backing> => {
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(PULL_MS);
   if (reason) return startNative(reason, options);
@@ -101,7 +92,7 @@ const startDockerOrNative = async (options: Options): Promise<Backing> => {
     return await startDocker('a Docker engine answers and has the images', options);
   } catch (error) {
     const failed = `Docker failed (${error instanceof Error ? error.message : String(error)})`;
-    options.say(`${failed}; trying the binaries of this machine`);
+    options.say?.(`${failed}; trying the binaries of this machine`);
     return startNative(failed, options);
   }
 };
@@ -110,21 +101,17 @@ const startDockerOrNative = async (options: Options): Promise<Backing> => {
  * PostgreSQL and RabbitMQ: external servers, containers or private processes of this machine, as `LOCAL_STACK` says.
  * Without it, Docker if an engine has the images, otherwise native.
  */
-export const startBackingServices = async ({
-  say = () => undefined,
-  durable = false,
-  kept,
-}: BackingOptions = {}): Promise<Backing> => {
+export const startBackingServices = async (options: BackingOptions = {}): Promise<Backing> => {
   const wanted = process.env['LOCAL_STACK'] ?? '';
   const why = `LOCAL_STACK=${wanted}`;
-  if (wanted === '') return startDockerOrNative({ say, durable, kept });
-  if (wanted === 'native') return startNative(why, { say, durable, kept });
-  if (wanted === 'external' && kept)
+  if (wanted === '') return startDockerOrNative(options);
+  if (wanted === 'native') return startNative(why, options);
+  if (wanted === 'external' && options.kept)
     throw new Error(`${why}: those servers keep their data or not, as you set them up`);
   if (wanted === 'external') return startExternal();
   if (wanted !== 'docker') throw new Error(`LOCAL_STACK is external, docker or native, not "${wanted}"`);
   const { startDocker, whyNotDocker } = await import('./docker.ts');
   const reason = await whyNotDocker(FORCED_PULL_MS);
   if (reason) throw new Error(`${why}, but ${reason}`);
-  return startDocker(why, { durable, kept });
+  return startDocker(why, options);
 };

@@ -12,33 +12,22 @@ const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxB
 export const canInstallDebianPackages = (): boolean =>
   process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
 
-/** Debian asks this file before it starts a service after installing it; 101 means no. An existing one is left alone. */
-const withoutStartingServices = async (work: () => Promise<void>): Promise<void> => {
+/** Installs them with apt-get, waiting for another apt-get that is running; none of their services is started. */
+export const installDebianPackages = async (packages: readonly string[]): Promise<void> => {
+  const wait = ['-o', 'DPkg::Lock::Timeout=300', '-qq'];
+  // Debian asks this file before it starts a service after installing it; 101 means no. An existing one is left alone.
   const ours = !existsSync(policyFile);
   if (ours) await writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    await work();
+    await run('apt-get', [...wait, 'update'], quiet);
+    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], quiet);
   } finally {
     if (ours) await rm(policyFile, { force: true });
   }
 };
 
-/** Installs them with apt-get, waiting for another apt-get that is running; none of their services is started. */
-export const installDebianPackages = (packages: readonly string[]): Promise<void> =>
-  withoutStartingServices(async () => {
-    const wait = ['-o', 'DPkg::Lock::Timeout=300', '-qq'];
-    await run('apt-get', [...wait, 'update'], quiet);
-    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], quiet);
-  });
-
-const searchPath = (): string[] => [
-  ...(process.env['PATH'] ?? '').split(delimiter),
-  '/usr/sbin',
-  '/usr/local/sbin',
-  '/opt/homebrew/sbin',
-];
 const onPath = (name: string): string | undefined =>
-  searchPath()
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
     .map((directory) => join(directory, name))
     .find((file) => existsSync(file));
 

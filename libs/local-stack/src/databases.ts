@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { retry } from './eventually.ts';
 import { repository } from './launch.ts';
 
 /**
@@ -142,16 +143,8 @@ const exists = (error: unknown): boolean => (error as { code?: string }).code ==
 
 const createFrom = async (client: pg.Client, template: string, { database, owner }: Logins): Promise<void> => {
   const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template)}`;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await client.query(statement);
-      return;
-    } catch (error) {
-      // another run's connection to the template may not have ended yet
-      if (attempt === 20 || !isInUse(error)) throw error;
-      await client.query('select pg_sleep(0.1)');
-    }
-  }
+  // another run's connection to the template may not have ended yet
+  await retry(() => client.query(statement), { tries: 20, if: isInUse, pauseMs: 10 });
 };
 
 /** A database of `<service>_owner`, closed to PUBLIC; its other users may connect and have only what migrations grant. */

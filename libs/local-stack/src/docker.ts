@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, ImageName, getContainerRuntimeClient } from 'testcontainers';
-import type { Backing, Broker, Controllable, Kept, PostgresServer } from './servers.ts';
+import type { Backing, Kept } from './servers.ts';
 import { largestMessage } from './native-rabbitmq.ts';
 import { guardOrphan } from './orphans.ts';
 import { freePort, freePorts, loopback } from './ports.ts';
@@ -67,13 +67,7 @@ type ContainerOptions = {
   /** A volume that stays, and where it is mounted. */
   readonly volume?: { readonly source: string; readonly target: string } | undefined;
 };
-type RunningContainer = Controllable & {
-  /** Runs a command in it and returns what it printed. */
-  run(command: readonly string[]): Promise<string>;
-  remove(): Promise<void>;
-};
-
-const startContainer = async (options: ContainerOptions): Promise<RunningContainer> => {
+const startContainer = async (options: ContainerOptions) => {
   const { image, environment, command = [], ports, waitUntilReady, volume } = options;
   const exposed = Object.entries(ports).map(([container, host]) => ({ container: Number(container), host }));
   const guarded = new GuardedContainer(image)
@@ -94,7 +88,8 @@ const startContainer = async (options: ContainerOptions): Promise<RunningContain
         await container.start();
         await waitUntilReady();
       },
-      run: async (command) => (await started.exec([...command])).output,
+      /** Runs a command in it and returns what it printed. */
+      run: async (command: readonly string[]) => (await started.exec([...command])).output,
       remove: async () => {
         if (volume) await container.stop({ t: 20 }).catch(() => undefined);
         await guarded.remove();
@@ -138,7 +133,7 @@ type Given = { readonly host: string; readonly kept: Kept | undefined };
 const volumeOf = (kept: Kept | undefined, server: string, target: string) =>
   kept && { source: `mentor-sessions-${kept.id}-${server}`, target };
 
-const startPostgres = async ({ host, kept }: Given, durable: boolean): Promise<PostgresServer & RunningContainer> => {
+const startPostgres = async ({ host, kept }: Given, durable: boolean) => {
   const [password, port] = [kept?.passwords.postgres ?? newPassword(), await freePort()];
   const adminUrl = `postgresql://administrator:${password}@${host}:${port}/postgres`;
   const container = await startContainer({
@@ -163,7 +158,7 @@ const startPostgres = async ({ host, kept }: Given, durable: boolean): Promise<P
   return { ...container, adminUrl };
 };
 
-const startRabbitmq = async ({ host, kept }: Given): Promise<Broker & RunningContainer> => {
+const startRabbitmq = async ({ host, kept }: Given) => {
   const password = kept?.passwords.rabbitmq ?? newPassword();
   const [amqp, management] = (await freePorts(2)) as [number, number];
   const amqpUrl = `amqp://administrator:${password}@${host}:${amqp}`;

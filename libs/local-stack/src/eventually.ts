@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 export type EventuallyOptions = {
@@ -8,8 +9,6 @@ export type EventuallyOptions = {
   /** What is waited for, as a phrase: "the outbox is empty". */
   readonly describe?: string;
 };
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const isSatisfied = (seen: unknown): boolean => seen !== false && seen !== undefined && seen !== null;
 
@@ -37,5 +36,27 @@ export const eventually = async <T>(
       throw new Error(`not within ${within} ms (${checks} checks): ${describe}; last seen: ${last}`, { cause });
     }
     await pause(every);
+  }
+};
+
+type Retrying = {
+  readonly tries: number;
+  readonly if: (error: unknown) => boolean;
+  /** Before the second attempt; one more each time. */
+  readonly pauseMs?: number;
+};
+
+/** Attempts it again after an error that may pass. */
+export const retry = async <T>(
+  attempt: () => Promise<T>,
+  { tries, if: mayPass, pauseMs = 0 }: Retrying,
+): Promise<T> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tried === tries || !mayPass(error)) throw error;
+      await pause(pauseMs * tried);
+    }
   }
 };

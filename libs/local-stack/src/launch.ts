@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,21 +22,6 @@ export type Program = {
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** The watchdog's signal if this process dies. Default: SIGKILL. */
   readonly orphanSignal?: NodeJS.Signals;
-};
-
-export type Launched = {
-  readonly pid: number;
-  readonly hasExited: () => boolean;
-  /** Exit code, or the signal that ended it. */
-  readonly exited: Promise<number | NodeJS.Signals>;
-  /** What this process has written so far. */
-  log(): string;
-  /** Signals the process alone. */
-  signal(name: NodeJS.Signals): void;
-  /** Signals it and what it started. */
-  signalGroup(name: NodeJS.Signals): void;
-  /** Signals it, and its whole group with SIGKILL if it is still there after `within` ms. */
-  end(name: NodeJS.Signals, within: number): Promise<void>;
 };
 
 const ignoreGone = (act: () => void): void => {
@@ -61,7 +47,7 @@ const openLog = async (logFile?: string) => {
 };
 
 /** Starts a program in a session and process group of its own: the terminal's Ctrl-C does not reach it. */
-export const launch = async (program: Program): Promise<Launched> => {
+export const launch = async (program: Program) => {
   const { file = process.execPath, args = [], cwd = repository, user = {}, orphanSignal = 'SIGKILL' } = program;
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, NODE_COMPILE_CACHE, ...program.env };
@@ -69,10 +55,7 @@ export const launch = async (program: Program): Promise<Launched> => {
   const output = openSync(log.file, 'a');
   const child = spawn(file, args, { env, cwd, ...user, detached: true, stdio: ['ignore', output, output] });
   closeSync(output);
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', resolve);
-  });
+  await once(child, 'spawn');
   const pid = child.pid as number;
   const forget = guardOrphan({ processGroup: pid, signal: orphanSignal });
   let gone = false;
@@ -87,11 +70,16 @@ export const launch = async (program: Program): Promise<Launched> => {
   return {
     pid,
     hasExited: () => gone,
+    /** Exit code, or the signal that ended it. */
     exited,
+    /** What this process has written so far. */
     log: log.read,
-    signal: (name) => ignoreGone(() => child.kill(name)),
-    signalGroup: (name) => ignoreGone(() => gone || process.kill(-pid, name)),
-    end: async (name, within) => {
+    /** Signals the process alone. */
+    signal: (name: NodeJS.Signals) => ignoreGone(() => child.kill(name)),
+    /** Signals it and what it started. */
+    signalGroup: (name: NodeJS.Signals) => ignoreGone(() => gone || process.kill(-pid, name)),
+    /** Signals it, and its whole group with SIGKILL if it is still there after `within` ms. */
+    end: async (name: NodeJS.Signals, within: number): Promise<void> => {
       if (gone) return;
       const timer = setTimeout(() => ignoreGone(() => process.kill(-pid, 'SIGKILL')), within);
       child.ref();
@@ -102,6 +90,8 @@ export const launch = async (program: Program): Promise<Launched> => {
     },
   };
 };
+
+export type Launched = Awaited<ReturnType<typeof launch>>;
 
 type Line = { readonly msg?: string; readonly component?: string; readonly port?: number; readonly url?: string };
 

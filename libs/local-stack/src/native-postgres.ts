@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,8 +45,6 @@ export const dataOf = (directory: string): string => join(directory, 'data');
 /** Runs the server in `data` on a free port of loopback, the same one at each start. */
 export const runPostgres = async (files: PostgresFiles): Promise<PostgresServer> => {
   const { bin, directory, password, user, settings = {} } = files;
-  const logFile = join(directory, 'postgres.log');
-  const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-5).join(' ');
   const url = (port: number) => `postgresql://administrator:${password}@${loopback}:${port}/postgres`;
 
   const start = async (port: number): Promise<Launched> => {
@@ -56,11 +54,11 @@ export const runPostgres = async (files: PostgresFiles): Promise<PostgresServer>
       args: ['-D', dataOf(directory), ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       env: { LANG: 'C', LC_ALL: 'C', TZ: 'UTC' },
       cwd: directory,
-      logFile,
+      logFile: join(directory, 'postgres.log'),
       user,
       orphanSignal: 'SIGQUIT',
     });
-    await waitForPostgres(url(port), { gaveUp: child.hasExited, log });
+    await waitForPostgres(url(port), child);
     return child;
   };
 

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,12 +13,12 @@ import { createManagement } from './vhosts.ts';
 
 const run = promisify(execFile);
 
-export type Ports = {
-  readonly amqp: number;
-  readonly management: number;
-  readonly distribution: number;
-  readonly epmd: number;
+const pickPorts = async () => {
+  const [amqp, management, distribution, epmd] = (await freePorts(4)) as [number, number, number, number];
+  return { amqp, management, distribution, epmd };
 };
+
+type Ports = Awaited<ReturnType<typeof pickPorts>>;
 
 /** What the consumers handle at most (libs/messaging/src/consumer/memory-budget.ts), as in compose and Kubernetes. */
 export const largestMessage = 131_072;
@@ -82,15 +81,8 @@ export type NodeCommand = {
   readonly prefix?: readonly string[];
 };
 
-export type NodeProcesses = {
-  readonly hasExited: () => boolean;
-  /** Reaches the node itself, not only the script around it. */
-  signal(name: NodeJS.Signals): void;
-  end(signal: NodeJS.Signals, within: number): Promise<void>;
-};
-
 /** A node with an epmd of its own: otherwise the node starts one as a daemon that nothing ends. */
-export const launchRabbitmq = async (command: NodeCommand): Promise<NodeProcesses> => {
+export const launchRabbitmq = async (command: NodeCommand) => {
   const { script, directory, logFile, env, epmdArgs, prefix = [] } = command;
   const children: Launched[] = [];
   const start = async (...line: readonly string[]): Promise<Launched> => {
@@ -104,17 +96,16 @@ export const launchRabbitmq = async (command: NodeCommand): Promise<NodeProcesse
   const node = await start(script);
   return {
     hasExited: node.hasExited,
-    signal: (name) => children.forEach((child) => child.signalGroup(name)),
-    end: async (signal, within) => {
+    log: node.log,
+    /** Reaches the node itself, not only the script around it. */
+    signal: (name: NodeJS.Signals) => children.forEach((child) => child.signalGroup(name)),
+    end: async (signal: NodeJS.Signals, within: number): Promise<void> => {
       for (const child of children.splice(0).reverse()) await child.end(signal, within);
     },
   };
 };
 
-const pickPorts = async (): Promise<Ports> => {
-  const [amqp, management, distribution, epmd] = (await freePorts(4)) as [number, number, number, number];
-  return { amqp, management, distribution, epmd };
-};
+export type NodeProcesses = Awaited<ReturnType<typeof launchRabbitmq>>;
 
 type Given = {
   /** Lines of configuration. */
@@ -132,7 +123,6 @@ export const startNativeRabbitmq = async (
 ): Promise<Broker> => {
   const { script, prefix = [] } = program ?? { script: (await findNativeBinaries()).rabbitmq };
   const logFile = join(directory, 'rabbitmq.out');
-  const log = () => readFileSync(logFile, 'utf8').split('\n').slice(-12).join(' ');
   const amqpUrl = (ports: Ports) => `amqp://administrator:${password}@${loopback}:${ports.amqp}`;
   const managementUrl = (ports: Ports) => `http://administrator:${password}@${loopback}:${ports.management}`;
   let processes: NodeProcesses | undefined;
@@ -143,8 +133,7 @@ export const startNativeRabbitmq = async (
     const env = environment(directory, ports);
     processes = await launchRabbitmq({ script, directory, logFile, env, epmdArgs, prefix });
     const management = createManagement(managementUrl(ports));
-    const gaveUp = processes.hasExited;
-    await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), { gaveUp, log });
+    await waitForRabbitmq(amqpUrl(ports), () => management.get('overview'), processes);
   };
 
   const ports = await onAnotherPortIfTaken(async () => {

@@ -25,20 +25,15 @@ export const holdPortFrom = async (first: number): Promise<HeldPort> => {
   throw new Error(`no free port from ${first} on`);
 };
 
-const isPortFree = async (port: number): Promise<boolean> => {
-  const held = await holdPort(port);
-  await held?.release();
-  return held !== undefined;
-};
-
 /**
  * A port that is free now and likely to stay so: below the range from which systems take the local ports of outgoing
  * connections, so that a server which is stopped and started again finds it free.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {
-    const port = randomInt(15_000, 32_000);
-    if (await isPortFree(port)) return port;
+    const held = await holdPort(randomInt(15_000, 32_000));
+    await held?.release();
+    if (held) return held.port;
   }
 };
 

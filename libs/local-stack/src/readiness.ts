@@ -2,38 +2,36 @@ import { connect as openSocket } from 'node:net';
 import { connect } from 'amqplib';
 import type { Backing, Broker, PostgresServer, Versions } from './servers.ts';
 import { query } from './databases.ts';
-import { eventually } from './eventually.ts';
+import { eventually, retry, type EventuallyOptions } from './eventually.ts';
+import type { Launched } from './launch.ts';
 
-/** For a local process: whether it has ended, and the end of its log. */
-type Waiting = { readonly gaveUp?: () => boolean; readonly log?: () => string };
-type Server = { readonly name: string; readonly within: number };
-
-/** The process ended before it answered, e.g. because its port was taken meanwhile. */
-export class EndedEarly extends Error {
+/** The process ended before it was ready, e.g. because its port was taken meanwhile. */
+class EndedEarly extends Error {
   override name = 'EndedEarly';
 }
 
-const untilItAnswers = async (
-  { name, within }: Server,
-  waiting: Waiting,
-  check: () => Promise<true>,
-): Promise<void> => {
-  const answered = eventually(async () => (waiting.gaveUp?.() ? 'ended' : check()), {
-    within,
-    every: 100,
-    describe: `${name} answers`,
+/** A process of this machine that becomes ready; undefined: it is none. */
+type Becoming = Pick<Launched, 'hasExited' | 'log'> | undefined;
+
+/** Repeats `check` as `eventually` does. An error has the end of the log; it comes at once if the process exits. */
+export const untilReady = async <T>(
+  name: string,
+  process: Becoming,
+  check: () => Promise<T | undefined>,
+  options: EventuallyOptions,
+): Promise<T> => {
+  let hasExited = false;
+  const attempt = async () => (hasExited = process?.hasExited() ?? false) || check();
+  const lastLines = () => process?.log().trimEnd().split('\n').slice(-12).join('\n') ?? '';
+  const seen = await eventually(attempt, { describe: `${name} is ready`, ...options }).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${lastLines()}`, { cause: error });
   });
-  const outcome = await answered.catch((error: unknown) => {
-    throw new Error(`${String(error)} ${waiting.log?.() ?? ''}`, { cause: error });
-  });
-  if (outcome === 'ended') throw new EndedEarly(`${name} ended before it answered: ${waiting.log?.() ?? ''}`);
+  if (hasExited) throw new EndedEarly(`${name} exited before it was ready:\n${lastLines()}`);
+  return seen as T;
 };
 
-export const waitForPostgres = (url: string, waiting: Waiting = {}): Promise<void> =>
-  untilItAnswers({ name: 'PostgreSQL', within: 60_000 }, waiting, async () => {
-    await query(url, 'select');
-    return true;
-  });
+export const waitForPostgres = async (url: string, process?: Becoming): Promise<void> =>
+  void (await untilReady('PostgreSQL', process, () => query(url, 'select'), { within: 60_000, every: 100 }));
 
 const acceptsConnections = (url: URL): Promise<true> =>
   new Promise((resolve, reject) => {
@@ -44,45 +42,27 @@ const acceptsConnections = (url: URL): Promise<true> =>
   });
 
 /** Both must answer: the management API is up a little before the AMQP listener. */
-export const waitForRabbitmq = (amqpUrl: string, ask: () => Promise<unknown>, waiting: Waiting = {}): Promise<void> =>
-  untilItAnswers({ name: 'RabbitMQ', within: 120_000 }, waiting, async () => {
-    await ask();
-    return acceptsConnections(new URL(amqpUrl));
-  });
-
-const tries = 6;
+export const waitForRabbitmq = async (
+  amqpUrl: string,
+  ask: () => Promise<unknown>,
+  process?: Becoming,
+): Promise<void> => {
+  const answers = () => ask().then(() => acceptsConnections(new URL(amqpUrl)));
+  await untilReady('RabbitMQ', process, answers, { within: 120_000, every: 100 });
+};
 
 /** A port that was free a moment ago can be taken now: tries again, up to six times. `start` picks the port. */
-export const onAnotherPortIfTaken = async <T>(start: () => Promise<T>): Promise<T> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start();
-    } catch (error) {
-      if (attempt === tries || !(error instanceof EndedEarly)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 250 * attempt));
-    }
-  }
-};
+export const onAnotherPortIfTaken = <T>(start: () => Promise<T>): Promise<T> =>
+  retry(start, { tries: 6, if: (error) => error instanceof EndedEarly, pauseMs: 250 });
 
-const postgresVersion = async (adminUrl: string): Promise<string> => {
+export const readVersions = async (adminUrl: string, amqpUrl: string): Promise<Versions> => {
   const [row] = await query<{ server_version: string }>(adminUrl, 'show server_version');
-  return row?.server_version.split(' ')[0] ?? 'of unknown version';
-};
-
-/** From the handshake of an AMQP connection. */
-const rabbitmqVersion = async (amqpUrl: string): Promise<string> => {
   const connection = await connect(amqpUrl);
-  const { version } = connection.connection.serverProperties;
+  const { version } = connection.connection.serverProperties; // from the handshake
   await connection.close();
-  return version;
+  return { postgres: row?.server_version.split(' ')[0] ?? 'of unknown version', rabbitmq: version };
 };
 
-export const readVersions = async (adminUrl: string, amqpUrl: string): Promise<Versions> => ({
-  postgres: await postgresVersion(adminUrl),
-  rabbitmq: await rabbitmqVersion(amqpUrl),
-});
-
-type Started<P, B> = readonly [postgres: Promise<P>, broker: Promise<B>];
 type Ending<S> = {
   readonly end: (server: S) => Promise<void>;
   readonly afterwards?: (() => Promise<void>) | undefined;
@@ -91,7 +71,7 @@ type Ending<S> = {
 /** Both servers once they answer. If one fails to start, the other is ended, too. */
 export const startBoth = async <P extends PostgresServer, B extends Broker>(
   what: Pick<Backing, 'kind' | 'why'>,
-  starting: Started<P, B>,
+  starting: readonly [postgres: Promise<P>, broker: Promise<B>],
   { end, afterwards }: Ending<P | B>,
 ): Promise<Backing> => {
   const stop = async (): Promise<void> => {

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.ts';
 import { launch, portsItListensOn, repository } from './launch.ts';
-import type { Launched } from './launch.ts';
 import { freePort, loopback } from './ports.ts';
+import { untilReady } from './readiness.ts';
 
-type Variables = Readonly<Record<string, string>>;
 export type Auth = { readonly issuer: string; readonly audience: string; readonly jwksFile: string };
 
 export type ServiceEnvironment = { readonly databaseUrl: string; readonly amqpUrl: string; readonly auth: Auth };
@@ -28,7 +27,7 @@ export type RoleOptions = {
   /** Without one, all roles of the service in one process. */
   readonly role?: string | undefined;
   /** Variables of the service's config.ts. PORT and ADMIN_PORT are chosen unless given. */
-  readonly env: Variables;
+  readonly env: Readonly<Record<string, string>>;
   readonly logFile?: string | undefined;
   /** Options of node itself. */
   readonly nodeOptions?: readonly string[];
@@ -38,23 +37,11 @@ export type RoleOptions = {
   readonly checkout?: string | undefined;
 };
 
-export type RoleProcess = Launched & {
-  /** Of its api, whether it runs one or not. */
-  readonly url: string;
-  readonly adminUrl: string;
-  /** It exited because another program listens on one of its ports. */
-  readonly portWasTaken: () => boolean;
-  /** Until it listens and /readyz answers 200. Fails at once, with the end of its log, if it exits first. */
-  waitReady(within?: number): Promise<void>;
-};
-
 /** As in the image. */
 const heapOptions = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
 
-const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');
-
 /** `node services/<service>/src/main.ts <role>`. */
-export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
+export const startRole = async (options: RoleOptions) => {
   const { service, role, env, logFile, nodeOptions = [], under = [], checkout = repository } = options;
   const name = [service, role].filter(Boolean).join(' ');
   const main = `${checkout}services/${service}/src/main.ts`;
@@ -75,39 +62,26 @@ export const startRole = async (options: RoleOptions): Promise<RoleProcess> => {
     const ports = portsItListensOn(child.log());
     return ports.get('admin') === Number(adminPort) && (!isApi || ports.get('http') === Number(port));
   };
-  const isReady = async (): Promise<string> => {
-    if (child.hasExited()) return 'exited';
+  const isReady = async (): Promise<true> => {
     if (!listens()) throw new Error('it does not say that it listens');
     const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
     if (!response.ok) throw new Error(`/readyz gave ${response.status} ${await response.text()}`);
-    return 'ready';
+    return true;
   };
   return {
     ...child,
+    /** Of its api, whether it runs one or not. */
     url: `http://${loopback}:${port}`,
     adminUrl,
+    /** It exited because another program listens on one of its ports. */
     portWasTaken: () => child.hasExited() && child.log().includes('EADDRINUSE'),
-    waitReady: async (within = 30_000) => {
-      const outcome = await eventually(isReady, { within, describe: `${name} is ready` }).catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${lastLines(child.log())}`, { cause: error });
-      });
-      if (outcome === 'exited') throw new Error(`${name} exited before it was ready:\n${lastLines(child.log())}`);
-    },
+    /** Until it listens and /readyz answers 200. Fails at once, with the end of its log, if it exits first. */
+    waitReady: async () => void (await untilReady(name, child, isReady, { within: 30_000 })),
   };
 };
 
-export type Supervised = {
-  /** The process that runs now. */
-  readonly current: () => RoleProcess;
-  /** How the processes before it ended: exit code or signal, the oldest first. */
-  readonly endings: readonly (number | NodeJS.Signals)[];
-  /** Until the current process, or one that replaces it, is ready; fails at once if `mayRetry` returns false for one that failed. */
-  waitReady(mayRetry?: (failed: RoleProcess) => boolean): Promise<void>;
-  /** SIGTERM, and another process in its place when it has exited; resolves when that one runs. */
-  restart(): Promise<void>;
-  /** SIGTERM, and no further restart; resolves when it has drained and exited. */
-  stop(): Promise<void>;
-};
+export type RoleProcess = Awaited<ReturnType<typeof startRole>>;
+
 export type Supervision = { readonly onNewProcess?: () => Promise<void>; readonly say?: (line: string) => void };
 
 /** The first restart comes at once, further ones at most this much later. */
@@ -124,7 +98,7 @@ export const superviseRole = async (
   name: string,
   optionsOf: (generation: number, before?: RoleProcess) => RoleOptions | Promise<RoleOptions>,
   { onNewProcess = async () => undefined, say = () => undefined }: Supervision = {},
-): Promise<Supervised> => {
+) => {
   const endings: (number | NodeJS.Signals)[] = [];
   let stopping = false;
   let current = await startRole(await optionsOf(0));
@@ -148,9 +122,12 @@ export const superviseRole = async (
   };
   const supervising = keepRunning();
   return {
+    /** The process that runs now. */
     current: () => current,
-    endings,
-    waitReady: async (mayRetry = () => true) => {
+    /** How the processes before it ended: exit code or signal, the oldest first. */
+    endings: endings as readonly (number | NodeJS.Signals)[],
+    /** Until the current process, or one that replaces it, is ready; fails at once if `mayRetry` returns false for one that failed. */
+    waitReady: async (mayRetry: (failed: RoleProcess) => boolean = () => true): Promise<void> => {
       const deadline = performance.now() + READY_WITHIN_MS;
       for (;;) {
         const waiting = current;
@@ -163,11 +140,13 @@ export const superviseRole = async (
         await eventually(() => current !== waiting || !waiting.hasExited(), { describe: `${name} runs again` });
       }
     },
+    /** SIGTERM, and another process in its place when it has exited; resolves when that one runs. */
     restart: async () => {
       const next = replaced.promise;
       await current.end('SIGTERM', DRAIN_MS);
       await next;
     },
+    /** SIGTERM, and no further restart; resolves when it has drained and exited. */
     stop: async () => {
       stopping = true;
       await current.end('SIGTERM', DRAIN_MS);
@@ -175,3 +154,5 @@ export const superviseRole = async (
     },
   };
 };
+
+export type Supervised = Awaited<ReturnType<typeof superviseRole>>;

@@ -13,11 +13,6 @@ export type ReceivedMessage = {
     readonly data: Record<string, unknown>;
   };
 };
-export type Subscriber = {
-  /** In order of arrival, copies included; grows while it consumes. */
-  readonly received: readonly ReceivedMessage[];
-  close(): Promise<void>;
-};
 export type Subscription = {
   readonly queue: string;
   readonly routingKeys: readonly string[];
@@ -27,21 +22,15 @@ export type Subscription = {
 
 const exchange = 'mentoring.events';
 
-const withoutUndefined = (properties: object): Options.Publish =>
-  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
-
 const read = ({ fields, properties, content }: ConsumeMessage): ReceivedMessage => ({
   routingKey: fields.routingKey,
   content,
-  properties: withoutUndefined(properties),
+  properties,
   event: JSON.parse(content.toString()) as ReceivedMessage['event'],
 });
 
 /** As any other service does it: a durable queue of its own, bound to the events that it wants. */
-export const subscribe = async (
-  amqpUrl: string,
-  { queue, routingKeys, isPassing = false }: Subscription,
-): Promise<Subscriber> => {
+export const subscribe = async (amqpUrl: string, { queue, routingKeys, isPassing = false }: Subscription) => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
   const channel = await connection.createChannel();
@@ -58,8 +47,14 @@ export const subscribe = async (
     received.push(read(message));
     channel.ack(message);
   });
-  return { received, close: () => connection.close() };
+  return {
+    /** In order of arrival, copies included; grows while it consumes. */
+    received: received as readonly ReceivedMessage[],
+    close: () => connection.close(),
+  };
 };
+
+export type Subscriber = Awaited<ReturnType<typeof subscribe>>;
 
 /** Publishes the same message again, sender included, which only the development administrator may do. */
 export const publishAgain = async (amqpUrl: string, message: ReceivedMessage): Promise<void> => {

@@ -1,10 +1,9 @@
 import type { BackingDescription } from './servers.ts';
 import { createDatabase, databaseName, dropDatabases, loadMigrations } from './databases.ts';
 import type { ServiceDatabase } from './databases.ts';
-import { eventually } from './eventually.ts';
 import { launch, portsItListensOn, repository } from './launch.ts';
 import { loopback } from './ports.ts';
-import { EndedEarly } from './readiness.ts';
+import { untilReady } from './readiness.ts';
 import { DRAIN_MS, serviceEnvironment, startRole, superviseRole } from './roles.ts';
 import type { Auth, RoleOptions, RoleProcess, Supervised, Supervision } from './roles.ts';
 import { signToken } from './tokens.ts';
@@ -23,23 +22,6 @@ export const everyRole = [
   'sessions api',
 ] as const;
 export type RoleName = (typeof everyRole)[number];
-
-/** What the roles of both services connect to. */
-export type Stack = {
-  readonly bookings: ServiceDatabase & { readonly amqpUrl: string };
-  readonly sessions: ServiceDatabase & { readonly amqpUrl: string };
-  /** As the development administrator. */
-  readonly amqpUrl: string;
-  readonly operatorAmqpUrl: string;
-  /** Undefined without the broker's management API. */
-  readonly operatorManagementUrl: string | undefined;
-  /** AMQP URLs of the subscribers that were asked for, by name. */
-  readonly subscribers: Readonly<Record<string, string>>;
-  readonly auth: Auth;
-  token(claims: Claims): Promise<string>;
-  /** Drops the databases and the vhost. */
-  close(): Promise<void>;
-};
 
 export type StackOptions = {
   readonly backing: Pick<BackingDescription, 'postgres' | 'broker'>;
@@ -70,7 +52,7 @@ const openVhost = async ({ backing, subscribers = [], mayShareVhost = false, isK
 };
 
 /** Both databases with their tables, a vhost with its users, and a way to sign tokens. */
-export const createStack = async (options: StackOptions): Promise<Stack> => {
+export const createStack = async (options: StackOptions) => {
   const { backing, signing, jwksFile, templates, names, subscribers = [], isKept } = options;
   const { adminUrl } = backing.postgres;
   const { adminUrls = { bookings: adminUrl, sessions: adminUrl } } = options;
@@ -86,12 +68,16 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
   return {
     bookings: { ...bookings, amqpUrl: urls['bookings'] as string },
     sessions: { ...sessions, amqpUrl: urls['sessions'] as string },
+    /** As the development administrator. */
     amqpUrl,
     operatorAmqpUrl,
+    /** Undefined without the broker's management API. */
     operatorManagementUrl,
+    /** AMQP URLs of the subscribers that were asked for, by name. */
     subscribers: Object.fromEntries(subscribers.map((name) => [name, urls[name] as string])),
-    auth: { issuer: signing.issuer, audience: signing.audience, jwksFile },
-    token: (claims) => signToken(signing, claims),
+    auth: { issuer: signing.issuer, audience: signing.audience, jwksFile } satisfies Auth,
+    token: (claims: Claims) => signToken(signing, claims),
+    /** Drops the databases and the vhost. */
     close: async () => {
       await vhost.close();
       await dropDatabases(adminUrls.bookings, [databaseName(bookings.databaseUrl)]);
@@ -100,33 +86,10 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
   };
 };
 
+/** What the roles of both services connect to. */
+export type Stack = Awaited<ReturnType<typeof createStack>>;
+
 type ProcessOptions = Partial<Pick<RoleOptions, 'env' | 'logFile' | 'nodeOptions' | 'under' | 'checkout'>>;
-
-export type SystemOptions<S extends Stack = Stack> = {
-  readonly stack: S;
-  /** Started at once and waited for: `bookings api`, `sessions relay` …; `bookings` is all its roles in one process. */
-  readonly roles?: readonly string[];
-  /** Variables of every process, besides those that a service needs. */
-  readonly env?: Readonly<Record<string, string>>;
-};
-
-export type System<S extends Stack = Stack> = {
-  readonly stack: S;
-  /** One process. */
-  start(name: string, options?: ProcessOptions): Promise<RoleProcess>;
-  /** Several processes at once, all ready. */
-  startReady(...names: readonly string[]): Promise<RoleProcess[]>;
-  /** One process that is restarted whenever it ends; `options` are asked before each start. */
-  supervise(
-    name: string,
-    options?: (generation: number, before?: RoleProcess) => ProcessOptions | Promise<ProcessOptions>,
-    supervision?: Supervision,
-  ): Promise<Supervised>;
-  /** The operators' console. */
-  startConsole(options?: ConsoleOptions): Promise<ConsoleProcess>;
-  /** Ends every process with SIGTERM. */
-  stop(): Promise<void>;
-};
 
 export type ConsoleProcess = { readonly url: string; end(): Promise<void> };
 type ConsoleOptions = {
@@ -158,49 +121,61 @@ export const startConsole = async (
       AUTH_JWKS_FILE: auth.jwksFile,
     },
   });
-  const ownPort = () => (child.hasExited() ? 'ended' : portsItListensOn(child.log()).get('console'));
-  const listens = await eventually(ownPort, { within: 30_000, describe: 'the console listens' });
-  if (listens === 'ended') throw new EndedEarly(`the console ended before it listened: ${child.log()}`);
+  const ownPort = async () => portsItListensOn(child.log()).get('console');
+  const listens = await untilReady('the console', child, ownPort, { within: 30_000 });
   return { url: `http://${loopback}:${listens}/`, end: () => child.end('SIGTERM', DRAIN_MS) };
 };
 
+type SystemOptions<S extends Stack> = {
+  readonly stack: S;
+  /** Variables of every process, besides those that a service needs. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
 /** Brings the system up on `stack`: each role as its own process. `npm start`, tests, faults and benchmarks all use it. */
-export const startSystem = async <S extends Stack>(options: SystemOptions<S>): Promise<System<S>> => {
-  const { stack, roles = [], env = {} } = options;
+export const startSystem = <S extends Stack>({ stack, env = {} }: SystemOptions<S>) => {
   const stops: (() => Promise<void>)[] = [];
   const roleOptions = (name: string, more: ProcessOptions): RoleOptions => {
     const [service, role] = name.split(' ') as [Service, string | undefined];
     const needed = serviceEnvironment({ ...stack[service], auth: stack.auth });
     return { service, role, ...more, env: { ...needed, ...env, ...more.env } };
   };
-  const start: System['start'] = async (name, more = {}) => {
+  const start = async (name: string, more: ProcessOptions = {}): Promise<RoleProcess> => {
     const process = await startRole(roleOptions(name, more));
     stops.push(() => process.end('SIGTERM', DRAIN_MS));
     return process;
   };
-  const startReady: System['startReady'] = async (...names) => {
-    const processes = await Promise.all(names.map((name) => start(name)));
-    await Promise.all(processes.map((process) => process.waitReady()));
-    return processes;
-  };
-  const system: System<S> = {
+  return {
     stack,
+    /** One process: `bookings api`, `sessions relay` …; `bookings` is all its roles. */
     start,
-    startReady,
-    supervise: async (name, more = () => ({}), supervision) => {
+    /** Several processes at once, all ready. */
+    startReady: async (...names: readonly string[]): Promise<RoleProcess[]> => {
+      const processes = await Promise.all(names.map((name) => start(name)));
+      await Promise.all(processes.map((process) => process.waitReady()));
+      return processes;
+    },
+    /** One process that is restarted whenever it ends; `more` is asked before each start. */
+    supervise: async (
+      name: string,
+      more: (generation: number, before?: RoleProcess) => ProcessOptions | Promise<ProcessOptions> = () => ({}),
+      supervision?: Supervision,
+    ): Promise<Supervised> => {
       const optionsOf = async (generation: number, before?: RoleProcess) =>
         roleOptions(name, await more(generation, before));
       const supervised = await superviseRole(name, optionsOf, supervision);
       stops.push(supervised.stop);
       return supervised;
     },
-    startConsole: async (more = {}) => {
+    /** The operators' console. */
+    startConsole: async (more: ConsoleOptions = {}): Promise<ConsoleProcess> => {
       const running = await startConsole(stack, more);
       stops.push(running.end);
       return running;
     },
+    /** Ends every process with SIGTERM. */
     stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
   };
-  await startReady(...roles);
-  return system;
 };
+
+export type System<S extends Stack = Stack> = ReturnType<typeof startSystem<S>>;

@@ -1,25 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { BackingDescription } from './servers.ts';
 import { derivedPassword } from './databases.ts';
-import { eventually } from './eventually.ts';
+import { eventually, retry } from './eventually.ts';
 
 const headersOf = (url: URL): Record<string, string> => {
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}`, 'content-type': 'application/json' };
 };
 
-const ATTEMPTS = 3;
-
-/** A new cluster may leave a request without an answer, and a broker closes kept connections. Every request here is safe to repeat. */
-const withRetries = async <T>(attempt: () => Promise<T>): Promise<T> => {
-  for (let failed = 1; ; failed++)
-    try {
-      return await attempt();
-    } catch (error) {
-      // fetch throws a TypeError when the network fails
-      if (!['TimeoutError', 'TypeError'].includes((error as Error).name) || failed === ATTEMPTS) throw error;
-    }
-};
+// fetch throws a TypeError when the network fails
+const isWithoutAnswer = (error: unknown): boolean => ['TimeoutError', 'TypeError'].includes((error as Error).name);
 
 /**
  * RabbitMQ's management HTTP API. `managementUrl` has the credentials; path segments must be URL-encoded; `timeout` is that
@@ -28,23 +18,24 @@ const withRetries = async <T>(attempt: () => Promise<T>): Promise<T> => {
 export const createManagement = (managementUrl: string, timeout = 10_000) => {
   const base = new URL(managementUrl);
   const headers = headersOf(base);
-  const call = async (method: string, path: string, body?: object): Promise<Response> => {
+  const call = async (method: string, path: string, body?: object): Promise<string> => {
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}/api/${path}`;
     const given = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-    const response = await withRetries(() => fetch(url, { ...given, signal: AbortSignal.timeout(timeout) }));
-    if (response.ok || (method === 'DELETE' && response.status === 404)) return response;
-    const reason = await response.text();
+    const send = () => fetch(url, { ...given, signal: AbortSignal.timeout(timeout) });
+    // a new cluster may leave a request without an answer, and a broker closes kept connections; each is safe to repeat
+    const response = await retry(send, { tries: 3, if: isWithoutAnswer });
+    const text = await response.text();
+    if (response.ok || (method === 'DELETE' && response.status === 404)) return text;
     // another process created it at the same moment: a second PUT changes it
-    if (method === 'PUT' && reason.includes('_already_exists')) return call(method, path, body);
-    throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${reason}`);
+    if (method === 'PUT' && text.includes('_already_exists')) return call(method, path, body);
+    throw new Error(`RabbitMQ's management API: ${method} ${path} gave ${response.status} ${text}`);
   };
   return {
-    get: async <T>(path: string): Promise<T> => (await call('GET', path)).json() as Promise<T>,
+    get: async <T>(path: string): Promise<T> => JSON.parse(await call('GET', path)) as T,
     /** Of an action that may be repeated. */
-    post: async (path: string): Promise<void> => void (await (await call('POST', path)).arrayBuffer()),
-    put: async (path: string, body: object): Promise<void> =>
-      void (await (await call('PUT', path, body)).arrayBuffer()),
-    delete: async (path: string): Promise<void> => void (await (await call('DELETE', path)).arrayBuffer()),
+    post: async (path: string): Promise<void> => void (await call('POST', path)),
+    put: async (path: string, body: object): Promise<void> => void (await call('PUT', path, body)),
+    delete: async (path: string): Promise<void> => void (await call('DELETE', path)),
   };
 };
 
