@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
-import { answering, moment, positive, type Cli } from './command.ts';
-import { readBoth, services, type Databases, type Service } from './connections.ts';
+import { Command } from 'commander';
+import { answering, moment, positive, serviceOption, type Cli } from './command.ts';
+import { readBoth, type Databases, type Service } from './connections.ts';
 import { short, table, time } from './table.ts';
 
 /** What an operator did, as recorded in the database where it was done. */
@@ -46,7 +46,7 @@ export const listActions = async (databases: Databases, filter: ActionFilter): P
 export const actionsCommand = (cli: Cli): Command =>
   new Command('actions')
     .description('who did what and why, latest first')
-    .addOption(new Option('--service <service>', 'only this service').choices(services))
+    .addOption(serviceOption())
     .option('--operator <name>', 'only operators whose name has this part')
     .option('--since <time>', 'at or after: 2026-11-24T10:00:00Z, or 2h for two hours ago', moment)
     .option('--until <time>', 'before', moment)
@@ -54,15 +54,9 @@ export const actionsCommand = (cli: Cli): Command =>
     .action(
       answering(cli, async ({ databases }, filter: ActionFilter) => {
         const actions = await listActions(databases, filter);
-        const rows = actions.map(({ at, service, operator, action, reason, subject }) => {
-          return {
-            time: time(at),
-            service,
-            operator,
-            action,
-            reason: short(reason),
-            to: short(JSON.stringify(subject)),
-          };
+        const rows = actions.map(({ at, service, operator, action, ...row }) => {
+          const [reason, to] = [short(row.reason), short(JSON.stringify(row.subject))];
+          return { time: time(at), service, operator, action, reason, to };
         });
         return { data: actions, text: table(rows) };
       }),

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createLogger } from '@mentor-sessions/service-kit/log';
 import { printable, printableJson, printableLines } from '@mentor-sessions/service-kit/printable';
 import { isProduction, readConfig, type Environment } from './config.ts';
-import { connect, type Action, type Connections } from './connections.ts';
+import { connect, services, type Action, type Connections } from './connections.ts';
 import { UsageError } from './errors.ts';
 
 /** What a command reads and writes; `process` is one. */
@@ -78,10 +78,7 @@ export const withActionOptions = (command: Command): Command =>
 const sharedAccounts = ['admin', 'administrator', 'cluster', 'compose', 'node', 'operator', 'root'];
 
 /** Who acts and why. In production it must be the name of a person. */
-export const actionOf = (
-  { because, operator }: Pick<ActionOptions, 'because' | 'operator'>,
-  context: Context,
-): Action => {
+export const actionOf = ({ because, operator }: ActionOptions, context: Context): Action => {
   if (!because.trim()) throw new UsageError('--because must not be empty.');
   const name = (operator ?? context.operator ?? '').trim();
   if (!name) throw new UsageError('Who acts? Use --operator <your name> or set OPERATOR; it is recorded.');
@@ -91,11 +88,7 @@ export const actionOf = (
 };
 
 /** Before what cannot be undone: asks on a terminal; elsewhere `--yes` is required. */
-export const confirm = async (
-  question: string,
-  { yes }: Pick<ActionOptions, 'yes'>,
-  { stdin, stderr }: Io,
-): Promise<void> => {
+export const confirm = async (question: string, { yes }: ActionOptions, { stdin, stderr }: Io): Promise<void> => {
   if (yes) return;
   if (!stdin.isTTY) throw new UsageError(`${question} Add --yes to confirm.`);
   const prompt = createInterface({ input: stdin, output: stderr });
@@ -122,12 +115,16 @@ export const readUntilDone = async <T>(
   }
 };
 
+export const serviceOption = (description = 'only this service'): Option =>
+  new Option('--service <service>', description).choices(services);
+
 // parsers of arguments and options
 
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 
 export const uuid = (text: string): string => {
-  if (!uuidShape.test(text)) throw new InvalidArgumentError('must be a UUID.');
+  if (!isUuid(text)) throw new InvalidArgumentError('must be a UUID.');
   return text.toLowerCase();
 };
 

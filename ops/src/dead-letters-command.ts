@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
 import {
   actionOf,
@@ -6,6 +6,7 @@ import {
   confirm,
   moment,
   positive,
+  serviceOption,
   uuid,
   uuids,
   withActionOptions,
@@ -14,7 +15,6 @@ import {
   type Cli,
   type Context,
 } from './command.ts';
-import { services } from './connections.ts';
 import {
   discardDeadLetters,
   groupDeadLetters,
@@ -40,7 +40,7 @@ export const deadLettersCommand = (cli: Cli): Command =>
 
 const withFilterOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--service <service>', 'only this service').choices(services))
+    .addOption(serviceOption())
     .option('--queue <queue>', 'only this queue')
     .option('--reason <reason>', 'only this reason')
     .option('--type <type>', 'only this event type')

@@ -1,5 +1,6 @@
-import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { isUtf8 } from 'node:buffer';
 import { readableStored } from '@mentor-sessions/service-kit/readable-error';
+import { isUuid } from './command.ts';
 import { actOn, readBoth, services, type Action, type Databases, type Service } from './connections.ts';
 
 /** Which open dead letters; omitted fields match all. */
@@ -127,7 +128,7 @@ const list = `select ${columns('left(last_error, 500)')} from dead_letters where
   order by first_seen_at, id limit least($9::integer, ${MAX_DEAD_LETTERS}) offset $10`;
 
 /** Oldest first in each service. Errors are shortened. */
-export const listDeadLetters = async (databases: Databases, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> => {
+export const listDeadLetters = async (databases: Databases, filter: DeadLetterFilter): Promise<DeadLetter[]> => {
   const values = [...valuesOf(filter), filter.limit ?? null, filter.offset ?? 0];
   return (await readBoth<DeadLetter>(databases, list, values, filter.service)).map(readable);
 };
@@ -188,14 +189,12 @@ export const showDeadLetter = async (
   { operator, reason }: Action,
 ): Promise<FullDeadLetter | undefined> => {
   for (const service of services) {
-    const db: Queryable = databases[service];
-    const [row] = await db.query<Omit<FullDeadLetter, 'service' | 'body' | 'about' | 'replays'>>(full, [
-      id,
-      operator,
-      reason,
-    ]);
+    const db = databases[service];
+    const values = [id, operator, reason];
+    const [row] = await db.query<Omit<FullDeadLetter, 'service' | 'body' | 'about' | 'replays'>>(full, values);
     if (!row) continue;
-    const body = utf8Of(Buffer.from(row.bodyBase64, 'base64'));
+    const bytes = Buffer.from(row.bodyBase64, 'base64');
+    const body = isUtf8(bytes) ? new TextDecoder().decode(bytes) : null;
     return {
       service,
       ...readable(row),
@@ -209,21 +208,9 @@ export const showDeadLetter = async (
   return undefined;
 };
 
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const aboutOf = (body: unknown): string | null => {
   const { correlationid, subject } = Object(body) as { readonly correlationid?: unknown; readonly subject?: unknown };
-  return (
-    ([correlationid, subject].find((id) => typeof id === 'string' && uuidShape.test(id)) as string | undefined) ?? null
-  );
-};
-
-const utf8Of = (body: Buffer): string | null => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return null;
-  }
+  return [correlationid, subject].find(isUuid) ?? null;
 };
 
 const parsed = (text: unknown): unknown => {

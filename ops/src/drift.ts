@@ -1,9 +1,8 @@
 import type { Databases } from './connections.ts';
-import { findDoubleBookings } from './double-bookings.ts';
 import { findOverdueBookings, type OverdueBooking } from './overdue-bookings.ts';
-import { compareReported } from './reported-sessions.ts';
 import {
   compareAgain,
+  compareReported,
   compareSessions,
   readClock,
   secondsBefore,
@@ -20,7 +19,7 @@ type Comparing = {
   readonly overdue: readonly OverdueBooking[];
   readonly since: Date;
   readonly limitSeconds: number;
-  readonly limit?: number;
+  readonly limit: number;
 };
 
 /** `bookedInstead`: for an unbooked session, an accepted booking of its mentor at the same time. */
@@ -41,7 +40,7 @@ const firstOf = (limit: number) => {
 /** Sessions that differ, among those that changed or were reported since then and those of overdue bookings. */
 export const findDifferences = async (
   databases: Databases,
-  { overdue, since, limitSeconds, limit = MAX_FOUND }: Comparing,
+  { overdue, since, limitSeconds, limit }: Comparing,
 ): Promise<Difference[]> => {
   const to = secondsBefore(await readClock(databases), limitSeconds);
   const existing = overdue.filter(({ state }) => state === 'session exists').map(({ sessionId }) => sessionId);
@@ -54,6 +53,38 @@ export const findDifferences = async (
   return found.all().map((one) => {
     return one.state === 'unbooked' ? { ...one, bookedInstead: bookedInstead.get(one.sessionId) ?? null } : one;
   });
+};
+
+/** A small page, since each row is a separate search. */
+const PAGE = 200;
+
+const hours = `select id as session_id, booking_id, mentor_profile_id, start_time, end_time from sessions
+  where id = any($1::uuid[])`;
+
+const sameHour = `
+  select asked.session_id as "sessionId", other.id as "bookingId"
+  from jsonb_to_recordset($1) as asked (session_id uuid, booking_id uuid, mentor_profile_id uuid,
+      start_time timestamptz, end_time timestamptz),
+    lateral (select id from bookings b
+      where b.mentor_profile_id = asked.mentor_profile_id and b.status = 'accepted' and b.id <> asked.booking_id
+        and tstzrange(b.start_time, b.end_time, '[)') && tstzrange(asked.start_time, asked.end_time, '[)')
+      limit 1) other`;
+
+type SameHour = { readonly sessionId: string; readonly bookingId: string };
+
+/** For each session without a booking, an accepted booking of its mentor at the same time. */
+const findDoubleBookings = async (
+  { bookings, sessions }: Databases,
+  differences: readonly SessionDifference[],
+): Promise<ReadonlyMap<string, string>> => {
+  const ids = differences.filter(({ state }) => state === 'unbooked').map(({ sessionId }) => sessionId);
+  const found = new Map<string, string>();
+  for (let at = 0; at < ids.length; at += PAGE) {
+    const asked = await sessions.query(hours, [ids.slice(at, at + PAGE)]);
+    const rows = await bookings.query<SameHour>(sameHour, [JSON.stringify(asked)]);
+    for (const { sessionId, bookingId } of rows) found.set(sessionId, bookingId);
+  }
+  return found;
 };
 
 const A_WEEK_MS = 7 * 86_400_000;

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { outboxState, type OutboxState as State } from '@mentor-sessions/messaging/operations';
 import { onlyRow } from '@mentor-sessions/service-kit/database';
 import {
@@ -6,12 +6,13 @@ import {
   answering,
   confirm,
   positive,
+  serviceOption,
   uuids,
   withActionOptions,
   type ActionOptions,
   type Cli,
 } from './command.ts';
-import { actOn, queryBoth, readBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { actOn, queryBoth, readBoth, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { age, counted, short, table, time } from './table.ts';
 
@@ -75,21 +76,12 @@ export const outboxCommand = (cli: Cli): Command =>
   new Command('outbox')
     .description('events that are not published yet: list; parked ones: unpark, drop')
     .addCommand(listCommand(cli))
+    .addCommand(parkedCommand(cli, 'unpark').description('retry parked events at once'))
     .addCommand(
-      parkedCommand(cli, {
-        name: 'unpark',
-        description: 'retry parked events at once',
-      }),
-    )
-    .addCommand(
-      parkedCommand(cli, {
-        name: 'drop',
-        description: 'delete parked events; they are never published, their ids and hashes stay on record',
-        question: (count) => `Never publish ${counted(count, 'event')}?`,
-      }),
+      parkedCommand(cli, 'drop')
+        .description('delete parked events; they are never published, their ids and hashes stay on record')
+        .option('--yes', 'do not ask for confirmation'),
     );
-
-const serviceOption = (): Option => new Option('--service <service>', 'only this service').choices(services);
 
 const listCommand = (cli: Cli): Command =>
   new Command('list')
@@ -131,33 +123,25 @@ type ParkedOptions = ActionOptions & {
   readonly all?: boolean;
 };
 
-type ParkedAction = {
-  readonly name: ParkedVerb;
-  readonly description: string;
-  /** Asked before the act. */
-  readonly question?: (count: number) => string;
-};
-
 /** As many rows as one action takes; the rest follows when it is repeated. */
 export const MAX_PARKED = 1_000;
 
-const parkedCommand = (cli: Cli, { name, description, question }: ParkedAction): Command => {
-  const command = withActionOptions(new Command(name))
-    .description(description)
+const parkedCommand = (cli: Cli, verb: ParkedVerb): Command =>
+  withActionOptions(new Command(verb))
     .addOption(serviceOption())
     .option('--message-id <id>', 'this event; repeatable', uuids)
-    .option('--all', `all parked events, at most ${MAX_PARKED} of each service at a time`);
-  if (question) command.option('--yes', 'do not ask for confirmation');
-  return command.action(
-    answering(cli, async (context, options: ParkedOptions) => {
-      const { service, messageId: messageIds, all } = options;
-      if (!messageIds && !all) throw new UsageError('Which events? Use --message-id or --all.');
-      const rows = await listOutbox(context.databases, { service, messageIds, parked: true, limit: MAX_PARKED });
-      if (options.dryRun) return { data: { matching: rows.length, rows }, text: rowsTable(rows) };
-      const action = actionOf(options, context);
-      if (question && rows.length > 0) await confirm(question(rows.length), options, context.io);
-      const done = await actOnParked(context.databases, name, rows, action);
-      return { data: { matching: rows.length, done }, text: `${name}: ${done} of ${rows.length} events.` };
-    }),
-  );
-};
+    .option('--all', `all parked events, at most ${MAX_PARKED} of each service at a time`)
+    .action(
+      answering(cli, async (context, options: ParkedOptions) => {
+        const { service, messageId: messageIds, all } = options;
+        if (!messageIds && !all) throw new UsageError('Which events? Use --message-id or --all.');
+        const rows = await listOutbox(context.databases, { service, messageIds, parked: true, limit: MAX_PARKED });
+        const matching = rows.length;
+        if (options.dryRun) return { data: { matching, rows }, text: rowsTable(rows) };
+        const action = actionOf(options, context);
+        if (verb === 'drop' && matching > 0)
+          await confirm(`Never publish ${counted(matching, 'event')}?`, options, context.io);
+        const done = await actOnParked(context.databases, verb, rows, action);
+        return { data: { matching, done }, text: `${verb}: ${done} of ${matching} events.` };
+      }),
+    );

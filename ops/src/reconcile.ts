@@ -11,7 +11,7 @@ import { table, time, type Cells } from './table.ts';
 type Options = Partial<ActionOptions> & {
   readonly olderThan: number;
   readonly since?: Date;
-  readonly limit?: number;
+  readonly limit: number;
   readonly emit?: boolean;
   readonly wait: number;
 };
@@ -71,7 +71,7 @@ const sessionCells = (difference: Difference): Cells => {
   return { ...ids, changed: time(changedAt), ...statuses, ...unbooked, 'what to do': sessionHints[state] };
 };
 
-const describe = ({ overdue, news }: Drift, sent: Sent | undefined, limit = MAX_FOUND): string => {
+const describe = ({ overdue, news }: Drift, sent: Sent | undefined, limit: number): string => {
   if (overdue.length + news.length === 0) return 'Both services agree on every booking and session.';
   const isUnbooked = ({ state }: Difference): boolean => state === 'unbooked';
   const sections: readonly [title: string, rows: readonly Cells[]][] = [

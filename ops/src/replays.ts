@@ -6,19 +6,6 @@ import { MAX_DEAD_LETTERS, type DeadLetter } from './dead-letters.ts';
 /** A consumer of the dead letter's queue does the replay. */
 type RequestedReplay = { readonly service: Service; readonly id: number };
 
-export type ReplayResults = {
-  /** Took effect now. */
-  readonly handled: number;
-  /** Had taken effect before. */
-  readonly duplicate: number;
-  /** Failed again; `detail` has the new reason and error. */
-  readonly dead: readonly { readonly deadLetterId: string; readonly detail: string }[];
-  /** Discarded in the meantime. */
-  readonly withdrawn: number;
-  /** No consumer has tried it yet. */
-  readonly waiting: number;
-};
-
 const request = 'select replay::float8 as id from dead_letters_replay($1, $2, $3) as replay';
 
 /** Returns at once. Skips dead letters that are resolved or already wait for a replay. */
@@ -29,27 +16,34 @@ export const requestReplays = (
 ): Promise<RequestedReplay[]> => actOn<{ id: number }>(databases, request, deadLetters, action);
 
 type Row = {
-  readonly outcome: keyof ReplayResults | null;
+  /** Null: no consumer has tried it yet. */
+  readonly outcome: 'handled' | 'duplicate' | 'dead' | 'withdrawn' | null;
   readonly detail: string | null;
   readonly deadLetterId: string;
 };
 
 const results = `select outcome, detail, dead_letter_id as "deadLetterId" from replays where id = any($1::bigint[])`;
 
-const readResults = async (databases: Databases, requested: readonly RequestedReplay[]): Promise<ReplayResults> => {
+const readResults = async (databases: Databases, requested: readonly RequestedReplay[]) => {
   const rows = await queryBoth(databases, (db, service) =>
     db.query<Row>(results, [requested.filter((one) => one.service === service).map(({ id }) => id)]),
   );
   const count = (outcome: Row['outcome']): number => rows.filter((row) => row.outcome === outcome).length;
   const dead = rows.filter(({ outcome }) => outcome === 'dead');
   return {
+    /** Took effect now. */
     handled: count('handled'),
+    /** Had taken effect before. */
     duplicate: count('duplicate'),
+    /** Failed again; `detail` has the new reason and error. */
     dead: dead.map(({ deadLetterId, detail }) => ({ deadLetterId, detail: detail ?? '' })),
+    /** Discarded in the meantime. */
     withdrawn: count('withdrawn'),
     waiting: count(null),
   };
 };
+
+export type ReplayResults = Awaited<ReturnType<typeof readResults>>;
 
 /** Replays that were requested together have ids in a row. */
 export type ReplayRange = { readonly service: Service; readonly from: number; readonly to: number };

@@ -34,7 +34,7 @@ export const MAX_COUNTED = 10_000;
 /** Changes must arrive within this time; they take less than a second when all is well. */
 export const COMPARISON_LIMIT_SECONDS = 60;
 
-export const PAGE = 1_000;
+const PAGE = 1_000;
 
 // Uses the index on the audit's times, newest first; with ties, so that the next page can begin below the last time.
 const changedSessions = `
@@ -65,7 +65,12 @@ const compare = async (
   page: readonly Session[],
   before: Date,
 ): Promise<SessionDifference[]> => {
-  const old = page.map((row) => complete(row, columns, 'sessions')).filter(({ changedAt }) => changedAt < before);
+  const old = page
+    .map((row) => complete(row, columns, 'sessions'))
+    .filter(({ changedAt }) => changedAt < before)
+    .map(({ sessionId, bookingId, status, version, changedAt }) => {
+      return { sessionId, bookingId, status, version, changedAt };
+    });
   if (old.length === 0) return [];
   const states = await bookings.query<KnownState>(knownStates, [old.map(({ bookingId }) => bookingId)]);
   const known = new Map(states.map((state) => [state.sessionId, state]));
@@ -74,16 +79,7 @@ const compare = async (
   const behind = old.filter((session) => sequenceOf(session) > 0 && sequenceOf(session) < session.version);
   const ahead = old.filter((session) => sequenceOf(session) > session.version);
   const differenceOf = (session: Session, state: SessionDifference['state']): SessionDifference => {
-    const { sessionId, bookingId, status, version, changedAt } = session;
-    return {
-      sessionId,
-      bookingId,
-      status,
-      version,
-      changedAt,
-      knownStatus: known.get(sessionId)?.status ?? null,
-      state,
-    };
+    return { ...session, knownStatus: known.get(session.sessionId)?.status ?? null, state };
   };
   return [
     ...(await ofUnknown(bookings, unknown)),
@@ -101,41 +97,73 @@ const ofUnknown = async (db: Queryable, unknown: readonly Session[]): Promise<Se
   const rows = await db.query<Booking>(bookingsById, [unknown.map(({ bookingId }) => bookingId)]);
   const bookings = new Map(rows.map((row) => [row.bookingId, row]));
   return unknown.map((session) => {
-    const { sessionId, bookingId, status, version, changedAt } = session;
-    const booking = bookings.get(bookingId);
-    const difference = { sessionId, bookingId, status, version, changedAt, knownStatus: null };
+    const { sessionId } = session;
+    const booking = bookings.get(session.bookingId);
+    const difference = { ...session, knownStatus: null };
     if (booking?.sessionId === sessionId) return { ...difference, state: 'missing' };
     return { ...difference, state: 'unbooked', bookingStatus: booking?.status ?? null };
   });
 };
 
-export const readSessions = async (
-  db: Queryable,
-  which: readonly { readonly sessionId: string }[],
-): Promise<Session[]> =>
+const readSessions = async (db: Queryable, which: readonly { readonly sessionId: string }[]): Promise<Session[]> =>
   which.length === 0 ? [] : db.query<Session>(sessionsById, [which.map(({ sessionId }) => sessionId)]);
 
-export type Period = { readonly from: Date; readonly to: Date };
+type Period = { readonly from: Date; readonly to: Date };
 type PageRow = { readonly downTo: Date; readonly size: number };
 
-/** The rows of a statement that returns a page of this period at a time, newest first. */
-const pages = async function* <Row>(db: Queryable, statement: string, { from, to }: Period): AsyncGenerator<Row[]> {
+/** Compares every session that changed in this period, newest first, and yields the differences page by page. */
+export const compareSessions = async function* (
+  databases: Databases,
+  { from, to }: Period,
+): AsyncGenerator<SessionDifference[]> {
   for (let upTo = to; ;) {
-    const page = await db.query<Row & PageRow>(statement, [upTo, from]);
-    yield page;
+    const page: (Session & PageRow)[] = await databases.sessions.query(changedSessions, [upTo, from]);
+    yield await compare(databases, page, to);
     const [first] = page;
     if (!first || first.size < PAGE) return;
     upTo = first.downTo;
   }
 };
 
-/** Compares every session that changed in this period, newest first, and yields the differences page by page. */
-export const compareSessions = async function* (
-  databases: Databases,
-  period: Period,
+// By key: there is no index on the time. One row without a session if none of the page was reported in the period.
+const reportedSessions = `
+  with page as materialized (
+    select booking_id, session_id, status, sequence, at from booking_sessions
+    where booking_id > $3 order by booking_id limit ${PAGE})
+  select session_id as "sessionId", booking_id as "bookingId", status as "knownStatus", sequence, at as "changedAt",
+    (select booking_id from page order by booking_id desc limit 1) as last, (select count(*)::integer from page) as size
+  from (values (1)) as always left join page on at < $1 and at >= $2`;
+
+type Reported = Pick<SessionDifference, 'sessionId' | 'bookingId' | 'knownStatus' | 'changedAt'> & {
+  readonly sequence: number;
+};
+/** Below the key of every booking. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+type ReportedPage = { readonly last: string; readonly size: number };
+
+/**
+ * Reads all that bookings has received of sessions, and yields those reported in this period that the sessions database
+ * does not have, or has in an earlier state.
+ */
+export const compareReported = async function* (
+  { bookings, sessions }: Databases,
+  { from, to }: Period,
 ): AsyncGenerator<SessionDifference[]> {
-  for await (const page of pages<Session>(databases.sessions, changedSessions, period))
-    yield await compare(databases, page, period.to);
+  for (let after = BEFORE_ALL; ;) {
+    const page: (Reported & ReportedPage)[] = await bookings.query(reportedSessions, [to, from, after]);
+    const reported = page.filter(({ sessionId }) => (sessionId as string | null) !== null);
+    const existing = new Map((await readSessions(sessions, reported)).map((row) => [row.sessionId, row]));
+    yield reported.flatMap(({ sessionId, bookingId, knownStatus, changedAt, sequence }): SessionDifference[] => {
+      const { version, status } = existing.get(sessionId) ?? { version: 0, status: 'gone' };
+      if (version >= sequence) return [];
+      const state = version === 0 ? 'gone' : 'ahead';
+      return [{ sessionId, bookingId, status, version, changedAt, knownStatus, state }];
+    });
+    const [first] = page;
+    if (!first || first.size < PAGE) return;
+    after = first.last;
+  }
 };
 
 /** Compares these sessions again. */

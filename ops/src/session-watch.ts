@@ -1,5 +1,4 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
 import type { Databases } from './connections.ts';
@@ -13,11 +12,6 @@ import {
   secondsBefore,
   type ComparisonResult,
 } from './session-comparison.ts';
-
-export type SessionWatch = Component & {
-  /** Throws before the first comparison, and while the last one failed. */
-  latest(): Promise<ComparisonResult>;
-};
 
 type Options = {
   readonly databases: Databases;
@@ -36,7 +30,7 @@ const OVERLAP_SECONDS = 60;
  * Compares session states in both databases while this process runs: first what changed within a week, then every 15 s
  * what has changed since. Sessions that differ are compared each time until they no longer do.
  */
-export const createSessionWatch = (options: Options): SessionWatch => {
+export const createSessionWatch = (options: Options) => {
   const { databases, registry, log, limitSeconds = COMPARISON_LIMIT_SECONDS, everyMs = 15_000 } = options;
   const differing = new Set<string>();
   let comparedTo: Date | undefined;
@@ -45,8 +39,7 @@ export const createSessionWatch = (options: Options): SessionWatch => {
   const compare = async (signal: AbortSignal): Promise<ComparisonResult> => {
     const now = await readClock(databases);
     const to = secondsBefore(now, limitSeconds);
-    const stillDiffering = await compareAgain(databases, [...differing], to);
-    const found = new Map(stillDiffering.map((one) => [one.sessionId, one]));
+    const found = new Map((await compareAgain(databases, [...differing], to)).map((one) => [one.sessionId, one]));
     const last = comparedTo && comparedTo < to ? comparedTo : to;
     const from = comparedTo ? secondsBefore(last, OVERLAP_SECONDS) : secondsBefore(to, FIRST_SECONDS);
     for await (const page of compareSessions(databases, { from, to })) {
@@ -80,31 +73,27 @@ export const createSessionWatch = (options: Options): SessionWatch => {
     },
   });
 
-  const gauge = (name: string, help: string, value: (of: ComparisonResult) => number) =>
+  const gauge = (name: string, value: keyof ComparisonResult, help: string) =>
     new Gauge({
       name,
       help,
       registers: [registry],
       collect() {
-        this.set(latest instanceof Error ? NaN : value(latest));
+        this.set(latest instanceof Error ? NaN : latest[value]);
       },
     });
-  gauge(
-    'session_news_overdue',
-    `sessions whose latest change, more than ${limitSeconds} s ago, bookings has not received; counted up to ${MAX_COUNTED}`,
-    ({ overdue }) => overdue,
-  );
-  gauge(
-    'session_news_overdue_oldest_age_seconds',
-    'age of the oldest of these changes',
-    ({ oldestAgeSeconds }) => oldestAgeSeconds,
-  );
+  const counted = `sessions whose latest change, more than ${limitSeconds} s ago, bookings has not received; counted up to ${MAX_COUNTED}`;
+  gauge('session_news_overdue', 'overdue', counted);
+  gauge('session_news_overdue_oldest_age_seconds', 'oldestAgeSeconds', 'age of the oldest of these changes');
 
   return {
     ...comparing,
-    latest: async () => {
+    /** Throws before the first comparison, and while the last one failed. */
+    latest: async (): Promise<ComparisonResult> => {
       if (latest instanceof Error) throw latest;
       return latest;
     },
   };
 };
+
+export type SessionWatch = ReturnType<typeof createSessionWatch>;

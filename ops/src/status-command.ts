@@ -28,8 +28,16 @@ const screen = (status: Status): string =>
       const oldest = age(row.oldestAgeSeconds);
       return { service, reason, group: fingerprint, count, oldest, 'last error': short(row.lastError, 60) };
     }),
-    drift(status.drift),
-    comparison(status.news),
+    line('Drift', status.drift, ({ awaited, overdue, givenUp, oldestAgeSeconds }) =>
+      awaited === 0
+        ? 'none, every accepted booking has a session'
+        : `${countOf(awaited, 'accepted booking')} without a known session, the oldest for ${age(oldestAgeSeconds)}; ${countText(overdue)} overdue, ${countText(givenUp)} given up`,
+    ),
+    line('Session states', status.news, ({ overdue, oldestAgeSeconds }) =>
+      overdue === 0
+        ? 'the same in both services'
+        : `bookings has not received the state of ${countOf(overdue, 'session')}, the oldest for ${age(oldestAgeSeconds)}`,
+    ),
     section('Overdue in the last 24 h', status.overdue, ({ what, count, oldestAgeSeconds }) => {
       return { what, count, oldest: age(oldestAgeSeconds) };
     }),
@@ -55,15 +63,5 @@ const section = <Row>(title: string, rows: Part<readonly Row[]>, cells: (row: Ro
   return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows.map(cells))}`;
 };
 
-const drift = (read: Status['drift']): string => {
-  if ('error' in read) return `Drift: ${printable(read.error)}`;
-  const { awaited, overdue, givenUp, oldestAgeSeconds } = read;
-  if (awaited === 0) return 'Drift: none, every accepted booking has a session';
-  return `Drift: ${countOf(awaited, 'accepted booking')} without a known session, the oldest for ${age(oldestAgeSeconds)}; ${countText(overdue)} overdue, ${countText(givenUp)} given up`;
-};
-
-const comparison = (read: Status['news']): string => {
-  if ('error' in read) return `Session states: ${printable(read.error)}`;
-  if (read.overdue === 0) return 'Session states: the same in both services';
-  return `Session states: bookings has not received the state of ${countOf(read.overdue, 'session')}, the oldest for ${age(read.oldestAgeSeconds)}`;
-};
+const line = <T extends object>(title: string, part: Part<T>, describe: (value: T) => string): string =>
+  `${title}: ${'error' in part ? printable(part.error) : describe(part)}`;

@@ -6,29 +6,12 @@ import { queryBoth, type Connections, type Databases, type Service } from './con
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { describeError } from './errors.ts';
 import { readOutboxes, type OutboxState } from './outbox.ts';
-import { overdueProblems, readOverdue, type Overdue } from './overdue.ts';
 import { compareLastDay, COMPARISON_LIMIT_SECONDS, MAX_COUNTED, type ComparisonResult } from './session-comparison.ts';
 import { counted } from './table.ts';
 import { listWorkers, stateOf, type Worker } from './workers.ts';
 
 /** Something that was read, or why it could not be. */
 export type Part<T> = T | { readonly error: string };
-
-export type Status = {
-  readonly outboxes: Part<readonly OutboxState[]>;
-  readonly queues: Part<readonly QueueState[]>;
-  readonly deadLetters: Part<readonly DeadLetterGroup[]>;
-  readonly drift: Part<Drift>;
-  /** Session states that differ between the two databases. */
-  readonly news: Part<ComparisonResult>;
-  readonly overdue: Part<readonly Overdue[]>;
-  readonly workers: Part<readonly Worker[]>;
-  readonly connections: Part<readonly DatabaseConnections[]>;
-  /** Bindings that route private notes to others than sessions; null: unknown. */
-  readonly notesBindings: Part<readonly NotesBinding[]> | null;
-  /** One sentence for each thing that an operator must act on; empty: all is well. */
-  readonly problems: readonly string[];
-};
 
 export const OUTBOX_LIMIT_SECONDS = 60;
 export const DRIFT_LIMIT_SECONDS = 60;
@@ -38,8 +21,7 @@ export type StatusSources = Pick<Connections, 'databases' | 'broker' | 'notesBin
   readonly compared?: () => Promise<ComparisonResult>;
 };
 
-/** Everything that shows whether bookings become sessions. What is unavailable is a problem, not an error. */
-export const readStatus = async (sources: StatusSources): Promise<Status> => {
+const readParts = async (sources: StatusSources) => {
   const { databases, broker, compared = () => compareLastDay(databases) } = sources;
   const [outboxes, queues, deadLetters, drift, news, overdue, workers, connections, notesBindings] = await Promise.all([
     part('outboxes', () => readOutboxes(databases)),
@@ -52,9 +34,21 @@ export const readStatus = async (sources: StatusSources): Promise<Status> => {
     part('connections', () => readConnections(databases)),
     part('bindings', sources.notesBindings),
   ]);
-  const parts = { outboxes, queues, deadLetters, drift, news, overdue, workers, connections, notesBindings };
+  return { outboxes, queues, deadLetters, drift, news, overdue, workers, connections, notesBindings };
+};
+
+type Parts = Awaited<ReturnType<typeof readParts>>;
+
+/**
+ * Everything that shows whether bookings become sessions, and one sentence for each thing that an operator must act on. What
+ * is unavailable is a problem, not an error.
+ */
+export const readStatus = async (sources: StatusSources) => {
+  const parts = await readParts(sources);
   return { ...parts, problems: problemsOf(parts).map(({ text, hint }) => [text, hint].filter(Boolean).join(': ')) };
 };
+
+export type Status = Awaited<ReturnType<typeof readStatus>>;
 
 const TIME_LIMIT_MS = 3_000;
 
@@ -106,6 +100,30 @@ const drift = `select ${count('accepted_at is not null', 'accepted_at')} as awai
 const readDrift = async ({ bookings }: Pick<Databases, 'bookings'>): Promise<Drift> =>
   onlyRow(await bookings.query<Drift>(drift, [DRIFT_LIMIT_SECONDS]), 'drift');
 
+/** Of the last 24 hours: older ones are history. */
+type Overdue = {
+  readonly service: Service;
+  readonly kind: 'draft' | 'start' | 'completion';
+  /** For people. */
+  readonly what: string;
+  /** Up to 500. */
+  readonly count: number;
+  /** Since the oldest of them expired or became overdue; 0 if there is none. */
+  readonly oldestAgeSeconds: number;
+};
+
+/** As the alerts: people forget some, but not so many at once. */
+const OVERDUE_LIMIT = 100;
+
+const overdue = 'select kind, count, oldest_age_seconds as "oldestAgeSeconds" from overdue()';
+
+const names = { draft: 'drafts expired', start: 'sessions not started', completion: 'sessions not completed' };
+
+const readOverdue = async (databases: Databases): Promise<Overdue[]> => {
+  const rows = await queryBoth(databases, (db) => db.query<Omit<Overdue, 'service' | 'what'>>(overdue));
+  return rows.map((row) => ({ ...row, what: names[row.kind] }));
+};
+
 type DatabaseConnections = {
   readonly service: Service;
   /** `application_name`, such as `bookings-relay`. */
@@ -137,7 +155,7 @@ export type Problem = {
   readonly view: 'dead-letters' | 'outbox' | 'reconcile' | 'workers' | null;
 };
 
-export const problemsOf = (parts: Omit<Status, 'problems'>): Problem[] => [
+export const problemsOf = (parts: Parts): Problem[] => [
   ...problemsIn('outbox', parts.outboxes, (rows) => rows.flatMap(outboxProblems), 'ops outbox list'),
   ...problemsIn(null, parts.queues, (rows) => rows.flatMap(queueProblems)),
   ...('error' in parts.deadLetters ? problemsIn(null, parts.deadLetters) : deadLetterProblems(parts.deadLetters)),
@@ -176,6 +194,9 @@ const deadLetterProblems = (groups: readonly DeadLetterGroup[]): Problem[] =>
     const count = same.reduce((sum, each) => sum + each.count, 0);
     return { text: `${service}: ${counted(count, 'dead letter')}, ${reason}`, view: 'dead-letters', filter };
   });
+
+const overdueProblems = ({ what, count }: Overdue): string[] =>
+  count > OVERDUE_LIMIT ? [`${count} ${what} in the last 24 h`] : [];
 
 const workerProblems = ({ service, roles, host, pid, ...worker }: Worker): string[] =>
   worker.state === 'running' ? [] : [`${service}: ${roles.join('+')} ${host} ${pid} is ${stateOf(worker)}`];

@@ -18,19 +18,7 @@ type Step = {
   readonly messageId: string | null;
 };
 
-type Trace = {
-  readonly bookingId: string;
-  /** Null until the booking is accepted. */
-  readonly sessionId: string | null;
-  /** As stored in each database; null: not there. */
-  readonly bookingStatus: string | null;
-  readonly sessionStatus: string | null;
-  /** The session's status as last received by bookings. */
-  readonly knownSessionStatus: string | null;
-  /** By time. The databases' clocks differ, so steps within milliseconds of each other may be out of order. */
-  readonly steps: readonly Step[];
-};
-
+/** `sessionId` is null until the booking is accepted. */
 type Ids = { readonly bookingId: string; readonly sessionId: string | null };
 
 const inBookings = `select id as "bookingId", session_id as "sessionId" from bookings
@@ -38,8 +26,11 @@ const inBookings = `select id as "bookingId", session_id as "sessionId" from boo
 const inSessions = `select booking_id as "bookingId", session_id as "sessionId" from accepted_bookings
   where booking_id = $1 or session_id = $1 or message_id = $1`;
 
-/** Of a booking, a session or the message of an acceptance; undefined if neither database has the id. */
-export const readTrace = async (databases: Databases, id: string): Promise<Trace | undefined> => {
+/**
+ * The steps of a booking, a session or the message of an acceptance, by time; undefined if neither database has the id. The
+ * databases' clocks differ, so steps within milliseconds of each other may be out of order.
+ */
+export const readTrace = async (databases: Databases, id: string) => {
   const { bookings, sessions } = databases;
   const [ids] = [...(await bookings.query<Ids>(inBookings, [id])), ...(await sessions.query<Ids>(inSessions, [id]))];
   if (!ids) return undefined;
@@ -59,6 +50,8 @@ export const readTrace = async (databases: Databases, id: string): Promise<Trace
   const inOrder = steps.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime() || rank(a) - rank(b));
   return { bookingId, sessionId, ...(await readStatuses(databases, bookingId)), steps: inOrder };
 };
+
+type Trace = NonNullable<Awaited<ReturnType<typeof readTrace>>>;
 
 const messagesOf = async (db: Queryable, aggregates: readonly string[]): Promise<string[]> => {
   const sql = `select message_id as id from outbox where aggregate_id = any($1::uuid[])
@@ -109,12 +102,14 @@ const reminders = `
 const causes = ['message handled', 'transition', 'event written', 'event published'];
 const rank = ({ what }: Step): number => (causes.includes(what) ? causes.indexOf(what) : causes.length);
 
+/** As stored in each database; null: not there. */
 const readStatuses = async ({ bookings, sessions }: Databases, bookingId: string) => {
   const statusIn = async (db: Queryable, sql: string): Promise<string | null> =>
     (await db.query<{ status: string }>(sql, [bookingId]))[0]?.status ?? null;
   return {
     bookingStatus: await statusIn(bookings, 'select status from bookings where id = $1'),
     sessionStatus: await statusIn(sessions, 'select status from sessions where booking_id = $1'),
+    /** As last received by bookings. */
     knownSessionStatus: await statusIn(bookings, 'select status from booking_sessions where booking_id = $1'),
   };
 };

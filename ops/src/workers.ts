@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { pausable } from '@mentor-sessions/messaging/operations';
 import { printable } from '@mentor-sessions/service-kit/printable';
-import { actionOf, answering, withActionOptions, type ActionOptions, type Cli } from './command.ts';
-import { readBoth, services, type Action, type Databases, type Service } from './connections.ts';
+import { actionOf, answering, serviceOption, withActionOptions, type ActionOptions, type Cli } from './command.ts';
+import { readBoth, type Action, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { age, counted, table, time } from './table.ts';
 
@@ -53,8 +53,7 @@ const list = `select id, roles, host, pid, version, started_at as "startedAt", s
   order by roles, host, pid, started_at limit ${MAX_WORKERS}`;
 
 /** Processes by their heartbeats; with `all` also those that stopped or have been silent for more than an hour. */
-export const listWorkers = (databases: Databases, { all = false } = {}): Promise<Worker[]> =>
-  readBoth(databases, list, [all]);
+export const listWorkers = (databases: Databases, all = false): Promise<Worker[]> => readBoth(databases, list, [all]);
 
 const pauses = `select target, paused_at as "pausedAt", paused_by as "pausedBy", reason from paused_workers
   order by target limit ${MAX_WORKERS}`;
@@ -64,13 +63,13 @@ const listPauses = (databases: Databases): Promise<Pause[]> => readBoth(database
 /** `target`: `relay`, `timer`, `consumer`, or the id of a worker. */
 type Target = { readonly service: Service; readonly target: string };
 
-/** A paused role also applies to processes that start later. Throws if there is no such worker. */
-export const pauseWorkers = (databases: Databases, { service, target }: Target, { operator, reason }: Action) =>
-  databases[service].query('select workers_pause($1, $2, $3)', [target, operator, reason]);
-
-/** Does nothing if it is not paused. */
-export const resumeWorkers = (databases: Databases, { service, target }: Target, { operator, reason }: Action) =>
-  databases[service].query('select workers_resume($1, $2, $3)', [target, operator, reason]);
+/** A role that is paused is so in processes that start later, too. Throws if there is no such worker to pause. */
+export const actOnWorkers = (
+  databases: Databases,
+  verb: 'pause' | 'resume',
+  { service, target }: Target,
+  { operator, reason }: Action,
+) => databases[service].query(`select workers_${verb}($1, $2, $3)`, [target, operator, reason]);
 
 export const workersCommand = (cli: Cli): Command =>
   new Command('workers')
@@ -85,7 +84,7 @@ const listCommand = (cli: Cli): Command =>
     .option('--all', 'also stopped processes')
     .action(
       answering(cli, async ({ databases }, { all }: { all?: boolean }) => {
-        const [workers, pauses] = [await listWorkers(databases, { all: all ?? false }), await listPauses(databases)];
+        const [workers, pauses] = [await listWorkers(databases, all), await listPauses(databases)];
         const needsAction = pauses.length > 0 || workers.some(({ state }) => state === 'silent');
         const text = [workersTable(workers), ...pauses.map(describePause)].join('\n');
         return { data: { workers, pauses }, text, needsAction };
@@ -97,23 +96,21 @@ type TargetOptions = ActionOptions & { readonly service: Service };
 const targetCommand = (name: string): Command =>
   withActionOptions(new Command(name))
     .argument('<target>', 'relay, timer, consumer, or the id of one worker')
-    .addOption(new Option('--service <service>', 'its service').choices(services).makeOptionMandatory());
+    .addOption(serviceOption('its service').makeOptionMandatory());
 
 const pauseCommand = (cli: Cli): Command =>
   targetCommand('pause')
     .description('pause within a second, until resumed; a role also in processes that start later')
     .action(
       answering(cli, async (context, target: string, options: TargetOptions) => {
-        const { databases } = context;
         const { service, dryRun } = options;
-        const workers = (await listWorkers(databases)).filter(
+        const workers = (await listWorkers(context.databases)).filter(
           (worker) => worker.service === service && (worker.id === target || worker.roles.includes(roleOf(target))),
         );
-        const isPausable = Object.hasOwn(pausable, target);
-        if (!isPausable && workers.length === 0)
+        if (workers.length === 0 && !Object.hasOwn(pausable, target))
           throw new UsageError(`${target} is none of relay, timer, consumer, nor the id of a worker.`);
         const action = actionOf(options, context);
-        if (!dryRun) await pauseWorkers(databases, { service, target }, action);
+        if (!dryRun) await actOnWorkers(context.databases, 'pause', { service, target }, action);
         const text = `${counted(workers.length, 'worker')} ${dryRun ? 'would be' : workers.length === 1 ? 'is' : 'are'} paused.`;
         return { data: { service, target, workers: workers.length }, text };
       }),
@@ -124,14 +121,12 @@ const resumeCommand = (cli: Cli): Command =>
     .description('resume what was paused')
     .action(
       answering(cli, async (context, target: string, options: TargetOptions) => {
-        const { databases } = context;
         const { service, dryRun } = options;
         const action = actionOf(options, context);
-        const isPaused = (await listPauses(databases)).some(
-          (pause) => pause.service === service && pause.target === target,
-        );
-        if (!isPaused) throw new UsageError(`${target} of ${service} is not paused.`);
-        if (!dryRun) await resumeWorkers(databases, { service, target }, action);
+        const pauses = await listPauses(context.databases);
+        if (!pauses.some((pause) => pause.service === service && pause.target === target))
+          throw new UsageError(`${target} of ${service} is not paused.`);
+        if (!dryRun) await actOnWorkers(context.databases, 'resume', { service, target }, action);
         return { data: { service, target }, text: `${target} of ${service} ${dryRun ? 'would be' : 'is'} resumed.` };
       }),
     );

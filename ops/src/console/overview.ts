@@ -2,9 +2,7 @@ import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contr
 import { onlyRow, present } from '@mentor-sessions/service-kit/database';
 import { sampled } from '@mentor-sessions/service-kit/metrics';
 import type { Databases, Service } from '../connections.ts';
-import type { DeadLetterGroup } from '../dead-letters.ts';
 import type { OutboxState } from '../outbox.ts';
-import type { Overdue } from '../overdue.ts';
 import {
   DRIFT_LIMIT_SECONDS,
   OUTBOX_LIMIT_SECONDS,
@@ -12,23 +10,11 @@ import {
   readStatus,
   type Drift,
   type Part,
-  type Problem,
   type QueueState,
   type Status,
   type StatusSources,
 } from '../status.ts';
-import type { Worker } from '../workers.ts';
 import { createRates, type Rates } from './rates.ts';
-
-/** Everything that the page shows without a request by the operator. */
-export type Overview = {
-  readonly at: Date;
-  readonly flow: readonly Stage[];
-  readonly overdue: Part<readonly Overdue[]>;
-  readonly deadLetters: Part<readonly DeadLetterGroup[]>;
-  readonly workers: Part<readonly Worker[]>;
-  readonly problems: readonly Problem[];
-};
 
 /** One stage between the acceptance of a booking and the last event of its session. */
 type Stage = {
@@ -49,7 +35,8 @@ const COUNT_EVERY_SECONDS = 10;
 const AGE_EVERY_SECONDS = 0.5;
 const RATE_EVERY_SECONDS = 2;
 
-export const createOverview = (sources: StatusSources): (() => Promise<Overview>) => {
+/** Everything that the page shows without a request by the operator. */
+export const createOverview = (sources: StatusSources) => {
   // sampled: a statement that is slow in a backlog must not delay every overview
   const counted = sampled(() => countSessions(sources.databases), { everySeconds: COUNT_EVERY_SECONDS });
   const aged = sampled(() => readQueueAge(sources.databases), { everySeconds: AGE_EVERY_SECONDS });
@@ -132,14 +119,12 @@ const stage = <T extends object>(
   part: Part<T>,
   factsOf: (part: T) => Facts,
 ): Omit<Stage, 'perMinute'> => {
-  const facts: Facts = isUnreadable(part) ? { count: null, trouble: part.error } : factsOf(part);
+  const facts: Facts = 'error' in part ? { count: null, trouble: part.error } : factsOf(part);
   const { count, oldestAgeSeconds = null, limitSeconds = Infinity } = facts;
   const tooOld = (oldestAgeSeconds ?? 0) > limitSeconds ? `older than ${limitSeconds} s` : null;
   const trouble = facts.trouble ?? tooOld;
   return { id, name, count, oldestAgeSeconds, isLate: trouble !== null, trouble };
 };
-
-const isUnreadable = (part: object): part is { readonly error: string } => 'error' in part;
 
 const driftFacts = ({ awaited: count, oldestAgeSeconds, givenUp }: Drift): Facts => {
   const trouble = givenUp > 0 ? `${givenUp} given up` : null;

@@ -1,4 +1,4 @@
-import { onlyRow } from '@mentor-sessions/service-kit/database';
+import { onlyRow, type Queryable } from '@mentor-sessions/service-kit/database';
 import type { Databases } from '../connections.ts';
 
 /** Stage of the flow → how many passed it per minute; a stage that is not there is unknown. */
@@ -27,11 +27,9 @@ type Sample = { readonly at: number; readonly passed: Readonly<Record<string, nu
 /** Over the last minute. Outboxes and queues have no rate before the second reading. */
 export const createRates = ({ bookings, sessions }: Databases): (() => Promise<Rates>) => {
   let samples: Sample[] = [];
+  const read = async (db: Queryable) => onlyRow(await db.query<Counters>(counters), 'statistics');
   const passed = async (): Promise<Sample['passed']> => {
-    const [own, theirs] = await Promise.all([
-      bookings.query<Counters>(counters).then((rows) => onlyRow(rows, 'statistics')),
-      sessions.query<Counters>(counters).then((rows) => onlyRow(rows, 'statistics')),
-    ]);
+    const [own, theirs] = await Promise.all([read(bookings), read(sessions)]);
     return {
       accepted: own.written,
       'bookings-outbox': own.published,

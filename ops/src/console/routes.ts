@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Conflict, NotFound } from '@mentor-sessions/service-kit/errors';
 import { id, instant, text } from '@mentor-sessions/service-kit/fields';
 import type { Route } from '@mentor-sessions/service-kit/http';
-import { services, type Action, type Connections, type Databases } from '../connections.ts';
+import { services, type Connections, type Databases } from '../connections.ts';
 import {
   discardDeadLetters,
   groupDeadLetters,
@@ -12,7 +12,7 @@ import {
 } from '../dead-letters.ts';
 import { listReplays, requestReplays } from '../replays.ts';
 import { readTrace } from '../trace.ts';
-import { pauseWorkers, resumeWorkers } from '../workers.ts';
+import { actOnWorkers } from '../workers.ts';
 import { repairRoutes } from './repair-routes.ts';
 import { acting, reading, whole } from './route.ts';
 
@@ -49,54 +49,50 @@ const workerTarget = {
   target: z.enum(['relay', 'timer', 'consumer']).or(id).describe('a role, the timer, or the id of one worker'),
 };
 
+/** Open dead letters of a group, if they are still those that the operator saw. */
+const findShown = async (
+  databases: Databases,
+  { count, fingerprint, ids, ...filter }: z.output<z.ZodObject<typeof shownGroup>>,
+): Promise<DeadLetter[]> => {
+  const found = await listDeadLetters(databases, { ...filter, group: fingerprint, id: ids });
+  if (found.length === count) return found;
+  throw new Conflict(
+    'not-as-shown',
+    `The group has changed: ${count} dead letters were shown, ${found.length} of them are open now. Nothing was done; check the group again.`,
+  );
+};
+
+const ofShownGroup = { body: shownGroup, problems: ['not-as-shown'] };
+
 const actionRoutes = (databases: Databases): Route[] => [
-  deadLetterRoute(databases, {
-    path: '/api/dead-letters/replay',
-    summary: 'Has the consumers handle open dead letters of a group again',
-    act: async (deadLetters, action) => {
-      const ids = (await requestReplays(databases, deadLetters, action)).map((replay) => replay.id);
+  acting(
+    '/api/dead-letters/replay',
+    { summary: 'Has the consumers handle open dead letters of a group again', ...ofShownGroup },
+    async (shown, action) => {
+      const replays = await requestReplays(databases, await findShown(databases, shown), action);
+      const ids = replays.map(({ id }) => id);
       const range = { from: Math.min(...ids), to: Math.max(...ids) };
       return { count: ids.length, replays: ids.length > 0 ? range : null };
     },
-  }),
-  deadLetterRoute(databases, {
-    path: '/api/dead-letters/discard',
-    summary: 'Resolves open dead letters of a group without handling them',
-    act: async (deadLetters, action) => ({ count: await discardDeadLetters(databases, deadLetters, action) }),
-  }),
-  ...Object.entries({ pause: pauseWorkers, resume: resumeWorkers }).map(([verb, act]) =>
+  ),
+  acting(
+    '/api/dead-letters/discard',
+    { summary: 'Resolves open dead letters of a group without handling them', ...ofShownGroup },
+    async (shown, action) => {
+      return { count: await discardDeadLetters(databases, await findShown(databases, shown), action) };
+    },
+  ),
+  ...(['pause', 'resume'] as const).map((verb) =>
     acting(
       `/api/workers/${verb}`,
       { summary: `${verb}s a role in all its processes, or one process`, body: workerTarget },
       async (target, action) => {
-        await act(databases, target, action);
+        await actOnWorkers(databases, verb, target, action);
         return {};
       },
     ),
   ),
 ];
-
-type DeadLetterAction = {
-  readonly path: string;
-  readonly summary: string;
-  /** Returns for how many it was done, and the ids of the replays. */
-  readonly act: (deadLetters: readonly DeadLetter[], action: Action) => Promise<object>;
-};
-
-const deadLetterRoute = (databases: Databases, { path, summary, act }: DeadLetterAction): Route =>
-  acting(
-    path,
-    { summary, body: shownGroup, problems: ['not-as-shown'] },
-    async ({ count, fingerprint, ids, ...filter }, action) => {
-      const found = await listDeadLetters(databases, { ...filter, group: fingerprint, id: ids });
-      if (found.length !== count)
-        throw new Conflict(
-          'not-as-shown',
-          `The group has changed: ${count} dead letters were shown, ${found.length} of them are open now. Nothing was done; check the group again.`,
-        );
-      return act(found, action);
-    },
-  );
 
 const PAGE = 50;
 

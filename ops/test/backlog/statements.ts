@@ -75,7 +75,8 @@ export const costsOfLooking = async ({ bookings, sessions }: TestStack): Promise
     if (!isSeen()) throw new Error('the reminder was never alone');
     await createOverview({ databases, broker: noBroker, notesBindings: () => Promise.resolve(null) })();
     const overdue = await findOverdueBookings(databases, 60, MAX_FOUND);
-    await findDifferences(databases, { overdue, since: new Date(Date.now() - 604_800_000), limitSeconds: 60 });
+    const since = new Date(Date.now() - 604_800_000);
+    await findDifferences(databases, { overdue, since, limitSeconds: 60, limit: MAX_FOUND });
     const [some] = await databases.bookings.query<{ id: string }>(
       'select booking_id as id from awaited_sessions limit 1',
     );

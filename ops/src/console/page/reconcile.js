@@ -26,6 +26,9 @@ const unbookedColumns = [
   ['same hour', ({ bookedInstead }) => (bookedInstead ? trace(bookedInstead) : '')],
 ];
 
+const section = (title, caption, rows, columns) =>
+  rows.length > 0 ? [element('h3', {}, title), table(caption, rows, columns)] : [];
+
 /** What differs between the two services; what was lost can be published again. */
 export const reconcileView = async (place) => {
   const shown = element('div', {}, quiet('Comparing both databases …'));
@@ -51,18 +54,9 @@ export const reconcileView = async (place) => {
     const differs = lost.length + news.length > 0;
     shown.replaceChildren(
       ...(differs ? [] : [quiet('Both services agree on every booking and session.')]),
-      ...(lost.length > 0
-        ? [element('h3', {}, 'Accepted bookings without a session'), table('Bookings', lost, bookingColumns)]
-        : []),
-      ...(known.length > 0
-        ? [
-            element('h3', {}, 'Sessions whose state bookings has not received'),
-            table('Sessions', known, sessionColumns),
-          ]
-        : []),
-      ...(unbooked.length > 0
-        ? [element('h3', {}, 'Sessions without an accepted booking'), table('Unbooked', unbooked, unbookedColumns)]
-        : []),
+      ...section('Accepted bookings without a session', 'Bookings', lost, bookingColumns),
+      ...section('Sessions whose state bookings has not received', 'Sessions', known, sessionColumns),
+      ...section('Sessions without an accepted booking', 'Unbooked', unbooked, unbookedColumns),
       element(
         'p',
         { class: 'acts' },
