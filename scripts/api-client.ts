@@ -1,7 +1,7 @@
 import { readArguments } from '@mentor-sessions/local-stack/arguments';
 import { writeFile } from 'node:fs/promises';
+import { brokenPromises } from './api-client/documents.ts';
 import { generated } from './api-client/generate.ts';
-import { brokenPromises } from './api-client/released.ts';
 
 readArguments(
   `npm run api-client    writes openapi.json of each service, the client's types and the guide's page; refuses what is not an addition`,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { brokenPromises } from './released.ts';
+import { brokenPromises } from './documents.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,10 +1,26 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whyNotDocker, hasImage } from '@mentor-sessions/local-stack/docker';
+import { whenParentIsGone } from '../bootstrap/parent.mjs';
 import { reportCounts, sumOf, type Counts } from './counts.ts';
-import { run } from './run.ts';
+
+/** Runs it in the foreground, with further variables, and returns its exit code. A signal to this process goes to it; this process exits after it. */
+const run = (file: string, args: readonly string[], variables: Record<string, string> = {}): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...variables } });
+    let isAskedToEnd = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        isAskedToEnd = true;
+        child.kill(signal);
+      });
+    whenParentIsGone(() => child.kill('SIGTERM'));
+    child.once('error', reject);
+    child.once('exit', (code) => (isAskedToEnd ? process.exit(1) : resolve(code ?? 1)));
+  });
 
 /** Runs a command that writes its counts to the file in a variable. A non-zero exit code counts as at least one failure. */
 export const runCounted = async (command: string, args: readonly string[], variables = {}): Promise<Counts> => {

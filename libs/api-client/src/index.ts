@@ -1,4 +1,4 @@
-import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import createClient, { type Client } from 'openapi-fetch';
 import { carefulFetch, pause, type Care } from './careful-fetch.ts';
 import type { components as BookingsComponents, paths as BookingsPaths } from './generated/bookings.ts';
 import type { components as SessionsComponents, paths as SessionsPaths } from './generated/sessions.ts';
@@ -36,15 +36,14 @@ export const createSessionsClient = (options: ClientOptions): SessionsClient => 
 
 const careful = <Paths extends object>({ baseUrl, token, ...care }: ClientOptions): Client<Paths> => {
   const client = createClient<Paths>({ baseUrl, fetch: carefulFetch(care) });
-  const prepare: Middleware = {
+  client.use({
     onRequest: async ({ request }) => {
       request.headers.set('Authorization', `Bearer ${await token()}`);
       const isWrite = ['POST', 'PATCH'].includes(request.method);
       if (isWrite && !request.headers.has('Idempotency-Key')) request.headers.set('Idempotency-Key', newKey());
       return request;
     },
-  };
-  client.use(prepare);
+  });
   return client;
 };
 
