@@ -22,13 +22,13 @@ export const configurations: readonly Configuration[] = [
     isSmall: true,
   },
   {
-    name: 'a relay, a copy by the reminder, failovers',
+    name: "a relay, a reminder's copy, failovers",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=1 FAULTS=3 SYNC MARKS',
     isSmall: true,
   },
   {
-    name: 'two consumers, drain, replay, everything that can happen',
+    name: 'two consumers, drain, replay, all faults',
     model: 'consumer-and-inbox',
     parameters: 'MESSAGES=2 COPIES=1 CONSUMERS=2 FAULTS=2 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC',
     isSmall: true,
@@ -40,7 +40,7 @@ export const configurations: readonly Configuration[] = [
     isSmall: true,
   },
   {
-    name: 'three commands, a failover, a repetition under a key',
+    name: 'three commands, a failover, a retry under a key',
     model: 'gathered-writes',
     parameters: 'COMMANDS=3 STATEMENTS=2 FAULTS=1 SYNC KEY REFUSED',
     isSmall: true,
@@ -56,7 +56,7 @@ export const configurations: readonly Configuration[] = [
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=2 FAULTS=2 MARKS',
   },
   {
-    name: 'two relays, a copy by the reminder, failovers, low-water marks',
+    name: "two relays, a reminder's copy, failovers, low-water marks",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=2 SYNC MARKS',
   },
@@ -71,7 +71,7 @@ export const configurations: readonly Configuration[] = [
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=3 REFUSALS UNBOUND SYNC',
   },
   {
-    name: 'two messages twice, two consumers, everything that can happen',
+    name: 'two messages twice, two consumers, all faults',
     model: 'consumer-and-inbox',
     parameters: 'MESSAGES=2 COPIES=2 CONSUMERS=2 FAULTS=1 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC',
   },
@@ -101,7 +101,7 @@ export const configurations: readonly Configuration[] = [
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=3 REFUSALS MARKS',
   },
   {
-    name: 'two relays, a copy by the reminder, failovers, low-water marks, three faults',
+    name: "two relays, a reminder's copy, failovers, low-water marks, three faults",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=3 SYNC MARKS',
   },
@@ -117,23 +117,23 @@ export const configurations: readonly Configuration[] = [
     isSmall: true,
   },
   {
-    name: 'progress: two aggregates in two lanes, one refused for good, low-water marks',
+    name: 'progress: two aggregates in two lanes, one refused permanently, low-water marks',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=2 RELAYS=1 FAULTS=2 REFUSALS FOREVER UNBOUND MARKS FAIR',
   },
   {
-    name: 'progress: a relay, a copy by the reminder, failovers, low-water marks',
+    name: "progress: a relay, a reminder's copy, failovers, low-water marks",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=1 FAULTS=3 SYNC MARKS FAIR',
   },
   {
-    name: 'progress: two consumers, drain, replay, everything that can happen',
+    name: 'progress: two consumers, drain, replay, all faults',
     model: 'consumer-and-inbox',
     parameters: 'MESSAGES=2 COPIES=1 CONSUMERS=2 FAULTS=2 LIMIT=2 POISON FORGETS REFUSING DELETED LIMITED SYNC FAIR',
     isSmall: true,
   },
   {
-    name: 'progress: three commands, a failover, a repetition under a key',
+    name: 'progress: three commands, a failover, a retry under a key',
     model: 'gathered-writes',
     parameters: 'COMMANDS=3 STATEMENTS=2 FAULTS=1 SYNC KEY REFUSED FAIR',
     isSmall: true,

@@ -35,7 +35,7 @@ const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
 
 const consumerTimeout: Fault = {
   id: 'F40',
-  name: 'a message held beyond the consumer timeout of the broker',
+  name: 'a message held beyond the broker’s consumer timeout',
   promise: 'redelivered, one effect',
   how: 'consumer_timeout of 5 s; the consumer stands still for 75 s with a batch in its hands (the broker looks once a minute)',
   setting: (random) => ({

@@ -64,7 +64,7 @@ const crashOnce = async (world: FaultWorld): Promise<boolean> => {
 
 const crash: Fault = {
   id: 'F50',
-  name: 'a backend of PostgreSQL is killed and the sequence of positions goes back',
+  name: 'PostgreSQL backend killed, outbox sequence goes back',
   promise: 'no event is skipped or reordered',
   how: 'kill -9 of the backend of a writer that took the first position of a new block, just after the relay looked; four times',
   run: async (world) => {

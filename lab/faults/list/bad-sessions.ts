@@ -23,7 +23,7 @@ const expectResumed = async (world: FaultWorld): Promise<number | null> => {
 
 const fence: Fault = {
   id: 'F47',
-  name: 'databases fenced with default_transaction_read_only, for a while',
+  name: 'databases fenced with default_transaction_read_only',
   promise: '503 and not ready; recovers within seconds',
   how: 'alter role … set default_transaction_read_only = on, sessions ended, 4 s, reset; then the same for the whole server with pg_reload_conf()',
   run: async (world) => {
@@ -51,7 +51,7 @@ const fence: Fault = {
 
 const stalePlans: Fault = {
   id: 'F47 plans',
-  name: 'prepared statements made stale or missing under load',
+  name: 'prepared statements made stale or missing',
   promise: 'prepared again; no request fails, nothing dead-lettered',
   how: 'as the owner, 10 times: a column is added to both tables and dropped again',
   run: async (world) => {
@@ -71,7 +71,7 @@ const stalePlans: Fault = {
 
 const standby: Fault = {
   id: 'F47 standby',
-  name: 'the database’s name points to a standby for a while',
+  name: 'the database’s name points to a standby',
   promise: '503 and not ready, with the reason; recovers within seconds',
   how: 'primary and standby; the roles’ addresses moved to the standby, links cut, 4 s, and back',
   setting: () => ({ servers: 'pair', ...throughLinks(roleNames, 'database') }),
@@ -103,7 +103,7 @@ const grants = [
 
 const revoked: Fault = {
   id: 'F47 privileges',
-  name: 'privileges of the application revoked for a while',
+  name: 'the application’s privileges revoked',
   promise: 'the role is not ready and names them; 503, no dead letter; recovers',
   how: 'revoke of what each kind of role writes, 4 s, grant',
   run: async (world) => {

@@ -25,7 +25,7 @@ const stopped: Fault = {
 
 const killed: Fault = {
   id: 'F9',
-  name: 'broker killed in the middle of confirms',
+  name: 'broker killed during confirms',
   promise: 'no confirmed message is lost; first session within 2 s',
   how: 'kill -9 while relays publish at full speed, start on the same data and port',
   setting: () => ({ load: { perSecond: 150 } }),
@@ -59,7 +59,7 @@ const backlog: Fault = {
 
 const refused: Fault = {
   id: 'F9 refused',
-  name: 'broker refuses connections for a while',
+  name: 'broker refuses connections',
   promise: 'workers reconnect',
   how: 'connections of all workers reset, new ones refused for 4 s',
   setting: () => throughLinks(workers, 'broker'),
@@ -91,7 +91,7 @@ const cutPublishes = async (world: FaultWorld, cut: 'cutBefore' | 'cutAfter', wh
 
 const unsent: Fault = {
   id: 'F9 unsent',
-  name: 'connection lost with messages on their way',
+  name: 'connection lost with messages in flight',
   promise: 'unconfirmed messages are republished',
   how: 'proxy: 30 publishes do not reach the broker, the connection is cut; sometimes in silence',
   setting: () => throughLinks(relays, 'broker'),
@@ -100,7 +100,7 @@ const unsent: Fault = {
 
 const unheard: Fault = {
   id: 'F1 cut',
-  name: 'connection lost between a publish and its confirm',
+  name: 'connection lost there',
   promise: 'republished under the same id, one session',
   how: 'proxy: 15 publishes reach the broker in full, their confirms do not come back',
   setting: () => throughLinks(relays, 'broker'),

@@ -25,7 +25,7 @@ const rollOut = async (world: FaultWorld, service: Service, variable: string, va
 
 const database: Fault = {
   id: 'F41',
-  name: 'password of the database changed',
+  name: 'database password changed',
   promise: '503 until the new password is rolled out',
   how: 'alter role … password and all its backends terminated; 2 s later restarts with the new DATABASE_URL',
   run: async (world) => {
@@ -44,7 +44,7 @@ const database: Fault = {
 
 const broker: Fault = {
   id: 'F41 broker',
-  name: 'password of the broker changed',
+  name: 'broker password changed',
   promise: 'apis continue; workers wait until the new password is rolled out',
   how: 'PUT /api/users/… and all connections of the vhost closed; 2 s later restarts with the new AMQP_URL',
   run: async (world) => {

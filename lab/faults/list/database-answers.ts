@@ -11,7 +11,7 @@ const CUTS = 12;
 
 const commitLost: Fault = {
   id: 'F19',
-  name: 'the answer to COMMIT lost',
+  name: 'response to COMMIT lost',
   promise: 'one effect; the response is looked up or reported as unknown',
   how: `proxy: after every role’s ${CUTS} next COMMITs (or the statements that commit by themselves) the connection is cut before the answer; every third time in silence`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),
@@ -50,7 +50,7 @@ const ours = `from pg_stat_activity where datname in ($1, $2) and pid <> pg_back
 
 const terminated: Fault = {
   id: 'F18',
-  name: 'random backends of PostgreSQL terminated every 50 ms',
+  name: 'random PostgreSQL backends terminated every 50 ms',
   promise: 'retried, or 503',
   how: 'pg_terminate_backend of one random connection of ours every 50 ms for 8 s',
   setting: () => ({ load: { perSecond: 60 } }),
@@ -72,7 +72,7 @@ const terminated: Fault = {
 
 const listening: Fault = {
   id: 'F32',
-  name: 'connections that LISTEN lost',
+  name: 'LISTEN connections lost',
   promise: 'published after the poll interval at the latest',
   how: 'pg_terminate_backend of every wake-up connection, 10 times, and idle ones in between',
   run: async (world) => {

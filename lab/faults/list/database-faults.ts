@@ -7,14 +7,14 @@ import { countOf, seconds, until, untilNextSession } from './steps.ts';
 
 const consumerIsReady = (world: FaultWorld): Promise<boolean> => isReady(world.role('sessions consumer'));
 
-type Outage = { readonly id: string; readonly what: string; readonly harm: string; readonly repair: string };
+type Outage = { readonly id: string; readonly name: string; readonly harm: string; readonly repair: string };
 
 /** Longer than the 6.1 s in which a message whose handler fails is tried four times. */
 const LASTS_S = 9;
 
-const outage = ({ id, what, harm, repair }: Outage): Fault => ({
+const outage = ({ id, name, harm, repair }: Outage): Fault => ({
   id,
-  name: `the database refuses every message: ${what}`,
+  name,
   promise: 'messages wait, the consumer is not ready, no dead letter; recovers',
   how: `${harm.split('\n')[0]}, undone after ${LASTS_S} s under load`,
   setting: () => ({ load: { perSecond: 30 } }),
@@ -39,19 +39,19 @@ const outage = ({ id, what, harm, repair }: Outage): Fault => ({
 const outages: readonly Fault[] = [
   {
     id: 'F48',
-    what: 'a privilege is revoked',
+    name: 'the database refuses every message: a privilege is revoked',
     harm: 'revoke insert on sessions from sessions_app',
     repair: 'grant insert on sessions to sessions_app',
   },
   {
     id: 'F48 relation',
-    what: 'a relation is missing',
+    name: 'a relation is missing',
     harm: 'alter table accepted_bookings rename to gone',
     repair: 'alter table gone rename to accepted_bookings',
   },
   {
     id: 'F48 internal',
-    what: 'an internal error (XX000)',
+    name: 'an internal error (XX000)',
     harm: `create function breaks() returns trigger language plpgsql as $$ begin raise exception 'broken' using errcode = 'XX000'; end $$;
 create trigger breaks before insert on accepted_bookings for each row execute function breaks()`,
     repair: 'drop trigger breaks on accepted_bookings; drop function breaks()',

@@ -91,7 +91,7 @@ const holdDrafts = (world: FaultWorld): Promise<number> =>
 
 const lateCommits: Fault = {
   id: 'F33 rows',
-  name: 'commits long after those of later transactions',
+  name: 'late commits of early rows',
   promise: 'rows that appear late are published',
   how: 'a colleague holds the audit rows of fresh drafts for 1 s, 12 times, while others are accepted',
   setting: () => ({ load: { perSecond: 60 } }),

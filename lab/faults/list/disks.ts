@@ -51,7 +51,7 @@ const promise = 'nothing answered, published or acknowledged is lost';
 
 const forgets: Fault = {
   id: 'F61',
-  name: 'power of PostgreSQL’s machine cut, its disk loses what was not flushed',
+  name: 'power of PostgreSQL’s machine cut, its disk loses unflushed writes',
   promise,
   how: 'PostgreSQL on ext4 on a device of our own, which keeps writes in memory until they are flushed; cut three times under load, before a flush',
   setting,
@@ -60,7 +60,7 @@ const forgets: Fault = {
 
 const tears: Fault = {
   id: 'F61 torn',
-  name: 'the same in the middle of a checkpoint, half of the blocks of 4 KiB are written: pages of 8 KiB are torn',
+  name: 'the same during a checkpoint, with half of the 4 KiB blocks written: 8 KiB pages are torn',
   promise,
   how: 'the device keeps a random half of the blocks that are not flushed, once there are a hundred',
   setting,

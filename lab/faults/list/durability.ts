@@ -39,7 +39,7 @@ const cutOff: Fault = {
 
 const restartedInPlace: Fault = {
   id: 'F49 restarted in place',
-  name: 'primary recovers without its synchronous standby, which is promoted later',
+  name: 'primary recovers without its standby, which is promoted later',
   promise: 'recovered data is not answered or published until the standby has it',
   how: 'link to the standby cut for 3 s under load; kill -9 of the primary, start; 6 s later killed again, promotion',
   setting,
@@ -56,7 +56,7 @@ const restartedInPlace: Fault = {
 
 const notSynchronous: Fault = {
   id: 'F49 synchronous_commit off',
-  name: 'synchronous_commit = off for the roles, then a crash of PostgreSQL',
+  name: 'synchronous_commit = off for the roles, then PostgreSQL crashes',
   promise: 'nothing answered or published is lost',
   how: 'ALTER ROLE … SET synchronous_commit = off, wal_writer_delay 10 s, new connections; kill -9 of the postmaster under load, start; three times',
   setting: () => ({ servers: 'pair' }),
@@ -87,7 +87,7 @@ const CUTS = 12;
 
 const pooler: Fault = {
   id: 'F49 pooler',
-  name: 'the answer to COMMIT lost behind PgBouncer (session mode)',
+  name: 'response to COMMIT lost behind PgBouncer (session mode)',
   promise: 'one effect; the response is looked up or reported as unknown',
   how: `every role’s connections go through PgBouncer; ${CUTS} COMMITs and ${CUTS} writes of each are cut off from it before the answer, as many before they arrive; every third role’s in silence`,
   setting: () => ({ ...throughLinks(roleNames, 'database'), load: { perSecond: 50 } }),

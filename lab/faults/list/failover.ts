@@ -98,7 +98,7 @@ const changes: readonly Fault[] = [
   }),
   patroni({
     id: 'F58 isolated',
-    name: 'the primary isolated from everyone',
+    name: 'the primary isolated',
     promise: 'at most 30 s without a write',
     how: 'iptables in its network namespace; healed when another is the primary',
     gap: TTL + 10,
@@ -108,7 +108,7 @@ const changes: readonly Fault[] = [
   }),
   patroni({
     id: 'F58 split',
-    name: 'the primary isolated from the other machines, not from HAProxy',
+    name: 'isolated from the other machines, not from HAProxy',
     promise: 'at most 30 s without a write',
     how: 'as before, only between the machines',
     gap: TTL + 10,
@@ -118,7 +118,7 @@ const changes: readonly Fault[] = [
   }),
   patroni({
     id: 'F58 standby',
-    name: 'the synchronous standby isolated from everyone',
+    name: 'the synchronous standby isolated',
     promise: 'at most 15 s without a write',
     how: 'iptables in its network namespace; healed when writes continue',
     gap: 15,

@@ -31,17 +31,17 @@ const killing = (all: readonly Kills[], about: Pick<Fault, 'id' | 'name' | 'prom
 export const killedProcesses: readonly Fault[] = [
   killing([{ role: 'bookings relay', points: ['relay.published'], latestHit: 40 }], {
     id: 'F1',
-    name: 'relay killed after a publish, before its confirm',
+    name: 'relay killed between publish and confirm',
     promise: 'republished under the same id, one session',
   }),
   killing([{ role: 'bookings relay', points: ['relay.confirmed', 'relay.moved'], latestHit: 15 }], {
     id: 'F2',
-    name: 'relay killed after the confirm, before the row is marked',
+    name: 'relay killed between confirm and commit',
     promise: 'published twice, one session',
   }),
   killing([{ role: 'bookings api', points: ['api.committed'], latestHit: 60 }], {
     id: 'F3',
-    name: 'bookings api killed after its commit, before the answer',
+    name: 'bookings api killed between commit and response',
     promise: 'committed changes have their event; a retry finds them done',
   }),
   killing([{ role: 'bookings api', points: ['api.deciding'], latestHit: 60 }], {
@@ -61,7 +61,7 @@ export const killedProcesses: readonly Fault[] = [
   ),
   killing([{ role: 'sessions consumer', points: ['consumer.committed', 'consumer.acked'], latestHit: 12 }], {
     id: 'F6',
-    name: 'consumer killed after its commit, before or while it acknowledges',
+    name: 'consumer killed after its commit, before or during acknowledgement',
     promise: 'redelivered, a duplicate, acknowledged',
   }),
   killing(

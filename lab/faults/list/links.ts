@@ -94,7 +94,7 @@ export const brokerLinks: readonly Fault[] = [
   silent({ id: 'F13', name: 'link to the broker black-holed', peer: 'broker' }),
   silent({
     id: 'F14',
-    name: 'link to the broker half-open: nothing passes to it',
+    name: 'link to the broker half-open, nothing reaches it',
     peer: 'broker',
     direction: 'up',
   }),
@@ -119,7 +119,7 @@ export const databaseLinks: readonly Fault[] = [
   silent({ id: 'F20', name: 'link to PostgreSQL black-holed', peer: 'database' }),
   silent({
     id: 'F20 down',
-    name: 'link to PostgreSQL half-open: its answers are lost',
+    name: 'half-open, its responses are lost',
     peer: 'database',
     direction: 'down',
   }),

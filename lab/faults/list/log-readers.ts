@@ -67,7 +67,7 @@ const stalled: Fault = {
 
 const crashed: Fault = {
   id: 'F54 crash',
-  name: 'a process that crashes while its log is read',
+  name: 'a process crashes while its log is read',
   promise: 'its last line has the reason; another process continues',
   how: 'an exception that nothing catches in bookings api, bookings relay and sessions consumer, in turn, under load at LOG_LEVEL=debug',
   setting: () => ({ roles: { 'bookings api': read, 'bookings relay': read, 'sessions consumer': read } }),

@@ -37,7 +37,7 @@ const deleteAndEmit = async (world: FaultWorld, service: Service): Promise<numbe
 
 const missing: Fault = {
   id: 'F46',
-  name: 'events deleted by hand before they were published',
+  name: 'unpublished events deleted by hand',
   promise: '`ops events emit` republishes exactly them, in order',
   how: 'relays stand still under load; all waiting rows of some bookings and sessions are deleted, then emitted by the command line, twice',
   run: async (world) => {
@@ -130,13 +130,13 @@ const losing = (id: string, name: string, { how, lose, promise, isLost }: Loss):
 
 export const lostEvents: readonly Fault[] = [
   missing,
-  losing('F51', 'events of sessions purged before bookings receives them', {
+  losing('F51', 'session events purged before bookings receives them', {
     how: 'the bookings consumer stands still twice under load, and its queue is purged meanwhile',
     promise: '`ops reconcile` lists them; one command repairs all',
     lose: purge,
     isLost: true,
   }),
-  losing('F51 expiry', 'a policy lets events of sessions expire', {
+  losing('F51 expiry', 'a policy lets session events expire', {
     how: 'the same, with a message-ttl policy of a millisecond on its queue',
     promise: 'the drain handles them; one command repairs the rest',
     lose: expire,

@@ -111,7 +111,7 @@ const how = (what: string): string =>
 
 const backlog: Fault = {
   id: 'F43',
-  name: '10,000 acceptances of the largest legal size in ASCII, relay and consumer away',
+  name: '10,000 acceptances of the largest legal size, in ASCII, relay and consumer paused',
   promise,
   how: how('10,000 rows of 63 KB, most of it escapes'),
   setting: limited,
@@ -120,7 +120,7 @@ const backlog: Fault = {
 
 const fourByteBacklog: Fault = {
   id: 'F43 four bytes',
-  name: 'the same in characters of four bytes',
+  name: 'in four-byte characters',
   promise,
   how: how('10,000 rows of 47 KB'),
   setting: limited,
@@ -129,7 +129,7 @@ const fourByteBacklog: Fault = {
 
 const smallBacklog: Fault = {
   id: 'F43 small',
-  name: '1,000 acceptances of the largest legal size',
+  name: '1,000 acceptances',
   promise,
   how: how('1,000 rows of 63 KB'),
   setting: limited,

@@ -125,7 +125,7 @@ const HOSTILE = 2_000;
 
 const poison: Fault = {
   id: 'F23',
-  name: 'poison of every kind: 2,000 hostile among 2,000 good messages',
+  name: '2,000 hostile messages of every kind among 2,000 good ones',
   promise: 'valid ones handled once, invalid ones kept with a reason, no restart',
   how: '17 kinds of hostile messages mixed with messages of 2,000 further bookings and those of the run',
   setting: () => ({ load: { perSecond: 30 } }),
@@ -152,7 +152,7 @@ const poison: Fault = {
 
 const versions: Fault = {
   id: 'F24',
-  name: 'messages of a later version, and a later message of this one',
+  name: 'messages of a later version, and of this version with added fields',
   promise: 'unknown versions are kept; added fields are ignored',
   how: '200 messages of version 2 and 200 of version 1 with fields that are not known yet',
   run: (world) =>
@@ -183,7 +183,7 @@ const golden = (): Message[] =>
 
 const deployment: Fault = {
   id: 'F37',
-  name: 'rolling deployment: producers of every published version at once',
+  name: 'producers of every published version at once',
   promise: 'all are handled by any consumer',
   how: '200 messages made of the golden fixtures of each version, beside those of the running producer; the consumer is restarted in between',
   run: (world) =>
@@ -250,7 +250,7 @@ const oversizeForBroker: Fault = {
 
 const conflicting: Fault = {
   id: 'F26',
-  name: 'the same message id with other content; another message for the same booking',
+  name: 'one message id with other content; a second message for one booking',
   promise: 'the first wins, the other is kept with a reason',
   how: '200 messages of this run again with another start, and 200 of their bookings under new ids and sessions',
   run: (world) =>

@@ -67,7 +67,7 @@ const burst = async (world: FaultWorld, ask: Asking, drafts: readonly Draft[]): 
 
 export const neighbours: Fault = {
   id: 'F56',
-  name: 'bad commands beside good ones',
+  name: 'failing requests share statements with good ones',
   promise: 'a command that is refused, held up or whose response is lost harms none beside it',
   how: `${BURSTS} × ${CROWD} acceptances at the same moment: a trigger refuses three of them, the row of one is locked for two seconds, and the responses to three statements are cut off`,
   setting: () => ({ ...throughLinks(['bookings api'], 'database'), load: { perSecond: 20 } }),

@@ -61,7 +61,7 @@ const terminal: Fault = {
 
 const group: Fault = {
   id: 'F53 group',
-  name: 'a group of dead letters grows before an operator acts',
+  name: 'a group of dead letters grows before the operator acts',
   promise: 'refused if the group has changed; later messages are not touched',
   how: '20 malformed messages; a discard with another count, queue or reason; then 20 more, and the discard of the 20 that were shown',
   setting: () => ({ load: { perSecond: 10, bookings: 100 } }),

@@ -52,7 +52,7 @@ const stalled: Fault = {
 
 const thrown: Fault = {
   id: 'F33 thrown',
-  name: 'an occasional exception at every fault point',
+  name: 'occasional exceptions at every fault point',
   promise: 'the step is retried; does not count against the message',
   how: 'relay, consumer and apis throw at a random visit of each of their points',
   setting: (random) => {

@@ -90,7 +90,7 @@ const topicPermission = async (world: FaultWorld): Promise<string> => {
 
 const topic: Fault = {
   id: 'F44 topic',
-  name: 'the broker refuses events by their topic (403)',
+  name: 'broker refuses events by topic (403)',
   promise: 'their rows are parked and retried; others are published',
   how: 'an event that bookings may not publish, dropped at the end; under load sessions may not publish session.started',
   run: async (world) =>
@@ -109,7 +109,7 @@ const withBadExpiration = (): string => {
 
 const property: Fault = {
   id: 'F44 property',
-  name: 'the broker refuses a property of one event (406)',
+  name: 'by a property (406)',
   promise: 'as above',
   how: 'an event that the relay publishes with the expiration “soon”, dropped at the end',
   setting: () => ({
@@ -120,7 +120,7 @@ const property: Fault = {
 
 const size: Fault = {
   id: 'F44 size',
-  name: 'the broker refuses the size of one event (406)',
+  name: 'by size (406)',
   promise: 'as above',
   how: 'max_message_size of 100 KB at the broker, an event of 300 KB, dropped at the end',
   run: (world) =>
@@ -152,7 +152,7 @@ const withFullQueue = (world: FaultWorld, work: () => Promise<void>): Promise<vo
 
 const fullQueue: Fault = {
   id: 'F44 full queue',
-  name: 'a subscriber’s queue is full and rejects (nacks)',
+  name: 'a subscriber’s queue is full (nacks)',
   promise: 'events are parked and retried; few duplicates for other subscribers',
   how: 'a queue for session.# with max-length 5 and reject-publish that no one consumes, for 25 s under load',
   setting: () => ({ load: { perSecond: 15 } }),
@@ -189,7 +189,7 @@ const setReadOnly = async (world: FaultWorld, setting: 'on' | null): Promise<voi
 
 const readOnly: Fault = {
   id: 'F44 read-only',
-  name: 'a relay that can read and not write',
+  name: 'a relay that can read but not write',
   promise: 'it publishes and repeats nothing; recovers',
   how: 'no INSERT on outbox_published for 10 s, then sessions of the relay that are read-only for 10 s, under load',
   run: async (world) => {

@@ -132,7 +132,7 @@ const restored = ({ service, goOn = nothing, settle = nothing, ...about }: Case)
 export const restores: readonly Fault[] = [
   restored({
     id: 'F60',
-    name: 'bookings restored to an earlier time while sessions goes on',
+    name: 'bookings restored to an earlier time while sessions continues',
     promise: '`ops reconcile` repairs or reports every difference, and nothing else',
     how: 'point-in-time recovery with the commands of the runbook; lost bookings are accepted again, cancelled, or their hours booked again; reconcile under load',
     service: 'bookings',
@@ -141,7 +141,7 @@ export const restores: readonly Fault[] = [
   }),
   restored({
     id: 'F60 sessions',
-    name: 'sessions restored to an earlier time while bookings goes on',
+    name: 'the reverse',
     promise: '`ops reconcile` repairs or reports every difference, and nothing else',
     how: 'the same with sessions; lost sessions come back, half of those in an earlier state are completed again',
     service: 'sessions',

@@ -28,7 +28,7 @@ const under = async (world: FaultWorld, chosen: readonly Service[], settings: Se
 
 const dates: Fault = {
   id: 'F45',
-  name: 'another DateStyle for the application’s login',
+  name: 'another DateStyle for the application role',
   promise: 'connections set what they need; no effect',
   how: 'alter role … set datestyle, its sessions ended: in both databases, then in sessions only',
   run: async (world) => {
@@ -45,7 +45,7 @@ const hostile: readonly Settings[] = hostileSettings as object[] as Settings[];
 
 const settings: Fault = {
   id: 'F45 settings',
-  name: 'other settings that change what statements mean',
+  name: 'other settings that change the meaning of statements',
   promise: 'connections set what they need; no effect',
   how: 'alter role … set of search_path, isolation, timeouts of 1 ms, plans, encodings and others; sessions ended',
   run: async (world) => {
@@ -127,7 +127,7 @@ const ownSessions: Fault = {
 
 const encoding: Fault = {
   id: 'F45 encoding',
-  name: 'a database whose encoding is not UTF-8',
+  name: 'a database not in UTF-8',
   promise: 'migrations refuse it; roles are not ready, with the reason',
   how: 'create database … encoding SQL_ASCII; migrations run; the api of bookings restarted with it',
   run: async (world) => {

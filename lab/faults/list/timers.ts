@@ -91,7 +91,7 @@ const ofRelays = (setting: RoleSetting) => ({ roles: Object.fromEntries(relays.m
 /** Before and after the timer's commit, and around the confirm of its events. */
 const killed = inACrowd({
   id: 'F57',
-  name: 'relay killed at the timer’s commit and at the confirm of its events',
+  name: 'relay killed at the timer’s commit and at its events’ confirms',
   promise: 'each event that follows from time is published once, never early',
   how: 'kill -9 of each relay at timer.written, timer.committed and relay.published, confirmed or moved',
   roles: (random) => {
@@ -104,7 +104,7 @@ const killed = inACrowd({
 
 const clocks = inACrowd({
   id: 'F57 clocks',
-  name: 'clocks of the relays an hour ahead, an hour behind, and jumping',
+  name: 'relay clocks an hour ahead, an hour behind, and jumping',
   promise: 'the clock of the process does not matter',
   how: 'libfaketime: + 1 h, − 1 h, then by up to ± 2 h every 300 ms, while all becomes due; two relays of each service',
   prepare: ensureClockLibrary,
@@ -114,7 +114,7 @@ const clocks = inACrowd({
 
 const several = inACrowd({
   id: 'F57 replicas',
-  name: 'three timers, each holding its transaction open',
+  name: 'three timers with open transactions',
   promise: 'each event once',
   how: 'three relays of each service; every transaction of a timer that wrote an event is held open for a second',
   roles: () => ofRelays({ count: 3, points: () => 'timer.written:pause=1000@1+' }),
@@ -144,7 +144,7 @@ const restarted = inACrowd({
 
 const failedOver = inACrowd({
   id: 'F57 failover',
-  name: 'failover to a streaming standby while timers run',
+  name: 'failover while timers run',
   promise: 'each event once',
   how: 'kill -9 of the primary while all becomes due, promotion',
   roles: () => ({ servers: 'pair', ...throughLinks(roleNames, 'database') }),
@@ -157,7 +157,7 @@ const failedOver = inACrowd({
 
 const paused = inACrowd({
   id: 'F57 paused',
-  name: 'timers paused until all is overdue, and resumed',
+  name: 'timers paused until all is overdue, then resumed',
   promise: 'what is still true is published late, the rest never',
   how: 'the timers are paused before the first is due, and resumed 10 s after the last',
   harm: async (world) => {

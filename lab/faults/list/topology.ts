@@ -135,7 +135,7 @@ const deadQueueDeleted: Fault = {
 
 const deliveryLimit: Fault = {
   id: 'F30 limit',
-  name: 'messages beyond their delivery limit meanwhile',
+  name: 'messages beyond their delivery limit',
   promise: 'they wait until the dead queue is back, then are handled',
   how: 'the consumer is paused by its operator and stands still; the dead queue is deleted; another consumer takes all that waits and dies, until that was once too often',
   setting: () => ({ load: { perSecond: 15 } }),

@@ -42,7 +42,7 @@ const moveRoles = async (world: FaultWorld, names: readonly RoleName[]): Promise
 
 export const brokerUpgrade: Fault = {
   id: 'F59 rabbitmq',
-  name: 'a new broker of a later version takes over',
+  name: 'a broker of a later version takes over',
   promise: 'no request fails, first copies stay in order, nothing is left on the old broker',
   how: `RabbitMQ of this machine and ${suites[2].rabbitmq} beside it; the guide’s commands word for word; a subscriber that is away; the old broker is stopped; at least ${REQUESTS} requests`,
   isAboutVersions: true,

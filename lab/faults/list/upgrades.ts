@@ -24,7 +24,7 @@ const replaceAll = (world: FaultWorld, checkout: string | undefined): Promise<vo
 
 const services: Fault = {
   id: 'F59',
-  name: 'upgrade of the services from the last version with another schema, back, and forward again',
+  name: 'services upgraded from the last version with another schema, back, and forward again',
   promise: 'no request fails, and every process exits with 0 within 10 s',
   how: `two processes of each role of that version, behind a balancer; the guide’s commands migrate; one process of each role is replaced, then the other; back, with the migrations; forward again; at least ${REQUESTS} requests`,
   isAboutVersions: true,
