@@ -2,7 +2,8 @@ import { chosen, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { startTestRun } from '@mentor-sessions/lab/test-run';
 import { reportCounts } from '../../scripts/test-run/counts.ts';
 import { parts } from './parts.ts';
-import { recordResults, runParts } from './run-parts.ts';
+import { recordResults } from './report.ts';
+import { runParts } from './run-parts.ts';
 
 const names = parts.map(({ name }) => name);
 const usage = `

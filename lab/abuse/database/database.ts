@@ -100,7 +100,7 @@ const attackAs = async ({ names, url, own, allowed }: Role, owner: pg.Client): P
     faults.push(...unless(statements.length >= 80, `only ${statements.length} statements`));
     for (const sql of allowed)
       faults.push(...unless((await answerTo(client, sql)) === 'accepted', `now refused: ${sql}`));
-    return verdict(`illegal statements as ${names.app}`, `${statements.length} statements`, faults);
+    return verdict(`illegal statements as ${names.app}`, `${statements.length} rejected`, faults);
   } finally {
     await client.end();
   }
@@ -143,7 +143,7 @@ const run = async (): Promise<Verdict[]> => {
       ...(await attack('sessions', sessions)),
       await privateWords('bookings', bookings),
       await privateWords('sessions', sessions),
-      verdict("no role of a service can connect to the other's database", '6 refused', strangers),
+      verdict("no role can connect to the other service's database", '6 refused', strangers),
     ];
   } finally {
     await stack.close();

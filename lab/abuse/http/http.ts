@@ -19,7 +19,7 @@ const attacks: readonly (readonly [string, Attack])[] = [
 ];
 const legal: readonly (readonly [string, Attack])[] = [
   ['naughty notes and metadata come back unchanged', naughtyTravels],
-  ['generated requests from the OpenAPI document, each answer as documented', generated],
+  ['requests generated from the OpenAPI document, each answered as documented', generated],
 ];
 
 const enough = { full: 20_000, small: 2_000 };
@@ -38,8 +38,8 @@ const run = async (size: Size): Promise<Verdict[]> => {
     const isSame = (await world.contents()) === before;
     verdicts.push(
       verdict(
-        'nothing changed in the databases by what was refused',
-        `every row of both`,
+        'refused requests change nothing',
+        'every row of both databases',
         unless(isSame, 'a row differs'),
       ),
     );

@@ -105,7 +105,7 @@ const locks = async (world: HttpWorld): Promise<Verdict> => {
   const after = await world.ask('bookings', '/bookings', { as: 'mentee' });
   world.takeFaults(); // expected: later than 2 s, and 503
   return verdict(
-    'a locked table: 503 with Retry-After when the lock timeout (3 s) is over',
+    'a locked table: 503 with Retry-After after the lock timeout (3 s)',
     `${heard.map(({ status }) => status).join(', ')} after ${ms} ms, then ${after.status}`,
     [
       ...unless(

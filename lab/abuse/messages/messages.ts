@@ -66,7 +66,7 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
       ...unless((await wire.waiting()).dead === 0, 'something came to the dead queue'),
     ];
     const seen = `${count} hostile of ${kindCount} kinds (${harmless} of them harmless additions) with ${count} good ones and ${replayed} replayed; ${await dead()} kept with reason, ${handled} sessions, ${polluted} metadata with __proto__ as data, no restart`;
-    return verdict('hostile messages among good ones: good handled once, hostile kept with their reason', seen, faults);
+    return verdict('hostile messages among good ones: good handled once, hostile kept with a reason', seen, faults);
   } finally {
     await wire.close();
   }
@@ -90,7 +90,7 @@ const forging = async (world: World): Promise<Verdict> => {
   }
   const before = await numberOf(world, 'select count(*) from sessions');
   return verdict(
-    "the broker refuses each service what is the other's",
+    "the broker refuses each service the other's names",
     `${refusable.length * services.length} attempts, ${before} sessions as before`,
     faults,
   );

@@ -63,7 +63,7 @@ const refusals = async (world: World, size: Size): Promise<Verdict> => {
     });
   }
   return verdict(
-    'in production a service does not start with a missing or well-known secret',
+    'in production no service starts with a missing or well-known secret',
     `${count} starts refused, exit code 1, the value not shown`,
     faults,
   );

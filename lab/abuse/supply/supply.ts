@@ -114,7 +114,7 @@ const integrity = (): Verdict => {
   );
   const elsewhere = all.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('file:'));
   return verdict(
-    'every entry of the lockfiles has a SHA-512, and none names a host',
+    'every lockfile entry has a SHA-512, and none names a host',
     `${all.length} entries of ${lockfiles.length}`,
     [
       ...without.map(([path]) => `no SHA-512: ${path}`),
@@ -135,7 +135,7 @@ const scripts = (): Verdict => {
   const undecided = asking.filter((name) => !(name in allowScripts));
   const allowed = asking.filter((name) => allowScripts[name]);
   return verdict(
-    'packages with install scripts are decided one by one in allowScripts',
+    'allowScripts decides on each package with install scripts',
     `${asking.length} ask, allowed: ${allowed.join(', ')}`,
     undecided.map((name) => `no one has decided on ${name}`),
   );
@@ -157,7 +157,7 @@ const exact = (): Verdict => {
       .filter(([name, range]) => !name.startsWith('@mentor-sessions/') && !/^\d+\.\d+\.\d+$/.test(range))
       .map(([name, range]) => `${file}: ${name} ${range}`);
   });
-  return verdict('our own packages ask for exact versions', `${files.length} package.json files`, loose);
+  return verdict('our packages ask for exact versions', `${files.length} package.json files`, loose);
 };
 
 type Sbom = {
@@ -197,7 +197,7 @@ const licences = (): Verdict => {
     .filter(([licence]) => !permitted.has(licence))
     .map(([licence, names]) => `${licence}: ${names.join(', ')}`);
   return verdict(
-    'every package that npm ci installs has a licence that we know and accept',
+    'every installed package has an accepted licence',
     `most often ${counted.join(', ')}`,
     faults,
   );

@@ -48,7 +48,7 @@ const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   }
   const counts = doors.map(({ service }) => `${service} ${issuer.fetches(service).length}`).join(', ');
   return verdict(
-    'a flood of unknown key ids causes at most one fetch of the keys per cooldown (5 s)',
+    'a flood of unknown key ids fetches the keys at most every 5 s',
     `${refused} tokens refused, fetches so far: ${counts}`,
     faults,
   );
@@ -93,7 +93,7 @@ const refusals = async ({ doors }: TokenWorld, hostile: readonly Hostile[]): Pro
   if (hostile.length < 80) faults.push(`only ${hostile.length} hostile tokens`);
   const statuses = [...texts.keys()].join(' and ');
   return verdict(
-    'hostile tokens are refused, all of a status with the same text',
+    'hostile tokens are refused, with one text per status',
     `${hostile.length} tokens × ${doors.length} services × 2 requests = ${count} requests, all ${statuses}`,
     faults,
   );
