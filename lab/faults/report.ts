@@ -57,11 +57,11 @@ const sum = (results: readonly Result[], figure: keyof Figures): number =>
   results.reduce((total, { figures }) => total + figures[figure], 0);
 const number = (value: number): string => value.toLocaleString('en');
 
-const held = (results: readonly Result[]): string => {
-  const good = results.filter(({ violations }) => violations === 0).length;
-  const text = `${good}/${results.length}`;
-  return good === results.length ? text : `**${text}**`;
-};
+const withViolation = (results: readonly Result[]): number => results.filter(({ violations }) => violations > 0).length;
+
+/** `1/12`: one of twelve runs; nothing if all held. */
+const broken = (results: readonly Result[]): string =>
+  withViolation(results) === 0 ? '' : `${withViolation(results)}/${results.length}`;
 
 const numberOf = ({ id }: Pick<Fault, 'id'>): string => id.split(' ')[0] ?? id;
 
@@ -83,14 +83,13 @@ const sayCase = (fault: Fault, at: number, cases: readonly Fault[]): string => {
 const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Result[]>): string => {
   const never = cases.filter(({ id }) => !results.has(id)).map(({ id }) => `${id}: not run yet`);
   const all = cases.flatMap(({ id }) => results.get(id) ?? []);
-  const verdicts = [...(all.length > 0 ? [held(all)] : []), ...never];
-  return row([number, cases.map(sayCase).join('; '), verdicts.join(', ')]);
+  return row([number, cases.map(sayCase).join('; '), [broken(all), ...never].filter(Boolean).join(', ')]);
 };
 
 const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'.repeat(columns.length)}`];
 
 const totals = (results: readonly Result[]): string => {
-  const good = results.filter(({ violations }) => violations === 0).length;
+  const good = results.length - withViolation(results);
   const of = (figure: keyof Figures): string => number(sum(results, figure));
   return (
     `${good} of ${results.length} runs without a violation; ${of('bookings')} bookings, ${of('accepted')} accepted, ` +
@@ -99,12 +98,12 @@ const totals = (results: readonly Result[]): string => {
   );
 };
 
-/** The sums of all results, and a table of the faults: what they do, what must hold, and in how many runs it did. */
+/** The sums of all results, and a table of the faults: what they do, what must hold, and how many runs had violations. */
 const tables = (catalogue: readonly Fault[], results: readonly Result[]): string => {
   const of = Map.groupBy(results, ({ fault }) => fault);
   const ours = new Set(catalogue.map(({ id }) => id));
   const rows = [...Map.groupBy(catalogue, numberOf)].map(([number, cases]) => rowOf(number, cases, of));
-  const table = [...head(['', 'harm', 'held']), ...rows];
+  const table = [...head(['', 'harm', 'violations']), ...rows];
   return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
 };
 

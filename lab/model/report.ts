@@ -65,13 +65,13 @@ type Refused = { readonly bug: ModelBug; readonly violation: Violation };
 const numbersOf = ({ as }: ModelBug): string => as.filter((name) => /^M\d+$/.test(name)).join(', ');
 
 const aboutBugs =
-  'The [shortest trace](../lab/model/traces.txt) of each violation; *M* numbers are those of the [faults](faults.md#planted-bugs).';
+  'All are found; the [shortest traces](../lab/model/traces.txt) name the violated property. *M* numbers are those of the [faults](faults.md#planted-bugs).';
 
 const bugTable = (refused: readonly Refused[]): string[] => {
-  const rows = refused.map(({ bug, violation: { property } }) => row([numbersOf(bug), bug.name, property]));
+  const rows = refused.map(({ bug }) => row([numbersOf(bug), bug.name]));
   const byReason = Map.groupBy(Object.entries(outOfScope), ([, why]) => why);
   const others = [...byReason].map(([why, bugs]) => `${bugs.map(([id]) => id).join(', ')} (${why})`);
-  return [...head(['', 'planted bug', 'violates']), ...rows, '', `Out of scope: ${others.join(', ')}.`];
+  return [...head(['', 'planted bug']), ...rows, '', `Out of scope: ${others.join(', ')}.`];
 };
 
 /** The steps of each violation, in sentences. */

@@ -37,7 +37,7 @@ const exposed = (): string[] => {
 
 const words = (cell: string): string[] => cell.split(',').flatMap((word) => word.trim() || []);
 
-/** The column `of`, for several roles. */
+/** The roles that a group of metrics is of. */
 const rolesIn = (cell: string): string[] =>
   words(cell).flatMap((word) =>
     everyRole.filter((role) => word === 'all' || role === word || role.endsWith(` ${word}`)),
@@ -46,8 +46,12 @@ const rolesIn = (cell: string): string[] =>
 const documented = (): string[] => {
   const page = readFileSync(new URL('../../docs/for-operators.md', import.meta.url), 'utf8');
   const [, section = ''] = /^## Metrics$(.*?)^## /ms.exec(page) ?? [];
-  const rows = [...section.matchAll(/^\| `(\w+)` \|([^|]*)\|([^|]*)\|/gm)];
-  return rows.map(([, name = '', labels = '', of = '']) => line(name, words(labels), rolesIn(of)));
+  const groups = [...section.matchAll(/^\| \*\*([\w, ]+)\*\* \|.*\n((?:\| `.*\n)+)/gm)];
+  return groups.flatMap(([, of = '', rows = '']) =>
+    [...rows.matchAll(/^\| `(\w+)` \|([^|]*)\|/gm)].map(([, name = '', labels = '']) =>
+      line(name, words(labels), rolesIn(of)),
+    ),
+  );
 };
 
 test('each role shows exactly the metrics, with exactly the labels, that the page for operators has', () => {
