@@ -41,7 +41,7 @@ const rates = async (world: HttpWorld): Promise<Verdict> => {
   ];
   const other = await ask(world.tokens.mentor);
   if (other.status !== 200) faults.push(`another subject, the first time: ${other.status}`);
-  const seen = `at ${PER_MINUTE} a minute: request ${PER_MINUTE + 1} of an address without a valid token and of a subject 429, another subject served`;
+  const seen = `at ${PER_MINUTE} a minute: request ${PER_MINUTE + 1} of an address and of a subject 429, another subject served`;
   return verdict('rate per subject and per address: 429 with Retry-After', seen, faults);
 };
 
@@ -165,7 +165,7 @@ const slowClients = async (world: HttpWorld): Promise<Verdict> => {
   const left = slow.filter(({ closed }) => !closed()).length;
   for (const { socket } of slow) socket.destroy();
   const worst = Math.round(Math.max(...times));
-  const seen = `${most} slow connections at once; ${times.length} requests of others, the slowest ${worst} ms; all slow ones ended after ${Math.round((performance.now() - began) / 100) / 10} s`;
+  const seen = `${most} slow connections; ${times.length} other requests, the slowest ${worst} ms; all slow ones ended after ${Math.round((performance.now() - began) / 100) / 10} s`;
   return verdict('slow clients do not delay others and are disconnected (5 s for headers, 10 s for a request)', seen, [
     ...world.takeFaults(),
     ...unless(left === 0, `${left} slow connections are still open`),

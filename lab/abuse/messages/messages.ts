@@ -65,7 +65,7 @@ const mixed = async (world: World, size: Size): Promise<Verdict> => {
       ...unless(!consumer.hasExited(), 'the consumer has died'),
       ...unless((await wire.waiting()).dead === 0, 'something came to the dead queue'),
     ];
-    const seen = `${count} hostile of ${kindCount} kinds (${harmless} of them harmless additions) with ${count} good ones and ${replayed} replayed; ${await dead()} kept with reason, ${handled} sessions, ${polluted} metadata with __proto__ as data, no restart`;
+    const seen = `${count} hostile of ${kindCount} kinds (${harmless} harmless additions), ${count} good, ${replayed} replayed; ${await dead()} kept with a reason, ${handled} sessions, ${polluted} with __proto__ in metadata, no restart`;
     return verdict('hostile messages among good ones: good handled once, hostile kept with a reason', seen, faults);
   } finally {
     await wire.close();

@@ -94,7 +94,7 @@ const refusals = async ({ doors }: TokenWorld, hostile: readonly Hostile[]): Pro
   const statuses = [...texts.keys()].join(' and ');
   return verdict(
     'hostile tokens are refused, with one text per status',
-    `${hostile.length} tokens × ${doors.length} services × 2 requests = ${count} requests, all ${statuses}`,
+    `${hostile.length} tokens, ${count} requests to ${doors.length} services, all ${statuses}`,
     faults,
   );
 };

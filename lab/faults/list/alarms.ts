@@ -16,7 +16,7 @@ const limits = {
 
 const alarm = (id: string, kind: 'memory' | 'disk'): Fault => ({
   id,
-  name: `${kind} alarm of the broker`,
+  name: `broker ${kind} alarm`,
   promise: 'publishing waits; consumers and apis continue',
   how: `rabbitmqctl raises the ${kind} alarm for 12 s under load`,
   setting: () => ({ load: { perSecond: 40 } }),

@@ -51,7 +51,7 @@ const fence: Fault = {
 
 const stalePlans: Fault = {
   id: 'F47 plans',
-  name: 'prepared statements made stale or missing',
+  name: 'prepared statements stale or missing',
   promise: 'prepared again; no request fails, nothing dead-lettered',
   how: 'as the owner, 10 times: a column is added to both tables and dropped again',
   run: async (world) => {

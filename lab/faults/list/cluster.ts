@@ -88,8 +88,8 @@ export const clusterFaults: readonly Fault[] = [
   }),
   cluster({
     id: 'F11',
-    name: 'quorum leader isolated from the other nodes',
-    promise: 'continues at the majority within 20 s; one cluster again afterwards',
+    name: 'quorum leader isolated',
+    promise: 'the majority continues within 20 s; one cluster again afterwards',
     how: 'iptables between network namespaces, 18 s; pause_minority, net_ticktime 5 s',
     lasts: 18,
     gap: 20,
@@ -98,8 +98,8 @@ export const clusterFaults: readonly Fault[] = [
   }),
   cluster({
     id: 'F11 gone',
-    name: 'isolated from clients as well',
-    promise: 'clients move to another node within 30 s',
+    name: 'from clients too',
+    promise: 'they move to another node within 30 s',
     how: 'as before, its clients’ links cut as well, 28 s',
     lasts: 28,
     gap: 30,
@@ -118,7 +118,7 @@ export const clusterFaults: readonly Fault[] = [
   }),
   cluster({
     id: 'F11 link',
-    name: 'one link between two nodes cut',
+    name: 'one link cut',
     promise: 'continues when the link is restored',
     how: 'as before, only between the leader and one follower, 15 s',
     lasts: 15,
@@ -128,7 +128,7 @@ export const clusterFaults: readonly Fault[] = [
   cluster({
     id: 'F12',
     name: 'quorum leader paused beyond net_ticktime',
-    promise: 'continues at the majority within 30 s',
+    promise: 'the majority continues within 30 s',
     how: 'SIGSTOP for 20 s, SIGCONT, its broker restarted if it stays apart (3.10 needs that)',
     lasts: 20,
     gap: 30,

@@ -56,7 +56,7 @@ const restartedInPlace: Fault = {
 
 const notSynchronous: Fault = {
   id: 'F49 synchronous_commit off',
-  name: 'synchronous_commit = off for the roles, then PostgreSQL crashes',
+  name: 'set for the roles, then PostgreSQL crashes',
   promise: 'nothing answered or published is lost',
   how: 'ALTER ROLE … SET synchronous_commit = off, wal_writer_delay 10 s, new connections; kill -9 of the postmaster under load, start; three times',
   setting: () => ({ servers: 'pair' }),

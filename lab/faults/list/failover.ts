@@ -162,7 +162,7 @@ const etcd: readonly Fault[] = [
   },
   {
     id: 'F58 no failsafe',
-    name: 'etcd without a quorum, failsafe mode off',
+    name: 'the same without failsafe mode',
     promise: 'no writes meanwhile; writes within 10 s after etcd is back',
     how: `patronictl edit-config, then kill -9 of two of three etcd for ${AWAY} s`,
     setting: () => ({ servers: 'patroni', load: { perSecond: 40 } }),

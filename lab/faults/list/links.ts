@@ -107,7 +107,7 @@ export const brokerLinks: readonly Fault[] = [
   slow({ id: 'F15', name: 'broker 200 ± 150 ms away', peer: 'broker', slow: (link) => link.latency(200, 150) }),
   slow({
     id: 'F15 slices',
-    name: 'bytes to and from the broker one by one',
+    name: 'byte by byte',
     peer: 'broker',
     slow: (link) => link.slice(1),
   }),
@@ -125,7 +125,7 @@ export const databaseLinks: readonly Fault[] = [
   }),
   slow({
     id: 'F20 slices',
-    name: 'bytes to and from PostgreSQL in threes',
+    name: 'three bytes at a time',
     peer: 'database',
     slow: (link) => link.slice(3),
   }),

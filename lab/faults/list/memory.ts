@@ -111,7 +111,7 @@ const how = (what: string): string =>
 
 const backlog: Fault = {
   id: 'F43',
-  name: '10,000 acceptances of the largest legal size, in ASCII, relay and consumer paused',
+  name: '10,000 acceptances of the largest legal size wait',
   promise,
   how: how('10,000 rows of 63 KB, most of it escapes'),
   setting: limited,

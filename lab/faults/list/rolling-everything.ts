@@ -54,7 +54,7 @@ const roles = async (world: FaultWorld): Promise<void> => {
 
 export const everythingRestarted: Fault = {
   id: 'F58 rolling',
-  name: 'rolling restart of everything under load',
+  name: 'rolling restart of everything',
   promise: 'no request fails, except with 503 for 15 s of the switchover and while HAProxy’s old process ends',
   how: 'one after the other: three brokers, machine by machine Patroni with PostgreSQL and etcd (switched over before the primary’s), reload of HAProxy, two processes of each role; SHUTDOWN_DELAY=1',
   setting: () => ({ servers: 'patroni', roles: twoOfEach, load: { perSecond: 25 } }),

@@ -49,7 +49,7 @@ export const twoOfEach = Object.fromEntries(roleNames.map((name) => [name, { cou
 
 const rolling: Fault = {
   id: 'F38',
-  name: 'rolling restart of every role under load',
+  name: 'rolling restart of every role',
   promise: 'no request fails, and every process exits with 0 within 10 s',
   how: `two processes of each role, behind a balancer that sees within 0.3 s who is not ready, SHUTDOWN_DELAY=1; SIGTERM to one after the other, round and round, until ${REQUESTS} requests are answered`,
   setting: () => ({ roles: twoOfEach, load: { bookings: 1_500, perSecond: 110, moved: 0.7 } }),

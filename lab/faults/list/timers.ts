@@ -126,7 +126,7 @@ const several = inACrowd({
 
 const restarted = inACrowd({
   id: 'F57 database',
-  name: 'PostgreSQL killed while timers run',
+  name: 'PostgreSQL killed meanwhile',
   promise: 'each event once',
   how: 'kill -9 of the postmaster, start; three times while all becomes due',
   harm: async (world) => {
@@ -144,7 +144,7 @@ const restarted = inACrowd({
 
 const failedOver = inACrowd({
   id: 'F57 failover',
-  name: 'failover while timers run',
+  name: 'failover meanwhile',
   promise: 'each event once',
   how: 'kill -9 of the primary while all becomes due, promotion',
   roles: () => ({ servers: 'pair', ...throughLinks(roleNames, 'database') }),
