@@ -10,13 +10,13 @@ export type Configuration = {
 /** Each is exhausted: every order of every step and every fault is tried. */
 export const configurations: readonly Configuration[] = [
   {
-    name: 'two relays, two events, refusals and missing bindings',
+    name: 'two relays, two events, refusals, missing bindings',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS UNBOUND',
     isSmall: true,
   },
   {
-    name: 'a relay, two aggregates in one lane, low-water marks',
+    name: 'a relay, two aggregates in a lane, marks',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=1 FAULTS=2 REFUSALS UNBOUND MARKS',
     isSmall: true,
@@ -46,17 +46,17 @@ export const configurations: readonly Configuration[] = [
     isSmall: true,
   },
   {
-    name: 'two relays, two events, low-water marks',
+    name: 'two relays, two events, marks',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS MARKS',
   },
   {
-    name: 'two relays, two aggregates in one lane, low-water marks',
+    name: 'two relays, two aggregates in a lane, marks',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=2 FAULTS=2 MARKS',
   },
   {
-    name: "two relays, a reminder's copy, failovers, low-water marks",
+    name: "two relays, a reminder's copy, failovers, marks",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=2 SYNC MARKS',
   },
@@ -91,38 +91,38 @@ export const configurations: readonly Configuration[] = [
     parameters: 'COMMANDS=4 STATEMENTS=2 FAULTS=2 SYNC KEY REFUSED',
   },
   {
-    name: 'two relays, two aggregates in one lane, low-water marks, three faults',
+    name: 'two relays, two aggregates in a lane, marks, three faults',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=1 RELAYS=2 FAULTS=3 MARKS',
   },
   {
-    name: 'two relays, two events, low-water marks, three faults',
+    name: 'two relays, two events, marks, three faults',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=3 REFUSALS MARKS',
   },
   {
-    name: "two relays, a reminder's copy, failovers, low-water marks, three faults",
+    name: "two relays, a reminder's copy, failovers, marks, three faults",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=2 FAULTS=3 SYNC MARKS',
   },
   {
-    name: 'two loops of one relay, two events, refusals and missing bindings, three faults',
+    name: 'two loops of one relay, two events, refusals, missing bindings, three faults',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 LOOPS=2 FAULTS=3 REFUSALS UNBOUND',
   },
   {
-    name: 'progress: two relays, two events, refusals and missing bindings',
+    name: 'progress: two relays, two events, refusals, missing bindings',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=2 COPY=0 LANES=1 RELAYS=2 FAULTS=2 REFUSALS UNBOUND FAIR',
     isSmall: true,
   },
   {
-    name: 'progress: two aggregates in two lanes, one refused permanently, low-water marks',
+    name: 'progress: two aggregates in two lanes, one refused permanently, marks',
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=2 EVENTS=1 COPY=0 LANES=2 RELAYS=1 FAULTS=2 REFUSALS FOREVER UNBOUND MARKS FAIR',
   },
   {
-    name: "progress: a relay, a reminder's copy, failovers, low-water marks",
+    name: "progress: a relay, a reminder's copy, failovers, marks",
     model: 'outbox-and-relay',
     parameters: 'AGGREGATES=1 EVENTS=1 COPY=1 LANES=1 RELAYS=1 FAULTS=3 SYNC MARKS FAIR',
   },

@@ -85,7 +85,8 @@ const rolesOf = (service: Service, urls: ServiceDatabase): Role[] => {
   ];
 };
 
-const attackAs = async ({ names, url, own, allowed }: Role, owner: pg.Client): Promise<Verdict> => {
+/** The number of illegal statements, and what did not hold. */
+const attackAs = async ({ names, url, own, allowed }: Role, owner: pg.Client) => {
   const client = await connected(url);
   const faults: string[] = [];
   try {
@@ -100,20 +101,21 @@ const attackAs = async ({ names, url, own, allowed }: Role, owner: pg.Client): P
     faults.push(...unless(statements.length >= 80, `only ${statements.length} statements`));
     for (const sql of allowed)
       faults.push(...unless((await answerTo(client, sql)) === 'accepted', `now refused: ${sql}`));
-    return verdict(`illegal statements as ${names.app}`, `${statements.length} rejected`, faults);
+    return { tried: `${statements.length} as ${names.app}`, faults: faults.map((fault) => `${names.app}: ${fault}`) };
   } finally {
     await client.end();
   }
 };
 
-const attack = async (service: Service, urls: ServiceDatabase): Promise<Verdict[]> => {
+const attack = async (service: Service, urls: ServiceDatabase): Promise<Verdict> => {
   const [app, owner] = [await connected(urls.databaseUrl), await connected(urls.adminDatabaseUrl)];
   for (const { sql } of legal[service]) await app.query(sql);
   await app.end();
   try {
-    const verdicts: Verdict[] = [];
-    for (const role of rolesOf(service, urls)) verdicts.push(await attackAs(role, owner));
-    return verdicts;
+    const done = [];
+    for (const role of rolesOf(service, urls)) done.push(await attackAs(role, owner));
+    const seen = done.map(({ tried }) => tried).join(', ');
+    return verdict(`illegal statements in ${service} are rejected`, seen, done.flatMap(({ faults }) => faults));
   } finally {
     await owner.end();
   }
@@ -139,8 +141,8 @@ const run = async (): Promise<Verdict[]> => {
       strangers.push(...(await otherDatabase(sessions[url], bookings.databaseUrl)));
     }
     return [
-      ...(await attack('bookings', bookings)),
-      ...(await attack('sessions', sessions)),
+      await attack('bookings', bookings),
+      await attack('sessions', sessions),
       await privateWords('bookings', bookings),
       await privateWords('sessions', sessions),
       verdict("no role can connect to the other service's database", '6 refused', strangers),

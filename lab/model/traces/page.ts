@@ -36,7 +36,7 @@ export const tracePart = async (): Promise<string[]> => {
     `| source | traces accepted | refused |`,
     '|---|---|---|',
     `| ${number(simulated.histories)} simulated histories | ${number(simulated.accepted)} | ${number(simulated.refused)} |`,
-    ...faults.map(([id, { accepted, refused }]) => `| ${id} | ${number(accepted)} | ${number(refused)} |`),
+    `| ${faults.map(([id]) => id).join(', ')} | ${number(sum(tallies, 'accepted'))} | ${number(sum(tallies, 'refused'))} |`,
     '',
     `${left > 0 ? `${number(left)} more had too many rows or relays for the verifier. ` : ''}${coverage} Not taken:`,
     '',
