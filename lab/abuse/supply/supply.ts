@@ -190,8 +190,8 @@ const sbom = (): Verdict => {
 const licences = (): Verdict => {
   const counts = licencesOf(installed().map(([path, { license }]) => ({ name: nameOf(path), license })));
   const counted = [...counts]
-    .filter(([, names]) => names.length >= 10)
     .toSorted((a, b) => b[1].length - a[1].length)
+    .slice(0, 3)
     .map(([licence, names]) => `${licence} × ${names.length}`);
   const faults = [...counts]
     .filter(([licence]) => !permitted.has(licence))
