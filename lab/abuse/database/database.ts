@@ -115,7 +115,11 @@ const attack = async (service: Service, urls: ServiceDatabase): Promise<Verdict>
     const done = [];
     for (const role of rolesOf(service, urls)) done.push(await attackAs(role, owner));
     const seen = done.map(({ tried }) => tried).join(', ');
-    return verdict(`illegal statements in ${service} are rejected`, seen, done.flatMap(({ faults }) => faults));
+    return verdict(
+      `illegal statements in ${service} are rejected`,
+      seen,
+      done.flatMap(({ faults }) => faults),
+    );
   } finally {
     await owner.end();
   }

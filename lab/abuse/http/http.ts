@@ -37,11 +37,7 @@ const run = async (size: Size): Promise<Verdict[]> => {
     for (const each of attacks) await attack(each);
     const isSame = (await world.contents()) === before;
     verdicts.push(
-      verdict(
-        'refused requests change nothing',
-        'every row of both databases',
-        unless(isSame, 'a row differs'),
-      ),
+      verdict('refused requests change nothing', 'every row of both databases', unless(isSame, 'a row differs')),
     );
     for (const each of legal) await attack(each);
     const logged = Object.entries(world.apis).flatMap(([service, { log }]) =>

@@ -196,11 +196,7 @@ const licences = (): Verdict => {
   const faults = [...counts]
     .filter(([licence]) => !permitted.has(licence))
     .map(([licence, names]) => `${licence}: ${names.join(', ')}`);
-  return verdict(
-    'every installed package has an accepted licence',
-    `most often ${counted.join(', ')}`,
-    faults,
-  );
+  return verdict('every installed package has an accepted licence', `most often ${counted.join(', ')}`, faults);
 };
 
 export const supply: Part = {
