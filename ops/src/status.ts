@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { bookingAcceptedQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
 import { onlyRow } from '@mentor-sessions/service-kit/database';
 import type { NotesBinding } from './bindings.ts';
-import { queryBoth, type Connections, type Databases, type Service } from './connections.ts';
+import { readBoth, type Connections, type Databases, type Service } from './connections.ts';
 import { groupDeadLetters, type DeadLetterGroup } from './dead-letters.ts';
 import { describeError } from './errors.ts';
 import { readOutboxes, type OutboxState } from './outbox.ts';
@@ -120,7 +120,7 @@ const overdue = 'select kind, count, oldest_age_seconds as "oldestAgeSeconds" fr
 const names = { draft: 'drafts expired', start: 'sessions not started', completion: 'sessions not completed' };
 
 const readOverdue = async (databases: Databases): Promise<Overdue[]> => {
-  const rows = await queryBoth(databases, (db) => db.query<Omit<Overdue, 'service' | 'what'>>(overdue));
+  const rows = await readBoth<Omit<Overdue, 'what'>>(databases, overdue);
   return rows.map((row) => ({ ...row, what: names[row.kind] }));
 };
 
@@ -137,8 +137,7 @@ const connected = `select application_name as application, usename as login, cou
   from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and usename is not null
   group by 1, 2 order by 1, 2`;
 
-const readConnections = (databases: Databases): Promise<DatabaseConnections[]> =>
-  queryBoth(databases, (db) => db.query<Omit<DatabaseConnections, 'service'>>(connected));
+const readConnections = (databases: Databases): Promise<DatabaseConnections[]> => readBoth(databases, connected);
 
 /** `12`, or `10000 or more`: counts stop there. */
 export const countText = (count: number): string => (count < MAX_COUNTED ? String(count) : `${MAX_COUNTED} or more`);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import { answering, uuid, type Cli } from './command.ts';
-import { queryBoth, services, type Databases, type Service } from './connections.ts';
+import { readBoth, type Databases, type Service } from './connections.ts';
 import { UsageError } from './errors.ts';
 import { table, time } from './table.ts';
 
@@ -36,9 +36,10 @@ export const readTrace = async (databases: Databases, id: string) => {
   if (!ids) return undefined;
   const { bookingId, sessionId } = ids;
   const aggregates = [bookingId, ...(sessionId ? [sessionId] : [])];
-  const messageIds = (await Promise.all(services.map((service) => messagesOf(databases[service], aggregates)))).flat();
+  const written = await readBoth<{ service: Service; id: string }>(databases, messages, [aggregates]);
+  const messageIds = written.map(({ id }) => id);
   const stepsIn = (sql: string, values: readonly unknown[], only?: Service): Promise<Step[]> =>
-    queryBoth(databases, (db) => db.query<Omit<Step, 'service'>>(sql, values), only);
+    readBoth(databases, sql, values, only);
   const steps = await Promise.all([
     stepsIn(events, [aggregates]),
     stepsIn(handled, [messageIds]),
@@ -53,11 +54,8 @@ export const readTrace = async (databases: Databases, id: string) => {
 
 type Trace = NonNullable<Awaited<ReturnType<typeof readTrace>>>;
 
-const messagesOf = async (db: Queryable, aggregates: readonly string[]): Promise<string[]> => {
-  const sql = `select message_id as id from outbox where aggregate_id = any($1::uuid[])
-    union select message_id from outbox_published where aggregate_id = any($1::uuid[])`;
-  return (await db.query<{ id: string }>(sql, [aggregates])).map(({ id }) => id);
-};
+const messages = `select message_id as id from outbox where aggregate_id = any($1::uuid[])
+  union select message_id from outbox_published where aggregate_id = any($1::uuid[])`;
 
 const transitions = (table: string, id: string): string => `
   select at, 'transition' as what, coalesce(from_status || ' → ', '') || to_status as detail,

@@ -66,18 +66,6 @@ export const restrictions = ({ database, owner, app, others }: Logins): readonly
   `alter database ${database} set log_error_verbosity = 'terse'`,
 ];
 
-export type ServiceDatabase = {
-  /** As `<service>_app`, which owns nothing. */
-  readonly databaseUrl: string;
-  /** As `<service>_owner`, which runs the migrations. */
-  readonly adminDatabaseUrl: string;
-  /** As `<service>_operator`. */
-  readonly operatorDatabaseUrl: string;
-  /** As `reports`. */
-  readonly reportsDatabaseUrl: string;
-  /** As `<service>_retention`. */
-  readonly retentionDatabaseUrl: string;
-};
 export type DatabaseOptions = {
   /** Name of a database of this service to copy; default: an empty one. */
   readonly template?: string | undefined;
@@ -88,12 +76,8 @@ export type DatabaseOptions = {
 };
 
 const as = (adminUrl: string, database: string, user?: string): string => {
-  const url = new URL(adminUrl);
-  url.pathname = `/${database}`;
-  if (!user) return url.href;
-  url.username = user;
-  url.password = derivedPassword(adminUrl, user);
-  return url.href;
+  const login = user && { username: user, password: derivedPassword(adminUrl, user) };
+  return Object.assign(new URL(adminUrl), { pathname: `/${database}` }, login).href;
 };
 
 export const databaseName = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
@@ -141,28 +125,27 @@ const restrict = async (adminUrl: string, names: Logins): Promise<void> => {
 const isInUse = (error: unknown): boolean => (error as { code?: string }).code === '55006';
 const exists = (error: unknown): boolean => (error as { code?: string }).code === '42P04';
 
-const createFrom = async (client: pg.Client, template: string, { database, owner }: Logins): Promise<void> => {
-  const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template)}`;
-  // another run's connection to the template may not have ended yet
-  await retry(() => client.query(statement), { tries: 20, if: isInUse, pauseMs: 10 });
-};
-
 /** A database of `<service>_owner`, closed to PUBLIC; its other users may connect and have only what migrations grant. */
 export const createDatabase = async (
   adminUrl: string,
   service: string,
   { template, name: database = `${service}_${randomBytes(5).toString('hex')}`, mayExist = false }: DatabaseOptions = {},
-): Promise<ServiceDatabase> => {
+) => {
   const role = (name: string): string => `${service}_${name}`;
   const [owner, app, operator, retention] = [role('owner'), role('app'), role('operator'), role('retention')];
-  const names = { database, owner, app, others: [operator, retention, 'reports'] };
-  if (!template) await ensureRoles(adminUrl, [owner, app, ...names.others]); // else they are there
-  await withClient(adminUrl, (client) => createFrom(client, template ?? 'template1', names)).catch((error: unknown) => {
+  const others = [operator, retention, 'reports'];
+  if (!template) await ensureRoles(adminUrl, [owner, app, ...others]); // else they are there
+  const statement = `create database ${name(database)} owner ${name(owner)} template ${name(template ?? 'template1')}`;
+  // another run's connection to the template may not have ended yet
+  const creating = retry(() => query(adminUrl, statement), { tries: 20, if: isInUse, pauseMs: 10 });
+  await creating.catch((error: unknown) => {
     if (!mayExist || !exists(error)) throw error;
   });
-  await restrict(adminUrl, names);
+  await restrict(adminUrl, { database, owner, app, others });
   return {
+    /** As `<service>_app`, which owns nothing. */
     databaseUrl: as(adminUrl, database, app),
+    /** As `<service>_owner`, which runs the migrations. */
     adminDatabaseUrl: as(adminUrl, database, owner),
     operatorDatabaseUrl: as(adminUrl, database, operator),
     reportsDatabaseUrl: as(adminUrl, database, 'reports'),
@@ -170,11 +153,12 @@ export const createDatabase = async (
   };
 };
 
+export type ServiceDatabase = Awaited<ReturnType<typeof createDatabase>>;
+
 /** Also ends the connections to them. */
-export const dropDatabases = (adminUrl: string, names: readonly string[]): Promise<void> =>
-  withClient(adminUrl, async (client) => {
-    for (const database of names) await client.query(`drop database if exists ${name(database)} with (force)`);
-  });
+export const dropDatabases = async (adminUrl: string, names: readonly string[]): Promise<void> => {
+  for (const database of names) await query(adminUrl, `drop database if exists ${name(database)} with (force)`);
+};
 
 /** Both return the names of the migrations that were run. */
 export type Migrations = {

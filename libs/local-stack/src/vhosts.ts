@@ -60,13 +60,9 @@ const passwordOf = ({ amqpUrl }: BrokerUrls, user: string): string =>
 
 /** A cluster's URL is a list of its nodes' URLs, and so is the result. */
 const as = (broker: BrokerUrls, user: string, vhost: string): string => {
-  const urls = broker.amqpUrl.split(',').map((node) => new URL(node));
-  for (const url of urls) {
-    url.username = user;
-    url.password = passwordOf(broker, user);
-    url.pathname = `/${encodeURIComponent(vhost)}`;
-  }
-  return urls.map(({ href }) => href).join(',');
+  const own = { username: user, password: passwordOf(broker, user), pathname: `/${encodeURIComponent(vhost)}` };
+  const nodes = broker.amqpUrl.split(',');
+  return nodes.map((node) => Object.assign(new URL(node), own).href).join(',');
 };
 
 /** A user of the broker, with patterns of what it may configure, write and read in the vhost and on the exchange. */
@@ -142,13 +138,11 @@ const provide = async (broker: BrokerUrls, vhost: string, users: readonly User[]
     if (onExchange) await management.put(`topic-permissions/${vhost}/${name}`, { exchange, ...onExchange });
   };
   await Promise.all(users.map(provideUser));
-  const operatorUrl = new URL(broker.managementUrl);
-  operatorUrl.username = operator.name;
-  operatorUrl.password = passwordOf(broker, operator.name);
+  const login = { username: operator.name, password: passwordOf(broker, operator.name) };
   const urls: Readonly<Record<string, string>> = Object.fromEntries(
     users.map(({ name }) => [name, as(broker, name, vhost)]),
   );
-  return { management, urls, operatorManagementUrl: operatorUrl.href };
+  return { management, urls, operatorManagementUrl: Object.assign(new URL(broker.managementUrl), login).href };
 };
 
 /**
