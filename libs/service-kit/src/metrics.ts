@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
+import type { Queryable, Statement } from './database.ts';
 
 export { countTransitions, type CountTransition } from './metrics/transition-metrics.ts';
 
@@ -35,20 +36,19 @@ export const sampled = <T>(
   };
 };
 
-type Help = Readonly<Record<string, string>>;
-
-type SampledGauges<Names extends Help> = {
+type SampledGauges = {
   readonly registry: Registry;
+  readonly database: Queryable;
   readonly everySeconds: number;
+  /** Returns one row, with a column for each gauge. */
+  readonly statement: Statement | string;
   /** Name → help. */
-  readonly gauges: Names;
-  /** One query for all of them. */
-  readonly read: () => Promise<Readonly<Record<keyof Names, number>> | undefined>;
+  readonly gauges: Readonly<Record<string, string>>;
 };
 
-/** Gauges from one query; NaN while it fails. */
-export const sampledGauges = <Names extends Help>({ registry, everySeconds, gauges, read }: SampledGauges<Names>) => {
-  const sample = sampled(read, { everySeconds });
+/** Gauges from one query; NaN while it fails. Returns what they read. */
+export const sampledGauges = ({ registry, database, everySeconds, statement, gauges }: SampledGauges) => {
+  const sample = sampled(async () => (await database.query<Record<string, number>>(statement))[0], { everySeconds });
   for (const [name, help] of Object.entries(gauges)) {
     new Gauge({
       name,
@@ -59,4 +59,5 @@ export const sampledGauges = <Names extends Help>({ registry, everySeconds, gaug
       },
     });
   }
+  return sample;
 };

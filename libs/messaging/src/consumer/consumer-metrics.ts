@@ -3,13 +3,6 @@ import type { Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 import { technicalReasons } from '../inbox/dead-letter-reasons.ts';
 
-export type ConsumerMetrics = {
-  readonly batch: (messages: number) => void;
-  readonly handled: (message: { readonly time: string }) => void;
-  readonly duplicates: (count: number) => void;
-  readonly dead: (reason: string) => void;
-};
-
 /** `rejections`: the service's own reasons for a dead letter. */
 export type Consumed = { readonly queue: string; readonly rejections?: readonly string[] };
 
@@ -27,11 +20,8 @@ export const createConsumerMetrics = (
   registry: Registry,
   database: Database | undefined,
   { queue, rejections = [] }: Consumed,
-): ConsumerMetrics => {
-  if (database) {
-    const read = async () => (await database.query<Record<keyof typeof gauges, number>>(open))[0];
-    sampledGauges({ registry, everySeconds: 1, gauges, read });
-  }
+) => {
+  if (database) sampledGauges({ registry, database, everySeconds: 1, statement: open, gauges });
   const registers = [registry];
   const messages = new Counter({
     name: 'consumer_messages_total',
@@ -59,12 +49,14 @@ export const createConsumerMetrics = (
   sizes.zero({ queue });
   latency.zero({ queue });
   return {
-    batch: (size) => sizes.observe({ queue }, size),
-    handled: ({ time }) => {
+    batch: (size: number): void => sizes.observe({ queue }, size),
+    handled: ({ time }: { readonly time: string }): void => {
       messages.inc({ queue, outcome: 'handled' });
       latency.observe({ queue }, Math.max(0, Date.now() - Date.parse(time)) / 1_000);
     },
-    duplicates: (count) => messages.inc({ queue, outcome: 'duplicate' }, count),
-    dead: (outcome) => messages.inc({ queue, outcome }),
+    duplicates: (count: number): void => messages.inc({ queue, outcome: 'duplicate' }, count),
+    dead: (outcome: string): void => messages.inc({ queue, outcome }),
   };
 };
+
+export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>;

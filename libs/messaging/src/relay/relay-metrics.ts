@@ -1,8 +1,12 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
+import type { Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
-import { outboxState, type OutboxState } from '../outbox/outbox-state.ts';
+import { outboxState } from '../outbox/outbox-state.ts';
 import { rowResults, type RowResult } from './publish-in-order.ts';
+
+const state = `select pending as outbox_pending_messages, parked as outbox_parked_messages,
+    retrying as outbox_refused_messages, "oldestAgeSeconds" as outbox_oldest_age_seconds
+  from (${outboxState}) as state`;
 
 const gauges = {
   outbox_pending_messages: 'rows not yet published, parked ones included; above 10,000 an estimate',
@@ -15,19 +19,7 @@ const gauges = {
 /** Counters of what a relay did, and gauges (read from the database) of what waits. */
 export const createRelayMetrics = (registry: Registry, database: Database) => {
   const registers = [registry];
-  const read = async () => {
-    const { pending, parked, retrying, oldestAgeSeconds } = onlyRow(
-      await database.query<OutboxState>(outboxState),
-      'outbox state',
-    );
-    return {
-      outbox_pending_messages: pending,
-      outbox_parked_messages: parked,
-      outbox_refused_messages: retrying,
-      outbox_oldest_age_seconds: oldestAgeSeconds,
-    };
-  };
-  sampledGauges({ registry, everySeconds: 1, gauges, read });
+  sampledGauges({ registry, database, everySeconds: 1, statement: state, gauges });
   const rows = new Counter({
     name: 'outbox_messages_total',
     help: 'attempts to publish a row, by result',

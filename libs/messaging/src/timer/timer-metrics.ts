@@ -1,11 +1,13 @@
 import { Counter, type Registry } from 'prom-client';
-import { onlyRow, sql, type Database } from '@mentor-sessions/service-kit/database';
+import { sql, type Database } from '@mentor-sessions/service-kit/database';
 import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 
 const state = sql(
   'timer-state',
-  `select (select count(*)::integer from (select from timers where due_at <= now() limit 10000) as due) as due,
-    coalesce(extract(epoch from now() - (select min(due_at) from timers where due_at <= now())), 0)::float8 as "lagSeconds"`,
+  `select (select count(*)::integer from (select from timers where due_at <= now() limit 10000) as due)
+      as timer_due_rows,
+    coalesce(extract(epoch from now() - (select min(due_at) from timers where due_at <= now())), 0)::float8
+      as timer_lag_seconds`,
 );
 
 const gauges = {
@@ -15,11 +17,7 @@ const gauges = {
 
 /** Counters of what a timer published, and gauges (read from the database) of what is due. */
 export const createTimerMetrics = (registry: Registry, database: Database) => {
-  const read = async () => {
-    const { due, lagSeconds } = onlyRow(await database.query<{ due: number; lagSeconds: number }>(state), state.name);
-    return { timer_due_rows: due, timer_lag_seconds: lagSeconds };
-  };
-  sampledGauges({ registry, everySeconds: 1, gauges, read });
+  sampledGauges({ registry, database, everySeconds: 1, statement: state, gauges });
   const events = new Counter({
     name: 'timer_events_total',
     help: 'events that were published because of the time alone',

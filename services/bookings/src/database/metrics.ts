@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { onlyRow, type Database } from '@mentor-sessions/service-kit/database';
-import { sampled, sampledGauges } from '@mentor-sessions/service-kit/metrics';
+import type { Database } from '@mentor-sessions/service-kit/database';
+import { sampledGauges } from '@mentor-sessions/service-kit/metrics';
 
 const AGES = [0, 60, 300, 3_600];
 /** A gauge that counted a million rows would take a core of the database in the very outage that it reports. */
@@ -48,21 +48,12 @@ const ofExpired = {
   bookings_expired_oldest_age_seconds: 'how long ago the oldest of them expired',
 };
 
-type Awaited = Readonly<Record<keyof typeof ofAwaited | number, number>>;
-type Converted = Readonly<Record<keyof typeof ofConverted, number>>;
-type Expired = Readonly<Record<keyof typeof ofExpired, number>>;
-
 /** Whether accepted bookings become sessions, asked of the database; and how often their events were sent again. */
-export const createLoopMetrics = (registry: Registry, db: Database) => {
-  const sample = sampled(async () => onlyRow(await db.query<Awaited>(awaited), 'awaited sessions'), {
-    everySeconds: 1,
-  });
-  const readAwaited = async () => (await sample()) ?? undefined;
-  sampledGauges({ registry, everySeconds: 0, gauges: ofAwaited, read: readAwaited });
-  const readConverted = async () => onlyRow(await db.query<Converted>(converted), 'converted bookings');
-  sampledGauges({ registry, everySeconds: 5, gauges: ofConverted, read: readConverted });
-  const readExpired = async () => onlyRow(await db.query<Expired>(expired), 'expired drafts');
-  sampledGauges({ registry, everySeconds: 5, gauges: ofExpired, read: readExpired });
+export const createLoopMetrics = (registry: Registry, database: Database) => {
+  const of = { registry, database };
+  const sample = sampledGauges({ ...of, everySeconds: 1, statement: awaited, gauges: ofAwaited });
+  sampledGauges({ ...of, everySeconds: 5, statement: converted, gauges: ofConverted });
+  sampledGauges({ ...of, everySeconds: 5, statement: expired, gauges: ofExpired });
   new Gauge({
     name: 'bookings_accepted_without_session',
     help: 'accepted bookings without a known session, by how long ago they were accepted at least; counted up to 10,000',
