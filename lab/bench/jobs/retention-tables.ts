@@ -1,7 +1,7 @@
 import type { Sample } from '../harness/job.ts';
 import type { Stage } from '../harness/stage.ts';
 import { anAcceptance, uuidAt, insertCopies } from '../harness/rows.ts';
-import { retentionTasks } from '@mentor-sessions/messaging';
+import { retentionTasks } from '@mentor-sessions/messaging/roles';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
 import pg from 'pg';
 import { inTransaction } from '@mentor-sessions/service-kit/database/transaction';
@@ -106,7 +106,11 @@ const connectionAt = (pool: pg.Pool, at: Date): Queryable => ({
 /** One pass of the retention role's own tasks, with its login and a clock that can be advanced. */
 export const openRetention = ({ stack }: Stage, keepDays: number) => {
   const pool = new pg.Pool({ connectionString: stack.sessions.retentionDatabaseUrl, max: 1 });
-  const tasks = retentionTasks({ publishedDays: keepDays, inboxDays: keepDays, keyHours: 24 });
+  const tasks = retentionTasks({
+    PUBLISHED_KEPT_DAYS: keepDays,
+    INBOX_KEPT_DAYS: keepDays,
+    IDEMPOTENCY_KEYS_KEPT_HOURS: 24,
+  });
   return {
     pass: async (at: Date): Promise<void> => {
       const connection = connectionAt(pool, at);

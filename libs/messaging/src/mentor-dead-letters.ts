@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { ConfirmChannel, Options } from 'amqplib';
 import pg from 'pg';
 import { printable, printableLines } from '@mentor-sessions/service-kit/printable';
 import { readableStored } from '@mentor-sessions/service-kit/readable-error';
 import { closeChannel, dropConnection, openConnection, userOf } from './broker/connect.ts';
-import { sendAgain } from './dead-letters/send-again.ts';
+import { serviceOf } from './broker/topology.ts';
+import { senderOf } from './consumer/read-delivery.ts';
 import { queueShelf, tableShelf, type Letter, type Shelf } from './dead-letters/shelf.ts';
 
 const usage = `Usage: mentor-dead-letters <list|show|replay|discard> [id ...] [options]
@@ -109,6 +111,27 @@ const openBroker = async ({ amqp }: Given, closing: AsyncDisposableStack) => {
   return { channel, user: userOf(broker) };
 };
 
+/** Written by the broker or by a subscriber when they gave the message up. */
+const ofDeath = /^x-(death|first-death|last-death|reason$|detail$|attempts$|delivery-count$)/;
+
+type Broker = { readonly channel: ConfirmChannel; readonly user: string };
+
+/**
+ * Sends a message to the queue that it was in, and to no other. As the subscriber's own user, which may not claim another:
+ * the broker vouches for it, and it vouches for the sender in x-sent-by.
+ */
+const sendAgain = async ({ channel, user }: Broker, { delivery, queue }: Letter): Promise<void> => {
+  const { content, properties } = delivery;
+  const [exchange, key] = [`${serviceOf(queue)}.dead`, `${queue}.again`];
+  await channel.bindQueue(queue, exchange, key);
+  const { messageId, type, contentType } = properties as Options.Publish;
+  const kept = Object.entries(properties.headers ?? {}).filter(([name]) => !ofDeath.test(name));
+  const headers = { ...Object.fromEntries(kept), 'x-sent-by': senderOf(delivery, user) };
+  const same = { messageId, type, contentType } as Options.Publish;
+  channel.publish(exchange, key, content, { ...same, userId: user, persistent: true, headers });
+  await channel.waitForConfirms();
+};
+
 const run = async (): Promise<void> => {
   const given = parse();
   if (given.help) return print(usage);
@@ -119,8 +142,8 @@ const run = async (): Promise<void> => {
   const broker = !tables || given.command === 'replay' ? await openBroker(given, closing) : undefined;
   const shelf = tables ?? (broker && given.queue ? queueShelf(broker.channel, given.queue) : undefined);
   if (!shelf) return;
-  await act(given, shelf, async ({ delivery, queue }) => {
-    if (broker) await sendAgain(broker.channel, delivery, { queue, user: broker.user });
+  await act(given, shelf, async (letter) => {
+    if (broker) await sendAgain(broker, letter);
   });
 };
 

@@ -24,17 +24,11 @@ export const aMessage = <Data>(
   over: NoInfer<Partial<Data>> = {},
   attributes: Attributes = {},
 ): Message<Data> => {
-  const { subject, data } = event.example(over, randomUUID);
-  const message = {
-    id: randomUUID(),
-    subject,
-    time: new Date().toISOString(),
-    sequence: 1,
-    correlationId: randomUUID(),
-  };
   const { type, dataschema } = event;
-  const hashed = contentHash({ type, subject: attributes.subject ?? subject, dataschema, data });
-  return { ...message, ...attributes, type, data, contentHash: hashed };
+  const { subject, data } = event.example(over, randomUUID);
+  const ids = { id: randomUUID(), correlationId: randomUUID() };
+  const message = { ...ids, subject, time: new Date().toISOString(), sequence: 1, ...attributes, type, data };
+  return { ...message, contentHash: contentHash({ type, subject: message.subject, dataschema, data }) };
 };
 
 export type DeliverOptions<Tx> = {
@@ -64,29 +58,30 @@ export const deliver = async <Data, Tx = Queryable | undefined>(
   messages: readonly Message<Data>[],
   { copies = 2, reorder = true, database }: DeliverOptions<Tx> = {},
 ): Promise<Delivered> => {
-  const all = Array.from({ length: copies }, () => messages).flat();
-  const arriving = reorder ? shuffled(all) : all;
-  const isUrl = typeof database === 'string';
+  const arriving = Array.from({ length: copies }, () => messages).flat();
+  const batches = reorder ? batchesOf(shuffled(arriving)) : arriving.map((one) => [one]);
   const log = createLogger({ service: 'test', role: 'subscriber', level: 'silent' });
-  const opened = isUrl ? createDatabase({ url: database, applicationName: 'test', log }) : database;
-  const inbox = inboxFor(opened as Database | Inbox | undefined); // its transactions are only passed on to the handler
-  const give = handle as (batch: readonly Message<Data>[], tx: unknown) => Promise<void>;
+  const opened =
+    typeof database === 'string' ? createDatabase({ url: database, applicationName: 'test', log }) : undefined;
+  // its transactions are only passed on to the handler
+  const given = (opened ?? database) as Database | Inbox | undefined;
+  const inbox = given ? inboxOf(given) : (memoryInbox(deadQueue) as unknown as Inbox);
   const subscription = {
     queue,
-    handle: (tx: Queryable, batch: readonly Message<Data>[]) => give(batch, opened ? tx : undefined),
+    handle: (tx: unknown, batch: readonly Message<Data>[]) => handle(batch, (given ? tx : undefined) as Tx),
   };
   const handled: string[] = [];
   const rejected = new Map<string, Rejection>();
   let duplicates = 0;
   try {
-    for (const batch of reorder ? batchesOf(arriving) : arriving.map((one) => [one])) {
+    for (const batch of batches) {
       const result = await handleBatch(inbox, subscription, batch);
       handled.push(...result.handled.map(({ id }) => id));
       for (const rejection of result.rejections) rejected.set(rejection.message.id, rejection);
       duplicates += result.duplicates.length;
     }
   } finally {
-    if (isUrl && opened && 'close' in opened) await opened.close();
+    await opened?.close();
   }
   return { handled, rejected: [...rejected.values()], duplicates };
 };
@@ -94,9 +89,6 @@ export const deliver = async <Data, Tx = Queryable | undefined>(
 const queue = { name: 'test.messages', routingKeys: [], deadLetterExchange: '', deadQueue: '', deliveryLimit: 1 };
 
 const deadQueue = { whenReady: () => Promise.resolve(), publish: () => Promise.resolve('confirmed' as const) };
-
-const inboxFor = (database: Database | Inbox | undefined): Inbox =>
-  database ? inboxOf(database) : (memoryInbox(deadQueue) as unknown as Inbox);
 
 /** Batches of one to three, each message at most once in each. */
 const batchesOf = <T extends { readonly id: string }>(some: readonly T[]): T[][] => {

@@ -22,8 +22,6 @@ import { createReminding } from './messaging/reminding.ts';
 import { expireBookings } from './use-cases/expire-bookings.ts';
 import { eventsOfBooking } from './use-cases/bookings.ts';
 
-const pages = { Messages: '/messages', Guide: '/guide' };
-
 export const createBookingsService = defineService({
   name: 'bookings',
   noun: 'booking',
@@ -40,11 +38,11 @@ export const createBookingsService = defineService({
     openapi: about,
     documents: schemasPublishedBy('/bookings'),
     files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
-    links: { ...pages, Sessions: `${config.SESSIONS_URL}/docs` },
+    links: { Messages: '/messages', Guide: '/guide', Sessions: `${config.SESSIONS_URL}/docs` },
   }),
   relay: (process) => {
     const examine = expireBookings(openBookings(process.database), randomUUIDv7);
-    return relayRole({ exchange: eventsExchange, contentType, mustReachAQueue, examine })(process);
+    return relayRole(process, { exchange: eventsExchange, contentType, mustReachAQueue, examine });
   },
   consumer: (process) => {
     const { config, database, registry, log } = process;

@@ -21,8 +21,6 @@ import { onBookingAccepted } from './messaging/on-booking-accepted.ts';
 import { examineSessions } from './use-cases/examine-sessions.ts';
 import { eventsOfSession } from './use-cases/sessions.ts';
 
-const pages = { Messages: '/messages', Guide: '/guide' };
-
 export const createSessionsService = defineService({
   name: 'sessions',
   noun: 'session',
@@ -38,7 +36,11 @@ export const createSessionsService = defineService({
     openapi: about,
     documents: schemasPublishedBy('/sessions'),
     files: { ...contractDocuments, '/guide': new URL('../../guide.html', import.meta.url).href },
-    links: { ...pages, ...(config.BOOKINGS_URL && { Bookings: `${config.BOOKINGS_URL}/docs` }) },
+    links: {
+      Messages: '/messages',
+      Guide: '/guide',
+      ...(config.BOOKINGS_URL && { Bookings: `${config.BOOKINGS_URL}/docs` }),
+    },
   }),
   relay: (process) => {
     const { config, database } = process;
@@ -47,7 +49,7 @@ export const createSessionsService = defineService({
       completionGraceSeconds: config.COMPLETION_GRACE_SECONDS,
     };
     const examine = examineSessions(openSessions(database), settings, randomUUIDv7);
-    return relayRole({ exchange: eventsExchange, contentType, mustReachAQueue, examine })(process);
+    return relayRole(process, { exchange: eventsExchange, contentType, mustReachAQueue, examine });
   },
   consumer: (process) => {
     const { config, database, registry } = process;

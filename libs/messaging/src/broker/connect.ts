@@ -3,11 +3,10 @@ import { connect as connectToBroker, type Channel, type ChannelModel } from 'amq
 import { shuffled } from '../shuffled.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
 
-const files = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' } as const;
-type Certificates = { readonly [option in keyof typeof files]?: Buffer };
+const files = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' };
 
 /** The files that an amqps:// URL names, with the parameters of RabbitMQ's URIs. Read for each connection, so that renewed certificates are used. */
-const readCertificates = ({ searchParams }: URL): Certificates =>
+const readCertificates = ({ searchParams }: URL): Record<string, Buffer> =>
   Object.fromEntries(
     Object.entries(files)
       .filter(([, name]) => searchParams.has(name))

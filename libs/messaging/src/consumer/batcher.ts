@@ -18,7 +18,7 @@ type BatcherOptions<Data> = SettleOptions<Data> & {
   /** When the database is unavailable, hold the batch and retry it here, since everything was requeued a moment ago. */
   readonly holdWhenUnavailable: boolean;
   readonly onSuccess: () => void;
-  readonly activity?: Activity | undefined;
+  readonly activity: Activity;
 };
 
 /** Gathers deliveries while a batch is in the database, and acknowledges them once their outcome is committed. */
@@ -35,13 +35,13 @@ export const createBatcher = <Data>(options: BatcherOptions<Data>) => {
     ...options,
     onCommitted: (count) => {
       handled += count;
-      options.onCommitted(count);
+      options.onCommitted?.(count);
     },
   };
 
   const take = (delivery: ConsumeMessage): void => {
     arrived.push(incomingDelivery(delivery, subscription)); // read here, while the previous batch is in the database
-    activity?.started(1);
+    activity.started(1);
     arrival.resolve();
   };
 
@@ -67,7 +67,7 @@ export const createBatcher = <Data>(options: BatcherOptions<Data>) => {
     const last = deliveries.at(-1);
     if (last) hold.end();
     if (last) options.onSuccess();
-    activity?.finished(deliveries.length);
+    activity.finished(deliveries.length);
     try {
       // everything before the last one is settled too, unless some wait for a retry
       if (last && !retries.areHeld()) channel.ack(last, true);
@@ -95,7 +95,7 @@ export const createBatcher = <Data>(options: BatcherOptions<Data>) => {
       throw error;
     });
     if (failures instanceof DatabaseUnavailable) return putBack(batch, failures);
-    for (const { settlement, ...failure } of failures) retries.add(settlement, failure);
+    failures.forEach(retries.add);
     const later = new Set(failures.flatMap(({ settlement }) => settlement.deliveries));
     acknowledge(batch.map(({ delivery }) => delivery).filter((delivery) => !later.has(delivery)));
   };

@@ -1,5 +1,4 @@
 import type { Channel } from 'amqplib';
-import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { pause } from '@mentor-sessions/service-kit/loop';
 import { boundDeliveries } from '../broker/bounded-deliveries.ts';
 import { keepConnected, type BrokerConnection } from '../broker/broker-connection.ts';
@@ -25,18 +24,13 @@ export type ConsumerOptions<Data> = SettleOptions<Data> & {
   readonly onConsuming?: (others: number) => void;
 };
 
-export type Consumer = Component & {
-  /** Whether it consumes from the broker, or an operator has paused it. */
-  isReady(): boolean;
-};
-
 const PROBE_EVERY_MS = 500;
 
 /**
  * The idempotent consumer of one queue: at least once on the wire, effectively once in the database. When the database is
  * unavailable it requeues what is in flight, once, and consumes again when the database handles a sample.
  */
-export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer => {
+export const createConsumer = <Data>(options: ConsumerOptions<Data>) => {
   const { broker, topology, log, subscription, worker, onConsuming } = options;
   const queue = subscription.queue.name;
   const maxPrefetch = prefetchOf(subscription);
@@ -117,17 +111,14 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>): Consumer =
   const untilAvailable = async (type: string, ended: AbortSignal): Promise<void> => {
     while (!ended.aborted) {
       await pause(PROBE_EVERY_MS, ended);
-      const isAvailable = await probe(options, type).then(
-        () => true,
-        () => false,
-      );
-      if (isAvailable) return;
+      if (await probe(options, type).catch(() => null)) return;
     }
   };
 
   return {
     ...keepConnected({ broker, topology, purpose: 'consumer', log }, serve),
     name: `consumer of ${queue}`,
-    isReady: () => (isConsuming && !isHolding()) || pauses.isPaused(),
+    /** Whether it consumes from the broker, or an operator has paused it. */
+    isReady: (): boolean => (isConsuming && !isHolding()) || pauses.isPaused(),
   };
 };

@@ -18,8 +18,17 @@ export const handleBatch = async <Data>(
   messages: readonly Message<Data>[],
 ): Promise<BatchResult> => {
   if (messages.length === 0) return { handled: [], duplicates: [], rejections: [] };
+  const { queue, handle } = subscription;
+  const inbox = inboxOf(database);
+  const sorted = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   try {
-    return await handleInOneTransaction(database, subscription, messages);
+    return await inbox.transaction(async (tx) => {
+      const { fresh, duplicates, mismatches } = await inbox.enter(tx, queue.name, sorted);
+      // fault point: consumer.entered
+      if (fresh.length > 0) await handle(tx, fresh);
+      // fault point: consumer.handled
+      return { handled: fresh, duplicates, rejections: mismatches.map(contentMismatch) };
+    });
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     const rejected = new Set(error.rejections.map(({ message }) => message.id));
@@ -29,22 +38,6 @@ export const handleBatch = async <Data>(
     const result = await handleBatch(database, subscription, rest);
     return { ...result, rejections: [...error.rejections, ...result.rejections] };
   }
-};
-
-const handleInOneTransaction = <Data>(
-  database: Database | Inbox,
-  { queue, handle }: Pick<Subscription<Data>, 'queue' | 'handle'>,
-  messages: readonly Message<Data>[],
-): Promise<BatchResult> => {
-  const inbox = inboxOf(database);
-  return inbox.transaction(async (tx) => {
-    const sorted = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const { fresh, duplicates, mismatches } = await inbox.enter(tx, queue.name, sorted);
-    // fault point: consumer.entered
-    if (fresh.length > 0) await handle(tx, fresh);
-    // fault point: consumer.handled
-    return { handled: fresh, duplicates, rejections: mismatches.map(contentMismatch) };
-  });
 };
 
 export const contentMismatch = (message: Message): Rejection => ({

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable } from '../inbox/faults.ts';
 import type { FailureCause } from './classify-failure.ts';
-import type { Settlement } from './settle-batch.ts';
+import type { Failure, Settlement } from './settle-batch.ts';
 
 /** Backoff before a failed message is retried, alone, while others are handled (ms). */
 const RETRY_AFTER_MS = [100, 1_000, 5_000];
@@ -56,18 +56,14 @@ export const createRetries = ({ log, ended, acknowledge, classify, onUnavailable
 
   const onFailure = async (settlement: Settlement, error: unknown, history: History): Promise<void> => {
     try {
-      failed(settlement, { error, cause: await classify(error, settlement, history.since) }, history);
+      failed({ settlement, error, cause: await classify(error, settlement, history.since) }, history);
     } catch (err) {
       const unavailable = err instanceof DatabaseUnavailable ? err : new DatabaseUnavailable(err, settlement.type);
       if (onUnavailable(unavailable)) retryLater(settlement, history, UNAVAILABLE_RETRY_MS);
     }
   };
 
-  const failed = (
-    settlement: Settlement,
-    { error, cause }: { readonly error: unknown; readonly cause: FailureCause },
-    history: History,
-  ): void => {
+  const failed = ({ settlement, error, cause }: Failure, history: History): void => {
     const { deliveries, type, giveUp } = settlement;
     const attempts = history.attempts + (cause === 'message' ? 1 : 0);
     const tries = history.tries + 1;
@@ -86,8 +82,7 @@ export const createRetries = ({ log, ended, acknowledge, classify, onUnavailable
 
   return {
     /** After its first failure, in a batch. */
-    add: (settlement: Settlement, failure: { readonly error: unknown; readonly cause: FailureCause }): void =>
-      failed(settlement, failure, { attempts: 0, tries: 0, since: handled() }),
+    add: (failure: Failure): void => failed(failure, { attempts: 0, tries: 0, since: handled() }),
     areHeld: () => held.size > 0,
     /** Cancels waiting retries; resolves when those under way have ended. */
     end: async (): Promise<void> => {

@@ -13,7 +13,7 @@ import {
   type Tracer,
 } from '@mentor-sessions/service-kit/tracing';
 import { readableError } from '@mentor-sessions/service-kit/readable-error';
-import { loggableId } from '../inbox/dead-letters.ts';
+import { loggableId, type DeadLetter } from '../inbox/dead-letters.ts';
 import { DeadLetterNotStored } from '../inbox/faults.ts';
 import { inboxOf, type Inbox } from '../inbox/inbox.ts';
 import type { Message, Subscription } from '../inbox/message.ts';
@@ -26,7 +26,7 @@ export type SettleOptions<Data> = {
   readonly metrics: ConsumerMetrics;
   readonly log: Logger;
   /** Called after a commit in which messages were handled, with their number. */
-  readonly onCommitted: (handled: number) => void;
+  readonly onCommitted?: ((handled: number) => void) | undefined;
   /** Default: that of the global provider. */
   readonly tracer?: Tracer | undefined;
 };
@@ -34,15 +34,8 @@ export type SettleOptions<Data> = {
 /** A message and its copies in one batch: they have one outcome. */
 export type ReceivedMessage<Data> = { readonly message: Message<Data>; readonly deliveries: ConsumeMessage[] };
 
-/** A delivery that is to be stored as a dead letter. */
-export type PoisonMessage = {
-  readonly delivery: ConsumeMessage;
-  readonly reason: string;
-  readonly detail: string;
-  readonly attempts: number;
-  /** If it is valid. */
-  readonly message?: Message;
-};
+/** A delivery that is to be stored as a dead letter, with its message if it is valid. */
+export type PoisonMessage = Omit<DeadLetter, 'queue'> & { readonly message?: Message };
 
 /** Handles messages in one transaction, and dead-letters those that the handler or the inbox rejects. */
 export const settleTogether = async <Data>(
@@ -57,7 +50,7 @@ export const settleTogether = async <Data>(
   });
   end();
   // fault point: consumer.committed
-  if (result.handled.length > 0) onCommitted(result.handled.length);
+  if (result.handled.length > 0) onCommitted?.(result.handled.length);
   count(result, received, options);
   for (const { message, reason, detail } of result.rejections) {
     const copies = received.find((candidate) => candidate.message.id === message.id)?.deliveries ?? [];

@@ -60,11 +60,7 @@ export const createReplayRunner = <Data>(options: ReplayOptions<Data>): Componen
       if (databaseRetries.count > MAX_DATABASE_RETRIES)
         return void (await database.query(rows.finish, [id, 'dead', shortText(error)]));
     }
-    const tryUncount = () =>
-      database.query(rows.uncount, [id]).then(
-        () => true,
-        () => false,
-      );
+    const tryUncount = () => database.query(rows.uncount, [id]).catch(() => null);
     while (!signal.aborted && !(await tryUncount())) await pause(RETRY_MS, signal);
     throw error;
   };
@@ -134,7 +130,7 @@ const handleOnce = async <Data>(
   const [rejection] = rejections;
   if (rejection) return deadLetterAgain(replay, rejection, options);
   if (duplicates.length > 0) await resolve(database, replay, 'duplicate');
-  if (handled.length > 0) onCommitted(handled.length);
+  if (handled.length > 0) onCommitted?.(handled.length);
   handled.forEach(metrics.handled);
   metrics.duplicates(duplicates.length);
   const outcome = handled.length > 0 ? 'handled' : 'duplicate';

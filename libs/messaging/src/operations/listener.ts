@@ -40,11 +40,9 @@ export const createListener = (options: ListenerOptions): Component => {
   };
 };
 
-const selectOne = (client: pg.Client): Promise<unknown> => client.query('select 1');
-
 /** Until the connection ends, or the component stops. */
 const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<void> => {
-  const { databaseUrl, channel, name, onNotified, heartbeat = selectOne, beforeClose } = options;
+  const { databaseUrl, channel, name, onNotified, heartbeat, beforeClose } = options;
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: name,
@@ -66,7 +64,7 @@ const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<
     while (!ended.aborted) {
       await pause(HEARTBEAT_MS, ended);
       ended.throwIfAborted();
-      await heartbeat(client);
+      await (heartbeat ? heartbeat(client) : client.query('select 1'));
     }
   } finally {
     const close = async (): Promise<void> => {
@@ -78,15 +76,10 @@ const listen = async (options: ListenerOptions, stopping: AbortSignal): Promise<
 };
 
 /** Wakes loops that have something to do. */
-export type WakeUpSignal = {
-  wake(): void;
-  onWake(listener: () => void): void;
-};
-
-export const createWakeUpSignal = (): WakeUpSignal => {
+export const createWakeUpSignal = () => {
   const listeners: (() => void)[] = [];
   return {
-    wake: () => listeners.forEach((listener) => listener()),
-    onWake: (listener) => void listeners.push(listener),
+    wake: (): void => listeners.forEach((listener) => listener()),
+    onWake: (listener: () => void): void => void listeners.push(listener),
   };
 };

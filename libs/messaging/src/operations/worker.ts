@@ -3,8 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { hostname } from 'node:os';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { Component } from '@mentor-sessions/service-kit/lifecycle';
-import { createListener, createWakeUpSignal, type WakeUpSignal } from './listener.ts';
+import { createListener, createWakeUpSignal } from './listener.ts';
 
 /** What a process is working on: two numbers, written for each message and read every few seconds. */
 export const createActivity = () => {
@@ -61,16 +60,6 @@ export const pausable = { relay: 'relay', timer: 'relay', consumer: 'consumer' }
 
 type Pausable = keyof typeof pausable;
 
-/** This process as operators see and control it. */
-export type Worker = Component & {
-  readonly activity: Activity;
-  readonly pauses: Readonly<Record<Pausable, PauseSwitch>>;
-  /** An operator requested replays of dead letters. */
-  readonly replays: WakeUpSignal;
-  /** An operator requested events to be published from their rows. */
-  readonly emissions: WakeUpSignal;
-};
-
 type Options = {
   readonly databaseUrl: string;
   readonly roles: readonly string[];
@@ -108,17 +97,17 @@ type HeartbeatRow = {
 };
 
 /**
- * Records a heartbeat every 5 s on a connection of its own, and applies what operators requested within a moment. While
- * the database is unavailable nothing changes.
+ * This process as operators see and control it. Records a heartbeat every 5 s on a connection of its own, and applies what
+ * operators requested within a moment. While the database is unavailable nothing changes.
  */
-export const createWorker = ({ databaseUrl, roles, version, log }: Options): Worker => {
+export const createWorker = ({ databaseUrl, roles, version, log }: Options) => {
   const id = randomUUID();
   const activity = createActivity();
   // held until the first heartbeat has read what is paused; otherwise a paused part would work for a moment after a restart
   const held = () => createPauseSwitch({ isHeld: true });
   const pauses = { relay: held(), timer: held(), consumer: held() };
-  const replays = createWakeUpSignal();
-  const emissions = createWakeUpSignal();
+  const replays = createWakeUpSignal(); // of dead letters, which an operator requested
+  const emissions = createWakeUpSignal(); // of events from their rows, which an operator requested
   const own = (Object.keys(pausable) as Pausable[]).filter((part) => roles.includes(pausable[part]));
   const paused = (): string[] => own.filter((part) => pauses[part].isPaused());
 
@@ -152,3 +141,5 @@ export const createWorker = ({ databaseUrl, roles, version, log }: Options): Wor
   });
   return { ...listener, activity, pauses, replays, emissions };
 };
+
+export type Worker = ReturnType<typeof createWorker>;

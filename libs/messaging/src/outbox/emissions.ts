@@ -65,7 +65,7 @@ type Outcome = { readonly outcome: 'emitted' | 'refused' | 'failed'; readonly de
  */
 export type EventsOf = (tx: Queryable, aggregateId: string) => Promise<readonly OutgoingEnvelope[]>;
 
-type EmissionRunnerOptions = {
+type Options = {
   readonly database: Database;
   readonly eventsOf: EventsOf;
   readonly onCommitted: () => void;
@@ -81,8 +81,7 @@ const RETRY_MS = 1_000;
  * that order and sequence hold as for any other event. An event that is or was in the outbox is skipped unless the request
  * says `again`.
  */
-export const createEmissionRunner = (options: EmissionRunnerOptions): Component => {
-  const { database, eventsOf, onCommitted, worker, log } = options;
+export const createEmissionRunner = ({ database, eventsOf, onCommitted, worker, log }: Options): Component => {
   const runner = loop({
     name: 'event emission',
     restMs: CHECK_EVERY_MS,
@@ -107,11 +106,11 @@ export const createEmissionRunner = (options: EmissionRunnerOptions): Component 
 
 const carryOut = async (tx: Queryable, emission: Emission, eventsOf: EventsOf): Promise<Outcome> => {
   const { id, aggregateId } = emission;
-  const made = await eventsOf(tx, aggregateId).catch((error: unknown) => {
+  const due = await eventsOf(tx, aggregateId).catch((error: unknown) => {
     if (isUnavailable(error) || hasFailedInDatabase(error)) throw error;
-    return { outcome: 'failed', detail: readableError(error) } as const; // the row itself: a retry would not help
+    return readableError(error); // the row itself: a retry would not help
   });
-  const outcome = 'outcome' in made ? made : await emit(tx, emission, made);
+  const outcome: Outcome = typeof due === 'string' ? { outcome: 'failed', detail: due } : await emit(tx, emission, due);
   await tx.query(finish, [id, outcome.outcome, outcome.detail.slice(0, 2_000)]);
   return outcome;
 };

@@ -11,16 +11,7 @@ export type OutgoingEnvelope = {
   readonly sequence: string;
 };
 
-type OutboxRow = {
-  readonly id: string;
-  readonly subject: string;
-  readonly sequence: number;
-  readonly type: string;
-  readonly lane: number;
-  readonly envelope: string;
-};
-
-export const outboxRow = (envelope: OutgoingEnvelope): OutboxRow => ({
+export const outboxRow = (envelope: OutgoingEnvelope) => ({
   id: envelope.id,
   subject: envelope.subject,
   sequence: Number(envelope.sequence),
@@ -28,6 +19,8 @@ export const outboxRow = (envelope: OutgoingEnvelope): OutboxRow => ({
   lane: laneOf(envelope.subject),
   envelope: JSON.stringify(envelope),
 });
+
+type OutboxRow = ReturnType<typeof outboxRow>;
 
 const parameters = (rows: readonly OutboxRow[]) => ({
   eventId: rows.map(({ id }) => id),

@@ -31,8 +31,6 @@ export class Refusal {
   }
 }
 
-export const isRefusal = (outcome: PublishOutcome): outcome is Refusal => outcome instanceof Refusal;
-
 export type Unconfirmed = { readonly message: OutgoingMessage; readonly settle: (outcome: PublishOutcome) => void };
 
 export type ConfirmChannelOptions = {
@@ -42,20 +40,10 @@ export type ConfirmChannelOptions = {
 };
 
 /** A channel that publishes persistent, mandatory messages and resolves with the outcome of each. */
-export type ConfirmChannel = {
-  publish(message: OutgoingMessage): Promise<PublishOutcome>;
-  oldestUnconfirmed(): Unconfirmed | undefined;
-  /** Those without a confirm; this channel settles none of them any more. */
-  takeUnconfirmed(): Unconfirmed[];
-  /** Resolves with the broker's error, or null if it closed without one. */
-  readonly closed: Promise<Error | null>;
-  close(): Promise<void>;
-};
-
 export const openConfirmChannel = async (
   connection: ChannelModel,
   { exchange, contentType, userId }: ConfirmChannelOptions,
-): Promise<ConfirmChannel> => {
+) => {
   /** Oldest first. A message can be in it twice: another batch may publish it while the first still waits for its confirm. */
   const unconfirmed = new Set<Unconfirmed & { isReturned: boolean }>();
   const closed = Promise.withResolvers<Error | null>();
@@ -98,13 +86,17 @@ export const openConfirmChannel = async (
 
   return {
     publish,
-    oldestUnconfirmed: () => unconfirmed.values().next().value,
-    takeUnconfirmed: () => {
+    oldestUnconfirmed: (): Unconfirmed | undefined => unconfirmed.values().next().value,
+    /** Those without a confirm; this channel settles none of them any more. */
+    takeUnconfirmed: (): Unconfirmed[] => {
       const taken = [...unconfirmed];
       unconfirmed.clear();
       return taken;
     },
+    /** Resolves with the broker's error, or null if it closed without one. */
     closed: closed.promise,
     close: () => closeChannel(channel),
   };
 };
+
+export type ConfirmChannel = Awaited<ReturnType<typeof openConfirmChannel>>;

@@ -21,8 +21,6 @@ type Options = {
   readonly log: Logger;
 };
 
-type Suspect = Unconfirmed & { readonly mustGoAlone: boolean };
-
 /** `error`: the last one of the connection. */
 type Connection = { readonly amqp: ChannelModel; error: Error | null };
 
@@ -34,7 +32,8 @@ const IDLE_MS = 5_000;
  * a time and, when the broker closes the channel because of one of the group, each of them alone.
  */
 export const createIsolatedPublisher = ({ broker, channel, refusals, confirmTimeoutMs, log }: Options) => {
-  let suspects: Suspect[] = [];
+  let waiting: Unconfirmed[] = [];
+  let alone: Unconfirmed[] = [];
   let isRunning = false;
   let connection: Connection | null = null;
   let current: ConfirmChannel | null = null;
@@ -58,21 +57,23 @@ export const createIsolatedPublisher = ({ broker, channel, refusals, confirmTime
   };
 
   const settleAll = (outcome: PublishOutcome): void => {
-    for (const { settle } of suspects.splice(0)) settle(outcome);
+    for (const { settle } of [...alone.splice(0), ...waiting.splice(0)]) settle(outcome);
+  };
+
+  const settleIfKnown = ({ message, settle }: Unconfirmed): boolean => {
+    const refusal = refusals.knownRefusal(message);
+    if (refusal) settle(refusal);
+    return refusal !== undefined;
   };
 
   /** The next suspects for one channel; those that would be refused again are settled at once. */
-  const nextGroup = (): Suspect[] => {
-    suspects = suspects.filter(({ message, settle }) => {
-      const refusal = refusals.knownRefusal(message);
-      if (refusal) settle(refusal);
-      return !refusal;
-    });
-    const firstAlone = suspects.findIndex(({ mustGoAlone }) => mustGoAlone);
-    return suspects.splice(0, firstAlone === 0 ? 1 : Math.min(GROUP_SIZE, firstAlone < 0 ? GROUP_SIZE : firstAlone));
+  const nextGroup = (): Unconfirmed[] => {
+    alone = alone.filter((suspect) => !settleIfKnown(suspect));
+    waiting = waiting.filter((suspect) => !settleIfKnown(suspect));
+    return alone.length > 0 ? alone.splice(0, 1) : waiting.splice(0, GROUP_SIZE);
   };
 
-  const publishGroup = async (group: readonly Suspect[]): Promise<void> => {
+  const publishGroup = async (group: readonly Unconfirmed[]): Promise<void> => {
     const to = await connected();
     const opened = await openConfirmChannel(to.amqp, channel);
     current = opened;
@@ -94,16 +95,16 @@ export const createIsolatedPublisher = ({ broker, channel, refusals, confirmTime
     throw cause ?? new Error('the broker does not confirm');
   };
 
-  const separate = (refused: readonly Suspect[], cause: Error): void => {
+  const separate = (refused: readonly Unconfirmed[], cause: Error): void => {
     const [only] = refused;
     if (only && refused.length === 1) only.settle(refusals.refused(only.message, cause));
-    else suspects.unshift(...refused.map((suspect) => ({ ...suspect, mustGoAlone: true })));
+    else alone.push(...refused);
   };
 
   const run = async (): Promise<void> => {
     isRunning = true;
     clearTimeout(idle);
-    let group: Suspect[] = [];
+    let group: Unconfirmed[] = [];
     try {
       for (group = nextGroup(); group.length > 0; group = nextGroup()) await publishGroup(group);
     } catch (err) {
@@ -113,7 +114,7 @@ export const createIsolatedPublisher = ({ broker, channel, refusals, confirmTime
       await disconnect();
     }
     isRunning = false;
-    if (suspects.length > 0) return run();
+    if (waiting.length > 0) return run();
     if (stopping.signal.aborted) return disconnect();
     idle = setTimeout(() => void disconnect(), IDLE_MS).unref();
   };
@@ -121,7 +122,7 @@ export const createIsolatedPublisher = ({ broker, channel, refusals, confirmTime
   return {
     publish: (message: OutgoingMessage): Promise<PublishOutcome> => {
       const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
-      suspects.push({ message, settle: resolve, mustGoAlone: false });
+      waiting.push({ message, settle: resolve });
       // in a microtask: with the other suspects of this batch
       if (!isRunning) queueMicrotask(() => !isRunning && void run());
       return promise;

@@ -1,6 +1,5 @@
 import { aborted } from 'node:util';
 import type { Logger } from 'pino';
-import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { keepConnected, type BrokerConnection } from '../broker/broker-connection.ts';
 import { userOf, type BrokerAddress } from '../broker/connect.ts';
 import type { Topology } from '../broker/topology.ts';
@@ -14,15 +13,6 @@ import {
 import { createConfirmTimeout, type ConfirmTimeout } from './confirm-timeout.ts';
 import { createIsolatedPublisher } from './isolated-publisher.ts';
 import { createRefusalMemory, findSuspects, isAboutOneMessage } from './refused-messages.ts';
-
-export type Publisher = Component & {
-  isReady(): boolean;
-  /** Resolves when messages can be published (at once if they can), or after `timeoutMs`. */
-  whenReady(timeoutMs: number): Promise<void>;
-  publish(message: OutgoingMessage): Promise<PublishOutcome>;
-  /** Settles everything that is unconfirmed as failed. */
-  giveUp(): void;
-};
 
 type Options = {
   readonly broker: BrokerAddress;
@@ -39,8 +29,7 @@ const REOPEN_WITHIN_MS = 1_000;
  * Publishes persistent, mandatory messages to the topology's exchange and resolves with the outcome of each. When the
  * broker closes the channel because of one message, the suspects are published in isolation, the others on a new channel.
  */
-export const createPublisher = (options: Options): Publisher => {
-  const { broker, topology, contentType, log, confirmTimeoutMs = 5_000 } = options;
+export const createPublisher = ({ broker, topology, contentType, log, confirmTimeoutMs = 5_000 }: Options) => {
   const channelOptions = { exchange: topology.exchange.name, contentType, userId: userOf(broker) };
   const refusals = createRefusalMemory();
   const isolated = createIsolatedPublisher({ broker, channel: channelOptions, refusals, confirmTimeoutMs, log });
@@ -57,10 +46,10 @@ export const createPublisher = (options: Options): Publisher => {
       while (!ended.aborted) {
         const channel = await openConfirmChannel(amqp, channelOptions);
         const cause = (await publishOn(channel, connection, again.splice(0))) ?? connectionError;
-        const unconfirmed = channel.takeUnconfirmed();
-        const suspects = isAboutOneMessage(cause) ? findSuspects(cause, unconfirmed) : [];
-        again = unconfirmed.filter((each) => !suspects.includes(each));
+        again = channel.takeUnconfirmed();
         if (!isAboutOneMessage(cause)) return;
+        const suspects = findSuspects(cause, again);
+        again = again.filter((each) => !suspects.includes(each));
         isReopening = true;
         log.warn(
           { err: cause, messages: suspects.length },
@@ -102,6 +91,7 @@ export const createPublisher = (options: Options): Publisher => {
     for (const { settle } of unconfirmed) settle('failed');
   };
 
+  /** Resolves when messages can be published (at once if they can), or after `timeoutMs`. */
   const whenReady = async (timeoutMs: number): Promise<void> => {
     const timedOut = Promise.withResolvers<void>();
     const timer = setTimeout(timedOut.resolve, timeoutMs);
@@ -125,16 +115,19 @@ export const createPublisher = (options: Options): Publisher => {
   const connection = keepConnected({ broker, topology, purpose: 'publisher', log }, serve);
   return {
     ...connection,
-    stop: async () => {
+    stop: async (): Promise<void> => {
       await isolated.stop();
       await connection.stop();
     },
-    isReady: () => current !== null,
+    isReady: (): boolean => current !== null,
     whenReady,
     publish,
-    giveUp: () => {
+    /** Settles everything that is unconfirmed as failed. */
+    giveUp: (): void => {
       isolated.giveUp();
       settleFailed(current?.channel.takeUnconfirmed() ?? []);
     },
   };
 };
+
+export type Publisher = ReturnType<typeof createPublisher>;

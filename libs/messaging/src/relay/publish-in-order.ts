@@ -1,4 +1,4 @@
-import { isRefusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
+import { Refusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
 import type { OutboxRow } from './outbox-rows.ts';
 
 export const rowResults = [
@@ -53,7 +53,7 @@ const publishOne = async (
 ): Promise<RowResult> => {
   if (row.envelope === null) return 'too-large';
   const outcome = await publish(row, Buffer.from(row.envelope));
-  if (isRefusal(outcome)) return 'refused';
+  if (outcome instanceof Refusal) return 'refused';
   if (outcome === 'confirmed') return 'published';
   if (outcome === 'nacked') return 'nacked';
   if (outcome !== 'returned') return 'failed';

@@ -8,18 +8,11 @@ import {
   traceparentOf,
   tracer,
 } from '@mentor-sessions/service-kit/tracing';
-import { type PublishOutcome, isRefusal } from '../publisher/confirm-channel.ts';
+import { Refusal, type PublishOutcome } from '../publisher/confirm-channel.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Marks } from './low-water-marks.ts';
-import {
-  type OutboxRow,
-  claimRows,
-  moveToPublished,
-  parkRows,
-  tryMoveToPublished,
-  type ClaimLimits,
-  type ParkedRow,
-} from './outbox-rows.ts';
+import { claimRows, moveToPublished, parkRows, tryMoveToPublished } from './outbox-rows.ts';
+import type { ClaimLimits, OutboxRow } from './outbox-rows.ts';
 import { isAccepted, publishInOrder, type MustReachAQueue, type RowResult } from './publish-in-order.ts';
 
 const REMEMBERED = 20_000;
@@ -65,9 +58,10 @@ const publishTraced = async (
 ): Promise<PublishOutcome> => {
   const message = { messageId: row.message_id, routingKey: row.type, body, isSuspect: row.attempts > 0 };
   if (!isTracing()) return publish(message); // with the trace of what caused the event
+  const { traceparent, time } = JSON.parse(body.toString()) as { traceparent?: unknown; time: string };
   const attributes = { 'messaging.message.id': row.message_id };
-  const { parent, startTime } = originOf(body);
-  const waited = tracer.startSpan(`outbox ${row.type}`, { attributes, startTime }, contextOf(parent));
+  const cause = contextOf(readTraceparent(traceparent));
+  const waited = tracer.startSpan(`outbox ${row.type}`, { attributes, startTime: new Date(time) }, cause);
   waited.end();
   const kind = SpanKind.PRODUCER;
   const publishing = tracer.startSpan(`publish ${row.type}`, { kind, attributes }, contextOf(traceparentOf(waited)));
@@ -76,11 +70,6 @@ const publishTraced = async (
   else publishing.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) });
   publishing.end();
   return outcome;
-};
-
-const originOf = (body: Buffer) => {
-  const { traceparent, time } = JSON.parse(body.toString()) as { traceparent?: unknown; time: string };
-  return { parent: readTraceparent(traceparent), startTime: new Date(time) };
 };
 
 export type RelayBatch = {
@@ -93,8 +82,6 @@ export type RelayBatch = {
   /** Checks that rows can be moved before any is published. */
   readonly isInDoubt: boolean;
 };
-
-type BatchResult = { readonly results: Map<OutboxRow, RowResult>; readonly parked: readonly ParkedRow[] };
 
 /** While confirms are outstanding the database would end the idle transaction and release its lanes. */
 const KEEP_ALIVE_MS = 2_000;
@@ -109,7 +96,7 @@ const NOT_CONFIRMED = {
  * published and park what cannot be. A crash at any point releases the lanes with the connection; what was published but
  * not moved is moved by the next batch of this relay, or published again by another, with the same message id.
  */
-export const relayBatch = async (batch: RelayBatch): Promise<BatchResult> => {
+export const relayBatch = async (batch: RelayBatch) => {
   const { done, ...result } = await batch.database.transaction(async (tx) => {
     const rows = await claimRows(tx, batch.limits, batch.marks);
     const [first] = rows;
@@ -145,7 +132,7 @@ const publishWith =
   async (row: OutboxRow, body: Buffer) => {
     if (publishedRows.has(row)) return 'confirmed';
     const outcome = await publishTraced(publisher, row, body);
-    if (isRefusal(outcome)) reasons.set(row, outcome.reason);
+    if (outcome instanceof Refusal) reasons.set(row, outcome.reason);
     else if (outcome === 'nacked' || outcome === 'failed') {
       const times = publishedRows.countUnconfirmed(row) + row.attempts;
       if (times > 1) reasons.set(row, NOT_CONFIRMED[outcome]);

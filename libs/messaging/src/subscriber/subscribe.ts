@@ -18,12 +18,6 @@ import { checkOptions, type Misconfigured } from './misconfigured.ts';
 import type { AnyOptions, PublishedEvent, Subscriber, WithInbox, WithoutDatabase, WithPostgres } from './options.ts';
 import { connectionReport, untilUsable } from './starting.ts';
 
-type Parts = {
-  readonly components: readonly Component[];
-  readonly isReady: () => boolean;
-  readonly database?: Database;
-};
-
 /**
  * The idempotent consumer of one queue, for services of other teams: declares its queue and its dead queue, handles in
  * batches, keeps what cannot be handled with its reason, and recovers from any outage of broker or database. Resolves when
@@ -77,7 +71,7 @@ type Hooks = {
   readonly onMisconfigured: (error: Misconfigured) => boolean;
 };
 
-const assemble = <Data, Tx>(options: AnyOptions<Data, Tx>, { log, onConsuming, onMisconfigured }: Hooks): Parts => {
+const assemble = <Data, Tx>(options: AnyOptions<Data, Tx>, { log, onConsuming, onMisconfigured }: Hooks) => {
   const events = [options.event].flat();
   const [event] = events as [PublishedEvent<Data>];
   const queue = queueTopology(options.queue, events);
@@ -104,7 +98,6 @@ const assemble = <Data, Tx>(options: AnyOptions<Data, Tx>, { log, onConsuming, o
       handle: (tx, messages) => handle(messages, isWithoutDatabase ? undefined : tx),
     },
     metrics: createConsumerMetrics(registry, database, { queue: queue.name }),
-    onCommitted: () => undefined,
     onConsuming,
     prefetch,
     batchSize,

@@ -91,11 +91,6 @@ const isBacklog = sql(
 export const createTimer = (options: TimerOptions): Loop => {
   const { database, examine, onCommitted, pauses, log, pollMs = POLL_MS } = options;
 
-  const postponeRefused = async (ids: string[], err: unknown): Promise<void> => {
-    log.warn({ err, ids }, 'timer row failed; will retry');
-    await database.query(postpone, { ids });
-  };
-
   // After a batch that was refused, its rows are examined one by one: one bad row must not hold up the others.
   let alone = 0;
   const runBatch = async (): Promise<Batch | 'refused'> => {
@@ -109,16 +104,15 @@ export const createTimer = (options: TimerOptions): Loop => {
       });
     } catch (error) {
       if (isUnavailable(error) || ids.length === 0) throw error;
-      if (ids.length === 1) await postponeRefused(ids, error);
-      else alone = ids.length;
+      if (ids.length === 1) {
+        log.warn({ err: error, ids }, 'timer row failed; will retry');
+        await database.query(postpone, { ids });
+      } else alone = ids.length;
       return 'refused';
     }
   };
 
-  const isOutboxFull = async (): Promise<boolean> => {
-    const [row] = await database.query<{ isFull: boolean }>(isBacklog);
-    return row?.isFull === true;
-  };
+  const isOutboxFull = async () => (await database.query<{ isFull: boolean }>(isBacklog))[0]?.isFull;
 
   /** Events of requests must not queue behind a hundred thousand of these: most of the time the relay is theirs. */
   const giveWay = async (signal: AbortSignal): Promise<void> => {

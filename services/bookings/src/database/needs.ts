@@ -1,4 +1,4 @@
-import { needsWith } from '@mentor-sessions/messaging';
+import { needsWith } from '@mentor-sessions/messaging/roles';
 
 export const needs = needsWith({
   api: [
