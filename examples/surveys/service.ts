@@ -38,13 +38,10 @@ const requestSurveys = async (
   tx: Queryable,
   messages: readonly messaging.Message<SessionCompleted>[],
 ): Promise<void> => {
-  const ids = messages.map(({ data }) => data.sessionId);
-  const people = messages.map(({ data }) => data.menteeUserId);
-  const times = messages.map(({ time }) => time);
   await tx.query('insert into surveys select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])', [
-    ids,
-    people,
-    times,
+    messages.map(({ data }) => data.sessionId),
+    messages.map(({ data }) => data.menteeUserId),
+    messages.map(({ time }) => time),
   ]);
   await messaging.enqueue(tx, messages.map(requested));
 };

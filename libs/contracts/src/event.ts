@@ -21,7 +21,7 @@ export type EventDefinition<Data = unknown> = {
   readonly envelope: typeof envelope;
   /** Services whose queues no subscriber may use. */
   readonly services: readonly string[];
-  /** For tests: valid data with some of its fields as given; throws if they are not valid. */
+  /** For tests and samples: valid data with some of its fields as given; throws if they are not valid. */
   readonly example: (data: Partial<Data>, newId: () => string) => { readonly subject: string; readonly data: Data };
 };
 

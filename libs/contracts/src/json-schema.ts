@@ -3,17 +3,16 @@ import { catalogue } from './catalogue.ts';
 import { envelope } from './envelope.ts';
 import type { EventDefinition } from './event.ts';
 
-/** JSON Schema (2020-12) of an event's data for consumers; unknown fields are allowed. */
-export const jsonSchemaOf = (event: EventDefinition): Record<string, unknown> => {
-  const { $schema, ...schema } = z.toJSONSchema(event.data, { target: 'draft-2020-12', io: 'input' });
-  return { $schema, $id: event.dataschema, title: event.type, ...schema };
+const published = (of: z.ZodType, $id: string, title: string): Record<string, unknown> => {
+  const { $schema, ...schema } = z.toJSONSchema(of, { target: 'draft-2020-12', io: 'input' });
+  return { $schema, $id, title, ...schema };
 };
 
+/** JSON Schema (2020-12) of an event's data for consumers; unknown fields are allowed. */
+export const jsonSchemaOf = ({ data, dataschema, type }: EventDefinition) => published(data, dataschema, type);
+
 /** JSON Schema of what surrounds the data of every event. */
-export const envelopeJsonSchema = (): Record<string, unknown> => {
-  const { $schema, ...schema } = z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' });
-  return { $schema, $id: 'urn:mentor-sessions:envelope:1', title: 'Envelope', ...schema };
-};
+export const envelopeJsonSchema = () => published(envelope, 'urn:mentor-sessions:envelope:1', 'Envelope');
 
 /** Schemas of all events that a service publishes: path → schema. */
 export const schemasPublishedBy = (source: string): Record<string, object> =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { catalogue, contentType, envelope, eventsExchange, jsonSchemaOf, type EventDefinition } from '../src/index.ts';
+import { catalogue, contentType, envelopeJsonSchema, eventsExchange, jsonSchemaOf } from '../src/index.ts';
+import type { EventDefinition } from '../src/index.ts';
 import { script, style } from './page-style.ts';
 import { fixtureOf, guarantees } from './published.ts';
 
@@ -122,7 +122,7 @@ ${overview()}
 ${catalogue.map(event).join('\n')}
 <h2 id="envelope">Envelope</h2>
 <p>Surrounds the ${code('data')} of each event. Ignore unknown attributes.</p>
-${fields(z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' }))}
+${fields(envelopeJsonSchema())}
 <h2 id="consume">Consume in 20 lines</h2>
 ${consumers()}
 </main>

@@ -47,7 +47,7 @@ export const keepSessionNews = sql(
 
 export const knownSessions = sql(
   'booking-sessions-known',
-  `select coalesce(json_object_agg(booking_id, ${knownSession}), '{}') as sessions
+  `select coalesce(json_object_agg(booking_id, ${knownSession}), '{}') as value
     from booking_sessions s where booking_id = any(:bookingIds::uuid[])`,
 );
 
@@ -75,10 +75,10 @@ export const reminders = {
   /** Alone, without a transaction: nearly every scan ends here. */
   anyOverdue: sql(
     'awaited-sessions-any-overdue',
-    `select exists (select from ${overdueFor(`0, ${MOST_ATTEMPTS}`)}) as "any"`,
+    `select exists (select from ${overdueFor(`0, ${MOST_ATTEMPTS}`)}) as value`,
   ),
 
-  tryLock: sql('awaited-sessions-lock', `select pg_try_advisory_xact_lock(${REMINDER_LOCK}) as got`),
+  tryLock: sql('awaited-sessions-lock', `select pg_try_advisory_xact_lock(${REMINDER_LOCK}) as value`),
 
   /** With the time since which its event is on its way: it waits in the outbox, or was published a moment ago. Null: overdue. */
   findDue: sql(

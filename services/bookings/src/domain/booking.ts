@@ -79,8 +79,9 @@ export const defaultBounds: Bounds = { longestHours: 24, furthestDays: 731 };
 type Request = Attempt & { readonly id: string; readonly bounds: Bounds };
 
 /** A mentee asks for themself. Errors in the request (400) come before the missing role (403), as in the API's order. */
-export const requestBooking = (terms: Terms, { id, actor, ...asked }: Request): Requested => {
-  const errors = errorsIn(terms, { actor, ...asked });
+export const requestBooking = (terms: Terms, request: Request): Requested => {
+  const { id, actor } = request;
+  const errors = errorsIn(terms, request);
   if (errors.length > 0) throw new ValidationFailed(errors);
   if (!actor.roles.includes('mentee')) throw new Forbidden('Only a mentee can request a booking.');
   return { ...terms, id, menteeUserId: actor.userId };
@@ -90,11 +91,9 @@ const startHasPassed: FieldError = { path: 'body.start', message: 'must not be i
 
 const HOUR_MS = 3_600_000;
 
-type Asked = Omit<Request, 'id'>;
-
 const when = (isWrong: boolean, error: FieldError): FieldError[] => (isWrong ? [error] : []);
 
-const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, { actor, now, bounds }: Asked): FieldError[] => [
+const errorsIn = ({ mentorProfileId, startTime, endTime }: Terms, { actor, now, bounds }: Request): FieldError[] => [
   ...when(mentorProfileId === actor.mentorProfileId, {
     path: 'body.mentorProfileId',
     message: 'must not be your own',

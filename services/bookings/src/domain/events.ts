@@ -17,55 +17,40 @@ export type Message = { readonly messageId: string; readonly traceparent?: strin
 
 export const bookingRequestedEvent = (booking: Requested, at: Date, message: Message): Envelope =>
   envelopeOf(bookingRequested, {
-    ...occurrence(booking, message),
-    time: at.toISOString(),
+    ...occurrence(booking, message, at.toISOString()),
     sequence: 1,
-    data: { bookingId: booking.id, ...publishedTerms(booking) },
+    data: factsOf(booking),
   });
 
 export const bookingDeclinedEvent = (booking: Booking, message: Message): Envelope => {
   const { at, by } = decisionOf(booking);
-  const data = { bookingId: booking.id, ...publishedTerms(booking), declinedAt: at, declinedBy: by };
-  return envelopeOf(bookingDeclined, {
-    ...occurrence(booking, message),
-    time: at,
-    sequence: booking.version,
-    data,
-  });
+  const data = { ...factsOf(booking), declinedAt: at, declinedBy: by };
+  return envelopeOf(bookingDeclined, { ...occurrence(booking, message, at), sequence: booking.version, data });
 };
 
 export const bookingCancelledEvent = (booking: Booking, message: Message): Envelope => {
   const { at, by } = decisionOf(booking);
-  const data = { bookingId: booking.id, ...publishedTerms(booking), cancelledAt: at, cancelledBy: by };
-  return envelopeOf(bookingCancelled, {
-    ...occurrence(booking, message),
-    time: at,
-    sequence: booking.version,
-    data,
-  });
+  const data = { ...factsOf(booking), cancelledAt: at, cancelledBy: by };
+  return envelopeOf(bookingCancelled, { ...occurrence(booking, message, at), sequence: booking.version, data });
 };
 
 /** It follows from time alone. Its sequence is that of the request: it changes nothing. */
 export const bookingExpiredEvent = (booking: Booking, now: Date, message: Message): Envelope =>
   envelopeOf(bookingExpired, {
-    ...occurrence(booking, message),
-    time: now.toISOString(),
+    ...occurrence(booking, message, now.toISOString()),
     sequence: booking.version,
-    data: { bookingId: booking.id, ...publishedTerms(booking), dueAt: booking.endTime.toISOString() },
+    data: { ...factsOf(booking), dueAt: booking.endTime.toISOString() },
   });
 
 /** The event of an accepted booking: the same now and later, id included. */
 export const bookingAcceptedEvent = (booking: Booking, traceparent?: string): Envelope<BookingAccepted> => {
-  const { id, sessionId, acceptedMessageId, notes } = booking;
-  if (booking.status !== 'accepted' || !sessionId || !acceptedMessageId)
-    throw new Error(`booking ${id} was not accepted`);
+  const { id, sessionId, acceptedMessageId: messageId, notes } = booking;
+  if (booking.status !== 'accepted' || !sessionId || !messageId) throw new Error(`booking ${id} was not accepted`);
   const { at, by } = decisionOf(booking);
-  const ids = { bookingId: id, sessionId };
   return envelopeOf(bookingAccepted, {
-    ...occurrence(booking, { messageId: acceptedMessageId, traceparent }),
-    time: at,
+    ...occurrence(booking, { messageId, traceparent }, at),
     sequence: booking.version,
-    data: { ...ids, ...publishedTerms(booking), notes, acceptedAt: at, acceptedBy: by },
+    data: { bookingId: id, sessionId, ...publishedTerms(booking), notes, acceptedAt: at, acceptedBy: by },
   });
 };
 
@@ -81,17 +66,20 @@ export const eventsOf = (booking: Booking, newId: () => string): Envelope[] => {
   return [requested, ...decided[booking.status]()];
 };
 
-const occurrence = ({ id }: { readonly id: string }, { messageId, traceparent }: Message) => ({
+const occurrence = ({ id }: Requested, { messageId, traceparent }: Message, time: string) => ({
   id: messageId,
   subject: id,
   correlationId: id,
   traceparent,
+  time,
 });
 
 const decisionOf = ({ id, decidedAt, decidedBy }: Booking) => {
   if (!decidedAt || !decidedBy) throw new Error(`booking ${id} is not decided`);
   return { at: decidedAt.toISOString(), by: decidedBy };
 };
+
+const factsOf = (booking: Requested) => ({ bookingId: booking.id, ...publishedTerms(booking) });
 
 /** A booking's terms as its event and its session have them. */
 export const publishedTerms = (booking: Requested): Terms =>

@@ -17,20 +17,7 @@ export const onSessionEvents = (sender: string | readonly string[]): Subscriptio
   events: [sessionScheduled, sessionStarted, sessionCompleted],
   sender,
   describe: ({ data: { bookingId, sessionId } }) => ({ bookingId, sessionId }),
-  sample: (type) => sampleMessage(type, aSession()),
+  // of a booking that does not exist: it is refused, once the database has taken the statement
+  sample: (type) => sampleMessage(type, sessionScheduled.example({}, randomUUIDv7).data),
   handle: followSessions,
 });
-
-/** Of a booking that does not exist: the news is refused, once the database has taken the statement. */
-const aSession = (): SessionScheduled =>
-  sessionScheduled.data.parse({
-    sessionId: randomUUIDv7(),
-    bookingId: randomUUIDv7(),
-    listingId: randomUUIDv7(),
-    mentorProfileId: randomUUIDv7(),
-    mentorUserId: randomUUIDv7(),
-    menteeUserId: randomUUIDv7(),
-    start: '2026-01-01T09:00:00.000Z',
-    end: '2026-01-01T10:00:00.000Z',
-    metadata: {},
-  });

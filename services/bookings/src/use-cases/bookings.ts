@@ -1,7 +1,7 @@
 import type { Envelope } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
+import type { Filter, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, CreateCommand, Seen } from '@mentor-sessions/service-kit/repository';
 import type { Party } from '@mentor-sessions/service-kit/transitions';
 import { expiredIs, type Bookings } from '../database/database.ts';
@@ -13,7 +13,6 @@ import {
   type BesideBooking,
   type Booking,
   type Bounds,
-  type KnownSession,
   type Terms,
 } from '../domain/booking.ts';
 import {
@@ -76,14 +75,8 @@ export type ListBookings = {
   readonly page: PageRequest;
 };
 
-/** `sessions`: by booking, as far as known. */
-export type BookingList = Page<Booking> & {
-  readonly sessions: Readonly<Record<string, KnownSession>>;
-  readonly now: Date;
-};
-
-/** The caller's own, as mentor, as mentee or both, at this time of the database. */
-export const listBookings = async (db: Bookings, actor: Actor, list: ListBookings): Promise<BookingList> => {
+/** The caller's own, as mentor, as mentee or both, at this time of the database; with their sessions, as far as known. */
+export const listBookings = async (db: Bookings, actor: Actor, list: ListBookings) => {
   const now = await db.now();
   const { expired, ...filter } = list.filter;
   const narrowed = expired === undefined ? filter : { ...filter, anyOf: [expiredIs(expired, now)] };

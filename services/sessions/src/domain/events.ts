@@ -35,22 +35,14 @@ export const sessionScheduledEvent = (data: SessionScheduled, birth: Birth): Env
 
 export const sessionStartedEvent = (session: Session, move: Move): Envelope => {
   const start = startOf(session);
-  return envelopeOf(sessionStarted, {
-    ...occurrence(session, move),
-    time: start.startedAt,
-    sequence: 2,
-    data: { ...factsOf(session, move), ...start },
-  });
+  const data = { ...factsOf(session, move), ...start };
+  return envelopeOf(sessionStarted, { ...occurrence(session, move, start.startedAt), sequence: 2, data });
 };
 
 export const sessionCompletedEvent = (session: Session, move: Move): Envelope => {
   const completion = completionOf(session);
-  return envelopeOf(sessionCompleted, {
-    ...occurrence(session, move),
-    time: completion.completedAt,
-    sequence: 3,
-    data: { ...factsOf(session, move), ...startOf(session), ...completion },
-  });
+  const data = { ...factsOf(session, move), ...startOf(session), ...completion };
+  return envelopeOf(sessionCompleted, { ...occurrence(session, move, completion.completedAt), sequence: 3, data });
 };
 
 type TimedEvent = Move & Fact & { readonly now: Date };
@@ -64,8 +56,7 @@ const facts = {
 /** An event that follows from time alone. Its sequence is that of the session's last change: it changes nothing. */
 export const factEvent = (session: Session, { type, offsetSeconds, dueAt, now, ...move }: TimedEvent): Envelope =>
   envelopeOf<object>(facts[type], {
-    ...occurrence(session, move),
-    time: now.toISOString(),
+    ...occurrence(session, move, now.toISOString()),
     sequence: session.version,
     data: {
       ...factsOf(session, move),
@@ -105,11 +96,12 @@ const factsOf = (session: Session, { mentorUserId }: Mentor): SessionScheduled =
 export const publishedTerms = (session: Session): Terms =>
   termsOf({ ...session, start: session.startTime.toISOString(), end: session.endTime.toISOString() });
 
-const occurrence = (session: Session, { messageId, traceparent }: Message) => ({
+const occurrence = (session: Session, { messageId, traceparent }: Message, time: string) => ({
   id: messageId,
   subject: session.id,
   correlationId: session.bookingId,
   traceparent,
+  time,
 });
 
 const startOf = ({ id, startedAt, startedBy }: Session) => {

@@ -17,11 +17,13 @@ export const scheduleSessions = async (
 ): Promise<void> => {
   const created = await insertSessions(tx, messages);
   const createdAt = new Map(created.map((row) => [row.message_id, row.created_at]));
-  const [fresh, others] = [
-    messages.filter(({ id }) => createdAt.has(id)),
-    messages.filter(({ id }) => !createdAt.has(id)),
-  ];
-  if (others.length > 0) refuse(others, await findKnownBookings(tx, others));
+  const fresh = messages.filter(({ id }) => createdAt.has(id));
+  const others = messages.filter(({ id }) => !createdAt.has(id));
+  if (others.length > 0) {
+    const known = await findKnownBookings(tx, others);
+    const rejections = others.flatMap((message) => rejectionOf(message, known) ?? []);
+    if (rejections.length > 0) throw new Rejected(rejections);
+  }
   await enqueue(
     tx,
     // one for each session that was created, or none of them is committed
@@ -33,11 +35,6 @@ export const scheduleSessions = async (
       }),
     ),
   );
-};
-
-const refuse = (messages: readonly Accepted[], known: readonly KnownBooking[]): void => {
-  const rejections = messages.flatMap((message) => rejectionOf(message, known) ?? []);
-  if (rejections.length > 0) throw new Rejected(rejections);
 };
 
 /** Null: the very message that made the session, once more. */

@@ -1,7 +1,7 @@
 import type { Envelope } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import type { Queryable } from '@mentor-sessions/service-kit/database';
-import type { Filter, Page, PageRequest } from '@mentor-sessions/service-kit/keyset';
+import type { Filter, PageRequest } from '@mentor-sessions/service-kit/keyset';
 import type { ChangeCommand, Seen } from '@mentor-sessions/service-kit/repository';
 import type { Party } from '@mentor-sessions/service-kit/transitions';
 import { withAttention, type Sessions } from '../database/database.ts';
@@ -53,7 +53,7 @@ export const listSessions = async (
   db: Sessions,
   actor: Actor,
   { as, filter: { attention, ...filter }, page, completionGraceSeconds }: ListSessions,
-): Promise<Page<Session> & { readonly now: Date }> => {
+) => {
   const now = await db.now();
   const narrowed = attention ? withAttention(filter, { attention, now, completionGraceSeconds }) : filter;
   return { ...(await db.list(lifecycle.ownRows(actor, as), narrowed, page)), now };
