@@ -1,6 +1,11 @@
 /** A text that occurs in the source exactly once, and its replacement. */
 export type Patch = { readonly file: string; readonly find: string; readonly replace: string };
 
+/** Makes patches of this file. */
+export const patchesOf =
+  (file: string) =>
+  (find: string, replace: string): Patch => ({ file, find, replace });
+
 export type PlantedBug = {
   readonly id: string;
   readonly name: string;

@@ -1,10 +1,6 @@
 import { consumerBugs } from './consumer-bugs.ts';
-import { operatorBugsOfConsumers } from './operator-bugs-consumer.ts';
-import { operatorBugsOfDatabase } from './operator-bugs-database.ts';
-import { operatorBugsOfDurability } from './operator-bugs-durability.ts';
-import { operatorBugsOfReconciliation } from './operator-bugs-reconcile.ts';
+import { operatorBugs } from './operator-bugs.ts';
 import { outboxBugs } from './outbox-bugs.ts';
-import { relayBugs } from './operator-bugs-relay.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { ruleBugs } from './rule-bugs.ts';
 import { timerBugs } from './timer-bugs.ts';
@@ -17,11 +13,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...outboxBugs,
   ...consumerBugs,
   ...ruleBugs,
-  ...operatorBugsOfConsumers,
-  ...operatorBugsOfDatabase,
-  ...operatorBugsOfDurability,
-  ...operatorBugsOfReconciliation,
-  ...relayBugs,
+  ...operatorBugs,
   ...timerBugs,
   ...writePathBugs,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -1,10 +1,7 @@
+import { patchesOf, type Patch } from '../planted/planted-bug.ts';
 import type { Swarm } from './world/swarm.ts';
 
-export type Patch = { readonly file: string; readonly find: string; readonly replace: string };
-
-const messaging =
-  (file: string) =>
-  (find: string, replace: string): Patch => ({ file: `libs/messaging/src/${file}`, find, replace });
+const messaging = (file: string) => patchesOf(`libs/messaging/src/${file}`);
 
 const publisher = messaging('publisher/publisher.ts');
 const confirmChannel = messaging('publisher/confirm-channel.ts');
@@ -18,6 +15,8 @@ const settle = messaging('consumer/settle-batch.ts');
 const retries = messaging('consumer/retries.ts');
 const classifyFailure = messaging('consumer/classify-failure.ts');
 const drain = messaging('dead-letters/drain.ts');
+const session = patchesOf('services/sessions/src/domain/session.ts');
+const write = patchesOf('libs/service-kit/src/database/write.ts');
 
 const inbox = 'await inbox.enter(tx, queue.name, sorted)';
 
@@ -64,20 +63,8 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
     classifyFailure("if (fault === 'handler') return 'message';", "if (fault) return 'message';"),
   ],
   'dead queue acked unseen': [drain('await untilDone(handleOnce(id, delivery));', '')],
-  'mentee may complete': [
-    {
-      file: 'services/sessions/src/domain/session.ts',
-      find: "by: ['mentor'], neverBy: 'mentee'",
-      replace: "by: ['mentor', 'mentee']",
-    },
-  ],
-  'lost answer taken as no': [
-    {
-      file: 'libs/service-kit/src/database/write.ts',
-      find: 'await lookUp(pool, error.session, write.readBack)',
-      replace: '[] as Row[]',
-    },
-  ],
+  'mentee may complete': [session("by: ['mentor'], neverBy: 'mentee'", "by: ['mentor', 'mentee']")],
+  'lost answer taken as no': [write('await lookUp(pool, error.session, write.readBack)', '[] as Row[]')],
 };
 
 /** Events accumulate before a relay, and some that it publishes are refused. */
