@@ -2,16 +2,10 @@
  * The least code for `PATCH /bookings/{id}/accept` with the same guarantee: token verified, ownership and state checked, change and
  * outbox row written by one conditional statement, the same response. No Idempotency-Key, If-Match or problem documents.
  */
-import { acceptWith, type Booking } from './http/accept.ts';
+import { acceptWith, columns, type Booking } from './http/accept.ts';
 import { oneByOne } from './http/rows.ts';
 
-const columns = `id, listing_id as "listingId", mentor_profile_id as "mentorProfileId", mentee_user_id as "menteeUserId",
-  start_time as start, end_time as "end", status, session_id as "sessionId", notes, metadata, version,
-  created_at as "createdAt", updated_at as "updatedAt"`;
-
-const read = `select ${columns}, (select s.status from booking_sessions s where s.booking_id = bookings.id) as "sessionStatus",
-    date_trunc('milliseconds', clock_timestamp()) as now
-  from bookings where id = $1`;
+const read = `select ${columns} from bookings b where id = $1`;
 
 const write = `with changed as (
     update bookings set status = 'accepted', version = $3, decided_at = $4, updated_at = $4, decided_by = $5,

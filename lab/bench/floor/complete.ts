@@ -2,15 +2,10 @@
  * The least code for `PATCH /sessions/{id}/complete` with the same guarantee: token verified, ownership and state checked, change and
  * outbox row written by one conditional statement, the same response. No Idempotency-Key, If-Match or problem documents.
  */
-import { completeWith, type Session } from './http/complete.ts';
+import { columns, completeWith, type Session } from './http/complete.ts';
 import { oneByOne } from './http/rows.ts';
 
-const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
-  s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
-  s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt",
-  s.completed_by as "completedBy", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
-
-const read = `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now
+const read = `select ${columns}
   from sessions s join accepted_bookings a on a.booking_id = s.booking_id where s.id = $1`;
 
 const write = `with s as (

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type Socket } from 'node:net';
+import type { ChannelModel } from 'amqplib';
 
 /** Polls until `isSo` returns true. The interval is short enough for a measurement and too long to affect it. False: timed out. */
 export const until = async (
@@ -27,6 +28,20 @@ export const atRate = async (perSecond: number, count: number, act: (n: number) 
   await Promise.all(acting);
 };
 
+/** Consumes a queue and records when (performance.now) each message arrived, by its id. */
+export const watchArrivals = async (broker: ChannelModel, queue: string) => {
+  const arrivedAt = new Map<string, number>();
+  const channel = await broker.createChannel();
+  await channel.consume(
+    queue,
+    (message) => {
+      if (message) arrivedAt.set(message.properties.messageId, performance.now());
+    },
+    { noAck: true },
+  );
+  return { arrivedAt, close: () => channel.close() };
+};
+
 const nextAnswer = (socket: Socket): Promise<number> =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -44,18 +59,11 @@ const nextAnswer = (socket: Socket): Promise<number> =>
     socket.on('data', onData).once('error', reject).once('close', onClose);
   });
 
-export type Connection = {
-  ask(request: string): Promise<void>;
-  /** Any status. */
-  status(request: string): Promise<number>;
-  close(): void;
-};
-
 /**
  * A keep-alive connection that sends raw requests one after the other; any status but 200 is an error. Node's own client
  * costs more than most servers do and would dominate the measurement.
  */
-export const openConnection = (url: string): Connection => {
+export const openConnection = (url: string) => {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   const status = (request: string): Promise<number> => {
@@ -64,12 +72,13 @@ export const openConnection = (url: string): Connection => {
     return answer;
   };
   return {
-    ask: async (request) => {
+    ask: async (request: string): Promise<void> => {
       const got = await status(request);
       if (got !== 200) throw new Error(`answered ${got}: ${request.split('\r\n', 1)[0]}`);
     },
+    /** Any status. */
     status,
-    close: () => void socket.destroy(),
+    close: (): void => void socket.destroy(),
   };
 };
 

@@ -67,19 +67,43 @@ export const emptyOutbox = async (pool: pg.Pool): Promise<void> => {
   await pool.query('truncate outbox, outbox_published');
 };
 
-/** Inserts `count` of the stored events into the outbox; the returned `commit` makes them visible. */
-export const fillOutbox = async (pool: pg.Pool, count: number, from = 0): Promise<() => Promise<void>> => {
+/** Runs a statement that inserts rows; the returned function commits it. */
+export const insertUncommitted = async (
+  pool: pg.Pool,
+  text: string,
+  values: unknown[],
+): Promise<() => Promise<void>> => {
   const client = await pool.connect();
   await client.query('begin');
-  await client.query(
+  await client.query(text, values);
+  return async () => {
+    await client.query('commit');
+    client.release();
+  };
+};
+
+/** Inserts `count` of the stored events into the outbox; the returned function makes them visible. */
+export const fillOutbox = async (pool: pg.Pool, count: number, from = 0): Promise<() => Promise<void>> => {
+  const commit = await insertUncommitted(
+    pool,
     `insert into outbox (${columns}) select ${columns} from bench_events where n > $2 order by n limit $1`,
     [count, from],
   );
   return async () => {
-    await client.query('commit');
-    client.release();
+    await commit();
     await pool.query('notify outbox');
   };
+};
+
+/** Commits one event and notifies. */
+export const insertOne = async (pool: pg.Pool, event: Envelope): Promise<void> => {
+  const { id, subject, sequence, type, lane, envelope } = outboxRow(event);
+  await pool.query({
+    name: 'one',
+    text: `insert into outbox (${columns}) values ($1, $2, $3, $4, $5, $6)`,
+    values: [id, subject, sequence, type, lane, envelope],
+  });
+  void pool.query('notify outbox');
 };
 
 /** Inserts copies of one event with new ids into the outbox in one statement: a million in half a minute. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Backing } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices, sayBacking } from '@mentor-sessions/local-stack/backing';
+import { sayBacking, startBackingServices, type Backing } from '@mentor-sessions/local-stack/backing';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
 import { parentOf } from './measure/proc.ts';
 import { execFileSync } from 'node:child_process';
@@ -9,24 +9,13 @@ import { cpus, release, totalmem } from 'node:os';
 /** smoke: part of `npm run lab`. quick: three minutes for all jobs. full: `npm run bench`. long: `npm run bench:long`. */
 export type Scale = 'smoke' | 'quick' | 'full' | 'long';
 
-export type World = {
-  readonly scale: Scale;
-  readonly backing: Backing;
-  /** Roots of the servers' process trees; null where they are not processes of this machine. */
-  readonly servers: { readonly postgres: number | null; readonly broker: number | null };
-  say(line: string): void;
-  /** Writes what earlier rounds left in memory; called before each measurement. */
-  checkpoint(): Promise<void>;
-  close(): Promise<void>;
-};
-
 /** RabbitMQ's default. The broker of the tests has a limit of one gigabyte and would block publishers during a backlog of a million messages. */
 const BROKER_MEMORY = '0.4';
 
-const findServers = async ({ kind, postgres, broker }: Backing): Promise<World['servers']> => {
+/** Roots of the servers' process trees; null where they are not processes of this machine. */
+const findServers = async ({ kind, postgres, broker }: Backing) => {
   if (kind !== 'native') return { postgres: null, broker: null };
-  const client = new pg.Client({ connectionString: postgres.adminUrl });
-  await client.connect();
+  const client = await connected(postgres.adminUrl);
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const postmaster = parentOf(rows[0]?.pid as number) ?? null;
   await client.end();
@@ -35,7 +24,7 @@ const findServers = async ({ kind, postgres, broker }: Backing): Promise<World['
 };
 
 /** PostgreSQL and RabbitMQ for this run, with their default durability. */
-export const openWorld = async (scale: Scale, say: (line: string) => void): Promise<World> => {
+export const openWorld = async (scale: Scale, say: (line: string) => void) => {
   const backing = await startBackingServices({ durable: true, say });
   try {
     const close = await beginTestRun(backing);
@@ -46,6 +35,7 @@ export const openWorld = async (scale: Scale, say: (line: string) => void): Prom
       backing,
       servers: await findServers(backing),
       say,
+      /** Writes what earlier rounds left in memory; called before each measurement. */
       checkpoint: async () => void (await admin.query('checkpoint')),
       close: async () => {
         await admin.end();
@@ -57,6 +47,8 @@ export const openWorld = async (scale: Scale, say: (line: string) => void): Prom
     throw error;
   }
 };
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
 
 /** Machine and versions of a run; figures of different machines cannot be compared. */
 export const describeMachine = ({ backing, scale }: World) => ({

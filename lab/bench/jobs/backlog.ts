@@ -1,24 +1,21 @@
 import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
-import pg from 'pg';
-import type { Stage } from '../harness/stage.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { perEvent, startMeter } from '../harness/measure/meter.ts';
 import { memoryOf } from '../harness/measure/proc.ts';
-import { onStage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import type { Scale, World } from '../harness/world.ts';
 import { until } from '../harness/load.ts';
 import { emptyOutbox, insertCopies, outboxIsEmpty } from '../harness/rows.ts';
 import { flows, type Flow } from './flow.ts';
 
 /** As the administrator: only superusers can log the plans of statements inside a function. */
-const connectedAsAdministrator = async ({ stack }: Stage): Promise<pg.Client> => {
+const connectedAsAdministrator = ({ stack }: Stage) => {
   const url = new URL(testBacking().postgres.adminUrl);
   url.pathname = `/${databaseName(stack.bookings.databaseUrl)}`;
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  return client;
+  return connected(url.href);
 };
 
 /**
@@ -119,7 +116,7 @@ const drain = async (world: World, stage: Stage, { flow, count }: { flow: Flow; 
   await world.checkpoint();
   const relay = await flow.start(stage, 'relay');
   try {
-    const stop = startMeter(world, [relay.pid]);
+    const stop = startMeter(world, [relay]);
     const memory = (): number => memoryOf(relay.pid);
     const tenths = await watchTenths({ total: count, done: stage.queued, memory }, WITHIN_MS);
     await until(() => outboxIsEmpty(stage.bookings), 30_000);

@@ -1,11 +1,11 @@
 import { bookingAcceptedQueue, eventsExchange } from '@mentor-sessions/contracts';
 import { connect } from 'amqplib';
 import { acceptances } from '../harness/rows.ts';
-import type { Job, Sample, Candidate } from '../harness/job.ts';
+import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { stopAll, type Process } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
 import { flows, countSessions, emptySessions } from './flow.ts';
 
@@ -78,8 +78,7 @@ const consumeAll = async <C extends Process>(
   try {
     await until(async () => (await stage.queued()) <= messages - warm, 300_000);
     const before = await countSessions(stage.sessions);
-    const pids = consumers.map(({ pid }) => pid);
-    const stop = startMeter(world, pids);
+    const stop = startMeter(world, consumers);
     const isDone = async () => (await stage.queued()) === 0 && (await countSessions(stage.sessions)) === messages;
     if (!(await until(isDone, 300_000)))
       throw new Error(`${await countSessions(stage.sessions)} of ${messages} sessions`);
@@ -95,16 +94,15 @@ export const consumerJob: Job = {
   title: `Messages waiting in ${bookingAcceptedQueue.name}, each into a session with its event, by one consumer.`,
   metrics: perEventMetrics(),
   candidates: () =>
-    flows.map((flow) => ({
-      name: flow.name,
-      kind: flow.kind,
-      setUp: async (world) => {
-        const stage = await openStage();
-        const size = sizes[world.scale];
-        const start = async () => [await flow.start(stage, 'consumer')];
-        return { round: () => consumeAll(world, stage, { size, start }), tearDown: stage.close };
-      },
-    })),
+    flows.map((flow) =>
+      onStage(flow, {
+        round: (world, stage) =>
+          consumeAll(world, stage, {
+            size: sizes[world.scale],
+            start: async () => [await flow.start(stage, 'consumer')],
+          }),
+      }),
+    ),
   goals: [
     { metric: 'rate', atLeast: 0.9 },
     { metric: 'cpu', atMost: 1.15 },
@@ -124,19 +122,20 @@ const replicaSizes: Record<Scale, Size> = {
 
 const nameOf = (replicas: number): string => (replicas === 1 ? '1 consumer' : `${replicas} consumers`);
 
-const candidate = (replicas: number): Candidate => ({
-  name: nameOf(replicas),
-  kind: 'ours',
-  setUp: async (world) => {
-    const stage = await openStage();
-    const size = replicaSizes[world.scale];
-    const start = () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer')));
-    const fairness = async (consumers: Readonly<Awaited<ReturnType<typeof start>>>) => ({
-      leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
-    });
-    return { round: () => consumeAll(world, stage, { size, start, fairness }), tearDown: stage.close };
-  },
-});
+const candidate = (replicas: number) =>
+  onStage(
+    { name: nameOf(replicas), kind: 'ours' },
+    {
+      round: (world, stage) =>
+        consumeAll(world, stage, {
+          size: replicaSizes[world.scale],
+          start: () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer'))),
+          fairness: async (consumers) => ({
+            leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
+          }),
+        }),
+    },
+  );
 
 export const consumerReplicasJob: Job = {
   name: 'consumer-replicas',

@@ -23,15 +23,21 @@ export type Flow = Pick<Candidate, 'name' | 'kind'> & {
   readonly start: (stage: Stage, part: Part) => Promise<Started>;
 };
 
+/** `node lab/bench/<script>` in place of a role of this service. */
+export const startFloor = async (
+  { stack }: Stage,
+  service: 'bookings' | 'sessions',
+  script: string,
+): Promise<Started> => {
+  const port = String(await freePort());
+  const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), PORT: port };
+  return { ...(await startScript(script, variables)), url: `http://127.0.0.1:${port}` };
+};
+
 const floor: Flow = {
   name: 'floor',
   kind: 'floor',
-  start: async ({ stack }, part) => {
-    const { service, script } = parts[part];
-    const port = String(await freePort());
-    const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), PORT: port };
-    return { ...(await startScript(script, variables)), url: `http://127.0.0.1:${port}` };
-  },
+  start: (stage, part) => startFloor(stage, parts[part].service, parts[part].script),
 };
 
 const ours: Flow = {

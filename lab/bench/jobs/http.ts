@@ -1,19 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Stage } from '../harness/stage.ts';
-import { freePort } from '@mentor-sessions/local-stack/ports';
-import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
-import { startScript } from '../harness/processes.ts';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { load, patchRequest } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/stage.ts';
-import type { Process } from '../harness/processes.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import type { Scale, World } from '../harness/world.ts';
 import { percentiles } from '../harness/statistics.ts';
+import { startFloor, type Started } from './flow.ts';
 
 const id = (kind: string, n: number): string => `01980000-0000-7000-${kind}-${String(n).padStart(12, '0')}`;
 
-/** A hundred mentors, each with a token. */
 export const mentors = Array.from({ length: 100 }, (_, n) => ({
   userId: id('8000', n),
   roles: ['mentor'],
@@ -89,11 +84,7 @@ const completedWithEvent = async ({ sessions }: Stage): Promise<number> => {
 const floorApi = (name: string, service: 'bookings' | 'sessions', script: string): Api => ({
   name,
   kind: 'floor',
-  start: async ({ stack }) => {
-    const port = String(await freePort());
-    const variables = { ...serviceEnvironment({ ...stack[service], auth: stack.auth }), PORT: port };
-    return { ...(await startScript(script, variables)), url: `http://127.0.0.1:${port}` };
-  },
+  start: (stage) => startFloor(stage, service, script),
 });
 
 const ourApi = (service: 'bookings' | 'sessions'): Api => ({
@@ -114,6 +105,21 @@ const sizes: Record<Scale, { warm: number; requests: Readonly<Record<number, num
 
 const CONNECTIONS = [1, 10, 50] as const;
 
+/** A request for each row, with the token of its mentor; the rows belong to the mentors in turn. */
+const requestsFor = async (
+  { stack }: Stage,
+  ids: readonly string[],
+  request: (id: string, token: string) => string,
+): Promise<string[]> => {
+  const tokens = await Promise.all(mentors.map((mentor) => stack.token(mentor)));
+  return ids.map((id, n) => request(id, tokens[n % tokens.length] as string));
+};
+
+const acceptPath = (id: string): string => `/bookings/${id}/accept`;
+
+export const acceptRequests = (stage: Stage, ids: readonly string[]): Promise<string[]> =>
+  requestsFor(stage, ids, (id, token) => patchRequest(acceptPath(id), token));
+
 /** The request to measure; each one is for another row. */
 export type Asked = {
   /** Empties the tables and inserts `count` rows for the request, owned by the mentors in turn; returns their ids. */
@@ -124,15 +130,14 @@ export type Asked = {
 };
 
 export type Api = Pick<Candidate, 'name' | 'kind'> & {
-  readonly start: (stage: Stage) => Promise<Process & { readonly url: string }>;
+  readonly start: (stage: Stage) => Promise<Started>;
 };
 
 const round = async (world: World, stage: Stage, { api, asked }: { api: Api; asked: Asked }): Promise<Sample> => {
   const { warm, requests } = sizes[world.scale];
   const ids = await asked.prepare(stage, warm + CONNECTIONS.reduce((sum, each) => sum + (requests[each] ?? 0), 0));
-  const tokens = await Promise.all(mentors.map((mentor) => stage.stack.token(mentor)));
   const keyOf = (id: string) => (api.name === withKeys ? id : undefined);
-  const all = ids.map((id, n) => patchRequest(asked.path(id), tokens[n % tokens.length] as string, keyOf(id)));
+  const all = await requestsFor(stage, ids, (id, token) => patchRequest(asked.path(id), token, keyOf(id)));
   const process = await api.start(stage);
   const sample: Record<string, number> = {};
   try {
@@ -140,7 +145,7 @@ const round = async (world: World, stage: Stage, { api, asked }: { api: Api; ask
     for (const connections of CONNECTIONS) {
       await world.checkpoint();
       const part = all.splice(0, requests[connections]);
-      const stop = startMeter(world, [process.pid]);
+      const stop = startMeter(world, [process]);
       const latencies = await load(process.url, part, connections);
       const { seconds, node, postgres, memory } = stop();
       sample[`rate${connections}`] = part.length / seconds;
@@ -204,7 +209,7 @@ export const acceptJob = httpJob(
     title:
       'PATCH /bookings/{id}/accept, each of another draft, by a hundred mentors over 1, 10 and 50 kept connections.',
   },
-  { prepare: onlyDrafts, path: (id) => `/bookings/${id}/accept`, done: acceptedWithEvent },
+  { prepare: onlyDrafts, path: acceptPath, done: acceptedWithEvent },
   apisOf('bookings', 'accept.ts'),
 );
 

@@ -5,10 +5,9 @@ import { everyRole, type RoleName } from '@mentor-sessions/local-stack/system';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { startMeter, keepAwake } from '../harness/measure/meter.ts';
 import { memoryOf, wakeUpsOf } from '../harness/measure/proc.ts';
-import { onStage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { startScript, stopAll, type Process } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import type { Stage } from '../harness/stage.ts';
 
 const sizes: Record<Scale, { settleMs: number; seconds: number }> = {
   smoke: { settleMs: 0, seconds: 0.5 },
@@ -34,13 +33,12 @@ const round = async (world: World, stage: Stage, start: Start): Promise<Sample> 
   const letSleep = keepAwake();
   try {
     await pause(settleMs);
-    const pids = processes.map(({ pid }) => pid);
     const counted = async () => ({
       statements: (await transactionsOf(stage.bookings)) + (await transactionsOf(stage.sessions)),
-      wakeUps: pids.reduce((sum, pid) => sum + wakeUpsOf(pid), 0),
+      wakeUps: processes.reduce((sum, { pid }) => sum + wakeUpsOf(pid), 0),
     });
     const before = await counted();
-    const stop = startMeter(world, pids);
+    const stop = startMeter(world, processes);
     await pause(seconds * 1_000);
     const { seconds: took, node, postgres, broker } = stop();
     const after = await counted();
@@ -51,7 +49,7 @@ const round = async (world: World, stage: Stage, start: Start): Promise<Sample> 
       broker: percent(broker),
       wakeUps: (after.wakeUps - before.wakeUps) / took,
       statements: (after.statements - before.statements) / took,
-      memory: pids.reduce((sum, pid) => sum + memoryOf(pid), 0) / pids.length,
+      memory: processes.reduce((sum, { pid }) => sum + memoryOf(pid), 0) / processes.length,
     };
   } finally {
     letSleep();

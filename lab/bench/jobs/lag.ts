@@ -1,13 +1,12 @@
 import type { Job, Sample } from '../harness/job.ts';
-import { openConnection, patchRequest, type Connection, atRate } from '../harness/load.ts';
+import { atRate, openConnection } from '../harness/load.ts';
 import { startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import type { Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
 import { flows, type Flow, type Part, type Started, emptySessions, watchSessions } from './flow.ts';
-import { mentors, onlyDrafts } from './http.ts';
+import { acceptRequests, onlyDrafts } from './http.ts';
 
 const RATES = [50, 300] as const;
 const WARM_PER_SECOND = 100;
@@ -27,9 +26,9 @@ type Lag = { readonly perSecond: number; readonly requests: readonly { id: strin
 const measureLag = async (url: string, stage: Stage, { perSecond, requests }: Lag): Promise<number[]> => {
   const watch = watchSessions(stage.sessions);
   // opened when needed: the server answers 408 if nothing is sent for 5 s
-  const all: Connection[] = [];
-  const free: Connection[] = [];
-  const open = (): Connection => {
+  const all: ReturnType<typeof openConnection>[] = [];
+  const free: typeof all = [];
+  const open = () => {
     const connection = openConnection(url);
     all.push(connection);
     return connection;
@@ -53,11 +52,8 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
   const counts = RATES.map((rate) => rate * seconds);
   await emptySessions(stage);
   const ids = await onlyDrafts(stage, warm + counts.reduce((a, b) => a + b, 0));
-  const tokens = await Promise.all(mentors.map((mentor) => stage.stack.token(mentor)));
-  const all = ids.map((id, n) => ({
-    id,
-    request: patchRequest(`/bookings/${id}/accept`, tokens[n % tokens.length] as string),
-  }));
+  const accepting = await acceptRequests(stage, ids);
+  const all = ids.map((id, n) => ({ id, request: accepting[n] as string }));
   const processes: Started[] = [];
   const sample: Record<string, number> = {};
   try {
@@ -67,8 +63,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
     for (const perSecond of RATES) {
       await world.checkpoint();
       const requests = all.splice(0, perSecond * seconds);
-      const pids = processes.map(({ pid }) => pid);
-      const stop = startMeter(world, pids);
+      const stop = startMeter(world, processes);
       const lags = await measureLag(url, stage, { perSecond, requests });
       sample[`node${perSecond}`] = stop().node / requests.length;
       Object.assign(sample, percentiles(`lag${perSecond}`, lags));

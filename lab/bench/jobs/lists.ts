@@ -73,7 +73,7 @@ const pageOf = (page: Page, count: number, shared: Map<number, Shared>): Candida
         const api = await stage.start('sessions api');
         try {
           await load(api.url, requests, 1);
-          const stop = startMeter({ servers: { postgres: null, broker: null } }, [api.pid]);
+          const stop = startMeter({ servers: { postgres: null, broker: null } }, [api]);
           const latencies = await load(api.url, requests, 1);
           return { ...percentiles('latency', latencies), node: stop().node / requests.length };
         } finally {

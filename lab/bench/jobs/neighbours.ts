@@ -1,10 +1,10 @@
 import type { Candidate, Job, Sample } from '../harness/job.ts';
-import { load, openConnection, patchRequest } from '../harness/load.ts';
+import { load, openConnection } from '../harness/load.ts';
 import { stopAll } from '../harness/processes.ts';
 import { onStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { mentors, onlyDrafts } from './http.ts';
+import { acceptRequests, mentors, onlyDrafts } from './http.ts';
 
 const sizes: Record<Scale, { warm: number; requests: number }> = {
   smoke: { warm: 100, requests: 200 },
@@ -60,9 +60,8 @@ const round = async (world: World, stage: Stage, trouble: Trouble): Promise<Samp
   const { overlapping, locksARow = false, replicas = 1 } = trouble;
   const { warm, requests } = sizes[world.scale];
   const ids = await onlyDrafts(stage, warm + requests + 1);
-  const tokens = await Promise.all(mentors.map((mentor) => stage.stack.token(mentor)));
   const paired = overlapping ? await overlap(stage, ids, overlapping) : new Set<string>();
-  const all = ids.map((id, n) => patchRequest(`/bookings/${id}/accept`, tokens[n % tokens.length] as string));
+  const all = await acceptRequests(stage, ids);
   const apis = await Promise.all(Array.from({ length: replicas }, () => stage.start('bookings api')));
   const urls = apis.map(({ url }) => url);
   const isPaired = new Set(ids.flatMap((id, n) => (paired.has(id) ? [all[n] as string] : [])));

@@ -1,10 +1,9 @@
 import { acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
 import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
-import { onStage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import type { Stage } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
 import { flows, type Flow, type Part, type Started, countSessions, emptySessions } from './flow.ts';
 
@@ -38,8 +37,7 @@ const round = async (world: World, stage: Stage, flow: Flow): Promise<Sample> =>
     await until(() => areThere(warm), 300_000);
     const show = await fillOutbox(bookings, rows, warm);
     await world.checkpoint();
-    const pids = processes.map(({ pid }) => pid);
-    const stop = startMeter(world, pids);
+    const stop = startMeter(world, processes);
     await show();
     if (!(await until(() => areThere(warm + rows), 600_000)))
       throw new Error(`${await countSessions(sessions)} of ${warm + rows} sessions`);

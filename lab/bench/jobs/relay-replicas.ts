@@ -1,10 +1,10 @@
 import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
 import { acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
-import type { Candidate, Job, Sample } from '../harness/job.ts';
+import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
 import { leastShare } from './consumer.ts';
 
@@ -41,12 +41,6 @@ const sizes: Record<Scale, { readonly rows: number; readonly warm: number }> = {
   full: { rows: 5_000, warm: 10_000 },
   long: { rows: 5_000, warm: 10_000 },
 };
-const counts: Record<Scale, readonly number[]> = {
-  smoke: [1, 2],
-  quick: [1, 2, 4, 8],
-  full: [1, 2, 4, 8],
-  long: [1, 2, 4, 8],
-};
 
 const sizeOf = (scale: Scale, replicas: number) => ({
   rows: sizes[scale].rows * replicas,
@@ -68,8 +62,7 @@ const round = async (world: World, stage: Stage, replicas: number): Promise<Samp
     await until(() => isOut(warm), 120_000);
     const show = await fillOutbox(bookings, rows, warm);
     await world.checkpoint();
-    const pids = relays.map(({ pid }) => pid);
-    const stop = startMeter(world, pids);
+    const stop = startMeter(world, relays);
     await show();
     if (!(await until(() => isOut(warm + rows), 300_000)))
       throw new Error(`${await stage.queued()} of ${warm + rows} events were published`);
@@ -84,16 +77,17 @@ const round = async (world: World, stage: Stage, replicas: number): Promise<Samp
 
 const nameOf = (replicas: number): string => (replicas === 1 ? '1 relay' : `${replicas} relays`);
 
-const candidate = (replicas: number): Candidate => ({
-  name: nameOf(replicas),
-  kind: 'ours',
-  setUp: async (world) => {
-    const stage = await openStage();
-    const { rows, warm } = sizeOf(world.scale, replicas);
-    await keepEvents(stage.bookings, acceptances(warm + rows, EVENTS_OF_ONE));
-    return { round: () => round(world, stage, replicas), tearDown: stage.close };
-  },
-});
+const candidate = (replicas: number) =>
+  onStage(
+    { name: nameOf(replicas), kind: 'ours' },
+    {
+      prepare: ({ bookings }, { scale }) => {
+        const { rows, warm } = sizeOf(scale, replicas);
+        return keepEvents(bookings, acceptances(warm + rows, EVENTS_OF_ONE));
+      },
+      round: (world, stage) => round(world, stage, replicas),
+    },
+  );
 
 export const relayReplicasJob: Job = {
   name: 'relay-replicas',
@@ -102,7 +96,7 @@ export const relayReplicasJob: Job = {
     ...perEventMetrics(),
     leastShare: { title: 'least share', unit: 'of an even one' },
   },
-  candidates: (scale) => counts[scale].map(candidate),
+  candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
   goals: [
     { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
     { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },

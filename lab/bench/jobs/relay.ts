@@ -1,43 +1,41 @@
 import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
-import { anAcceptance, acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
-import { atRate, until } from '../harness/load.ts';
-import { outboxRow } from '@mentor-sessions/messaging';
-import type { Candidate, Job, Sample } from '../harness/job.ts';
+import {
+  acceptances,
+  anAcceptance,
+  emptyOutbox,
+  fillOutbox,
+  insertOne,
+  keepEvents,
+  outboxIsEmpty,
+} from '../harness/rows.ts';
+import { atRate, until, watchArrivals } from '../harness/load.ts';
+import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { startScript, stopAll } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
-import { relayPeers } from './relay/peers.ts';
-import type { Relay } from './relay/peers.ts';
+import { relayPeers, type Relay } from './relay/peers.ts';
 
 const PER_SECOND = 50;
 
 /** Commits single events at 50/s and returns for each the time (ms) from the response to the commit until it is delivered. */
 const measureLatency = async (
   { broker }: Stage,
-  insertOne: (event: Envelope) => Promise<void>,
+  commit: (event: Envelope) => Promise<void>,
   count: number,
 ): Promise<number[]> => {
   const committedAt = new Map<string, number>();
-  const arrivedAt = new Map<string, number>();
-  const channel = await broker.createChannel();
-  await channel.consume(
-    bookingAcceptedQueue.name,
-    (message) => {
-      if (message) arrivedAt.set(message.properties.messageId, performance.now());
-    },
-    { noAck: true },
-  );
+  const { arrivedAt, close } = await watchArrivals(broker, bookingAcceptedQueue.name);
   const warm = Math.ceil(count / 10);
   const events = Array.from({ length: warm + count }, (_, n) => anAcceptance(n));
   await atRate(PER_SECOND, events.length, async (n) => {
     const event = events[n] as Envelope;
-    await insertOne(event);
+    await commit(event);
     committedAt.set(event.id, performance.now());
   });
   await until(() => events.every(({ id }) => arrivedAt.has(id)), 30_000);
-  await channel.close();
+  await close();
   const arrived = events.slice(warm).filter(({ id }) => arrivedAt.has(id));
   return arrived.map(({ id }) => (arrivedAt.get(id) as number) - (committedAt.get(id) as number));
 };
@@ -58,21 +56,12 @@ const sizeOf = (relay: Relay, scale: Scale, { rows }: { rows: number } = { rows:
   ...(relay.overSeconds ? SLOW : {}),
   rows: Math.min(sizes[scale].rows, rows),
 });
-type Size = ReturnType<typeof sizeOf>;
 
 const onOurTable: Pick<Relay, 'fill' | 'isEmpty' | 'empty' | 'insertOne'> = {
   fill: ({ bookings }, count, from) => fillOutbox(bookings, count, from),
   isEmpty: ({ bookings }) => outboxIsEmpty(bookings),
   empty: ({ bookings }) => emptyOutbox(bookings),
-  insertOne: async ({ bookings }, event) => {
-    const { id, subject, sequence, type, lane, envelope } = outboxRow(event);
-    await bookings.query({
-      name: 'one',
-      text: 'insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1, $2, $3, $4, $5, $6)',
-      values: [id, subject, sequence, type, lane, envelope],
-    });
-    void bookings.query('notify outbox');
-  },
+  insertOne: ({ bookings }, event) => insertOne(bookings, event),
 };
 
 const floor: Relay = {
@@ -94,7 +83,7 @@ const ours: Relay = {
 const round = async (
   world: World,
   stage: Stage,
-  { relay, size: { rows, warm, single } }: { relay: Relay; size: Size },
+  { relay, size: { rows, warm, single } }: { relay: Relay; size: ReturnType<typeof sizeOf> },
 ): Promise<Sample> => {
   await relay.empty(stage);
   await stage.purge();
@@ -108,10 +97,7 @@ const round = async (
     const show = await relay.fill(stage, rows, warm);
     await world.checkpoint();
     const before = await stage.queued();
-    const stop = startMeter(
-      world,
-      processes.map(({ pid }) => pid),
-    );
+    const stop = startMeter(world, processes);
     await show();
     const wasAll = await until(() => isOut(warm + rows), (relay.overSeconds ?? 600) * 1_000);
     const published = wasAll ? rows : (await stage.queued()) - before;
@@ -127,21 +113,16 @@ const round = async (
   }
 };
 
-const candidate = (relay: Relay, atMost?: { rows: number }): Candidate => ({
-  name: relay.name,
-  kind: relay.kind,
-  setUp: async (world) => {
-    const stage = await openStage();
-    const size = sizeOf(relay, world.scale, atMost);
-    await keepEvents(stage.bookings, acceptances(size.rows + size.warm));
-    await relay.prepare?.(stage);
-    const tearDown = async (): Promise<void> => {
-      await relay.finish?.(stage);
-      await stage.close();
-    };
-    return { round: () => round(world, stage, { relay, size }), tearDown };
-  },
-});
+const candidate = (relay: Relay, atMost?: { rows: number }) =>
+  onStage(relay, {
+    prepare: async (stage, { scale }) => {
+      const { rows, warm } = sizeOf(relay, scale, atMost);
+      await keepEvents(stage.bookings, acceptances(rows + warm));
+      await relay.prepare?.(stage);
+    },
+    round: (world, stage) => round(world, stage, { relay, size: sizeOf(relay, world.scale, atMost) }),
+    finish: async (stage) => relay.finish?.(stage),
+  });
 
 const metrics: Job['metrics'] = {
   ...perEventMetrics(),

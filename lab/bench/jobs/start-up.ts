@@ -5,8 +5,8 @@ import type { RoleName } from '@mentor-sessions/local-stack/system';
 import type { Candidate, Job, Sample } from '../harness/job.ts';
 import { cpuOf, memoryOf } from '../harness/measure/proc.ts';
 import { startScript, type Process } from '../harness/processes.ts';
-import type { Scale } from '../harness/world.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import type { Scale, World } from '../harness/world.ts';
+import { onStage, type Stage } from '../harness/stage.ts';
 
 /** Long enough for the garbage of a start to be collected, short enough for a dozen starts in a round. */
 const SETTLE_MS = 1_000;
@@ -47,28 +47,23 @@ const nameOf = (role: RoleName): string => role.replace(' ', '-');
 
 type Start = (stage: Stage, role: RoleName) => Promise<Process>;
 
-const candidate = (about: Pick<Candidate, 'name' | 'kind'>, start: Start): Candidate => ({
-  ...about,
-  setUp: async ({ scale }) => {
-    const measured = roles.slice(0, counts[scale]);
-    const stage = await openStage();
-    const round = async (): Promise<Sample> => {
-      const sample: Record<string, number> = {};
-      for (const role of measured) {
-        const began = performance.now();
-        const process = await start(stage, role);
-        const name = nameOf(role);
-        sample[name] = performance.now() - began;
-        sample[`${name}-cpu`] = cpuOf([process.pid]) / 1_000;
-        await pause(SETTLE_MS);
-        sample[`${name}-memory`] = memoryOf(process.pid);
-        await process.stop();
-      }
-      return sample;
-    };
-    return { round, tearDown: stage.close };
-  },
-});
+const round = async ({ scale }: World, stage: Stage, start: Start): Promise<Sample> => {
+  const sample: Record<string, number> = {};
+  for (const role of roles.slice(0, counts[scale])) {
+    const began = performance.now();
+    const process = await start(stage, role);
+    const name = nameOf(role);
+    sample[name] = performance.now() - began;
+    sample[`${name}-cpu`] = cpuOf([process.pid]) / 1_000;
+    await pause(SETTLE_MS);
+    sample[`${name}-memory`] = memoryOf(process.pid);
+    await process.stop();
+  }
+  return sample;
+};
+
+const candidate = (about: Pick<Candidate, 'name' | 'kind'>, start: Start): Candidate =>
+  onStage(about, { round: (world, stage) => round(world, stage, start) });
 
 const libraries = await librariesOfAService();
 

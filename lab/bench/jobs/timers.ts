@@ -1,9 +1,8 @@
 import { sessionEventsQueue, type Envelope } from '@mentor-sessions/contracts';
-import { outboxRow } from '@mentor-sessions/messaging';
 import type { Job, Sample } from '../harness/job.ts';
-import { atRate, until } from '../harness/load.ts';
+import { atRate, until, watchArrivals } from '../harness/load.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
-import { anAcceptance, emptyOutbox, outboxIsEmpty } from '../harness/rows.ts';
+import { anAcceptance, emptyOutbox, insertOne, outboxIsEmpty } from '../harness/rows.ts';
 import { onStage, type Stage } from '../harness/stage.ts';
 import { percentiles } from '../harness/statistics.ts';
 import type { Scale, World } from '../harness/world.ts';
@@ -44,31 +43,18 @@ const fill = async ({ sessions }: Stage, { scale }: World): Promise<void> => {
 
 /** Ordinary events at 50/s; returns for each the time (ms) from its commit until it is in the queue of the bookings service. */
 const measureLag = async ({ sessions, broker }: Stage, count: number): Promise<number[]> => {
-  const arrivedAt = new Map<string, number>();
-  const channel = await broker.createChannel();
-  await channel.consume(
-    sessionEventsQueue.name,
-    (message) => {
-      if (message) arrivedAt.set(message.properties.messageId, performance.now());
-    },
-    { noAck: true },
-  );
+  const { arrivedAt, close } = await watchArrivals(broker, sessionEventsQueue.name);
   const events = Array.from({ length: count }, (_, n): Envelope => ({ ...anAcceptance(n), type: 'session.scheduled' }));
   const lags: Promise<number>[] = [];
   await atRate(PER_SECOND, count, async (n) => {
     const event = events[n] as Envelope;
-    const { id, subject, sequence, type, lane, envelope } = outboxRow(event);
-    await sessions.query({
-      name: 'one',
-      text: 'insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope) values ($1, $2, $3, $4, $5, $6)',
-      values: [id, subject, sequence, type, lane, envelope],
-    });
+    await insertOne(sessions, event);
     const committedAt = performance.now();
-    void sessions.query('notify outbox');
-    lags.push(until(() => arrivedAt.has(id), 60_000, 1).then(() => (arrivedAt.get(id) ?? Infinity) - committedAt));
+    const lagOf = () => (arrivedAt.get(event.id) ?? Infinity) - committedAt;
+    lags.push(until(() => arrivedAt.has(event.id), 60_000, 1).then(lagOf));
   });
   const all = await Promise.all(lags);
-  await channel.close();
+  await close();
   return all;
 };
 
@@ -92,7 +78,7 @@ const round = async (world: World, stage: Stage): Promise<Sample> => {
   /** From the commit of a statement that creates `count` events until all of them are published. */
   const measure = async (statement: string, count: number, meanwhile: () => Promise<unknown>) => {
     await world.checkpoint();
-    const stop = startMeter(world, [relay.pid]);
+    const stop = startMeter(world, [relay]);
     await sessions.query(statement);
     await sessions.query('notify outbox');
     const busy = meanwhile();

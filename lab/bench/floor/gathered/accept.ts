@@ -1,13 +1,8 @@
 /** The floor of accept, with batched statements: each serves all requests that wait. No request may fail. */
-import { acceptWith, type Booking } from '../http/accept.ts';
+import { acceptWith, columns, type Booking } from '../http/accept.ts';
 import { gathered } from './gather.ts';
 
-const columns = `id, b.listing_id as "listingId", b.mentor_profile_id as "mentorProfileId", b.mentee_user_id as "menteeUserId",
-  b.start_time as start, b.end_time as "end", b.status, b.session_id as "sessionId", b.notes, b.metadata, b.version,
-  b.created_at as "createdAt", b.updated_at as "updatedAt"`;
-
-const read = `select ${columns}, (select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus",
-    date_trunc('milliseconds', clock_timestamp()) as now
+const read = `select ${columns}
   from unnest((select $1::uuid[])) as asked (id) join bookings b using (id)`;
 
 const write = `with asked as (

@@ -1,13 +1,8 @@
 /** The floor of complete, with batched statements: each serves all requests that wait. No request may fail. */
-import { completeWith, type Session } from '../http/complete.ts';
+import { columns, completeWith, type Session } from '../http/complete.ts';
 import { gathered } from './gather.ts';
 
-const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
-  s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
-  s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt",
-  s.completed_by as "completedBy", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt"`;
-
-const read = `select ${columns}, a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now
+const read = `select ${columns}
   from unnest((select $1::uuid[])) as asked (id) join sessions s using (id) join accepted_bookings a on a.booking_id = s.booking_id`;
 
 const write = `with asked as (

@@ -5,6 +5,13 @@ import type { Rows } from './rows.ts';
 
 export type Booking = Record<string, unknown> & { id: string; version: number; start: Date; end: Date };
 
+/** What both floors read of `bookings b`. */
+export const columns = `id, b.listing_id as "listingId", b.mentor_profile_id as "mentorProfileId", b.mentee_user_id as "menteeUserId",
+  b.start_time as start, b.end_time as "end", b.status, b.session_id as "sessionId", b.notes, b.metadata, b.version,
+  b.created_at as "createdAt", b.updated_at as "updatedAt",
+  (select s.status from booking_sessions s where s.booking_id = b.id) as "sessionStatus",
+  date_trunc('milliseconds', clock_timestamp()) as now`;
+
 /** Checks, decides and responds; the caller provides how rows are read and written. */
 export const acceptWith = async ({ read, write }: Rows<Booking>): Promise<void> => {
   app.patch('/bookings/:id/accept', async ({ params: { id }, headers }, response) => {

@@ -5,6 +5,13 @@ import type { Rows } from './rows.ts';
 
 export type Session = Record<string, unknown> & { id: string; version: number };
 
+/** What both floors read of `sessions s` and `accepted_bookings a`. */
+export const columns = `s.id, s.booking_id as "bookingId", s.listing_id as "listingId", s.mentor_profile_id as "mentorProfileId",
+  s.mentee_user_id as "menteeUserId", s.start_time as start, s.end_time as "end", s.status, s.notes, s.metadata,
+  s.started_at as "startedAt", s.started_by as "startedBy", s.completed_at as "completedAt",
+  s.completed_by as "completedBy", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
+  a.accepted_by as "mentorUserId", date_trunc('milliseconds', clock_timestamp()) as now`;
+
 /** Checks, decides and responds; the caller provides how rows are read and written. */
 export const completeWith = async ({ read, write }: Rows<Session>): Promise<void> => {
   app.patch('/sessions/:id/complete', async ({ params: { id }, headers }, response) => {

@@ -3,18 +3,9 @@ import { cpuOf, peakMemoryOf } from './proc.ts';
 import { spawn } from 'node:child_process';
 import { availableParallelism, setPriority } from 'node:os';
 
-export type Measured = {
-  readonly seconds: number;
-  /** CPU time (µs) of each part; NaN where it cannot be measured (servers in containers or on other machines). */
-  readonly node: number;
-  readonly postgres: number;
-  readonly broker: number;
-  /** MiB, summed over the Node processes. */
-  readonly memory: number;
-};
-
-/** Starts measuring and returns a function that stops. `pids` are the Node processes of the candidate. */
-export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly number[]): (() => Measured) => {
+/** Starts measuring and returns a function that stops. `processes` are the Node processes of the candidate. */
+export const startMeter = ({ servers }: Pick<World, 'servers'>, processes: readonly { readonly pid: number }[]) => {
+  const pids = processes.map(({ pid }) => pid);
   const read = () => ({
     node: cpuOf(pids),
     postgres: servers.postgres === null ? NaN : cpuOf([servers.postgres]),
@@ -26,16 +17,18 @@ export const startMeter = ({ servers }: Pick<World, 'servers'>, pids: readonly n
     const after = read();
     return {
       seconds,
+      /** CPU time (µs) of each part; NaN where it cannot be measured (servers in containers or on other machines). */
       node: after.node - before.node,
       postgres: after.postgres - before.postgres,
       broker: after.broker - before.broker,
+      /** MiB, summed over the Node processes. */
       memory: pids.reduce((sum, pid) => sum + peakMemoryOf(pid), 0),
     };
   };
 };
 
 /** The usual metrics for `count` events (or requests) that were handled meanwhile. */
-export const perEvent = (measured: Measured, count: number) => {
+export const perEvent = (measured: ReturnType<ReturnType<typeof startMeter>>, count: number) => {
   const { seconds, node, postgres, broker, memory } = measured;
   const each = { cpuNode: node / count, cpuPostgres: postgres / count, cpuBroker: broker / count };
   return { rate: count / seconds, cpu: each.cpuNode + each.cpuPostgres + each.cpuBroker, ...each, memory };

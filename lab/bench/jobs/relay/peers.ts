@@ -2,11 +2,12 @@ import type { Envelope } from '@mentor-sessions/contracts';
 import type { Candidate } from '../../harness/job.ts';
 import type { Stage } from '../../harness/stage.ts';
 import { startScript, type Process } from '../../harness/processes.ts';
+import { insertUncommitted } from '../../harness/rows.ts';
 import { runMigrations } from 'graphile-worker';
 import { PgBoss } from 'pg-boss';
 import { randomUUID } from 'node:crypto';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
-import pg from 'pg';
 import { DatabaseSetup } from 'pg-transactional-outbox';
 
 /** A peer: how its rows are written, and which processes publish them. */
@@ -26,7 +27,7 @@ export type Relay = {
   readonly insertOne: (stage: Stage, event: Envelope) => Promise<void>;
 };
 
-export type HowUsed = { readonly isTuned: boolean };
+type HowUsed = { readonly isTuned: boolean };
 
 /** `graphile-worker` with defaults; `graphile-worker, tuned` as its documentation recommends for this job. */
 const named = (name: string, { isTuned }: HowUsed): string => (isTuned ? `${name}, tuned` : name);
@@ -48,17 +49,6 @@ const startPeer = async (
 
 const isTunedVariable = ({ isTuned }: HowUsed): Record<string, string> => (isTuned ? { TUNED: 'yes' } : {});
 
-/** Runs a statement that inserts rows; the returned function commits it. */
-const fillBy = async ({ bookings }: Stage, text: string, values: readonly unknown[]): Promise<() => Promise<void>> => {
-  const client = await bookings.connect();
-  await client.query('begin');
-  await client.query(text, [...values]);
-  return async () => {
-    await client.query('commit');
-    client.release();
-  };
-};
-
 const isNone = async ({ bookings }: Stage, query: string): Promise<boolean> =>
   (await bookings.query(`${query} limit 1`)).rowCount === 0;
 
@@ -70,9 +60,9 @@ const graphileWorker = (how: HowUsed): Relay => ({
   ...(how.isTuned ? {} : { overSeconds: SLOW_SECONDS }),
   prepare: ({ stack }) => runMigrations({ connectionString: stack.bookings.adminDatabaseUrl }),
   start: (stage) => startPeer(stage, 'graphile-worker', isTunedVariable(how)),
-  fill: (stage, count, from) =>
-    fillBy(
-      stage,
+  fill: ({ bookings }, count, from) =>
+    insertUncommitted(
+      bookings,
       `select graphile_worker.add_jobs(array(
          select ('publish', envelope, null, null, null, null, null, null)::graphile_worker.job_spec
          from bench_events where n > $2 order by n limit $1))`,
@@ -146,9 +136,9 @@ const concurrencyOf = ({ isTuned }: HowUsed): string => (isTuned ? 'parallel' : 
 const common = (how: HowUsed): Pick<Relay, 'kind' | 'overSeconds' | 'fill' | 'isEmpty' | 'empty' | 'insertOne'> => ({
   kind: 'peer',
   overSeconds: SLOW_SECONDS,
-  fill: (stage, count, from) =>
-    fillBy(
-      stage,
+  fill: ({ bookings }, count, from) =>
+    insertUncommitted(
+      bookings,
       `insert into peer.outbox (${columns})
        select message_id, 'booking', aggregate_id, type, '${concurrencyOf(how)}', envelope
        from bench_events where n > $2 order by n limit $1`,
@@ -176,14 +166,6 @@ const pgTransactionalOutbox = (how: HowUsed): Relay => ({
   start: (stage) => startPeer(stage, 'pg-transactional-outbox', isTunedVariable(how)),
 });
 
-/** Replication slots belong to the server; only an administrator can grant their use. */
-const asAdministrator = async (text: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: testBacking().postgres.adminUrl });
-  await client.connect();
-  await client.query(text);
-  await client.end();
-};
-
 const pgTransactionalOutboxByReplication = (how: HowUsed): Relay => {
   const slot = `peer_${randomUUID().slice(0, 8)}`;
   return {
@@ -192,7 +174,10 @@ const pgTransactionalOutboxByReplication = (how: HowUsed): Relay => {
     prepare: async ({ bookings }) => {
       await bookings.query(DatabaseSetup.dropAndCreateTable(table));
       await bookings.query("create publication peer_outbox for table peer.outbox with (publish = 'insert')");
-      await asAdministrator(`alter role ${table.listenerRole} with replication`);
+      // replication slots belong to the server; only an administrator can grant their use
+      const administrator = await connected(testBacking().postgres.adminUrl);
+      await administrator.query(`alter role ${table.listenerRole} with replication`);
+      await administrator.end();
       await bookings.query("select pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
     },
     start: (stage) => startPeer(stage, 'pg-transactional-outbox', { ...isTunedVariable(how), REPLICATION: slot }),
