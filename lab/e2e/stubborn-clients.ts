@@ -16,22 +16,13 @@ const ask = async (url: string, agent: Agent, { method, path, token, body }: Sen
   return { status, body: JSON.parse(text) };
 };
 
-export type Clients = {
-  readonly answered: Answered[];
-  /** Requests that were sent and got no response. */
-  readonly failed: string[];
-  /** Until nothing listens any more, or the load balancer has moved them. */
-  readonly done: Promise<void>;
-  /** Like a load balancer that has seen the process unready: no further requests. */
-  readonly leave: () => void;
-};
-
 /**
  * Clients that send one request after the other until a connection is refused: half of them keep their connection alive,
  * half open one for each request. A refused connection is no failure, since nothing was sent; any other request without a response is.
  */
-export const stubbornClients = (url: string, count: number, next: () => Sending): Clients => {
+export const stubbornClients = (url: string, count: number, next: () => Sending) => {
   const answered: Answered[] = [];
+  /** Requests that were sent and got no response. */
   const failed: string[] = [];
   let hasLeft = false;
   const line = async (_: unknown, index: number): Promise<void> => {
@@ -48,6 +39,11 @@ export const stubbornClients = (url: string, count: number, next: () => Sending)
     }
     agent.destroy();
   };
-  const done = Promise.all(Array.from({ length: count }, line)).then(() => undefined);
-  return { answered, failed, done, leave: () => void (hasLeft = true) };
+  /** Until nothing listens any more, or the load balancer has moved them. */
+  const done = Promise.all(Array.from({ length: count }, line));
+  /** Like a load balancer that has seen the process unready: no further requests. */
+  const leave = (): void => void (hasLeft = true);
+  return { answered, failed, done, leave };
 };
+
+export type Clients = ReturnType<typeof stubbornClients>;

@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'amqplib';
-import type { Options } from 'amqplib';
+import { connect, type Options } from 'amqplib';
 import { bookingAcceptedQueue } from '@mentor-sessions/contracts';
 
-export type Wire = {
-  /** Publishes as the bookings service does, unless `properties` differ; resolves when the broker has confirmed. */
-  publish(body: unknown, properties?: Options.Publish): Promise<void>;
-  /** Messages in the queue of accepted bookings, and in its dead queue. */
-  waiting(): Promise<{ queue: number; dead: number }>;
-  close(): Promise<void>;
-};
-
 /** The development administrator of the broker, who may publish as any service. */
-export const openWire = async (amqpUrl: string): Promise<Wire> => {
+export const openWire = async (amqpUrl: string) => {
   const connection = await connect(amqpUrl, { noDelay: true });
   connection.on('error', () => undefined);
   const channel = await connection.createConfirmChannel();
@@ -25,7 +16,8 @@ export const openWire = async (amqpUrl: string): Promise<Wire> => {
     return messageCount;
   };
   return {
-    publish: (body, properties = {}) => {
+    /** Publishes as the bookings service does, unless `properties` differ; resolves when the broker has confirmed. */
+    publish: (body: unknown, properties: Options.Publish = {}): Promise<void> => {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
       const { id } = body as { id?: string };
       const asBookings = { messageId: id ?? randomUUID(), userId: 'bookings', type: 'booking.accepted' };
@@ -36,6 +28,7 @@ export const openWire = async (amqpUrl: string): Promise<Wire> => {
       );
       return promise;
     },
+    /** Messages in the queue of accepted bookings, and in its dead queue. */
     waiting: async () => ({
       queue: await count(bookingAcceptedQueue.name),
       dead: await count(bookingAcceptedQueue.deadQueue),
@@ -43,3 +36,5 @@ export const openWire = async (amqpUrl: string): Promise<Wire> => {
     close: () => connection.close(),
   };
 };
+
+export type Wire = Awaited<ReturnType<typeof openWire>>;

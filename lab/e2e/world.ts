@@ -1,20 +1,12 @@
 import type { Backing } from '@mentor-sessions/local-stack/backing';
 import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
-import { startSystem, type System } from '@mentor-sessions/local-stack/system';
-import { createApiClient, type ApiClient } from '@mentor-sessions/lab/api-client';
-import { openRows, type Rows } from '@mentor-sessions/lab/rows';
-import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
-
-export type World = System<TestStack> & {
-  /** Both databases, as their owners. */
-  readonly rows: Readonly<Record<'bookings' | 'sessions', Rows>>;
-  client(api: RoleProcess): ApiClient;
-  /** Ends every process that was started. */
-  close(): Promise<void>;
-};
+import { startSystem } from '@mentor-sessions/local-stack/system';
+import { createApiClient } from '@mentor-sessions/lab/api-client';
+import { openRows } from '@mentor-sessions/lab/rows';
+import { createTestStack } from '@mentor-sessions/lab/test-stack';
 
 /** Real processes with their own databases and virtual host. */
-export const createWorld = async (backing?: Backing, env: Readonly<Record<string, string>> = {}): Promise<World> => {
+export const createWorld = async (backing?: Backing, env: Readonly<Record<string, string>> = {}) => {
   const stack = await createTestStack(backing ? { backing } : {});
   const system = startSystem({ stack, env });
   const rows = {
@@ -23,9 +15,11 @@ export const createWorld = async (backing?: Backing, env: Readonly<Record<string
   };
   return {
     ...system,
+    /** Both databases, as their owners. */
     rows,
-    client: (api) => createApiClient({ url: api.url, token: stack.token, check: () => undefined }),
-    close: async () => {
+    client: (api: RoleProcess) => createApiClient({ url: api.url, token: stack.token, check: () => undefined }),
+    /** Ends every process that was started. */
+    close: async (): Promise<void> => {
       await system.stop();
       await rows.bookings.close();
       await rows.sessions.close();
@@ -33,3 +27,5 @@ export const createWorld = async (backing?: Backing, env: Readonly<Record<string
     },
   };
 };
+
+export type World = Awaited<ReturnType<typeof createWorld>>;

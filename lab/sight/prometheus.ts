@@ -10,11 +10,6 @@ import type { Roles } from './walk.ts';
 
 type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] };
 
-export type Prometheus = {
-  query(expression: string): Promise<Sample[]>;
-  end(): Promise<void>;
-};
-
 const alertRules = new URL('../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
 
 /** The labels of deploy/prometheus/prometheus.yml, scraped every second. */
@@ -29,7 +24,7 @@ const configurationFor = (roles: Roles) => ({
 });
 
 /** Debian's Prometheus on a free port, with the project's alert rules, scraping these processes. */
-export const startPrometheus = async (roles: Roles): Promise<Prometheus> => {
+export const startPrometheus = async (roles: Roles) => {
   const file = await debianCommand('prometheus', 'prometheus');
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-prometheus-'));
   const configuration = join(directory, 'prometheus.yml');
@@ -47,15 +42,17 @@ export const startPrometheus = async (roles: Roles): Promise<Prometheus> => {
   });
   await eventually(async () => (await fetch(`${url}/-/ready`)).ok, { describe: 'Prometheus is ready' });
   return {
-    query: async (expression) => {
+    query: async (expression: string): Promise<Sample[]> => {
       const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`);
       const { error, data } = (await answer.json()) as { error?: string; data: { result: Sample[] } };
       if (error) throw new Error(`${expression}: ${error}`);
       return data.result;
     },
-    end: async () => {
+    end: async (): Promise<void> => {
       await child.end('SIGTERM', 10_000);
       await rm(directory, { recursive: true, force: true });
     },
   };
 };
+
+export type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;

@@ -1,20 +1,8 @@
-import type pg from 'pg';
 import { answersAsDocumented, type AnswerCheck, type OpenapiDocument } from './answer-check.ts';
-import { createApiClient, type ApiClient } from './api-client.ts';
+import { createApiClient } from './api-client.ts';
 import { connected } from './plain-sql.ts';
 import { startRole, serviceEnvironment } from '@mentor-sessions/local-stack/roles';
-import { createTestStack, type TestStack } from './test-stack.ts';
-
-export type TestApi = {
-  readonly url: string;
-  readonly request: ApiClient;
-  readonly document: OpenapiDocument;
-  readonly stack: TestStack;
-  /** Connections as the application's role, and as the owner of the tables. */
-  readonly app: pg.Client;
-  readonly owner: pg.Client;
-  stop(): Promise<void>;
-};
+import { createTestStack } from './test-stack.ts';
 
 type Options = {
   readonly service: 'bookings' | 'sessions';
@@ -35,7 +23,7 @@ const withLogOfFaults =
   };
 
 /** The API of one service as a process, with its own stack. Each response is checked against its document. */
-export const startTestApi = async ({ service, env = {}, through }: Options): Promise<TestApi> => {
+export const startTestApi = async ({ service, env = {}, through }: Options) => {
   const stack = await createTestStack();
   const { databaseUrl, adminDatabaseUrl, amqpUrl } = stack[service];
   const seenUrl = (await through?.(databaseUrl)) ?? databaseUrl;
@@ -50,11 +38,14 @@ export const startTestApi = async ({ service, env = {}, through }: Options): Pro
     request: createApiClient({ url: api.url, token: stack.token, check }),
     document,
     stack,
+    /** Connections as the application's role, and as the owner of the tables. */
     ...clients,
-    stop: async () => {
+    stop: async (): Promise<void> => {
       await api.end('SIGTERM', 10_000);
       await Promise.all([clients.app.end(), clients.owner.end()]);
       await stack.close();
     },
   };
 };
+
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;

@@ -7,19 +7,11 @@ export type Person = {
   readonly token: string;
 };
 export type Mentor = Person & { readonly mentorProfileId: string };
-export type People = {
-  readonly mentors: readonly Mentor[];
-  /** Other users of the same profile, for each mentor. */
-  readonly colleagues: readonly Mentor[];
-  readonly mentees: readonly Person[];
-  /** Mentors with another profile. */
-  readonly strangers: readonly Mentor[];
-};
 
 const HOURS_OF_A_LONG_RUN = '12h';
 
 /** All users of a run. Tokens are signed once, since signing costs more than a request. */
-export const invite = async (token: (claims: Claims) => Promise<string>, count: number): Promise<People> => {
+export const invite = async (token: (claims: Claims) => Promise<string>, count: number) => {
   const person = async (role: 'mentor' | 'mentee', mentorProfileId: string | null): Promise<Person> => {
     const userId = randomUUID();
     return {
@@ -32,8 +24,12 @@ export const invite = async (token: (claims: Claims) => Promise<string>, count: 
   const mentorsOf = () => Promise.all(profiles.map((profile) => person('mentor', profile))) as Promise<Mentor[]>;
   return {
     mentors: await mentorsOf(),
+    /** Other users of the same profile, for each mentor. */
     colleagues: await mentorsOf(),
     mentees: await Promise.all(profiles.map(() => person('mentee', null))),
+    /** Mentors with another profile. */
     strangers: (await Promise.all(profiles.map(() => person('mentor', randomUUID())))) as Mentor[],
   };
 };
+
+export type People = Awaited<ReturnType<typeof invite>>;

@@ -1,11 +1,5 @@
 import { openDatabase } from './connection.ts';
 
-/** Returns which of the backends `busy` wait for a lock that one of `all` holds. */
-export type LockWatch = {
-  readonly blockedOf: (busy: readonly number[], all: readonly number[]) => Promise<number[]>;
-  readonly close: () => Promise<void>;
-};
-
 // A blocked backend waits for a lock; its activity distinguishes it from one that got the lock and has not woken up yet.
 const blocked = {
   name: 'blocked-backends',
@@ -14,10 +8,14 @@ const blocked = {
 };
 
 /** Uses a connection of its own, with the role of the backends. */
-export const openLockWatch = (url: string): LockWatch => {
+export const openLockWatch = (url: string) => {
   const database = openDatabase(url);
   return {
-    blockedOf: async (busy, all) => (await database.query<{ pid: number }>(blocked, [busy, all])).map(({ pid }) => pid),
+    /** Returns which of the backends `busy` wait for a lock that one of `all` holds. */
+    blockedOf: async (busy: readonly number[], all: readonly number[]) =>
+      (await database.query<{ pid: number }>(blocked, [busy, all])).map(({ pid }) => pid),
     close: database.close,
   };
 };
+
+export type LockWatch = ReturnType<typeof openLockWatch>;

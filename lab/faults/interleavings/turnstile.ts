@@ -1,22 +1,4 @@
-import type { Database } from '@mentor-sessions/service-kit/database';
 import { intercept, openDatabase, type Intercept, type Rewrite, type Sent } from './connection.ts';
-
-/**
- * The service's own `Database` for one actor, in which every statement, including COMMIT and
- * ROLLBACK, waits for the scheduler. BEGIN does not wait: at READ COMMITTED it takes neither
- * snapshot nor lock, so its time does not matter. Nor does DISCARD PLANS,
- * which connections send at certain ages.
- */
-export type Turnstile = {
-  readonly database: Database;
-  /** For a step that is not a statement. */
-  readonly pass: (step: string) => Promise<void>;
-  /** The waiting step; null while the actor runs or has ended. */
-  readonly waiting: () => string | null;
-  readonly letThrough: () => void;
-  readonly processId: number;
-  readonly close: () => Promise<void>;
-};
 
 type Options = {
   readonly url: string;
@@ -26,7 +8,13 @@ type Options = {
   readonly wholeWrites?: boolean;
 };
 
-export const createTurnstile = async (options: Options): Promise<Turnstile> => {
+/**
+ * The service's own `Database` for one actor, in which every statement, including COMMIT and
+ * ROLLBACK, waits for the scheduler. BEGIN does not wait: at READ COMMITTED it takes neither
+ * snapshot nor lock, so its time does not matter. Nor does DISCARD PLANS,
+ * which connections send at certain ages.
+ */
+export const createTurnstile = async (options: Options) => {
   const { url, onArrival, rewrite = (text: string) => text, wholeWrites = false } = options;
   // several if an actor works in parallel, as the relay does when it publishes; they pass one by one
   const arrived: { readonly step: string; readonly go: () => void }[] = [];
@@ -41,13 +29,17 @@ export const createTurnstile = async (options: Options): Promise<Turnstile> => {
   await intercept(database, gated({ pass, rewrite, wholeWrites }));
   return {
     database,
+    /** For a step that is not a statement. */
     pass,
+    /** The waiting step; null while the actor runs or has ended. */
     waiting: () => arrived[0]?.step ?? null,
     letThrough: () => arrived.shift()?.go(),
     processId: pid,
     close: database.close,
   };
 };
+
+export type Turnstile = Awaited<ReturnType<typeof createTurnstile>>;
 
 type Gate = { readonly pass: Turnstile['pass']; readonly rewrite: Rewrite; readonly wholeWrites: boolean };
 

@@ -6,22 +6,16 @@ import { resetSocket, untilWritable } from './sockets.ts';
 type Bytes = { readonly bytes: Buffer; readonly sent?: (() => void) | undefined };
 type Item = (Bytes | { readonly close: 'end' | 'reset' }) & { readonly due: number };
 
-/** One direction of a connection: forwards chunks in order, under the current conditions. */
-type Outlet = {
-  /** `sent` is called when the chunk was handed to the system, or can no longer be. */
-  pass(bytes: Buffer, sent?: () => void): void;
-  close(how: 'end' | 'reset'): void;
-  /** Drops what is buffered, and everything from now on. */
-  stop(): void;
-};
-
 const mostBytesInside = 1_048_576; // above this the sender must wait
 const paceMs = 50; // the time for a piece at a limited bandwidth
 
 const pause = (ms: number): Promise<void> => setTimeout(Math.max(ms, 0), undefined, { ref: false });
 
-/** Back-pressure: while `to` or the outlet itself is full, `from` is not read. */
-export const createOutlet = (from: Socket, to: Socket, conditions: Conditions): Outlet => {
+/**
+ * One direction of a connection: forwards chunks in order, under the current conditions. Back-pressure: while `to` or the
+ * outlet itself is full, `from` is not read.
+ */
+export const createOutlet = (from: Socket, to: Socket, conditions: Conditions) => {
   const queue: Item[] = [];
   let [isRunning, isStopped] = [false, false];
   let [inside, lineFreeAt] = [0, 0];
@@ -73,15 +67,19 @@ export const createOutlet = (from: Socket, to: Socket, conditions: Conditions): 
   };
 
   return {
-    pass: (bytes, sent) => {
+    /** `sent` is called when the chunk was handed to the system, or can no longer be. */
+    pass: (bytes: Buffer, sent?: () => void): void => {
       if (isStopped) return;
       if (!isRunning && conditions.areCalm()) return writeAtOnce(bytes, sent);
       enqueue({ bytes, sent, due: dueIn(conditions.delay()) });
       inside += bytes.length;
       if (inside > mostBytesInside) from.pause();
     },
-    close: (how) => isStopped || enqueue({ close: how, due: dueIn(conditions.delay() + conditions.slowCloseMs) }),
-    stop: () => {
+    close: (how: 'end' | 'reset'): void => {
+      if (!isStopped) enqueue({ close: how, due: dueIn(conditions.delay() + conditions.slowCloseMs) });
+    },
+    /** Drops what is buffered, and everything from now on. */
+    stop: (): void => {
       isStopped = true;
       queue.length = 0;
     },

@@ -22,49 +22,7 @@ export type ProxyOptions = {
 };
 
 /** A controllable network in front of one server. Conditions apply to existing and new connections until `heal()`. */
-export type TcpProxy = {
-  readonly port: number;
-  /** The same URL, through the proxy. */
-  through(url: string): string;
-  /** Connected clients; the proxy does not notice when those behind a black hole disconnect. */
-  connections(): number;
-  /** Delays each chunk and each close in each direction, ± jitter (ms); keeps their order. */
-  latency(ms: number, jitterMs?: number): void;
-  /** Forwards pieces of at most so many bytes, each in its own packet. */
-  slice(bytes: number): void;
-  /** Of each connection and direction. */
-  bandwidth(bytesPerSecond: number): void;
-  /**
-   * Nothing passes any more, neither bytes nor closes; sockets stay open, and new connections are accepted.
-   * With a direction, only that one.
-   */
-  blackHole(direction?: Direction): void;
-  /** Resets all connections on both sides. */
-  reset(): void;
-  /** Delays closes (ms). */
-  slowClose(ms: number): void;
-  /** Refuses new connections; existing ones stay. */
-  refuse(): void;
-  /**
-   * Restores plain forwarding and disarms cuts. Silenced connections have lost bytes and are reset; delayed ones continue.
-   * Listens again before any later connection is opened.
-   */
-  heal(): void;
-  /** Connects new clients to another server; resets existing connections. */
-  retarget(target: Target): void;
-  /** Forwards everything before the frame, not the frame itself; then both sides are reset, closed or silent. */
-  cutBefore(match: FrameMatcher, options?: CutOptions): Cut;
-  /**
-   * Forwards the frame, and nothing in either direction after it. Both sides are reset as soon
-   * as its answer reaches the proxy (the end of a query, the confirm of a publish), after 2 s without one, or
-   * after 50 ms if it has none; alternatively they are closed then, or silent at once.
-   */
-  cutAfter(match: FrameMatcher, options?: CutOptions): Cut;
-  /** Resets all connections and frees the port. */
-  close(): Promise<void>;
-};
-
-export const openTcpProxy = async (options: ProxyOptions): Promise<TcpProxy> => {
+export const openTcpProxy = async (options: ProxyOptions) => {
   const { protocol = 'opaque', random = Math.random } = options;
   const conditions = createConditions(random);
   const cuts = createCuts();
@@ -94,37 +52,63 @@ export const openTcpProxy = async (options: ProxyOptions): Promise<TcpProxy> => 
 
   return {
     port,
-    through: (url) => Object.assign(new URL(url), { hostname: loopback, port: String(port) }).href,
-    connections: () => links.size,
-    latency: (latencyMs, jitterMs = 0) => void Object.assign(conditions, { latencyMs, jitterMs }),
-    slice: (sliceBytes) => void Object.assign(conditions, { sliceBytes }),
-    bandwidth: (bytesPerSecond) => void Object.assign(conditions, { bytesPerSecond }),
-    blackHole: (direction) => {
+    /** The same URL, through the proxy. */
+    through: (url: string): string => Object.assign(new URL(url), { hostname: loopback, port: String(port) }).href,
+    /** Connected clients; the proxy does not notice when those behind a black hole disconnect. */
+    connections: (): number => links.size,
+    /** Delays each chunk and each close in each direction, ± jitter (ms); keeps their order. */
+    latency: (latencyMs: number, jitterMs = 0): void => void Object.assign(conditions, { latencyMs, jitterMs }),
+    /** Forwards pieces of at most so many bytes, each in its own packet. */
+    slice: (sliceBytes: number): void => void Object.assign(conditions, { sliceBytes }),
+    /** Of each connection and direction. */
+    bandwidth: (bytesPerSecond: number): void => void Object.assign(conditions, { bytesPerSecond }),
+    /**
+     * Nothing passes any more, neither bytes nor closes; sockets stay open, and new connections are accepted.
+     * With a direction, only that one.
+     */
+    blackHole: (direction?: Direction): void => {
       for (const each of direction ? [direction] : (['up', 'down'] as const)) {
         silent.add(each);
         for (const link of links) link.silence(each);
       }
     },
+    /** Resets all connections on both sides. */
     reset: resetAll,
-    slowClose: (slowCloseMs) => void Object.assign(conditions, { slowCloseMs }),
-    refuse: () => void server.close(),
-    heal: () => {
+    /** Delays closes (ms). */
+    slowClose: (slowCloseMs: number): void => void Object.assign(conditions, { slowCloseMs }),
+    /** Refuses new connections; existing ones stay. */
+    refuse: (): void => void server.close(),
+    /**
+     * Restores plain forwarding and disarms cuts. Silenced connections have lost bytes and are reset; delayed ones continue.
+     * Listens again before any later connection is opened.
+     */
+    heal: (): void => {
       conditions.calmDown();
       cuts.cancelAll();
       silent.clear();
       resetIf((link) => link.isSilenced());
       if (!server.listening) server.listen(port, loopback);
     },
-    retarget: (next) => {
+    /** Connects new clients to another server; resets existing connections. */
+    retarget: (next: Target): void => {
       target = next;
       resetAll();
     },
-    cutBefore: (match, more) => arm('before', match, more),
-    cutAfter: (match, more) => arm('after', match, more),
-    close: async () => {
+    /** Forwards everything before the frame, not the frame itself; then both sides are reset, closed or silent. */
+    cutBefore: (match: FrameMatcher, more?: CutOptions): Cut => arm('before', match, more),
+    /**
+     * Forwards the frame, and nothing in either direction after it. Both sides are reset as soon
+     * as its answer reaches the proxy (the end of a query, the confirm of a publish), after 2 s without one, or
+     * after 50 ms if it has none; alternatively they are closed then, or silent at once.
+     */
+    cutAfter: (match: FrameMatcher, more?: CutOptions): Cut => arm('after', match, more),
+    /** Resets all connections and frees the port. */
+    close: async (): Promise<void> => {
       const closed = new Promise((resolve) => server.close(resolve));
       resetAll();
       await closed;
     },
   };
 };
+
+export type TcpProxy = Awaited<ReturnType<typeof openTcpProxy>>;

@@ -17,29 +17,23 @@ export const ensureNetworkTools = async (): Promise<void> => {
 };
 
 /** Packets are dropped, not refused, as in a broken network. */
-type Links = {
-  /** Between two hosts, in both directions. */
-  cut(one: Host, other: Host): Promise<void>;
-  /** Between this host and all others, including the tests' process. */
-  cutOff(host: Host): Promise<void>;
-  heal(): Promise<void>;
-};
-
-export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>): Links => {
+export const linksOf = ({ hosts, on }: Pick<Network, 'hosts' | 'on'>) => {
   const filter = async (host: Host, ...rule: string[]): Promise<void> => {
     const [file = '', ...args] = [...on(host), 'iptables', '--wait', '5', ...rule];
     await run(file, args);
   };
   const ignore = (host: Host, from: Host) => filter(host, '-A', 'INPUT', '-s', from.address, '-j', 'DROP');
   return {
-    cut: async (one, other) => {
+    /** Between two hosts, in both directions. */
+    cut: async (one: Host, other: Host): Promise<void> => {
       await Promise.all([ignore(one, other), ignore(other, one)]);
     },
-    cutOff: async (host) => {
+    /** Between this host and all others, including the tests' process. */
+    cutOff: async (host: Host): Promise<void> => {
       await filter(host, '-A', 'INPUT', '!', '-i', 'lo', '-j', 'DROP');
       await filter(host, '-A', 'OUTPUT', '!', '-o', 'lo', '-j', 'DROP');
     },
-    heal: async () => {
+    heal: async (): Promise<void> => {
       for (const host of hosts) await filter(host, '-F');
     },
   };

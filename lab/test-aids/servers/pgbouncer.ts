@@ -7,12 +7,6 @@ import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import { waitForPostgres, onAnotherPortIfTaken } from '@mentor-sessions/local-stack/readiness';
 import { makePrivateDirectory } from './private-directory.ts';
 
-export type Pgbouncer = {
-  /** The same URL, through the pooler. */
-  through(url: string): string;
-  close(): Promise<void>;
-};
-
 export type PgbouncerOptions = {
   readonly mode: 'session' | 'transaction' | 'statement';
   /** Databases of one server; PgBouncer knows the logins of these URLs. */
@@ -42,7 +36,7 @@ const users = (urls: readonly string[]): string =>
   urls.map((url) => `"${new URL(url).username}" "${decodeURIComponent(new URL(url).password)}"\n`).join('');
 
 /** Starts a PgBouncer in front of a PostgreSQL server. */
-export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbouncer> => {
+export const startPgbouncer = async (options: PgbouncerOptions) => {
   const file = await debianCommand('pgbouncer', 'pgbouncer');
   const user = await postgresUser();
   const directory = await makePrivateDirectory('pgbouncer');
@@ -52,7 +46,7 @@ export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbounc
     await writeFile(path, text, { mode: 0o600 });
     if (user) await chown(path, user.uid, user.gid);
   };
-  const through = (port: number) => (url: string) =>
+  const through = (port: number) => (url: string): string =>
     Object.assign(new URL(url), { hostname: loopback, port: String(port) }).href;
   try {
     const { child, port } = await onAnotherPortIfTaken(async () => {
@@ -74,6 +68,7 @@ export const startPgbouncer = async (options: PgbouncerOptions): Promise<Pgbounc
       await child.end('SIGTERM', 2_000);
       await directory.remove();
     };
+    /** `through`: the same URL, through the pooler. */
     return { through: through(port), close };
   } catch (error) {
     await directory.remove();

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import {
   dataOf,
-  runPostgres,
   initialisePostgres,
   newPostgresFiles,
+  runPostgres,
+  type PostgresFiles,
 } from '@mentor-sessions/local-stack/native-postgres';
-import type { PostgresFiles } from '@mentor-sessions/local-stack/native-postgres';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { run } from './network.ts';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
@@ -54,23 +54,11 @@ export const promote = async (adminUrl: string): Promise<void> => {
   await query(adminUrl, 'select pg_current_xact_id()');
 };
 
-export type PostgresPair = {
-  readonly primary: PostgresServer;
-  readonly standby: PostgresServer;
-  /** Of the primary; the standby's URL differs only in its port. */
-  readonly adminUrl: string;
-  /** The network between the two. */
-  readonly link: TcpProxy;
-  /** Kills the primary and promotes the standby; resolves when that accepts writes. */
-  failOver(): Promise<{ readonly adminUrl: string }>;
-  close(): Promise<void>;
-};
-
 /** Makes the standby reconnect at once: by default it tries every 5 s. */
 const settings = { wal_retrieve_retry_interval: '500ms' };
 
 /** A primary and a streaming standby; with `synchronous`, an acknowledged commit is on both. */
-export const startPostgresPair = async ({ synchronous }: { synchronous: boolean }): Promise<PostgresPair> => {
+export const startPostgresPair = async ({ synchronous }: { synchronous: boolean }) => {
   const directory = await makePrivateDirectory('pair');
   const started: PostgresServer[] = [];
   let link: TcpProxy | undefined;
@@ -91,14 +79,18 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
     started.push(standby);
     if (synchronous) await waitForStandbyAtCommit(primary.adminUrl);
     await untilStandbyIs(primary.adminUrl, synchronous ? 'sync' : 'async');
+    /** Kills the primary and promotes the standby; resolves when that accepts writes. */
     const failOver = async () => {
       await primary.kill();
       await promote(standby.adminUrl);
       return { adminUrl: standby.adminUrl };
     };
+    /** `adminUrl`: of the primary; the standby's differs only in its port. `link`: the network between the two. */
     return { primary, standby, adminUrl: primary.adminUrl, link, failOver, close };
   } catch (error) {
     await close();
     throw error;
   }
 };
+
+export type PostgresPair = Awaited<ReturnType<typeof startPostgresPair>>;

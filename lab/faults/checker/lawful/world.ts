@@ -17,38 +17,10 @@ export type Person = { readonly userId: string; readonly mentorProfileId: string
 /** The end of all requests. The sessions' hours are ten years later. */
 export const LONG_AGO = Date.UTC(2030, 0, 1);
 
-/** The state of the system, from which the evidence is read at the end. */
-export type World = {
-  readonly tape: Tape;
-  readonly id: () => string;
-  /** Milliseconds, later each time. */
-  readonly tick: () => number;
-  /** A free hour of the mentor. */
-  readonly hour: () => { readonly start: string; readonly end: string };
-  readonly recordsProfiles: boolean;
-  readonly operations: Operation[];
-  readonly bookings: Changing<BookingRow>[];
-  readonly sessions: Changing<SessionRow>[];
-  readonly bookingAudit: AuditRow[];
-  readonly sessionAudit: Changing<AuditRow>[];
-  readonly events: { readonly bookings: Event[]; readonly sessions: Event[] };
-  readonly timerEvents: { readonly bookings: TimerEventRow[]; readonly sessions: TimerEventRow[] };
-  readonly inbox: string[];
-  readonly deadLetters: DeadLetterRow[];
-  readonly poisoned: Map<string, readonly string[]>;
-  readonly ownMessages: Set<string>;
-  readonly ownBookings: Set<string>;
-  readonly people: {
-    readonly mentor: Person;
-    readonly colleague: Person;
-    readonly mentee: Person;
-    readonly stranger: Person;
-  };
-};
-
 const twoDigits = (n: number): string => String(n).padStart(2, '0');
 
-export const createWorld = (tape: Tape): World => {
+/** The state of the system, from which the evidence is read at the end. */
+export const createWorld = (tape: Tape) => {
   let ids = 0;
   let time = 0;
   let hours = 0;
@@ -59,21 +31,23 @@ export const createWorld = (tape: Tape): World => {
   return {
     tape,
     id,
+    /** Milliseconds, later each time. */
     tick: () => ++time,
+    /** A free hour of the mentor. */
     hour: () => ({ start: at(hours++), end: at(hours) }),
     recordsProfiles: tape.chance(0.5),
-    operations: [],
-    bookings: [],
-    sessions: [],
-    bookingAudit: [],
-    sessionAudit: [],
-    inbox: [],
-    deadLetters: [],
-    events: { bookings: [], sessions: [] },
-    timerEvents: { bookings: [], sessions: [] },
-    poisoned: new Map(),
-    ownMessages: new Set(),
-    ownBookings: new Set(),
+    operations: [] as Operation[],
+    bookings: [] as Changing<BookingRow>[],
+    sessions: [] as Changing<SessionRow>[],
+    bookingAudit: [] as AuditRow[],
+    sessionAudit: [] as Changing<AuditRow>[],
+    inbox: [] as string[],
+    deadLetters: [] as DeadLetterRow[],
+    events: { bookings: [] as Event[], sessions: [] as Event[] },
+    timerEvents: { bookings: [] as TimerEventRow[], sessions: [] as TimerEventRow[] },
+    poisoned: new Map<string, readonly string[]>(),
+    ownMessages: new Set<string>(),
+    ownBookings: new Set<string>(),
     people: {
       mentor: person(profile),
       colleague: person(profile),
@@ -83,23 +57,18 @@ export const createWorld = (tape: Tape): World => {
   };
 };
 
-/** Random choices from a list of numbers from 0 to 999, which fast-check can shrink; 0 after its end. */
-type Tape = {
-  /** From 0 to `below`, exclusive. */
-  int(below: number): number;
-  /** Never after the end of the list, so that the smallest world is the quietest. */
-  chance(probability: number): boolean;
-  pick<T>(from: readonly T[]): T;
-  shuffle<T>(these: readonly T[]): T[];
-};
+export type World = ReturnType<typeof createWorld>;
 
-export const tapeOf = (numbers: readonly number[]): Tape => {
+/** Random choices from a list of numbers from 0 to 999, which fast-check can shrink; 0 after its end. */
+export const tapeOf = (numbers: readonly number[]) => {
   let position = 0;
   const next = (): number => numbers[position++] ?? 0;
+  /** From 0 to `below`, exclusive. */
   const int = (below: number): number => next() % below;
   return {
     int,
-    chance: (probability) => next() >= 1_000 * (1 - probability),
+    /** Never after the end of the list, so that the smallest world is the quietest. */
+    chance: (probability: number) => next() >= 1_000 * (1 - probability),
     pick: <T>(from: readonly T[]) => from[int(from.length)] as T,
     shuffle: <T>(these: readonly T[]) => {
       const left = [...these];
@@ -107,6 +76,7 @@ export const tapeOf = (numbers: readonly number[]): Tape => {
     },
   };
 };
+type Tape = ReturnType<typeof tapeOf>;
 
 /** A booking or session and the requests about it. */
 export type Thing = {

@@ -11,17 +11,6 @@ export type Timer = {
   run: (() => void) | null;
 };
 
-/** One direction of a connection: frames leave in order, one at a time, at random times. */
-export type Pipe = {
-  readonly owner: Owner | null;
-  push(run: () => void): void;
-  /** Nothing leaves before this time. */
-  hold(until: number): void;
-  /** Drops its content, except for the first `keep`. */
-  drop(keep: number): void;
-  length(): number;
-};
-
 type PipeState = {
   readonly id: number;
   readonly owner: Owner | null;
@@ -29,20 +18,6 @@ type PipeState = {
   head: number;
   listed: boolean;
   notBefore: number;
-};
-
-export type Scheduler = {
-  now(): number;
-  /** The process whose code is running. */
-  current(): Owner | null;
-  pipe(owner: Owner | null): Pipe;
-  timer(owner: Owner | null, delay: number, run: () => void): Timer;
-  /** Runs one of the possible next completions. False: none is left. */
-  step(): boolean;
-  isIdle(): boolean;
-  steps(): number;
-  /** Changes with every choice. */
-  trace(): number;
 };
 
 export type SchedulerOptions = {
@@ -54,7 +29,7 @@ export type SchedulerOptions = {
 };
 
 /** Chooses what happens next: the first frame of any pipe, or the next timer if nothing else is left. */
-export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOptions): Scheduler => {
+export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOptions) => {
   const ready: PipeState[] = [];
   const timers = createHeap<Timer>();
   let [now, order, pipes, steps, trace] = [0, 0, 0, 0, 0];
@@ -126,6 +101,7 @@ export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOp
     return false;
   };
 
+  /** Runs one of the possible next completions. False: none is left. */
   const step = (): boolean => {
     while (ready.length > 0) {
       if (impatience > 0 && timers.size() > 0 && random.chance(impatience)) return runTimer();
@@ -138,31 +114,39 @@ export const createScheduler = ({ random, impatience = 0, onReady }: SchedulerOp
     return runTimer();
   };
 
-  const pipe = (owner: Owner | null): Pipe => {
+  /** One direction of a connection: frames leave in order, one at a time, at random times. */
+  const pipe = (owner: Owner | null) => {
     const state: PipeState = { id: ++pipes, owner, frames: [], head: 0, listed: false, notBefore: 0 };
     return {
       owner,
-      push: (frame) => {
+      push: (frame: () => void): void => {
         state.frames.push(frame);
         list(state);
       },
-      hold: (until) => {
+      /** Nothing leaves before this time. */
+      hold: (until: number): void => {
         state.notBefore = until;
         if (state.frames.length > 0) list(state);
       },
-      drop: (keep) => void (state.frames.length = Math.min(state.frames.length, state.head + keep)),
+      /** Drops its content, except for the first `keep`. */
+      drop: (keep: number): void => void (state.frames.length = Math.min(state.frames.length, state.head + keep)),
       length: () => state.frames.length - state.head,
     };
   };
 
   return {
     now: () => now,
-    current: () => current,
+    /** The process whose code is running. */
+    current: (): Owner | null => current,
     pipe,
     timer,
     step,
     isIdle: () => ready.length === 0,
     steps: () => steps,
+    /** Changes with every choice. */
     trace: () => trace >>> 0,
   };
 };
+
+export type Scheduler = ReturnType<typeof createScheduler>;
+export type Pipe = ReturnType<Scheduler['pipe']>;

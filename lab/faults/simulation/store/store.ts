@@ -87,52 +87,34 @@ export type StoreOptions = {
   readonly isHeard?: () => boolean;
 };
 
-export type Store = StoreOptions & {
-  readonly outbox: ReturnType<typeof createTable<OutboxRow>>;
-  readonly published: ReturnType<typeof createTable<OutboxRow>>;
-  readonly inbox: ReturnType<typeof createTable<InboxRow>>;
-  readonly deadLetters: ReturnType<typeof createTable<DeadLetterRow>>;
-  readonly acceptedBookings: ReturnType<typeof createTable<AcceptedBookingRow>>;
-  readonly sessions: ReturnType<typeof createTable<SessionRow>>;
-  readonly transitions: ReturnType<typeof createTable<TransitionRow>>;
-  /** Handled messages in the order of the commits, once for each time. */
-  readonly effects: string[];
-  /** Every row ever committed to the outbox. */
-  readonly everEnqueued: Map<string, OutboxRow>;
-  readonly laneLocks: Map<number, Tx>;
-  /** Open transactions that have inserted into the outbox. */
-  readonly outboxWriters: Set<Tx>;
-  readonly backends: Set<Backend>;
-  readonly listeners: Set<() => void>;
-  isDown: boolean;
-  nextPosition(): number;
-  lastPosition(): number;
-  time(): Date;
-};
-
 const EPOCH = Date.UTC(2026, 0, 1);
 
 /** A database with those tables that relay, consumer and transitions use. */
-export const createStore = (options: StoreOptions): Store => {
+export const createStore = (options: StoreOptions) => {
   let position = 0;
   return {
     ...options,
-    outbox: createTable(),
-    published: createTable(),
-    inbox: createTable(),
-    deadLetters: createTable(),
-    acceptedBookings: createTable(),
-    sessions: createTable(),
-    transitions: createTable(),
-    effects: [],
-    everEnqueued: new Map(),
-    laneLocks: new Map(),
-    outboxWriters: new Set(),
-    backends: new Set(),
-    listeners: new Set(),
+    outbox: createTable<OutboxRow>(),
+    published: createTable<OutboxRow>(),
+    inbox: createTable<InboxRow>(),
+    deadLetters: createTable<DeadLetterRow>(),
+    acceptedBookings: createTable<AcceptedBookingRow>(),
+    sessions: createTable<SessionRow>(),
+    transitions: createTable<TransitionRow>(),
+    /** Handled messages in the order of the commits, once for each time. */
+    effects: [] as string[],
+    /** Every row ever committed to the outbox. */
+    everEnqueued: new Map<string, OutboxRow>(),
+    laneLocks: new Map<number, Tx>(),
+    /** Open transactions that have inserted into the outbox. */
+    outboxWriters: new Set<Tx>(),
+    backends: new Set<Backend>(),
+    listeners: new Set<() => void>(),
     isDown: false,
     nextPosition: () => (position += 1),
     lastPosition: () => position,
     time: () => new Date(EPOCH + Math.floor(options.scheduler.now())),
   };
 };
+
+export type Store = ReturnType<typeof createStore>;

@@ -8,24 +8,11 @@ export type Row<V> = {
   changed: V | null;
 };
 
-/** Rows under READ COMMITTED by key; a row may have several unique keys. */
-export type Table<V> = {
-  rows(): Iterable<Row<V>>;
-  get(key: string): Row<V> | undefined;
-  /** False: such a row exists. Waits for a transaction that is inserting or deleting one. */
-  insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean>;
-  /** Waits until no other transaction is changing the row; null: it was deleted. */
-  lock(tx: Tx, row: Row<V>): Steps<V | null>;
-  change(tx: Tx, row: Row<V>, value: V | null): void;
-  /** Frees the key; the row keeps its other keys. */
-  release(key: string): void;
-  committed(): V[];
-};
-
 export const seenBy = <V>(tx: Tx | null, row: Row<V>): V | null =>
   tx && row.changedBy === tx ? row.changed : row.committed;
 
-export const createTable = <V>(): Table<V> => {
+/** Rows under READ COMMITTED by key; a row may have several unique keys. */
+export const createTable = <V>() => {
   const index = new Map<string, Row<V>>();
   const primary = new Set<Row<V>>();
   const keysOf = new Map<Row<V>, readonly string[]>();
@@ -47,11 +34,13 @@ export const createTable = <V>(): Table<V> => {
     });
   };
 
+  /** Waits until no other transaction is changing the row; null: it was deleted. */
   function* lock(tx: Tx, row: Row<V>): Steps<V | null> {
     while (row.changedBy && row.changedBy !== tx) yield row.changedBy;
     return seenBy(tx, row);
   }
 
+  /** False: such a row exists. Waits for a transaction that is inserting or deleting one. */
   function* insert(tx: Tx, keys: readonly string[], value: V): Steps<boolean> {
     for (const key of keys) {
       for (let other = index.get(key); other; other = index.get(key)) {
@@ -68,12 +57,13 @@ export const createTable = <V>(): Table<V> => {
   }
 
   return {
-    rows: () => primary,
-    get: (key) => index.get(key),
+    rows: (): Iterable<Row<V>> => primary,
+    get: (key: string) => index.get(key),
     insert,
     lock,
     change,
-    release: (key) => void index.delete(key),
-    committed: () => [...primary].flatMap(({ committed }) => (committed === null ? [] : [committed])),
+    /** Frees the key; the row keeps its other keys. */
+    release: (key: string): void => void index.delete(key),
+    committed: (): V[] => [...primary].flatMap(({ committed }) => (committed === null ? [] : [committed])),
   };
 };

@@ -1,18 +1,6 @@
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import type { Owner, Scheduler } from '../clock/scheduler.ts';
 
-/** A process that can be killed, paused, stopped and restarted without its memory. */
-export type SimulatedProcess = {
-  readonly name: string;
-  owner(): Owner | null;
-  start(): void;
-  /** Its code never continues. `onDeath` closes its connections. */
-  kill(): void;
-  pause(ms: number): void;
-  /** SIGTERM: it may finish its work, as long as the supervisor waits. */
-  stop(done: () => void): void;
-};
-
 type Options = {
   readonly scheduler: Scheduler;
   readonly name: string;
@@ -22,7 +10,8 @@ type Options = {
 
 const STOPS_WITHIN_MS = 10_000;
 
-export const createProcess = ({ scheduler, name, build, onDeath }: Options): SimulatedProcess => {
+/** A process that can be killed, paused, stopped and restarted without its memory. */
+export const createProcess = ({ scheduler, name, build, onDeath }: Options) => {
   let owner: Owner | null = null;
   let components: Component[] = [];
 
@@ -45,15 +34,17 @@ export const createProcess = ({ scheduler, name, build, onDeath }: Options): Sim
 
   return {
     name,
-    owner: () => owner,
+    owner: (): Owner | null => owner,
     start,
-    kill: () => {
+    /** Its code never continues. `onDeath` closes its connections. */
+    kill: (): void => {
       if (owner) die(owner);
     },
-    pause: (ms) => {
+    pause: (ms: number): void => {
       if (owner) owner.pausedUntil = scheduler.now() + ms;
     },
-    stop: (done) => {
+    /** SIGTERM: it may finish its work, as long as the supervisor waits. */
+    stop: (done: () => void): void => {
       const mine = owner;
       if (!mine) return done();
       let over = false;
@@ -71,3 +62,5 @@ export const createProcess = ({ scheduler, name, build, onDeath }: Options): Sim
     },
   };
 };
+
+export type SimulatedProcess = ReturnType<typeof createProcess>;
