@@ -1,5 +1,4 @@
-import { verdict } from './part.ts';
-import type { Part, Size, Verdict } from './part.ts';
+import { verdict, type Part, type Size, type Verdict } from './part.ts';
 
 export type Result = { readonly part: string; readonly verdicts: readonly Verdict[] };
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { bookingAccepted, envelopeOf } from '@mentor-sessions/contracts';
-import type { BookingAccepted, Envelope } from '@mentor-sessions/contracts';
+import { bookingAccepted, envelopeOf, type BookingAccepted, type Envelope } from '@mentor-sessions/contracts';
 
 const at = '2039-01-01T09:00:00.000Z';
 

@@ -1,17 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finished, Run } from './run-fault.ts';
+import { runFault, type Finished, type Run } from './run-fault.ts';
 import { sayBacking } from '@mentor-sessions/local-stack/backing';
 import { catalogue } from './catalogue.ts';
 import { rewritePage, recordRun } from './report.ts';
 import { recordRefusal, recordTraces } from './evidence/compare-with-model.ts';
-import { runFault } from './run-fault.ts';
 import type { ServerRoom } from './world/servers.ts';
 import { plantedBugs } from './planted/planted-bugs.ts';
 import { runPlanted } from './planted/run-planted.ts';
-import { soak } from './soak/soak.ts';
+import { soak, type Length } from './soak/soak.ts';
 import type { Sample } from './soak/growth.ts';
-import type { Length } from './soak/soak.ts';
 
 const asJson = (_key: string, value: unknown): unknown =>
   value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value;

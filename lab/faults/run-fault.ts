@@ -6,8 +6,7 @@ import type { Evidence, Violation } from './evidence/evidence.ts';
 import type { Load } from './driver/workload.ts';
 import type { Fault } from './fault.ts';
 import { randomOf } from './random.ts';
-import { createFaultWorld } from './world/fault-world.ts';
-import type { FaultWorld, WorldOptions } from './world/fault-world.ts';
+import { createFaultWorld, type FaultWorld, type WorldOptions } from './world/fault-world.ts';
 import type { ServerRoom } from './world/servers.ts';
 
 export type Run = {

@@ -2,8 +2,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import type { Claims } from '@mentor-sessions/local-stack/tokens';
 import type { RoleProcess } from '@mentor-sessions/local-stack/roles';
 import { everyRole, type RoleName } from '@mentor-sessions/local-stack/system';
-import { acceptedBooking, mentee, mentor } from '../e2e/bookings.ts';
-import type { Promised } from '../e2e/bookings.ts';
+import { acceptedBooking, mentee, mentor, type Promised } from '../e2e/bookings.ts';
 import type { World } from '../e2e/world.ts';
 
 export type Roles = Readonly<Record<RoleName, RoleProcess>>;

@@ -1,5 +1,4 @@
-import type { Backing, Controllable } from '@mentor-sessions/local-stack/backing';
-import { startBackingServices } from '@mentor-sessions/local-stack/backing';
+import { startBackingServices, type Backing, type Controllable } from '@mentor-sessions/local-stack/backing';
 import { openTcpProxy } from './proxy/tcp-proxy.ts';
 
 type InFront = Controllable & { readonly url: string; close(): Promise<void> };

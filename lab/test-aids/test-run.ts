@@ -6,8 +6,7 @@ import { sayBacking, startBackingServices } from '@mentor-sessions/local-stack/b
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { needsManagement } from '@mentor-sessions/local-stack/vhosts';
-import { newSigning, publicKeys } from '@mentor-sessions/local-stack/tokens';
-import type { Signing } from '@mentor-sessions/local-stack/tokens';
+import { newSigning, publicKeys, type Signing } from '@mentor-sessions/local-stack/tokens';
 
 /** For each service, the name of the migrated template database. */
 export type Templates = Readonly<Record<'bookings' | 'sessions', string>>;

@@ -1,8 +1,6 @@
 import type { Backing, BackingDescription } from '@mentor-sessions/local-stack/backing';
-import { createStack } from '@mentor-sessions/local-stack/system';
-import type { Stack, StackOptions } from '@mentor-sessions/local-stack/system';
-import { createTemplates, currentTestRun } from './test-run.ts';
-import type { Templates } from './test-run.ts';
+import { createStack, type Stack, type StackOptions } from '@mentor-sessions/local-stack/system';
+import { createTemplates, currentTestRun, type Templates } from './test-run.ts';
 
 export type TestStack = Stack & { readonly operatorManagementUrl: string };
 

@@ -7,11 +7,9 @@ import { illegalWrites as illegalInBookings } from '../../../services/bookings/t
 import { legalWrites as legalInBookings } from '../../../services/bookings/test/legal-writes.ts';
 import { illegalWrites as illegalInSessions } from '../../../services/sessions/test/illegal-writes.ts';
 import { legalWrites as legalInSessions } from '../../../services/sessions/test/legal-writes.ts';
-import { unless, verdict } from '../part.ts';
-import type { Part, Verdict } from '../part.ts';
+import { unless, verdict, type Part, type Verdict } from '../part.ts';
 import { privateWords } from './private-words.ts';
-import { locks, notRefusable, notRefusableToApp, statementsIn, warnedOf } from './statements.ts';
-import type { Names } from './statements.ts';
+import { locks, notRefusable, notRefusableToApp, statementsIn, warnedOf, type Names } from './statements.ts';
 
 const names = {
   bookings: {

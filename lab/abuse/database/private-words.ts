@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { ServiceDatabase } from '@mentor-sessions/local-stack/databases';
 import { connected } from '@mentor-sessions/lab/plain-sql';
-import { unless, verdict } from '../part.ts';
-import type { Verdict } from '../part.ts';
+import { unless, verdict, type Verdict } from '../part.ts';
 import type { Service } from '@mentor-sessions/local-stack/system';
 
 const canary = 'CANARY-PRIVATE-WORDS';

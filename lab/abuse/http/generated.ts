@@ -1,10 +1,8 @@
-import type { HttpWorld, Service } from './http-world.ts';
+import { changes, type HttpWorld, type Service } from './http-world.ts';
 import { inTurns } from '../part.ts';
 import { bodies } from './corpus/bodies.ts';
-import { changes } from './http-world.ts';
 import fc from 'fast-check';
-import { answersAsDocumented } from '@mentor-sessions/lab/answer-check';
-import type { OpenapiDocument } from '@mentor-sessions/lab/answer-check';
+import { answersAsDocumented, type OpenapiDocument } from '@mentor-sessions/lab/answer-check';
 import { id } from '../../../services/bookings/test/legal-writes.ts';
 
 /** Each of these asks what must be refused: it says what it did, and notes what was not. */

@@ -5,8 +5,7 @@ import { createWorld } from '../../e2e/world.ts';
 import { id, legalWrites as bookingWrites } from '../../../services/bookings/test/legal-writes.ts';
 import { legalWrites as sessionWrites } from '../../../services/sessions/test/legal-writes.ts';
 import type { Size } from '../part.ts';
-import { send } from '@mentor-sessions/lab/send';
-import type { Heard, Sent } from '@mentor-sessions/lab/send';
+import { send, type Heard, type Sent } from '@mentor-sessions/lab/send';
 import { judge } from './judge.ts';
 import type { Service } from '@mentor-sessions/local-stack/system';
 

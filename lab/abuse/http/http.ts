@@ -1,8 +1,6 @@
-import { unless, verdict } from '../part.ts';
-import type { Part, Size, Verdict } from '../part.ts';
-import { malformedBodies, generated } from './generated.ts';
+import { unless, verdict, type Part, type Size, type Verdict } from '../part.ts';
+import { malformedBodies, generated, type Attack } from './generated.ts';
 import { openHttpWorld } from './http-world.ts';
-import type { Attack } from './generated.ts';
 import { naughtyEverywhere, naughtyTravels, oddIdsEverywhere } from './naughty.ts';
 import { massAssignment } from './mass-assignment.ts';
 import { queryPollution, everyVerb } from './verbs.ts';

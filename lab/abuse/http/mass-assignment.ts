@@ -1,6 +1,5 @@
 import { inTurns } from '../part.ts';
-import { changes, goodRequest } from './http-world.ts';
-import type { HttpWorld } from './http-world.ts';
+import { changes, goodRequest, type HttpWorld } from './http-world.ts';
 import type { Attack } from './generated.ts';
 import requests from './corpus/fixtures/requests.json' with { type: 'json' };
 

@@ -1,7 +1,6 @@
 import { id } from '../../../services/bookings/test/legal-writes.ts';
 import { inTurns } from '../part.ts';
-import { changes, goodRequest } from './http-world.ts';
-import type { Change } from './http-world.ts';
+import { changes, goodRequest, type Change } from './http-world.ts';
 import type { Attack } from './generated.ts';
 import requests from './corpus/fixtures/requests.json' with { type: 'json' };
 import { oddIds } from './corpus/odd-ids.ts';

@@ -1,7 +1,6 @@
 import { METHODS } from 'node:http';
 import { inTurns } from '../part.ts';
-import { changes } from './http-world.ts';
-import type { Service } from './http-world.ts';
+import { changes, type Service } from './http-world.ts';
 import type { Attack } from './generated.ts';
 import requests from './corpus/fixtures/requests.json' with { type: 'json' };
 

@@ -1,12 +1,8 @@
-import type { HttpWorld } from '../http/http-world.ts';
-import { verdict, unless, inTurns } from '../part.ts';
-import type { Verdict, Part, Size } from '../part.ts';
-import { send } from '@mentor-sessions/lab/send';
-import type { Heard } from '@mentor-sessions/lab/send';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { goodRequest, openHttpWorld, type HttpWorld } from '../http/http-world.ts';
+import { verdict, unless, inTurns, type Verdict, type Part, type Size } from '../part.ts';
+import { send, type Heard } from '@mentor-sessions/lab/send';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { goodRequest, openHttpWorld } from '../http/http-world.ts';
 
 const PER_MINUTE = 30;
 

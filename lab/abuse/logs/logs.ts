@@ -4,11 +4,9 @@ import { everyRole, type RoleName } from '@mentor-sessions/local-stack/system';
 import { aMessage } from '../../e2e/a-message.ts';
 import { acceptedBooking, bookingRequest, mentee, mentor } from '../../e2e/bookings.ts';
 import { openWire } from '../../e2e/wire.ts';
-import { createWorld } from '../../e2e/world.ts';
-import type { World } from '../../e2e/world.ts';
+import { createWorld, type World } from '../../e2e/world.ts';
 import { speak } from '../http/raw.ts';
-import { verdict } from '../part.ts';
-import type { Part, Verdict } from '../part.ts';
+import { verdict, type Part, type Verdict } from '../part.ts';
 import { send } from '@mentor-sessions/lab/send';
 import { faultsIn } from './lines.ts';
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { randomOf } from '../../faults/random.ts';
-import type { Random } from '../../faults/random.ts';
+import { randomOf, type Random } from '../../faults/random.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import malformedBodies from './fixtures/malformed-bodies.json' with { type: 'json' };
 

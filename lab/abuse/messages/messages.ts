@@ -4,10 +4,8 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire } from '../../e2e/wire.ts';
 import { forgeries, forgerOf, outcomeOf } from '../../e2e/forgeries.ts';
-import { createWorld } from '../../e2e/world.ts';
-import type { World } from '../../e2e/world.ts';
-import { unless, verdict, inTurns } from '../part.ts';
-import type { Part, Size, Verdict } from '../part.ts';
+import { createWorld, type World } from '../../e2e/world.ts';
+import { unless, verdict, inTurns, type Part, type Size, type Verdict } from '../part.ts';
 import { hostileMessages, kindCount } from './hostile.ts';
 import { misjudged, type Kept } from './misjudged.ts';
 

@@ -4,8 +4,7 @@ import { createDatabase, loadMigrations } from '@mentor-sessions/local-stack/dat
 import { startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { makePrivateDirectory } from '@mentor-sessions/lab/servers/private-directory';
-import { unless, verdict } from '../part.ts';
-import type { Verdict, Part } from '../part.ts';
+import { unless, verdict, type Verdict, type Part } from '../part.ts';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { eventsExchange } from '@mentor-sessions/contracts';
 import { testBacking } from '@mentor-sessions/lab/test-stack';

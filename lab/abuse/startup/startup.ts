@@ -5,10 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { serviceEnvironment } from '@mentor-sessions/local-stack/roles';
-import { createWorld } from '../../e2e/world.ts';
-import type { World } from '../../e2e/world.ts';
-import { inTurns, unless, verdict } from '../part.ts';
-import type { Part, Size, Verdict } from '../part.ts';
+import { createWorld, type World } from '../../e2e/world.ts';
+import { inTurns, unless, verdict, type Part, type Size, type Verdict } from '../part.ts';
 import type { Service } from '@mentor-sessions/local-stack/system';
 
 type Variables = Readonly<Record<string, string>>;

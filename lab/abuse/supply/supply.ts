@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installWith } from '../../../scripts/bootstrap/dependencies.mjs';
-import { unless, verdict } from '../part.ts';
-import type { Size, Verdict, Part } from '../part.ts';
+import { unless, verdict, type Size, type Verdict, type Part } from '../part.ts';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import licenceNames from './fixtures/permitted-licences.json' with { type: 'json' };
 

@@ -1,5 +1,4 @@
-import type { Issuer, Claims, Header } from './make.ts';
-import { jwt, part, signedBy, hmacWith, jwkOf, newKey } from './make.ts';
+import { jwt, part, signedBy, hmacWith, jwkOf, newKey, type Issuer, type Claims, type Header } from './make.ts';
 import { menteeId } from '@mentor-sessions/lab/people';
 import { byAlgorithm } from './hostile/algorithms.ts';
 

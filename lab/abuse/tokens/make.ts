@@ -1,7 +1,5 @@
-import type { Size, Verdict } from '../part.ts';
-import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
-import { verdict } from '../part.ts';
+import { verdict, type Size, type Verdict } from '../part.ts';
+import { constants, createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { send } from '@mentor-sessions/lab/send';
 import { serve } from '@mentor-sessions/lab/local-server';
 import { menteeId, profileId } from '@mentor-sessions/lab/people';

@@ -1,15 +1,11 @@
-import { verdict, unless, inTurns } from '../part.ts';
-import type { Verdict, Part, Size } from '../part.ts';
-import { send } from '@mentor-sessions/lab/send';
-import type { TokenWorld, Door } from './make.ts';
+import { verdict, unless, inTurns, type Verdict, type Part, type Size } from '../part.ts';
+import { send, type Heard } from '@mentor-sessions/lab/send';
+import { newKey, goodOnes, openIssuer, type TokenWorld, type Door } from './make.ts';
 import { menteeId } from '@mentor-sessions/lab/people';
-import type { Heard } from '@mentor-sessions/lab/send';
-import type { Hostile } from './hostile.ts';
+import { hostileTokens, type Hostile } from './hostile.ts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { newKey, goodOnes, openIssuer } from './make.ts';
 import { serve } from '@mentor-sessions/lab/local-server';
 import { createWorld } from '../../e2e/world.ts';
-import { hostileTokens } from './hostile.ts';
 
 const COOLDOWN_MS = 5_000;
 

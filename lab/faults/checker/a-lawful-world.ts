@@ -1,11 +1,9 @@
 import type { BookingRow, Dump, Evidence } from '../evidence/evidence.ts';
 import { schedule } from './lawful/sessions.ts';
-import type { World, Event } from './lawful/world.ts';
+import { tapeOf, wireOf, createWorld, type World, type Event } from './lawful/world.ts';
 import fc from 'fast-check';
-import { bookingStory, plots } from './lawful/bookings.ts';
+import { bookingStory, plots, type Plot } from './lawful/bookings.ts';
 import { passTime, timing } from './lawful/time.ts';
-import type { Plot } from './lawful/bookings.ts';
-import { tapeOf, wireOf, createWorld } from './lawful/world.ts';
 
 const reasons = ['malformed', 'unknown-type', 'unknown-version', 'schema-violation', 'forged-sender', 'handler-failed'];
 

@@ -1,7 +1,6 @@
 import type { Evidence, Invariant } from '../evidence/evidence.ts';
 import type { Operation } from '../evidence/history.ts';
-import { isLinearizable } from './linearizable.ts';
-import type { Interval } from './linearizable.ts';
+import { isLinearizable, type Interval } from './linearizable.ts';
 import { moves } from './moves.ts';
 
 type State = string;

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Copy, Invariant, Evidence, Violation } from '../evidence/evidence.ts';
-import { dueEvents, keyOf, writtenEvents } from './events.ts';
-import type { Due } from './events.ts';
+import { dueEvents, keyOf, writtenEvents, type Due } from './events.ts';
 
 type Body = Readonly<Record<string, unknown>> & { readonly data: Readonly<Record<string, unknown>> };
 

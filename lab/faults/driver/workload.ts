@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import { bookingStory, isThere, sessionStory } from './stories.ts';
-import type { AcceptedBooking, StoryContext } from './stories.ts';
+import { bookingStory, isThere, sessionStory, type AcceptedBooking, type StoryContext } from './stories.ts';
 
 export type Load = {
   /** Minimum number of booking stories. */

@@ -1,5 +1,4 @@
-import { connect } from 'amqplib';
-import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { connect, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { bookingAcceptedQueue, eventsExchange, sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { Copy, QueueDepth } from './evidence.ts';
 

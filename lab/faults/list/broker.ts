@@ -1,5 +1,4 @@
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
-import type { Management } from '@mentor-sessions/local-stack/vhosts';
+import { createManagement, type Management } from '@mentor-sessions/local-stack/vhosts';
 import type { FaultWorld } from '../world/fault-world.ts';
 
 export const vhostOf = ({ stack }: FaultWorld): string => new URL(stack.amqpUrl.split(',')[0] ?? '').pathname.slice(1);

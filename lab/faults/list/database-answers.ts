@@ -1,5 +1,4 @@
-import { isCommit } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import type { Cut } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isCommit, type Cut } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { databaseName } from '@mentor-sessions/local-stack/databases';
 import type { Fault } from '../fault.ts';
 import { roleNames, services } from '../world/roles.ts';

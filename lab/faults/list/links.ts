@@ -1,10 +1,8 @@
-import { isStatement } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import type { Cut, TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isStatement, type Cut, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
 import type { Setting } from '../world/servers.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { roleNames } from '../world/roles.ts';
-import type { Peer, RoleName } from '../world/roles.ts';
+import { roleNames, type Peer, type RoleName } from '../world/roles.ts';
 import { allReady, seconds, until, untilNextSession } from './steps.ts';
 
 export const workers = ['bookings relay', 'sessions relay', 'sessions consumer'] as const;

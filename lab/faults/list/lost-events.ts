@@ -1,8 +1,7 @@
 import { sessionEventsQueue } from '@mentor-sessions/contracts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { services } from '../world/roles.ts';
-import type { Service } from '../world/roles.ts';
+import { services, type Service } from '../world/roles.ts';
 import { managementOf, vhostOf } from './broker.ts';
 import { opsAnswer } from './ops-answer.ts';
 import { countOf, seconds, setWorkers, until, untilPublished } from './steps.ts';

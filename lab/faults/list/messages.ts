@@ -5,8 +5,7 @@ import type { Fault } from '../fault.ts';
 import type { Copy } from '../evidence/evidence.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { aMessage } from '../../e2e/a-message.ts';
-import { openWire } from '../../e2e/wire.ts';
-import type { Wire } from '../../e2e/wire.ts';
+import { openWire, type Wire } from '../../e2e/wire.ts';
 import { withBrokerSetting } from './broker.ts';
 import { countOf, deaths, numberOf, seconds, until } from './steps.ts';
 

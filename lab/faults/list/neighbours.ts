@@ -1,8 +1,7 @@
 import type { Fault } from '../fault.ts';
 import { createAsking, type Asking, type HttpAnswer } from '../driver/http.ts';
 import { connected } from '@mentor-sessions/lab/plain-sql';
-import { invite } from '../driver/people.ts';
-import type { Mentor, Person } from '../driver/people.ts';
+import { invite, type Mentor, type Person } from '../driver/people.ts';
 import { createHistory } from '../evidence/history.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { isWrite, linksOf, throughLinks } from './links.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { roleNames } from '../world/roles.ts';
-import type { Role } from '../world/roles.ts';
+import { roleNames, type Role } from '../world/roles.ts';
 import { until } from './steps.ts';
 
 export const REQUESTS = 10_000;

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { services } from '../world/roles.ts';
-import type { Role, RoleName, Service } from '../world/roles.ts';
+import { services, type Role, type RoleName, type Service } from '../world/roles.ts';
 
 /** The duration of a fault; nothing is asserted after it. */
 export const seconds = (count: number): Promise<void> => pause(count * 1_000);

@@ -1,13 +1,11 @@
 import { onServer } from '../list/dba.ts';
 import { seconds, until } from '../list/steps.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { roleNames } from '../world/roles.ts';
-import type { Peer, Role, RoleSetting } from '../world/roles.ts';
+import { roleNames, type Peer, type Role, type RoleSetting } from '../world/roles.ts';
 import { readFile } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
 import { repository } from '@mentor-sessions/local-stack/launch';
-import { growthOf, isFlat } from './growth.ts';
-import type { Held, Sample } from './growth.ts';
+import { growthOf, isFlat, type Held, type Sample } from './growth.ts';
 
 type Harm = (world: FaultWorld) => Promise<string>;
 

@@ -6,21 +6,18 @@ import { runOps, type Ran } from '@mentor-sessions/lab/run-ops';
 import { startSystem } from '@mentor-sessions/local-stack/system';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import type { Broker } from '@mentor-sessions/local-stack/backing';
-import { createAsking, createHttp } from '../driver/http.ts';
-import type { Http } from '../driver/http.ts';
+import { createAsking, createHttp, type Http } from '../driver/http.ts';
 import { invite } from '../driver/people.ts';
 import { startWorkload, usualLoad } from '../driver/workload.ts';
 import type { Restored, Timing, Violation } from '../evidence/evidence.ts';
 import { createHistory } from '../evidence/history.ts';
 import { bindSpy } from '../evidence/spy.ts';
 import type { Random } from '../random.ts';
-import { openRows } from '@mentor-sessions/lab/rows';
-import type { Rows } from '@mentor-sessions/lab/rows';
+import { openRows, type Rows } from '@mentor-sessions/lab/rows';
 import type { Servers, Setting } from './servers.ts';
 import { takeSchemaOf } from './earlier-version.ts';
 import { onBroker, onPostgres } from './moved.ts';
-import { hook, roleNames, services, startRole } from './roles.ts';
-import type { Role, RoleName, Service } from './roles.ts';
+import { hook, roleNames, services, startRole, type Role, type RoleName, type Service } from './roles.ts';
 
 const SLOT_MS = 300_000;
 

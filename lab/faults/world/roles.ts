@@ -1,5 +1,4 @@
-import { openTcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
-import type { TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { openTcpProxy, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';

@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { answerTo } from './matchers.ts';
-import type { Conditions } from './matchers.ts';
+import { answerTo, type Conditions } from './matchers.ts';
 import { createStriker, type Cuts, type Strike } from './cuts.ts';
 import type { Direction, Frame, LocatedFrame, ProxyProtocol } from './framer.ts';
 import { createOutlet } from './outlet.ts';

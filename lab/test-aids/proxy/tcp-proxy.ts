@@ -1,10 +1,9 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { loopback } from '@mentor-sessions/local-stack/ports';
-import { createConditions } from './matchers.ts';
+import { createConditions, type FrameMatcher } from './matchers.ts';
 import { createCuts, type Cut, type CutOptions } from './cuts.ts';
 import type { Direction, ProxyProtocol } from './framer.ts';
 import { holdLink, openLink, type Link, type Target } from './link.ts';
-import type { FrameMatcher } from './matchers.ts';
 import { listen } from './sockets.ts';
 
 export type { Cut } from './cuts.ts';

@@ -6,13 +6,11 @@ import {
   nodeEnvironment,
   writeNodeFiles,
 } from '@mentor-sessions/local-stack/native-rabbitmq';
-import type { Host } from './network.ts';
+import { run, type Host } from './network.ts';
 import type { Controllable } from '@mentor-sessions/local-stack/backing';
-import { createManagement } from '@mentor-sessions/local-stack/vhosts';
-import type { Management } from '@mentor-sessions/local-stack/vhosts';
+import { createManagement, type Management } from '@mentor-sessions/local-stack/vhosts';
 import type { NodeProcesses } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
-import { run } from './network.ts';
 
 /** Each node has its own network namespace, so all use the default ports. */
 const clusterPorts = { amqp: 5672, management: 15_672 };

@@ -1,12 +1,10 @@
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import type { SingleNode } from './rabbitmq-cluster-node.ts';
+import { nodeName, writeClusterFiles, singleNode, type SingleNode } from './rabbitmq-cluster-node.ts';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Broker, Controllable } from '@mentor-sessions/local-stack/backing';
 import { findNativeBinaries } from '@mentor-sessions/local-stack/binaries';
-import { linksOf, createNetwork } from './network.ts';
-import type { Host, Network } from './network.ts';
-import { nodeName, writeClusterFiles, singleNode } from './rabbitmq-cluster-node.ts';
+import { linksOf, createNetwork, type Host, type Network } from './network.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
 type NodeState = { readonly name: string; readonly running: boolean };

@@ -1,5 +1,4 @@
-import type { Issuer } from '../make.ts';
-import { hmacWith, jwkOf, jwt, newKey, part, signedBy } from '../make.ts';
+import { hmacWith, jwkOf, jwt, newKey, part, signedBy, type Issuer } from '../make.ts';
 
 const spellings = ['none', 'None', 'NONE', 'nOnE', '', 'null', ' none', 'none\0'];
 

@@ -1,5 +1,4 @@
-import type { Breakage } from './world.ts';
-import { auditOf, broken, brokenBooking, brokenSession, drop, newId } from './world.ts';
+import { auditOf, broken, brokenBooking, brokenSession, drop, newId, type Breakage } from './world.ts';
 
 export const brokenAudits: readonly Breakage[] = [
   brokenSession('an audit has a gap', { by: ['I4'], also: ['I5'] }, ['completed'], ({ id }, { sessions }) => {

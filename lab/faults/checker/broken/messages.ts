@@ -1,5 +1,4 @@
-import type { Breakage, Broken, Letter } from './world.ts';
-import { broken, drop, newId } from './world.ts';
+import { broken, drop, newId, type Breakage, type Broken, type Letter } from './world.ts';
 
 const letter = (message_id: string | null, reason: string, resolution: string | null = null): Letter => ({
   message_id,

@@ -3,8 +3,7 @@ import type { Action } from '../../evidence/history.ts';
 import { moves } from '../moves.ts';
 import { actorOf, round, settle, bookingEvent, LONG_AGO } from './world.ts';
 import type { Thing, Changing, Person, World } from './world.ts';
-import { sessionStory } from './sessions.ts';
-import type { Goal } from './sessions.ts';
+import { sessionStory, type Goal } from './sessions.ts';
 
 type Booking = Changing<BookingRow>;
 type Hour = ReturnType<World['hour']>;

@@ -1,8 +1,7 @@
 import type { BookingRow, SessionRow } from '../../evidence/evidence.ts';
 import type { Action } from '../../evidence/history.ts';
 import { moves } from '../moves.ts';
-import type { Thing, Changing, Person, World } from './world.ts';
-import { sessionEvent, round, settle, LONG_AGO } from './world.ts';
+import { sessionEvent, round, settle, LONG_AGO, type Thing, type Changing, type Person, type World } from './world.ts';
 
 type Session = Changing<SessionRow>;
 
