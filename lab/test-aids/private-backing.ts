@@ -1,12 +1,11 @@
 import { startBackingServices, type Backing, type Controllable } from '@mentor-sessions/local-stack/backing';
-import { openTcpProxy } from './proxy/tcp-proxy.ts';
+import { openTcpProxy, targetOf } from './proxy/tcp-proxy.ts';
 
 type InFront = Controllable & { readonly url: string; close(): Promise<void> };
 
 /** For its clients, a server whose connections are cut and refused has stopped. */
 const behindProxy = async (url: string, defaultPort: number): Promise<InFront> => {
-  const { hostname: host, port } = new URL(url);
-  const proxy = await openTcpProxy({ target: { host, port: Number(port || defaultPort) } });
+  const proxy = await openTcpProxy({ target: targetOf(url, defaultPort) });
   const stop = async (): Promise<void> => {
     proxy.refuse();
     proxy.reset();

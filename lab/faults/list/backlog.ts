@@ -1,23 +1,20 @@
-import pg from 'pg';
+import { connected } from '@mentor-sessions/lab/plain-sql';
 import { fill, tables } from '../../../ops/test/backlog/backlog.ts';
 import { costsOfLooking, tooDear } from '../../../ops/test/backlog/statements.ts';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { services } from '../world/roles.ts';
-import { metricOf, setWorkers, until } from './steps.ts';
+import { expectWithin, metricOf, setWorkers } from './steps.ts';
 
 const MILLION = 1_000_000;
 /** Blocks: without a visibility map each counted row is a visit of its page, four times 10,000 in one gauge. */
 const BEFORE_VACUUM = 40_000;
 const ours = `start_time = '2039-01-01'`;
 
-type Owner = { query(sql: string): Promise<never[]>; close(): Promise<void> };
-
 /** Runs a statement as the owner of a database. */
-const openOwner = async (url: string): Promise<Owner> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return { query: async (sql) => (await client.query<never>(sql)).rows, close: () => client.end() };
+const openOwner = async (url: string) => {
+  const client = await connected(url);
+  return { query: async (sql: string) => (await client.query<never>(sql)).rows, close: () => client.end() };
 };
 
 /** As in the baseline; removed while filling. */
@@ -46,7 +43,7 @@ const emptied = {
 const observe = async (world: FaultWorld): Promise<string> => {
   const sentAgain = async () =>
     (await metricOf(world.role('bookings consumer'), /bookings_accepted_sent_again_total/)) > 0;
-  world.expect(await until(sentAgain, 60_000), 'the reminder sends again what is lost');
+  await expectWithin(world, 60_000, 'the reminder sends again what is lost', sentAgain);
   const gauge = /bookings_accepted_without_session\{older_than_seconds="60"\}/;
   const overdue = await metricOf(world.role('bookings consumer'), gauge);
   world.expect(overdue === 10_000, 'the gauge of overdue bookings is counted up to its limit', overdue);

@@ -1,11 +1,12 @@
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import { targetOf } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames, services } from '../world/roles.ts';
 import { answersSince, endSessions, expectReady, expectUnready, inDatabase, onServer, setForApp } from './dba.ts';
 import { ownKeySet, removeKeys, restoreKeys, writeKeys } from './key-set.ts';
 import { throughLinks } from './links.ts';
-import { allReady, countOf, seconds, until, untilNextSession } from './steps.ts';
+import { allReady, countOf, expectWithin, seconds, untilNextSession } from './steps.ts';
 
 const RESUMED_WITHIN_MS = 10_000;
 
@@ -13,9 +14,8 @@ const RESUMED_WITHIN_MS = 10_000;
 const expectResumed = async (world: FaultWorld): Promise<number | null> => {
   const from = world.history.operations.length;
   const startedAt = performance.now();
-  const isTaken = await until(() => answersSince(world, from, '201') > 0, RESUMED_WITHIN_MS);
-  world.expect(isTaken, 'bookings are taken again within seconds');
-  if (!isTaken) return null;
+  const isTaken = () => answersSince(world, from, '201') > 0;
+  if (!(await expectWithin(world, RESUMED_WITHIN_MS, 'bookings are taken again within seconds', isTaken))) return null;
   const taken = Math.round(performance.now() - startedAt);
   await untilNextSession(world);
   return taken;
@@ -79,9 +79,8 @@ const standby: Fault = {
     await world.workload.more(80);
     const pair = world.servers.pair as PostgresPair;
     const point = (adminUrl: string): void => {
-      const { hostname: host, port } = new URL(adminUrl);
       for (const role of world.allRoles()) {
-        role.link('database').retarget({ host, port: Number(port) });
+        role.link('database').retarget(targetOf(adminUrl));
         role.link('database').reset();
       }
     };

@@ -2,7 +2,7 @@ import { isPublish } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { linksOf, throughLinks, untilStruck, workers } from './links.ts';
-import { countOf, seconds, until, untilNextSession } from './steps.ts';
+import { countOf, expectWithin, seconds, until, untilNextSession } from './steps.ts';
 
 const awayAndBack = async (world: FaultWorld, how: 'stop' | 'kill'): Promise<string> => {
   const { broker } = world.backing;
@@ -43,8 +43,8 @@ const backlog: Fault = {
   run: async (world) => {
     await world.backing.broker.stop();
     const waiting = () => countOf(world, 'bookings', 'outbox');
-    const grown = await until(async () => (await waiting()) >= BACKLOG, 120_000);
-    world.expect(grown, 'accepting goes on without the broker until 10,000 events wait', await waiting());
+    const says = 'accepting goes on without the broker until 10,000 events wait';
+    await expectWithin(world, 120_000, says, async () => (await waiting()) >= BACKLOG, waiting);
     await world.workload.pause();
     const count = await waiting();
     await world.backing.broker.start();

@@ -8,7 +8,7 @@ import { services, type Service } from '../world/roles.ts';
 import { managementOf, rabbitmqctl, vhostOf } from './broker.ts';
 import { onServer } from './dba.ts';
 import { keysFile, ownKeySet, removeKeys, restoreKeys, writeKeys } from './key-set.ts';
-import { seconds, until, untilNextSession } from './steps.ts';
+import { expectWithin, seconds, untilNextSession } from './steps.ts';
 
 const newPassword = (): string => randomBytes(18).toString('hex');
 
@@ -76,13 +76,11 @@ const keys: Fault = {
       (await Promise.all(services.map(answer))).every((each) => each === expected);
     await world.workload.more(60);
     writeKeys([...old.keys, ...publicKeys(signing).keys]);
-    world.expect(await until(() => all('200'), 10_000), 'tokens of the new key are good');
+    await expectWithin(world, 10_000, 'tokens of the new key are good', () => all('200'));
     await world.workload.more(60);
     restoreKeys();
-    world.expect(
-      await until(() => all('401 unauthenticated'), 10_000),
-      'tokens of a key that was taken away are refused',
-    );
+    const isRefused = () => all('401 unauthenticated');
+    await expectWithin(world, 10_000, 'tokens of a key that was taken away are refused', isRefused);
     await world.workload.more(60);
     removeKeys();
     const failed = world.history.operations.filter(

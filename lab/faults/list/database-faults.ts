@@ -3,7 +3,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire } from '../../e2e/wire.ts';
 import { isReady } from './dba.ts';
-import { countOf, seconds, until, untilNextSession } from './steps.ts';
+import { countOf, expectWithin, seconds, untilNextSession } from './steps.ts';
 
 const consumerIsReady = (world: FaultWorld): Promise<boolean> => isReady(world.role('sessions consumer'));
 
@@ -23,15 +23,14 @@ const outage = ({ id, name, harm, repair }: Outage): Fault => ({
     await world.workload.more(60);
     await world.rows.sessions.query(harm);
     try {
-      const isNoticed = await until(async () => !(await consumerIsReady(world)), 20_000);
-      world.expect(isNoticed, 'the consumer is not ready');
+      await expectWithin(world, 20_000, 'the consumer is not ready', async () => !(await consumerIsReady(world)));
       await seconds(LASTS_S);
       world.expect((await letters()) === 0, 'no message is to blame', await letters());
     } finally {
       await world.rows.sessions.query(repair);
     }
     const resumed = await untilNextSession(world);
-    world.expect(await until(() => consumerIsReady(world), 20_000), 'the consumer is ready again');
+    await expectWithin(world, 20_000, 'the consumer is ready again', () => consumerIsReady(world));
     return `no dead letter; the next session ${resumed} ms after the end of it`;
   },
 });
@@ -84,7 +83,7 @@ const refusedContent: Fault = {
     }
     await wire.close();
     const kept = () => countOf(world, 'sessions', "dead_letters where reason = 'handler-failed'");
-    world.expect(await until(async () => (await kept()) === codes.length, 30_000), 'each is kept', await kept());
+    await expectWithin(world, 30_000, 'each is kept', async () => (await kept()) === codes.length, kept);
     world.expect(ready && (await consumerIsReady(world)), 'the consumer is ready throughout');
     return `${await kept()} of ${codes.length} kept, the others handled`;
   },

@@ -2,7 +2,7 @@ import type { SmallDiskPostgres } from '@mentor-sessions/lab/servers/small-disk-
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { roleNames } from '../world/roles.ts';
-import { failOver } from './dba.ts';
+import { answersSince, failOver } from './dba.ts';
 import { throughLinks } from './links.ts';
 import { allReady, seconds, untilNextSession } from './steps.ts';
 
@@ -61,9 +61,9 @@ const fullDisk: Fault = {
       await disk.free();
       await untilNextSession(world);
     }
-    const refused = world.history.operations.filter(({ answer }) => answer.startsWith('503'));
-    world.expect(refused.length > 0, 'the fault happened: writes were refused', refused.length);
-    return `${refused.length} answers of 503`;
+    const refused = answersSince(world, 0, '503');
+    world.expect(refused > 0, 'the fault happened: writes were refused', refused);
+    return `${refused} answers of 503`;
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Service } from '../world/roles.ts';
-import { asOwner } from './dba.ts';
+import { answersSince, asOwner } from './dba.ts';
 import { linksOf } from './links.ts';
 import { numberOf, seconds, until } from './steps.ts';
 
@@ -133,8 +133,7 @@ const exhausted: Fault = {
       '/livez answers 200 throughout',
       alive,
     );
-    const refused = world.history.operations.filter(({ answer }) => answer.startsWith('503'));
-    return `${refused.length} answers of 503, /livez always 200`;
+    return `${answersSince(world, 0, '503')} answers of 503, /livez always 200`;
   },
 };
 

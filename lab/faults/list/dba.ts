@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { databaseName, query } from '@mentor-sessions/local-stack/databases';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
+import { targetOf } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role, Service } from '../world/roles.ts';
-import { allReady, until, untilNextSession } from './steps.ts';
+import { allReady, expectWithin, untilNextSession } from './steps.ts';
 
 /** As the administrator of the server. */
 export const onServer = <R extends object>(world: FaultWorld, sql: string, values?: readonly unknown[]): Promise<R[]> =>
@@ -54,8 +55,7 @@ export const asOwner = async <T>(
 export const failOver = async (world: FaultWorld): Promise<string> => {
   const { adminUrl } = await (world.servers.pair as PostgresPair).failOver();
   world.moveDatabases(adminUrl);
-  const { hostname: host, port } = new URL(adminUrl);
-  for (const role of world.allRoles()) role.link('database').retarget({ host, port: Number(port) });
+  for (const role of world.allRoles()) role.link('database').retarget(targetOf(adminUrl));
   const first = await untilNextSession(world);
   await allReady(world);
   await world.workload.more(100);
@@ -76,21 +76,26 @@ const WITHIN_MS = 15_000;
 export const expectUnready = async (world: FaultWorld, roles: readonly Role[], reason: RegExp): Promise<void> => {
   const expectOne = async (role: Role): Promise<void> => {
     let seen = '';
-    const isSo = await until(async () => {
+    const isUnready = async (): Promise<boolean> => {
       seen = await readyz(role);
       return seen.startsWith('503') && reason.test(seen);
-    }, WITHIN_MS);
-    world.expect(isSo, `${role.name} is not ready, and says why`, { reason: String(reason), seen });
+    };
+    const witness = () => ({ reason: String(reason), seen });
+    await expectWithin(world, WITHIN_MS, `${role.name} is not ready, and says why`, isUnready, witness);
   };
   await Promise.all(roles.map(expectOne));
 };
 
 /** Expects each role to be ready again within some seconds. */
 export const expectReady = async (world: FaultWorld, roles: readonly Role[] = world.allRoles()): Promise<void> => {
-  const expectOne = async (role: Role): Promise<void> => {
-    const isSo = await until(() => isReady(role), WITHIN_MS);
-    world.expect(isSo, `${role.name} is ready again within seconds`, isSo || (await readyz(role)));
-  };
+  const expectOne = (role: Role): Promise<boolean> =>
+    expectWithin(
+      world,
+      WITHIN_MS,
+      `${role.name} is ready again within seconds`,
+      () => isReady(role),
+      () => readyz(role),
+    );
   await Promise.all(roles.map(expectOne));
 };
 

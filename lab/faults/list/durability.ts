@@ -1,4 +1,4 @@
-import { isCommit } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { isCommit, targetOf } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { startPgbouncer } from '@mentor-sessions/lab/servers/pgbouncer';
 import type { PostgresPair } from '@mentor-sessions/lab/servers/postgres-pair';
@@ -94,7 +94,6 @@ const pooler: Fault = {
   run: async (world) => {
     const urls = [world.stack.bookings.databaseUrl, world.stack.sessions.databaseUrl];
     const bouncer = await startPgbouncer({ mode: 'session', urls });
-    const targetOf = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
     const links = linksOf(world, roleNames, 'database');
     for (const link of links) link.retarget(targetOf(bouncer.through(urls[0] ?? '')));
     await world.workload.more(20);

@@ -28,18 +28,31 @@ export const untilStruck = async (all: readonly Cut[], { times, cuts, within }: 
 /** Longer than three heartbeats of 8 s and than every timeout of the database's client. */
 const SILENCE_SECONDS = 28;
 
-type Silence = Pick<Fault, 'id' | 'name'> & { readonly peer: Peer; readonly direction?: 'up' | 'down' };
+type Harm = Omit<Fault, 'setting' | 'run'> & {
+  readonly peer: Peer;
+  readonly perSecond: number;
+  readonly run: (world: FaultWorld, links: readonly TcpProxy[]) => Promise<string>;
+};
 
-const silent = ({ id, name, peer, direction }: Silence): Fault => {
+/** Every role that has the peer reaches it through a link. */
+const onLinks = ({ peer, perSecond, run, ...about }: Harm): Fault => {
   const names = peer === 'broker' ? workers : roleNames;
   return {
-    id,
-    name,
+    ...about,
+    setting: () => ({ ...throughLinks(names, peer), load: { perSecond } }),
+    run: (world) => run(world, linksOf(world, names, peer)),
+  };
+};
+
+type About = Pick<Harm, 'id' | 'name' | 'peer'>;
+
+const silent = ({ direction, ...about }: About & { readonly direction?: 'up' | 'down' }): Fault =>
+  onLinks({
+    ...about,
     promise: 'detected by heartbeat or timeout; recovers',
-    how: `proxy: sockets stay open, ${direction ? `nothing passes ${direction === 'up' ? 'to' : 'from'} the ${peer}` : 'nothing passes'} for ${SILENCE_SECONDS} s`,
-    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 15 } }),
-    run: async (world) => {
-      const links = linksOf(world, names, peer);
+    how: `proxy: sockets stay open, ${direction ? `nothing passes ${direction === 'up' ? 'to' : 'from'} the ${about.peer}` : 'nothing passes'} for ${SILENCE_SECONDS} s`,
+    perSecond: 15,
+    run: async (world, links) => {
       await world.workload.more(40);
       for (const link of links) link.blackHole(direction);
       await seconds(SILENCE_SECONDS);
@@ -48,60 +61,42 @@ const silent = ({ id, name, peer, direction }: Silence): Fault => {
       await allReady(world);
       return `first session ${first} ms after the link was healed`;
     },
-  };
-};
+  });
 
-type Slowness = Pick<Fault, 'id' | 'name'> & { readonly peer: Peer; readonly slow: (link: TcpProxy) => void };
-
-const slow = ({ id, name, peer, slow: make }: Slowness): Fault => {
-  const names = peer === 'broker' ? workers : roleNames;
-  return {
-    id,
-    name,
+const slow = ({ slow: make, ...about }: About & { readonly slow: (link: TcpProxy) => void }): Fault =>
+  onLinks({
+    ...about,
     promise: 'correct, only slower',
-    how: `proxy between all roles and the ${peer}`,
-    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 30 } }),
-    run: async (world) => {
-      for (const link of linksOf(world, names, peer)) make(link);
+    how: `proxy between all roles and the ${about.peer}`,
+    perSecond: 30,
+    run: async (world, links) => {
+      for (const link of links) make(link);
       await world.workload.more(200);
       return 'as promised';
     },
-  };
-};
+  });
 
-const resetNowAndThen = (id: string, peer: Peer): Fault => {
-  const names = peer === 'broker' ? workers : roleNames;
-  return {
+const resetNowAndThen = (id: string, peer: Peer): Fault =>
+  onLinks({
     id,
+    peer,
     name: 'connections reset again and again',
     promise: 'reconnects; no valid message dead-lettered',
     how: 'RST to both ends of one role’s connections every 150–600 ms, 30 times',
-    setting: () => ({ ...throughLinks(names, peer), load: { perSecond: 50 } }),
-    run: async (world) => {
-      const links = linksOf(world, names, peer);
+    perSecond: 50,
+    run: async (world, links) => {
       for (let count = 0; count < 30; count++) {
         world.random.pick(links).reset();
         await seconds(world.random.int(15, 60) / 100);
       }
       return '30 resets';
     },
-  };
-};
+  });
 
 export const brokerLinks: readonly Fault[] = [
   silent({ id: 'F13', name: 'link to the broker black-holed', peer: 'broker' }),
-  silent({
-    id: 'F14',
-    name: 'link to the broker half-open, nothing reaches it',
-    peer: 'broker',
-    direction: 'up',
-  }),
-  silent({
-    id: 'F14 down',
-    name: 'nothing passes from it',
-    peer: 'broker',
-    direction: 'down',
-  }),
+  silent({ id: 'F14', name: 'link to the broker half-open, nothing reaches it', peer: 'broker', direction: 'up' }),
+  silent({ id: 'F14 down', name: 'nothing passes from it', peer: 'broker', direction: 'down' }),
   slow({ id: 'F15', name: 'broker 200 ± 150 ms away', peer: 'broker', slow: (link) => link.latency(200, 150) }),
   slow({
     id: 'F15 slices',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import type { Role } from '../world/roles.ts';
-import { allReady, countOf, metricOf, until } from './steps.ts';
+import { allReady, countOf, expectWithin, metricOf } from './steps.ts';
 
 /** stdout goes to a reader process, whose id is the first line of the log. */
 const throughAReader = ['bash', '-c', 'exec > >(exec cat); echo "{\\"logReader\\":$!}" >&2; exec "$@"', 'bash'];
@@ -47,14 +47,14 @@ const stalled: Fault = {
     const before = await countOf(world, 'sessions', 'inbox');
     await Promise.all([world.workload.more(400), flood(api, 4_000)]);
     const handled = async () => (await countOf(world, 'sessions', 'inbox')) - before;
-    world.expect(await until(async () => (await handled()) > 200, 60_000), 'messages are handled', await handled());
-    world.expect(await until(async () => (await heartbeats(world)) === 6, 30_000), 'every heartbeat is fresh');
+    await expectWithin(world, 60_000, 'messages are handled', async () => (await handled()) > 200, handled);
+    await expectWithin(world, 30_000, 'every heartbeat is fresh', async () => (await heartbeats(world)) === 6);
     const dropped = await metricOf(api, /log_lines_dropped_total/);
     world.expect(dropped > 0, 'lines that are missing are counted', dropped);
 
     await signalReader(api, 'SIGCONT');
     const isSaid = async () => (await logOf(api)).includes('"msg":"log lines dropped');
-    world.expect(await until(isSaid, 30_000), 'the log says how many are missing when it is read again');
+    await expectWithin(world, 30_000, 'the log says how many are missing when it is read again', isSaid);
     await signalReader(api, 'SIGSTOP');
     await flood(api, 400);
     await Promise.all(harmed.map((role) => role.restart()));
@@ -77,8 +77,8 @@ const crashed: Fault = {
       await world.workload.more(60);
       role.current().signal('SIGUSR2');
       const isSaid = async () => /"level":"fatal".*the last words/.test(await logOf(role));
-      world.expect(await until(isSaid, 30_000), `${name} says why it ends`);
-      world.expect(await until(() => role.endings.length === 1, 30_000), `${name} ends`, role.endings);
+      await expectWithin(world, 30_000, `${name} says why it ends`, isSaid);
+      await expectWithin(world, 30_000, `${name} ends`, () => role.endings.length === 1);
     }
     await allReady(world);
     return 'three crashes, three last lines';

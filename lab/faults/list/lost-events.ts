@@ -4,7 +4,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { services, type Service } from '../world/roles.ts';
 import { managementOf, vhostOf } from './broker.ts';
 import { opsAnswer } from './ops-answer.ts';
-import { countOf, seconds, setWorkers, until, untilPublished } from './steps.ts';
+import { countOf, expectWithin, seconds, setWorkers, untilPublished } from './steps.ts';
 
 const because = ['--because', 'a fault of the suite'];
 
@@ -34,6 +34,9 @@ const deleteAndEmit = async (world: FaultWorld, service: Service): Promise<numbe
   return deleted.length;
 };
 
+const expectWaiting = (world: FaultWorld, service: Service): Promise<boolean> =>
+  expectWithin(world, 30_000, `${service} events wait`, async () => (await countOf(world, service, 'outbox')) > 9);
+
 const missing: Fault = {
   id: 'F46',
   name: 'unpublished events deleted by hand',
@@ -44,15 +47,9 @@ const missing: Fault = {
     try {
       await setWorkers(world, 'pause', 'relay', ['sessions']);
       await world.workload.more(60);
-      world.expect(
-        await until(async () => (await countOf(world, 'sessions', 'outbox')) > 9, 30_000),
-        'sessions events wait',
-      );
+      await expectWaiting(world, 'sessions');
       await setWorkers(world, 'pause', 'relay', ['bookings']);
-      world.expect(
-        await until(async () => (await countOf(world, 'bookings', 'outbox')) > 9, 30_000),
-        'bookings events wait',
-      );
+      await expectWaiting(world, 'bookings');
       await world.workload.pause();
       await seconds(3); // existing sessions are started and completed
       let emitted = 0;
@@ -98,7 +95,7 @@ const repair = async (world: FaultWorld): Promise<number> => {
     found = Math.max(found, news.length);
     return news.length === 0;
   };
-  world.expect(await until(isDone, 60_000), 'ops reconcile --emit repairs it');
+  await expectWithin(world, 60_000, 'ops reconcile --emit repairs it', isDone);
   return found;
 };
 

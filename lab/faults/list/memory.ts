@@ -8,7 +8,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { memoryLimit, MIB, watchMemory } from '../world/memory-limit.ts';
 import { services } from '../world/roles.ts';
 import { withBrokerSetting } from './broker.ts';
-import { countOf, deaths, metricOf, pauseWorkers, until } from './steps.ts';
+import { countOf, deaths, expectWithin, metricOf, pauseWorkers, until } from './steps.ts';
 
 const workers = ['bookings relay', 'sessions consumer', 'sessions relay', 'bookings consumer'] as const;
 const PEAK_MIB = 220;
@@ -57,19 +57,18 @@ const disown = async ({ rows, doings }: FaultWorld): Promise<void> => {
     doings.ownMessages.add(id);
 };
 
+const deathsOf = (world: FaultWorld): number => deaths(workers.flatMap((role) => world.roles(role)));
+
 const duplicatesOf = (world: FaultWorld): Promise<number> =>
   metricOf(world.role('sessions consumer'), /consumer_messages_total\{[^}]*outcome="duplicate"[^}]*\}/);
 
 const waitingIn = async (world: FaultWorld, queue: string): Promise<number> =>
   (await stateOf(world.stack.amqpUrl, queue))?.ready ?? 0;
 
-type Size = { readonly count: number; readonly within: number };
+/** For each step of a backlog. */
+const within = 240_000;
 
-const drained = async (
-  world: FaultWorld,
-  made: ReturnType<typeof aMessage>,
-  { count, within }: Size,
-): Promise<string> => {
+const drained = async (world: FaultWorld, made: ReturnType<typeof aMessage>, count: number): Promise<string> => {
   const { name } = bookingAcceptedQueue;
   const mib = (Buffer.byteLength(JSON.stringify(made)) * count) / MIB;
   await world.workload.more(10);
@@ -78,23 +77,23 @@ const drained = async (
   await pauseWorkers(world, 'relay', true);
   await pauseWorkers(world, 'consumer', true);
   await accept(world, made, count);
-  const before = await countOf(world, 'sessions', 'sessions');
-  const died = () => deaths(workers.flatMap((role) => world.roles(role)));
-  const diedBefore = died();
+  const sessions = () => countOf(world, 'sessions', 'sessions');
+  const before = await sessions();
+  const diedBefore = deathsOf(world);
   const memory = watchMemory(world, workers);
   await pauseWorkers(world, 'relay', false);
-  const isOut = await until(async () => (await waitingIn(world, name)) >= count, within);
-  world.expect(isOut, 'the relay publishes all of them', await waitingIn(world, name));
+  const waiting = () => waitingIn(world, name);
+  await expectWithin(world, within, 'the relay publishes all of them', async () => (await waiting()) >= count, waiting);
   await pauseWorkers(world, 'consumer', false);
-  const isIn = await until(async () => (await countOf(world, 'sessions', 'sessions')) >= before + count, within);
-  world.expect(isIn, 'each becomes a session', await countOf(world, 'sessions', 'sessions'));
+  const areIn = async () => (await sessions()) >= before + count;
+  await expectWithin(world, within, 'each becomes a session', areIn, sessions);
   const isTold = async () =>
     (await countOf(world, 'sessions', 'outbox')) === 0 && (await waitingIn(world, sessionEventsQueue.name)) === 0;
-  world.expect(await until(isTold, within), 'the event of each is published');
+  await expectWithin(world, within, 'the event of each is published', isTold);
   const peaks = await memory.end();
   const copies = await duplicatesOf(world);
   const said = [...peaks].map(([role, peak]) => `${role} ${peak}`).join(', ');
-  world.expect(died() === diedBefore, 'no process is killed', said);
+  world.expect(deathsOf(world) === diedBefore, 'no process is killed', said);
   world.expect(
     [...peaks.values()].every((peak) => peak <= PEAK_MIB),
     `no role takes more than ${PEAK_MIB} MiB`,
@@ -105,36 +104,43 @@ const drained = async (
   return `${count} messages, ${Math.round(mib)} MiB; peaks in MiB: ${said}; ${copies} copies`;
 };
 
-const promise = 'no process is killed at 256 MiB or uses more than 220; at most 1 % duplicates';
-const how = (what: string): string =>
-  `${what} wait in the outbox, then in the queue, while relay and consumer are paused; each role in a group of 256 MiB`;
-
-const backlog: Fault = {
-  id: 'F43',
-  name: '10,000 acceptances of the largest legal size wait',
-  promise,
-  how: how('10,000 rows of 63 KB, most of it escapes'),
-  setting: limited,
-  run: (world) => drained(world, ascii(), { count: 10_000, within: 240_000 }),
+type Backlog = Pick<Fault, 'id' | 'name'> & {
+  readonly what: string;
+  readonly made: () => ReturnType<typeof aMessage>;
+  readonly count: number;
 };
 
-const fourByteBacklog: Fault = {
-  id: 'F43 four bytes',
-  name: 'in four-byte characters',
-  promise,
-  how: how('10,000 rows of 47 KB'),
+const backlog = ({ what, made, count, ...about }: Backlog): Fault => ({
+  ...about,
+  promise: 'no process is killed at 256 MiB or uses more than 220; at most 1 % duplicates',
+  how: `${what} wait in the outbox, then in the queue, while relay and consumer are paused; each role in a group of 256 MiB`,
   setting: limited,
-  run: (world) => drained(world, fourBytes(), { count: 10_000, within: 240_000 }),
-};
+  run: (world) => drained(world, made(), count),
+});
 
-const smallBacklog: Fault = {
-  id: 'F43 small',
-  name: '1,000 acceptances',
-  promise,
-  how: how('1,000 rows of 63 KB'),
-  setting: limited,
-  run: (world) => drained(world, ascii(), { count: 1_000, within: 240_000 }),
-};
+const backlogs: readonly Fault[] = [
+  backlog({
+    id: 'F43',
+    name: '10,000 acceptances of the largest legal size wait',
+    what: '10,000 rows of 63 KB, most of it escapes',
+    made: ascii,
+    count: 10_000,
+  }),
+  backlog({
+    id: 'F43 four bytes',
+    name: 'in four-byte characters',
+    what: '10,000 rows of 47 KB',
+    made: fourBytes,
+    count: 10_000,
+  }),
+  backlog({
+    id: 'F43 small',
+    name: '1,000 acceptances',
+    what: '1,000 rows of 63 KB',
+    made: ascii,
+    count: 1_000,
+  }),
+];
 
 const HUGE = 100 * MIB;
 
@@ -157,7 +163,7 @@ const hugeMessages: Fault = {
   setting: limited,
   run: async (world) => {
     await world.workload.more(10);
-    const diedBefore = deaths(workers.flatMap((role) => world.roles(role)));
+    const diedBefore = deathsOf(world);
     const memory = watchMemory(world, workers);
     await withBrokerSetting(world, 'max_message_size', 128 * MIB, async () => {
       for (const { name, deadQueue } of [bookingAcceptedQueue, sessionEventsQueue]) {
@@ -176,10 +182,10 @@ const hugeMessages: Fault = {
     await until(async () => (await kept()) === world.doings.poisoned.size, 60_000);
     const peaks = await memory.end();
     const said = [...peaks].map(([role, peak]) => `${role} ${peak}`).join(', ');
-    const died = deaths(workers.flatMap((role) => world.roles(role))) - diedBefore;
+    const died = deathsOf(world) - diedBefore;
     world.expect(died === 0, 'no process is killed', { died, said });
     return `${await kept()} of ${world.doings.poisoned.size} kept; peaks in MiB: ${said}`;
   },
 };
 
-export const memory: readonly Fault[] = [backlog, fourByteBacklog, smallBacklog, hugeMessages];
+export const memory: readonly Fault[] = [...backlogs, hugeMessages];

@@ -7,7 +7,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { aMessage } from '../../e2e/a-message.ts';
 import { openWire, type Wire } from '../../e2e/wire.ts';
 import { withBrokerSetting } from './broker.ts';
-import { countOf, deaths, numberOf, seconds, until } from './steps.ts';
+import { countOf, deaths, expectWithin, numberOf, seconds, until } from './steps.ts';
 
 type Message = ReturnType<typeof aMessage>;
 
@@ -213,8 +213,7 @@ const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string>
       'select last_error from outbox where aggregate_id = $1 and parked_at is not null',
       [aggregate],
     );
-  const isParked = await until(async () => (await parked()).length === 1, 20_000);
-  world.expect(isParked, 'the row is parked with a reason', await parked());
+  await expectWithin(world, 20_000, 'the row is parked with a reason', async () => (await parked()).length === 1, parked);
   const died = world.role('bookings relay').endings.length - restarts;
   world.expect(died === 0, 'the relay goes on', died);
   await world.workload.more(100);

@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts';
 import type { Random } from '../random.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import sequences from './fixtures/terminal-sequences.json' with { type: 'json' };
-import { until } from './steps.ts';
+import { expectWithin, until } from './steps.ts';
 
 /** Malformed messages with `text` in every field that a sender controls, registered with the checker. */
 const publishMalformed = async (world: FaultWorld, texts: readonly string[]): Promise<void> => {
@@ -39,7 +39,7 @@ const terminal: Fault = {
       Array.from({ length: 30 }, () => hostileText(random)),
     );
     const kept = async () => (await letters(world)).length;
-    world.expect(await until(async () => (await kept()) >= 30, 60_000), 'each is kept', await kept());
+    await expectWithin(world, 60_000, 'each is kept', async () => (await kept()) >= 30, kept);
     const shown = (await letters(world)).slice(0, 4).map(({ id }) => ['dead-letters', 'show', id]);
     const views = [
       ['status'],
@@ -115,7 +115,13 @@ const token: Fault = {
         () => (ended = true),
         () => (ended = true),
       );
-      world.expect(await until(() => ended, 40_000), 'the stream ends', stream.status);
+      await expectWithin(
+        world,
+        40_000,
+        'the stream ends',
+        () => ended,
+        () => stream.status,
+      );
       await running.end();
       await reading;
       return 'the stream ended';

@@ -10,7 +10,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import { services, type Service } from '../world/roles.ts';
 import { managementOf, vhostOf, withBrokerSetting } from './broker.ts';
 import { onServer, setForApp } from './dba.ts';
-import { allReady, countOf, seconds, until } from './steps.ts';
+import { allReady, countOf, expectWithin, seconds, until } from './steps.ts';
 
 /** A row is retried after a minute at the latest. */
 const OUT_WITHIN_MS = 75_000;
@@ -49,7 +49,7 @@ const refuseOne = async (
   await until(async () => (await refusedRows(world, 'bookings', type)).length > 0, 20_000);
   await world.workload.more(100);
   const late = () => countOf(world, 'bookings', `${lateEvents} and type <> $1`, [type]);
-  world.expect(await until(async () => (await late()) === 0, 20_000), 'no other event waits', await late());
+  await expectWithin(world, 20_000, 'no other event waits', async () => (await late()) === 0, late);
   await until(async () => ((await refusedRows(world, 'bookings', type))[0]?.attempts ?? 0) >= 3, 15_000);
   const [row] = await refusedRows(world, 'bookings', type);
   world.expect(row !== undefined && words.test(row.last_error), 'the row says why it is refused', row);
@@ -69,21 +69,15 @@ const topicPermission = async (world: FaultWorld): Promise<string> => {
   await restrict(world, 'sessions', '^session\\.(scheduled|completed)$');
   await world.role('sessions relay').restart(); // a channel caches its permissions for a minute
   await world.workload.more(120);
-  const refused = await until(async () => (await refusedRows(world, 'sessions', 'session.started')).length > 2, 20_000);
-  world.expect(refused, 'the fault happened: events of a type were refused');
+  const refused = async () => (await refusedRows(world, 'sessions', 'session.started')).length;
+  const says = 'the fault happened: events of a type were refused';
+  await expectWithin(world, 20_000, says, async () => (await refused()) > 2);
   const late = () => countOf(world, 'sessions', `${lateEvents} and type = 'session.scheduled'`);
-  world.expect(
-    await until(async () => (await late()) === 0, 20_000),
-    'events of other types do not wait',
-    await late(),
-  );
-  const count = (await refusedRows(world, 'sessions', 'session.started')).length;
+  await expectWithin(world, 20_000, 'events of other types do not wait', async () => (await late()) === 0, late);
+  const count = await refused();
   await restrict(world, 'sessions', '^session\\..*');
-  const out = await until(
-    async () => (await refusedRows(world, 'sessions', 'session.started')).length === 0,
-    OUT_WITHIN_MS,
-  );
-  world.expect(out, 'with the permission back they are out within a minute');
+  const areOut = async () => (await refused()) === 0;
+  await expectWithin(world, OUT_WITHIN_MS, 'with the permission back they are out within a minute', areOut);
   return `${count} events of session.started waited`;
 };
 
@@ -167,10 +161,8 @@ const fullQueue: Fault = {
     world.expect(nacked > 5, 'the fault happened: events were nacked', nacked);
     world.expect(copies <= 5, 'an event is repeated a few times a minute at most', copies);
     await world.workload.pause();
-    world.expect(
-      await until(async () => (await waitingRows(world)) === 0, OUT_WITHIN_MS),
-      'all go out within a minute',
-    );
+    const areOut = async () => (await waitingRows(world)) === 0;
+    await expectWithin(world, OUT_WITHIN_MS, 'all go out within a minute', areOut);
     return `${nacked} events nacked; ${copies.toFixed(1)} copies for each event`;
   },
 };

@@ -15,15 +15,29 @@ export const until = async (isTrue: () => boolean | Promise<boolean>, within: nu
   return false;
 };
 
+/** Notes it as broken unless it becomes so in time (ms); returns whether it did. */
+export const expectWithin = async (
+  world: FaultWorld,
+  within: number,
+  says: string,
+  isSo: () => boolean | Promise<boolean>,
+  witness?: () => unknown,
+): Promise<boolean> => {
+  const isKept = await until(isSo, within);
+  world.expect(isKept, says, isKept ? null : await witness?.());
+  return isKept;
+};
+
 /** How often processes of a role were killed. */
 export const deaths = (roles: readonly Role[]): number =>
   roles.flatMap(({ endings }) => endings).filter((ending) => typeof ending === 'string').length;
 
 /** Waits under load until so many processes of the role died at their fault points. */
 export const untilKilled = async (world: FaultWorld, name: RoleName, times: number): Promise<string> => {
-  const reached = await until(() => deaths(world.roles(name)) >= times, 60_000);
-  world.expect(reached, `the fault happened: ${name} was to be killed ${times} times`, deaths(world.roles(name)));
-  return `${name} killed ${deaths(world.roles(name))} times`;
+  const killed = () => deaths(world.roles(name));
+  const says = `the fault happened: ${name} was to be killed ${times} times`;
+  await expectWithin(world, 60_000, says, () => killed() >= times, killed);
+  return `${name} killed ${killed()} times`;
 };
 
 export const allReady = async (world: FaultWorld): Promise<void> => {
@@ -78,8 +92,8 @@ export const pauseWorkers = ({ rows }: FaultWorld, role: string, paused: boolean
 /** Waits for the next session; returns the milliseconds. */
 export const untilNextSession = async (world: FaultWorld): Promise<number> => {
   const startedAt = performance.now();
-  const before = await countOf(world, 'sessions', 'sessions');
-  const came = await until(async () => (await countOf(world, 'sessions', 'sessions')) > before, 60_000);
-  world.expect(came, 'sessions are made again within a minute');
+  const count = () => countOf(world, 'sessions', 'sessions');
+  const before = await count();
+  await expectWithin(world, 60_000, 'sessions are made again within a minute', async () => (await count()) > before);
   return Math.round(performance.now() - startedAt);
 };

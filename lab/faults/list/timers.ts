@@ -7,7 +7,16 @@ import { roleNames, services, type RoleName, type RoleSetting } from '../world/r
 import { ensureClockLibrary, jumpingClocks, jumpClocks } from './clocks.ts';
 import { failOver } from './dba.ts';
 import { throughLinks } from './links.ts';
-import { allReady, countOf, pauseWorkers, seconds, until, untilKilled, untilNextSession } from './steps.ts';
+import {
+  allReady,
+  countOf,
+  expectWithin,
+  pauseWorkers,
+  seconds,
+  until,
+  untilKilled,
+  untilNextSession,
+} from './steps.ts';
 
 const relays = ['bookings relay', 'sessions relay'] as const satisfies RoleName[];
 
@@ -36,7 +45,7 @@ const meet = async (world: FaultWorld, { kind, mentor, mentee }: Plan, wait: num
   const accepted = await ask(mentor, { action: 'accept', aggregate: 'booking', id });
   const session = { aggregate: 'session', id: String(accepted.body?.['sessionId']) } as const;
   const isThere = async () => (await ask(mentee, { action: 'read', ...session })).outcome === 'ok';
-  world.expect(await until(isThere, AHEAD_MS), 'a session is there before it starts', session);
+  await expectWithin(world, AHEAD_MS, 'a session is there before it starts', isThere, () => session);
   if (kind === 'never ends' || kind === 'ends') await ask(mentee, { action: 'start', ...session });
   if (kind === 'ends') await ask(mentor, { action: 'complete', ...session });
 };
@@ -53,10 +62,8 @@ const gather = async (world: FaultWorld): Promise<void> => {
 
 const due = (world: FaultWorld) => countOf(world, 'sessions', `timers where due_at <= now()`);
 
-const untilDue = async (world: FaultWorld): Promise<void> => {
-  const isDue = async () => (await due(world)) > 0;
-  world.expect(await until(isDue, 30_000), 'the fault happened: something was due');
-};
+const untilDue = (world: FaultWorld): Promise<boolean> =>
+  expectWithin(world, 30_000, 'the fault happened: something was due', async () => (await due(world)) > 0);
 
 /** Waits until all their timed events are published; sessions that start in an hour have none yet. */
 const untilPublished = async (world: FaultWorld): Promise<string> => {

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts';
 import { bindSpy, stateOf, takeAllAndDie, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { managementOf, vhostOf } from './broker.ts';
-import { countOf, seconds, until, untilNextSession, untilPublished } from './steps.ts';
+import { countOf, expectWithin, seconds, until, untilNextSession, untilPublished } from './steps.ts';
 
 const queue = bookingAcceptedQueue.name;
 
@@ -49,11 +49,15 @@ const queueDeleted: Fault = {
 
 const bindingOf = (world: FaultWorld) => `bindings/${vhostOf(world)}/e/mentoring.events/q/${queue}`;
 
+const isBound = async (world: FaultWorld): Promise<boolean> => {
+  const bindings = managementOf(world).get<unknown[]>(bindingOf(world));
+  return (await bindings.catch(() => [])).length > 0;
+};
+
 const removeBinding = async (world: FaultWorld): Promise<string> => {
   await managementOf(world).delete(`${bindingOf(world)}/booking.accepted`);
-  const isBack = async () => (await managementOf(world).get<unknown[]>(bindingOf(world))).length > 0;
   const startedAt = performance.now();
-  world.expect(await until(isBack, 40_000), 'the binding comes back');
+  await expectWithin(world, 40_000, 'the binding comes back', () => isBound(world));
   return `the binding was back after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`;
 };
 
@@ -65,16 +69,10 @@ const unroutable: Fault = {
   setting: () => ({ load: { perSecond: 20 } }),
   run: async (world) => {
     world.doings.wireHasGaps = true; // a subscriber's binding is deleted with the exchange
-    const isBack = async () => {
-      const bindings = await managementOf(world)
-        .get<unknown[]>(bindingOf(world))
-        .catch(() => []);
-      return bindings.length > 0;
-    };
     for (let count = 0; count < 2; count++) {
       await world.workload.more(40);
       await managementOf(world).delete(`exchanges/${vhostOf(world)}/mentoring.events`);
-      world.expect(await until(isBack, 40_000), 'exchange and binding come back');
+      await expectWithin(world, 40_000, 'exchange and binding come back', () => isBound(world));
       await bindSpy(world.stack.amqpUrl);
       await untilNextSession(world);
     }
@@ -121,14 +119,8 @@ const deadQueueDeleted: Fault = {
     await deleteQueue(world, `${queue}.dead`);
     await managementOf(world).delete(`exchanges/${vhostOf(world)}/sessions.dead`);
     await world.workload.more(60);
-    const back = async () =>
-      managementOf(world)
-        .get(`queues/${vhostOf(world)}/${queue}.dead`)
-        .then(
-          () => true,
-          () => false,
-        );
-    world.expect(await until(back, 40_000), 'the dead queue is declared again');
+    const isBack = async () => (await stateOf(world.stack.amqpUrl, `${queue}.dead`)) !== null;
+    await expectWithin(world, 40_000, 'the dead queue is declared again', isBack);
     return 'both declared again';
   },
 };
@@ -146,20 +138,20 @@ const deliveryLimit: Fault = {
     const isLeftAlone = async () => (await stateOf(amqpUrl, queue))?.consumers === 0;
     await world.workload.more(30);
     await sessions.query(`insert into paused_workers (target, paused_by, reason) values ('consumer', 'faults', 'F30')`);
-    world.expect(await until(isLeftAlone, 30_000), 'the fault happened: no one consumes');
+    await expectWithin(world, 30_000, 'the fault happened: no one consumes', isLeftAlone);
     consumer.signal('SIGSTOP');
     await world.workload.more(30);
     const isTooOften = async () => {
       await deleteQueue(world, `${queue}.dead`); // its consumer declares it again when it resumes
       return (await takeAllAndDie(amqpUrl, queue)) >= bookingAcceptedQueue.deliveryLimit;
     };
-    world.expect(await until(isTooOften, 60_000), 'the fault happened: messages were delivered too often');
+    await expectWithin(world, 60_000, 'the fault happened: messages were delivered too often', isTooOften);
     await isTooOften(); // when this is answered, the broker has dead-lettered the messages
     await sessions.query('delete from paused_workers');
     consumer.signal('SIGCONT');
     const died = () => countOf(world, 'sessions', "dead_letters where reason = 'delivery-limit'");
-    await until(async () => (await died()) > 0, 40_000);
-    world.expect((await died()) > 0, 'the fault happened: messages came by the dead queue');
+    const says = 'the fault happened: messages came by the dead queue';
+    await expectWithin(world, 40_000, says, async () => (await died()) > 0);
     return `${await died()} messages came by the dead queue so far`;
   },
 };

@@ -1,7 +1,7 @@
 import type { PatroniCluster } from '@mentor-sessions/lab/servers/patroni-cluster';
 import type { Operation } from '../evidence/history.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import { until } from './steps.ts';
+import { expectWithin } from './steps.ts';
 
 export const patroniOf = (world: FaultWorld): PatroniCluster => world.servers.patroni as PatroniCluster;
 
@@ -18,7 +18,7 @@ export const longestGap = (world: FaultWorld): number => {
 export const untilWritten = async (world: FaultWorld): Promise<number> => {
   const from = performance.now();
   const isSo = (operation: Operation): boolean => isWritten(operation) && operation.invokedAt > from;
-  const came = await until(() => world.history.operations.some(isSo), 90_000);
-  world.expect(came, 'writes are answered with 2xx again within 90 s');
-  return ((world.history.operations.find(isSo)?.endedAt ?? Infinity) - from) / 1_000;
+  const written = () => world.history.operations.find(isSo);
+  await expectWithin(world, 90_000, 'writes are answered with 2xx again within 90 s', () => written() !== undefined);
+  return ((written()?.endedAt ?? Infinity) - from) / 1_000;
 };

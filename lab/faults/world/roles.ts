@@ -1,4 +1,4 @@
-import { openTcpProxy, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
+import { openTcpProxy, targetOf, type TcpProxy } from '@mentor-sessions/lab/proxy/tcp-proxy';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import type { RoleName, Service, System } from '@mentor-sessions/local-stack/system';
@@ -51,8 +51,7 @@ export const startRole = async (
   for (const peer of through) {
     const { variable, protocol } = peers[peer];
     const url = peer === 'database' ? databaseUrl : amqpUrl;
-    const { hostname: host, port } = new URL(url);
-    const link = await openTcpProxy({ target: { host, port: Number(port) }, protocol });
+    const link = await openTcpProxy({ target: targetOf(url), protocol });
     links.set(peer, link);
     addresses[variable] = link.through(url);
   }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { people } from '../people.ts';
-import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
+import { openTcpProxy, targetOf, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { testApi, type ServiceUnderTest } from './service.ts';
 
 export const outage = ({ service, outage: requests }: ServiceUnderTest): void =>
@@ -11,8 +11,7 @@ export const outage = ({ service, outage: requests }: ServiceUnderTest): void =>
     const api = testApi({
       service,
       through: async (databaseUrl) => {
-        const { hostname: host, port } = new URL(databaseUrl);
-        network = await openTcpProxy({ target: { host, port: Number(port) } });
+        network = await openTcpProxy({ target: targetOf(databaseUrl) });
         return network.through(databaseUrl);
       },
     });

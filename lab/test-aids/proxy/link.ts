@@ -7,6 +7,12 @@ import { createFrameReader } from './reader.ts';
 import { resetSocket } from './sockets.ts';
 
 export type Target = { readonly host: string; readonly port: number };
+/** The server of this URL. */
+export const targetOf = (url: string, defaultPort?: number): Target => {
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port || defaultPort) };
+};
+
 export type Network = { readonly conditions: Conditions; readonly cuts: Cuts; readonly protocol: ProxyProtocol };
 
 /** One connection through the proxy. */

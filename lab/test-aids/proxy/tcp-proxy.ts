@@ -7,6 +7,7 @@ import { holdLink, openLink, type Link, type Target } from './link.ts';
 import { listen } from './sockets.ts';
 
 export type { Cut } from './cuts.ts';
+export { targetOf } from './link.ts';
 export type { Direction, ProxyProtocol } from './framer.ts';
 export { isAck, isCommit, isConfirm, isDelivery, isPublish, isStatement, type FrameMatcher } from './matchers.ts';
 

@@ -11,8 +11,7 @@ import {
 import { query } from '@mentor-sessions/local-stack/databases';
 import { run } from './network.ts';
 import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
-import { loopback } from '@mentor-sessions/local-stack/ports';
-import { openTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
+import { openTcpProxy, targetOf, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
 /** The name in `synchronous_standby_names`, and of its replication slot. */
@@ -73,7 +72,7 @@ export const startPostgresPair = async ({ synchronous }: { synchronous: boolean 
     await initialisePostgres(files);
     const primary = await runPostgres(files);
     started.push(primary);
-    link = await openTcpProxy({ target: { host: loopback, port: Number(new URL(primary.adminUrl).port) } });
+    link = await openTcpProxy({ target: targetOf(primary.adminUrl) });
     await copyPrimary(link.through(primary.adminUrl), standbyFiles);
     const standby = await runPostgres(standbyFiles);
     started.push(standby);
