@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
+import { currentCommit, markdownTable, writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
 import type { Verdict } from './part.ts';
 import { parts } from './parts.ts';
@@ -16,17 +15,14 @@ type AllRecorded = Readonly<Record<string, Recorded>>;
 const thisRun = (): string => {
   const { versions } = testBacking();
   const at = new Date().toISOString().slice(0, 10);
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  return `${at}, ${commit}, PostgreSQL ${versions.postgres}, RabbitMQ ${versions.rabbitmq}`;
+  return `${at}, ${currentCommit()}, PostgreSQL ${versions.postgres}, RabbitMQ ${versions.rabbitmq}`;
 };
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
 /** The name of a part stands in its first row. */
-const rowsOf = (part: string, { verdicts }: Recorded): string[] =>
+const rowsOf = (part: string, { verdicts }: Recorded): string[][] =>
   verdicts.map(({ check, seen, faults }, n) => {
     const broken = faults.length === 0 ? '' : ` **broken**: ${faults.join('; ').slice(0, 300)}`;
-    return `| ${n === 0 ? part : ''} | ${cell(check)} | ${cell(seen + broken)} |`;
+    return [n === 0 ? part : '', check, seen + broken];
   });
 
 const pageOf = (recorded: AllRecorded): string => {
@@ -38,7 +34,7 @@ const pageOf = (recorded: AllRecorded): string => {
   );
   const notRun = missing.length === 0 ? [] : [`Not recorded yet: ${missing.join(', ')}.`];
   const rows = done.flatMap(([name, one]) => rowsOf(name, one));
-  return [[...runs, ...notRun].join(' '), '', '| | check | seen |', '|---|---|---|', ...rows].join('\n');
+  return `${[...runs, ...notRun].join(' ')}\n\n${markdownTable(['', 'check', 'seen'], rows)}`;
 };
 
 /** Updates lab/abuse/results.md for the parts that were run. */

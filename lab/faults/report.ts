@@ -1,7 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
+import { currentCommit, markdownTable, writeGeneratedPart } from '@mentor-sessions/lab/generated-part';
 import type { Figures, Run } from './run-fault.ts';
 import type { Fault } from './fault.ts';
 import { catalogue } from './catalogue.ts';
@@ -17,29 +16,11 @@ export type Result = Pick<Run, 'fault' | 'seed' | 'seen' | 'seconds'> & {
   readonly figures: Figures;
 };
 
-const commit = (): string => {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-};
-
 /** `servers`: kind and versions of PostgreSQL and RabbitMQ. */
 export const recordRun = async ({ violations, ...run }: Run, servers: string): Promise<void> => {
   const { fault, seed, seen, seconds, figures } = run;
-  const at = new Date().toISOString().slice(0, 16);
-  const result: Result = {
-    at,
-    commit: commit(),
-    servers,
-    fault,
-    seed,
-    seconds,
-    violations: violations.length,
-    figures,
-    seen,
-  };
+  const about = { at: new Date().toISOString().slice(0, 16), commit: currentCommit(), servers };
+  const result: Result = { ...about, fault, seed, seconds, violations: violations.length, figures, seen };
   await appendFile(file, `${JSON.stringify(result)}\n`);
 };
 
@@ -51,8 +32,6 @@ export const readResults = async (): Promise<Result[]> => {
     .map((line) => JSON.parse(line) as Result);
 };
 
-const cell = (text: string | number): string => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
-const row = (cells: readonly (string | number)[]): string => `| ${cells.map(cell).join(' | ')} |`;
 const sum = (results: readonly Result[], figure: keyof Figures): number =>
   results.reduce((total, { figures }) => total + figures[figure], 0);
 const number = (value: number): string => value.toLocaleString('en');
@@ -80,13 +59,11 @@ const sayCase = (fault: Fault, at: number, cases: readonly Fault[]): string => {
 };
 
 /** All cases of a number in one line, with their promises. */
-const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Result[]>): string => {
+const rowOf = (number: string, cases: readonly Fault[], results: Map<string, Result[]>): string[] => {
   const never = cases.filter(({ id }) => !results.has(id)).map(({ id }) => `${id}: not run yet`);
   const all = cases.flatMap(({ id }) => results.get(id) ?? []);
-  return row([number, cases.map(sayCase).join('; '), [broken(all), ...never].filter(Boolean).join(', ')]);
+  return [number, cases.map(sayCase).join('; '), [broken(all), ...never].filter(Boolean).join(', ')];
 };
-
-const head = (columns: readonly string[]): string[] => [row(columns), `|${'---|'.repeat(columns.length)}`];
 
 const totals = (results: readonly Result[]): string => {
   const good = results.length - withViolation(results);
@@ -103,8 +80,8 @@ const tables = (catalogue: readonly Fault[], results: readonly Result[]): string
   const of = Map.groupBy(results, ({ fault }) => fault);
   const ours = new Set(catalogue.map(({ id }) => id));
   const rows = [...Map.groupBy(catalogue, numberOf)].map(([number, cases]) => rowOf(number, cases, of));
-  const table = [...head(['', 'harm', 'violations']), ...rows];
-  return [totals(results.filter(({ fault }) => ours.has(fault))), '', ...table].join('\n');
+  const total = totals(results.filter(({ fault }) => ours.has(fault)));
+  return `${total}\n\n${markdownTable(['', 'harm', 'violations'], rows)}`;
 };
 
 const page = new URL('../../docs/faults.md', import.meta.url);

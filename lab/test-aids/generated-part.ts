@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 
 const END = '<!-- end of results -->';
@@ -10,3 +11,21 @@ export const writeGeneratedPart = async (page: URL, command: string, made: strin
   if (from === -1 || to < from) throw new Error(`${page.pathname} has no results of ${command}`);
   await writeFile(page, `${text.slice(0, from)}${begin}\n\n${made}\n\n${text.slice(to)}`);
 };
+
+/** The commit that a result belongs to. */
+export const currentCommit = (): string => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+};
+
+type Cell = string | number;
+
+const cellOf = (text: Cell): string => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+const line = (cells: readonly Cell[]): string => `| ${cells.map(cellOf).join(' | ')} |`;
+
+/** In Markdown. */
+export const markdownTable = (head: readonly Cell[], rows: readonly (readonly Cell[])[]): string =>
+  [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { sayBacking, startBackingServices, type Backing } from '@mentor-sessions/local-stack/backing';
+import { currentCommit } from '@mentor-sessions/lab/generated-part';
 import { connected } from '@mentor-sessions/lab/plain-sql';
 import { beginTestRun } from '@mentor-sessions/lab/test-run';
 import { parentOf } from './measure/proc.ts';
-import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 
 /** smoke: part of `npm run lab`. quick: three minutes for all jobs. full: `npm run bench`. long: `npm run bench:long`. */
@@ -53,7 +53,7 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 /** Machine and versions of a run; figures of different machines cannot be compared. */
 export const describeMachine = ({ backing, scale }: World) => ({
   date: new Date().toISOString().slice(0, 16) + 'Z',
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+  commit: currentCommit(),
   processors: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
   memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
   kernel: release(),

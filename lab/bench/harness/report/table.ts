@@ -1,3 +1,4 @@
+import { markdownTable } from '@mentor-sessions/lab/generated-part';
 import type { Goal, Job } from '../job.ts';
 import type { Measurements } from '../rounds.ts';
 import { summarise, type Summary } from '../statistics.ts';
@@ -77,9 +78,6 @@ export const figure = (value: number): string => {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 };
 
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const head = (cells: readonly string[]): string[] => [line(cells), `|${cells.map(() => '---|').join('')}`];
-
 const transposed = (table: readonly (readonly string[])[]): string[][] =>
   (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''));
 
@@ -93,18 +91,18 @@ export const metricsTable = ({ metrics }: Pick<Job, 'metrics'>, rows: readonly R
   ];
   // the longer dimension becomes the rows
   const [titles = [], ...body] = keys.length > rows.length ? transposed(table) : table;
-  return [...head(titles), ...body.map(line)].join('\n');
+  return markdownTable(titles, body);
 };
 
 /** Ratio of medians (or the value itself), in parentheses the minimum and maximum. One goal of several metrics is one line. */
 export const goalsTable = (goals: readonly GoalReached[]): string =>
-  [
-    ...head(['goal', 'reached']),
-    ...Array.from(
+  markdownTable(
+    ['goal', 'reached'],
+    Array.from(
       Map.groupBy(goals, ({ goal }) => goal),
-      ([goal, those]) => line([goal, reachedByAll(those)]),
+      ([goal, those]) => [goal, reachedByAll(those)],
     ),
-  ].join('\n');
+  );
 
 /** Floor, ours and the goal, for a job that has nothing else. Only metrics with a chart or a goal. */
 export const tableBesideFloor = (
@@ -117,13 +115,13 @@ export const tableBesideFloor = (
   const lines = keys.map((key) => {
     const goal = goalOf(key);
     const values = rows.map((row) => (row.metrics[key] ? figure(row.metrics[key].median) : ''));
-    return line([
+    return [
       `${metrics[key]?.title} (${metrics[key]?.unit})`,
       ...values,
       ...(goal ? [goal.bound, reachedBy(goal)] : ['', '']),
-    ]);
+    ];
   });
-  return [...head(['', ...rows.map(({ name }) => name), 'goal', 'ratio']), ...lines].join('\n');
+  return markdownTable(['', ...rows.map(({ name }) => name), 'goal', 'ratio'], lines);
 };
 
 const reachedByAll = (those: readonly GoalReached[]): string => {
