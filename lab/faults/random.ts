@@ -18,7 +18,7 @@ const hash = (text: string): number => {
 };
 
 /** Mulberry32 (Tommy Ettinger): 32 bits of state, enough for choosing faults. */
-const mulberry32 = (seed: number) => (): number => {
+export const mulberry32 = (seed: number) => (): number => {
   seed = (seed + 0x6d2b79f5) | 0;
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { constant, exponential, seeded, sojourns, type Duration } from './queue.ts';
+import { mulberry32 } from '../../faults/random.ts';
+import { constant, exponential, sojourns, type Duration } from './queue.ts';
 
 const COUNT = 200_000;
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -7,7 +8,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 /** Mean time in a station of one server with utilisation `load` and a mean service time of 1 ms. */
 const simulated = (load: number, service: Duration, servers = 1): number =>
   mean(
-    sojourns([{ name: 'one', servers, service }], { perMs: load * servers, count: COUNT, random: seeded(4) }).slice(
+    sojourns([{ name: 'one', servers, service }], { perMs: load * servers, count: COUNT, random: mulberry32(4) }).slice(
       1_000,
     ),
   );
@@ -30,5 +31,5 @@ test('M/M/2 at a load of 0.8: Erlang C', () => {
 
 test('two stations in a row, each M/M/1 (Burke): their times add', () => {
   const stations = ['one', 'two'].map((name) => ({ name, servers: 1, service: exponential(1) }));
-  expectAbout(mean(sojourns(stations, { perMs: 0.5, count: COUNT, random: seeded(5) })), 4);
+  expectAbout(mean(sojourns(stations, { perMs: 0.5, count: COUNT, random: mulberry32(5) })), 4);
 });

@@ -1,17 +1,6 @@
 /** A number in [0, 1). */
 export type Random = () => number;
 
-/** The same numbers for the same seed (mulberry32). */
-export const seeded = (seed: number): Random => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 export type Duration = (random: Random) => number;
 
 export const exponential =

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quantile } from '../harness/statistics.ts';
-import { exponential, seeded, sojourns, type Station } from './queue.ts';
+import { mulberry32 } from '../../faults/random.ts';
+import { exponential, sojourns, type Station } from './queue.ts';
 
 type Kept = {
   readonly rows: readonly { readonly kind: string; readonly metrics: Record<string, { median: number }> }[];
@@ -75,7 +76,7 @@ for (const deployment of deployments) {
   console.log('| load | bookings/s | p50 (ms) | p99 (ms) |\n| --- | --- | --- | --- |');
   for (const load of LOADS) {
     const perMs = first.perMs * load;
-    const times = sojourns(stations, { perMs, count: COUNT, random: seeded(1) }).slice(COUNT / 20);
+    const times = sojourns(stations, { perMs, count: COUNT, random: mulberry32(1) }).slice(COUNT / 20);
     const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
     console.log(`| ${Math.round(load * 100)} % | ${Math.round(perMs * 1_000)} | ${figure(p50)} | ${figure(p99)} |`);
   }

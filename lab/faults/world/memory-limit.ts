@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { memoryOf, peakMemoryOf } from '../../bench/harness/measure/proc.ts';
 import type { FaultWorld } from './fault-world.ts';
 import type { RoleName } from './roles.ts';
 
@@ -51,25 +52,14 @@ export const memoryLimit = (): Limit => {
   return { under: ['sh', '-c', enter], isEnforced: true };
 };
 
-const statusOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return ''; // it has ended
-  }
-};
-const kilobytes = (status: string, field: string): number =>
-  Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0);
-
 /** Records the peak of each role, and kills processes above 256 MiB without cgroups. */
 export const watchMemory = (world: FaultWorld, names: readonly RoleName[]) => {
   const peaks = new Map<RoleName, number>(names.map((name) => [name, 0]));
   const stop = new AbortController();
   const look = (name: RoleName): void => {
     const { pid, signal } = world.role(name).current();
-    const status = statusOf(pid);
-    peaks.set(name, Math.max(peaks.get(name) ?? 0, kilobytes(status, 'VmHWM') * 1_024));
-    if (kilobytes(status, 'VmRSS') * 1_024 > LIMIT) signal('SIGKILL');
+    peaks.set(name, Math.max(peaks.get(name) ?? 0, peakMemoryOf(pid) || 0)); // it may have ended
+    if (memoryOf(pid) * MIB > LIMIT) signal('SIGKILL');
   };
   const watching = (async () => {
     for (;;) {
@@ -82,7 +72,7 @@ export const watchMemory = (world: FaultWorld, names: readonly RoleName[]) => {
     end: async (): Promise<ReadonlyMap<RoleName, number>> => {
       stop.abort();
       await watching;
-      return new Map([...peaks].map(([name, bytes]) => [name, Math.round(bytes / MIB)]));
+      return new Map([...peaks].map(([name, peak]) => [name, Math.round(peak)]));
     },
   };
 };

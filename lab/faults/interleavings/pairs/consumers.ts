@@ -1,20 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import type { Database } from '@mentor-sessions/service-kit/database';
-import { createLogger } from '@mentor-sessions/service-kit/log';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
 import { incomingDelivery } from '../../../../libs/messaging/src/consumer/read-delivery.ts';
 import { settleBatch } from '../../../../libs/messaging/src/consumer/settle-batch.ts';
+import { consumerMetrics, log } from '../../simulation/world/quiet.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { deliveryOf, messageOf, subscription, type Accepted } from './messages.ts';
 import { namesOf, rowsOf } from './session-rows.ts';
-
-const log = createLogger({ service: 'sessions', role: 'test', level: 'silent' });
-
-// metrics are not used
-const nothing = (): void => undefined;
-const metrics = { batch: nothing, handled: nothing, duplicates: nothing, dead: nothing };
 
 /** A consumer's handling of a received batch, up to the acknowledgement. */
 export const consume =
@@ -24,7 +18,7 @@ export const consume =
     const failed = await settleBatch(batch, {
       database,
       subscription,
-      metrics,
+      metrics: consumerMetrics,
       log,
       onCommitted: () => undefined,
     });

@@ -1,38 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
-import { bookingAccepted, contentType, envelopeOf, type BookingAccepted } from '@mentor-sessions/contracts';
+import { contentType, type BookingAccepted } from '@mentor-sessions/contracts';
 import type { Message } from '@mentor-sessions/messaging';
 import { onBookingAccepted } from '@mentor-sessions/sessions/messaging/on-booking-accepted';
+import type { aMessage } from '../../../e2e/a-message.ts';
 import { readDelivery } from '../../../../libs/messaging/src/consumer/read-delivery.ts';
 
 /** The sender of booking.accepted; permissions are not part of these races. */
 export const subscription = onBookingAccepted('bookings');
 
-export type Accepted = { readonly id: string; readonly data: BookingAccepted };
-
-export const accepted = (over: Partial<BookingAccepted> = {}, id: string = randomUUID()): Accepted => ({
-  id,
-  data: {
-    bookingId: randomUUID(),
-    sessionId: randomUUID(),
-    listingId: randomUUID(),
-    mentorProfileId: randomUUID(),
-    menteeUserId: randomUUID(),
-    acceptedBy: randomUUID(),
-    notes: null,
-    metadata: {},
-    start: '2039-02-01T09:00:00.000Z',
-    end: '2039-02-01T10:00:00.000Z',
-    acceptedAt: '2039-01-01T09:00:00.000Z',
-    ...over,
-  },
-});
+export type Accepted = ReturnType<typeof aMessage>;
 
 /** As RabbitMQ delivers it. */
-export const deliveryOf = ({ id, data }: Accepted): ConsumeMessage => {
-  const occurrence = { id, subject: data.bookingId, time: data.acceptedAt, sequence: 2, correlationId: data.bookingId };
-  return delivered(id, Buffer.from(JSON.stringify(envelopeOf(bookingAccepted, { ...occurrence, data }))));
-};
+export const deliveryOf = (one: Accepted): ConsumeMessage => delivered(one.id, Buffer.from(JSON.stringify(one)));
 
 export const poisonDelivery = (id: string): ConsumeMessage => delivered(id, Buffer.from('not JSON'));
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '@mentor-sessions/service-kit/database';
 import { enqueue, type OutgoingEnvelope } from '@mentor-sessions/messaging';
+import { aMessage } from '../../../e2e/a-message.ts';
 import { laneOf } from '../../../../libs/messaging/src/outbox/lane.ts';
 import { createLowWaterMarks, type LowWaterMarks } from '../../../../libs/messaging/src/relay/low-water-marks.ts';
 import { createPublishedRows, relayBatch, type RelayBatch } from '../../../../libs/messaging/src/relay/relay-batch.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { schedule } from './consumers.ts';
-import { accepted } from './messages.ts';
 import { moveOf } from './sessions.ts';
 
 /** Message ids in the order in which they were published. */
@@ -156,7 +156,7 @@ export const marksAndLateCommit: Scenario = async (database) => {
 const whileStarting =
   (relayNames: readonly string[]): Scenario =>
   async (database) => {
-    const booking = accepted();
+    const booking = aMessage();
     const wire: Wire = [];
     const messageId = randomUUID();
     await emptyOutbox(database);

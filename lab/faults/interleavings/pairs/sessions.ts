@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '@mentor-sessions/service-kit/database';
 import { openSessions, type Sessions } from '@mentor-sessions/sessions/database/database';
 import { completeSession, startSession } from '@mentor-sessions/sessions/use-cases/sessions';
+import { aMessage } from '../../../e2e/a-message.ts';
 import type { Scenario } from '../explore.ts';
 import type { Act } from '../interleave.ts';
 import { consume, schedule } from './consumers.ts';
-import { accepted, deliveryOf, type Accepted } from './messages.ts';
+import { deliveryOf, type Accepted } from './messages.ts';
 import { withoutAnnouncements } from './without-announcements.ts';
 import { namesOf, rowsOf } from './session-rows.ts';
 
@@ -29,7 +30,7 @@ export const moveOf = ({ data }: Accepted, { action, by = 'mentor', ifMatch }: M
 export const transitions =
   (status: Born, moves: Readonly<Record<string, Move>>): Scenario =>
   async (database) => {
-    const booking = accepted();
+    const booking = aMessage();
     await bringTo(status, booking, database);
     const names: Record<string, string> = { ...namesOf([booking]) };
     const acts: Record<string, Act> = status === 'unborn' ? { consumer: consume([deliveryOf(booking)]) } : {};

@@ -38,8 +38,10 @@ export const tableOf = (value: unknown): Fields => {
   return table;
 };
 
-/** Numbers of methods by name. */
-export const defs = load<Readonly<Record<string, number>>>('defs.js');
+const defs = load<Readonly<Record<string, number>>>('defs.js');
+
+/** The number of a method. */
+export const numberOf = (name: string): number => defs[name] as number;
 
 /** What the client does with the wire. */
 export type ClientWire = { send(frames: Frame[]): void; close(): void };

@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts';
 import type { Pipe } from '../clock/scheduler.ts';
-import { defs, type Fields, type Frame } from './amqplib.ts';
+import { numberOf, type Fields, type Frame } from './amqplib.ts';
 import type { Copy, ServerChannel, Unacked } from './types.ts';
 
 type ChannelOptions = {
@@ -21,7 +21,7 @@ export const createServerChannel = ({ number, send, confirms, random }: ChannelO
     if (message)
       frames.push({
         channel: number,
-        id: defs['BasicProperties'] as number,
+        id: numberOf('BasicProperties'),
         fields: headersOf(message),
         size: message.content.length,
       });
@@ -36,7 +36,7 @@ export const createServerChannel = ({ number, send, confirms, random }: ChannelO
     while (settled.has(last + 1)) last += 1;
     const multiple = last > confirmedUpTo && random.chance(0.5);
     const tag = multiple ? last : random.pick([...settled]);
-    sendMethod(defs['BasicAck'] as number, { deliveryTag: tag, multiple });
+    sendMethod(numberOf('BasicAck'), { deliveryTag: tag, multiple });
     for (const one of multiple ? [...settled].filter((candidate) => candidate <= tag) : [tag]) settled.delete(one);
     if (multiple || tag === confirmedUpTo + 1) confirmedUpTo = Math.max(confirmedUpTo, tag);
     if (settled.size > 0) confirms.push(confirmSome);
@@ -64,7 +64,7 @@ export const createServerChannel = ({ number, send, confirms, random }: ChannelO
         exchange,
         routingKey,
       };
-      sendMethod(defs['BasicDeliver'] as number, fields, copy);
+      sendMethod(numberOf('BasicDeliver'), fields, copy);
     },
     settle: (tag, multiple) => {
       const tags = multiple ? [...unacked.keys()].filter((known) => tag === 0 || known <= tag) : [tag];
@@ -89,12 +89,12 @@ export const createServerChannel = ({ number, send, confirms, random }: ChannelO
     },
     cancelled: ({ tag }) => {
       channel.consumers.delete(tag);
-      sendMethod(defs['BasicCancel'] as number, { consumerTag: tag, nowait: true });
+      sendMethod(numberOf('BasicCancel'), { consumerTag: tag, nowait: true });
     },
     nextPublish: () => (published += 1),
     confirm: (tag, isAck) => {
       if (released) return;
-      if (!isAck) return sendMethod(defs['BasicNack'] as number, { deliveryTag: tag, multiple: false, requeue: false });
+      if (!isAck) return sendMethod(numberOf('BasicNack'), { deliveryTag: tag, multiple: false, requeue: false });
       settled.add(tag);
       confirms.push(confirmSome);
     },

@@ -42,14 +42,19 @@ const publish = (channel: ConfirmChannel, { exchange, key, body = '', options = 
     ),
   );
 
+/** An exchange without a queue. */
+const openExchange = async (subject: Subject) => {
+  const opened = await open(subject);
+  await opened.channel.assertExchange(opened.name, 'topic', { durable: true });
+  return { ...opened, publisher: await confirming(opened.connection) };
+};
+
 /** A queue with its own exchange, so that both kinds of broker route alike. */
 const openQueue = async (subject: Subject, more: object = {}) => {
-  const opened = await open(subject);
-  const { channel, name, connection } = opened;
-  await channel.assertExchange(name, 'topic', { durable: true });
+  const opened = await openExchange(subject);
+  const { channel, name, publisher } = opened;
   await channel.assertQueue(name, quorum(more));
   await channel.bindQueue(name, name, 'a.#');
-  const publisher = await confirming(connection);
   const send = (...bodies: string[]) =>
     Promise.all(
       bodies.map((body) => publish(publisher, { exchange: name, key: 'a.b', body, options: { messageId: body } })),
@@ -81,9 +86,7 @@ const roundTrip = async (channel: Channel, queue: string): Promise<void> => void
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'what no queue takes is returned first, and confirmed then': {
     run: async (subject) => {
-      const { connection, channel, name } = await open(subject);
-      await channel.assertExchange(name, 'topic', { durable: true });
-      const publisher = await confirming(connection);
+      const { publisher, name } = await openExchange(subject);
       const seen: unknown[] = [];
       publisher.on('return', ({ fields, properties }: ConsumeMessage) => seen.push([fields, properties.messageId]));
       seen.push(await publish(publisher, { exchange: name, key: 'a.b', options: { mandatory: true, messageId: 'm' } }));
@@ -94,9 +97,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'without mandatory it is only confirmed': {
     run: async (subject) => {
-      const { connection, channel, name } = await open(subject);
-      await channel.assertExchange(name, 'topic', { durable: true });
-      const publisher = await confirming(connection);
+      const { publisher, name } = await openExchange(subject);
       const returned: unknown[] = [];
       publisher.on('return', (message) => returned.push(message));
       return [await publish(publisher, { exchange: name, key: 'a.b' }), returned.length];
@@ -132,9 +133,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'a body above the broker’s limit closes the channel': {
     run: async (subject) => {
-      const { connection, channel, name } = await open(subject);
-      await channel.assertExchange(name, 'topic', { durable: true });
-      const publisher = await confirming(connection);
+      const { publisher, name } = await openExchange(subject);
       const body = Buffer.alloc(134_217_729);
       return Promise.all([closing(publisher), publish(publisher, { exchange: name, key: 'a.b', body })]);
     },

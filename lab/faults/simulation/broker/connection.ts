@@ -1,5 +1,5 @@
 import type { Pipe } from '../clock/scheduler.ts';
-import { defs, type Frame } from './amqplib.ts';
+import { numberOf, type Frame } from './amqplib.ts';
 import { createServerChannel } from './channel.ts';
 import type { Broker, ServerConnection } from './types.ts';
 
@@ -37,8 +37,8 @@ export const createServerConnection = ({ broker, user, toServer, send }: Ends): 
       if (connection.blocked === blocked) return;
       connection.blocked = blocked;
       toServer.hold(blocked ? Infinity : 0);
-      if (blocked) connection.sendMethod(defs['ConnectionBlocked'] as number, { reason: 'low on memory' });
-      else connection.sendMethod(defs['ConnectionUnblocked'] as number, {});
+      if (blocked) connection.sendMethod(numberOf('ConnectionBlocked'), { reason: 'low on memory' });
+      else connection.sendMethod(numberOf('ConnectionUnblocked'), {});
     },
     gone: () => {
       if (!open) return;

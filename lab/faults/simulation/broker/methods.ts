@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { defs, tableOf, type Fields, type Frame } from './amqplib.ts';
+import { numberOf, tableOf, type Fields, type Frame } from './amqplib.ts';
 import { ChannelError } from './channel-error.ts';
 import { publish } from './publish.ts';
 import type { ServerChannel, ServerConnection } from './types.ts';
@@ -8,7 +8,6 @@ type Call = { readonly connection: ServerConnection; readonly channel: ServerCha
 type Method = (call: Call) => void;
 
 const text = (fields: Fields, name: string): string => String(fields[name]);
-const id = (name: string): number => defs[name] as number;
 
 const exchangeOf = ({ connection: { broker } }: Call, name: string) => {
   const exchange = broker.exchanges.get(name);
@@ -28,7 +27,7 @@ const declareExchange: Method = ({ connection: { broker }, channel, fields }) =>
   if (known && known.type !== type)
     throw new ChannelError(406, `PRECONDITION_FAILED - inequivalent arg 'type' for exchange '${name}'`);
   if (!known) broker.exchanges.set(name, { name, type, bindings: [] });
-  channel.send(id('ExchangeDeclareOk'), {});
+  channel.send(numberOf('ExchangeDeclareOk'), {});
 };
 
 const declareQueue: Method = (call) => {
@@ -43,7 +42,7 @@ const declareQueue: Method = (call) => {
   if (known && !fields['passive'] && !isDeepStrictEqual(known.arguments, args))
     throw new ChannelError(406, `PRECONDITION_FAILED - inequivalent arguments for queue '${name}'`);
   const queue = known ?? broker.declareQueue(name, args);
-  channel.send(id('QueueDeclareOk'), {
+  channel.send(numberOf('QueueDeclareOk'), {
     queue: name,
     messageCount: queue.ready.length,
     consumerCount: queue.consumers.length,
@@ -56,25 +55,25 @@ const bindQueue: Method = (call) => {
   const pattern = text(call.fields, 'routingKey');
   if (!exchange.bindings.some((known) => known.queue === queue && known.pattern === pattern))
     exchange.bindings.push({ queue, pattern });
-  call.channel.send(id('QueueBindOk'), {});
+  call.channel.send(numberOf('QueueBindOk'), {});
 };
 
 const unbindQueue: Method = (call) => {
   const exchange = exchangeOf(call, text(call.fields, 'exchange'));
   const [queue, pattern] = [text(call.fields, 'queue'), text(call.fields, 'routingKey')];
   exchange.bindings = exchange.bindings.filter((known) => known.queue.name !== queue || known.pattern !== pattern);
-  call.channel.send(id('QueueUnbindOk'), {});
+  call.channel.send(numberOf('QueueUnbindOk'), {});
 };
 
 const deleteQueue: Method = ({ connection: { broker }, channel, fields }) => {
   const messageCount = broker.queues.get(text(fields, 'queue'))?.ready.length ?? 0;
   broker.deleteQueue(text(fields, 'queue'));
-  channel.send(id('QueueDeleteOk'), { messageCount });
+  channel.send(numberOf('QueueDeleteOk'), { messageCount });
 };
 
 const deleteExchange: Method = ({ connection: { broker }, channel, fields }) => {
   broker.exchanges.delete(text(fields, 'exchange'));
-  channel.send(id('ExchangeDeleteOk'), {});
+  channel.send(numberOf('ExchangeDeleteOk'), {});
 };
 
 let tags = 0;
@@ -86,7 +85,7 @@ const consume: Method = (call) => {
   const consumer = { tag, queue, channel, limit: channel.prefetch, noAck: fields['noAck'] === true, unacked: 0 };
   channel.consumers.set(tag, consumer);
   queue.consumers.push(consumer);
-  channel.send(id('BasicConsumeOk'), { consumerTag: tag });
+  channel.send(numberOf('BasicConsumeOk'), { consumerTag: tag });
   queue.dispatch();
 };
 
@@ -95,12 +94,12 @@ const cancel: Method = ({ channel, fields }) => {
   const consumer = channel.consumers.get(tag);
   if (consumer) consumer.queue.consumers = consumer.queue.consumers.filter((one) => one !== consumer);
   channel.consumers.delete(tag);
-  channel.send(id('BasicCancelOk'), { consumerTag: tag });
+  channel.send(numberOf('BasicCancelOk'), { consumerTag: tag });
 };
 
 const qos: Method = ({ channel, fields }) => {
   channel.prefetch = Number(fields['prefetchCount']) || Infinity;
-  channel.send(id('BasicQosOk'), {});
+  channel.send(numberOf('BasicQosOk'), {});
 };
 
 const settle = ({ channel, fields }: Call, multiple: boolean) => {
@@ -121,30 +120,30 @@ const nack: Method = (call) => call.channel.requeue(settle(call, call.fields['mu
 
 const confirmSelect: Method = ({ channel }) => {
   channel.confirming = true;
-  channel.send(id('ConfirmSelectOk'), {});
+  channel.send(numberOf('ConfirmSelectOk'), {});
 };
 
 const closeChannel: Method = ({ connection, channel }) => {
   connection.channels.delete(channel.number);
   channel.release();
-  channel.send(id('ChannelCloseOk'), {});
+  channel.send(numberOf('ChannelCloseOk'), {});
 };
 
 const methods = new Map<number, Method>([
-  [id('ExchangeDeclare'), declareExchange],
-  [id('ExchangeDelete'), deleteExchange],
-  [id('QueueDeclare'), declareQueue],
-  [id('QueueDelete'), deleteQueue],
-  [id('QueueBind'), bindQueue],
-  [id('QueueUnbind'), unbindQueue],
-  [id('BasicConsume'), consume],
-  [id('BasicCancel'), cancel],
-  [id('BasicQos'), qos],
-  [id('BasicAck'), ack],
-  [id('BasicNack'), nack],
-  [id('BasicReject'), nack],
-  [id('ConfirmSelect'), confirmSelect],
-  [id('ChannelClose'), closeChannel],
+  [numberOf('ExchangeDeclare'), declareExchange],
+  [numberOf('ExchangeDelete'), deleteExchange],
+  [numberOf('QueueDeclare'), declareQueue],
+  [numberOf('QueueDelete'), deleteQueue],
+  [numberOf('QueueBind'), bindQueue],
+  [numberOf('QueueUnbind'), unbindQueue],
+  [numberOf('BasicConsume'), consume],
+  [numberOf('BasicCancel'), cancel],
+  [numberOf('BasicQos'), qos],
+  [numberOf('BasicAck'), ack],
+  [numberOf('BasicNack'), nack],
+  [numberOf('BasicReject'), nack],
+  [numberOf('ConfirmSelect'), confirmSelect],
+  [numberOf('ChannelClose'), closeChannel],
 ]);
 
 /** Closes a channel, because a method is refused or by the broker's own decision. */
@@ -156,12 +155,12 @@ export const refuse = (
   channel.closing = true;
   channel.release();
   const fields = { replyCode: code, replyText: message, classId: method >> 16, methodId: method & 0xffff };
-  connection.send([{ channel: channel.number, id: id('ChannelClose'), fields }]);
+  connection.send([{ channel: channel.number, id: numberOf('ChannelClose'), fields }]);
 };
 
 const onChannelZero = (connection: ServerConnection, method: number): void => {
-  if (method !== id('ConnectionClose')) return;
-  connection.sendMethod(id('ConnectionCloseOk'), {});
+  if (method !== numberOf('ConnectionClose')) return;
+  connection.sendMethod(numberOf('ConnectionCloseOk'), {});
   connection.gone();
 };
 
@@ -169,16 +168,16 @@ const onChannel = (connection: ServerConnection, [frame, header, content]: reado
   const { channel: number, id: method = 0, fields = {} } = frame as Frame;
   const channel = connection.channels.get(number);
   if (!channel) {
-    if (method === id('ChannelOpen')) connection.openChannel(number).send(id('ChannelOpenOk'), {});
+    if (method === numberOf('ChannelOpen')) connection.openChannel(number).send(numberOf('ChannelOpenOk'), {});
     return;
   }
   if (channel.closing) {
-    if (method === id('ChannelCloseOk')) connection.channels.delete(number);
-    if (method === id('ChannelClose')) channel.send(id('ChannelCloseOk'), {}); // both sides closed it at once
+    if (method === numberOf('ChannelCloseOk')) connection.channels.delete(number);
+    if (method === numberOf('ChannelClose')) channel.send(numberOf('ChannelCloseOk'), {}); // both sides closed it at once
     return;
   }
   try {
-    if (method === id('BasicPublish'))
+    if (method === numberOf('BasicPublish'))
       publish({
         connection,
         channel,

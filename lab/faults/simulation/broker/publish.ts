@@ -1,4 +1,4 @@
-import { defs, tableOf, type Fields } from './amqplib.ts';
+import { numberOf, tableOf, type Fields } from './amqplib.ts';
 import { ChannelError } from './channel-error.ts';
 import type { Copy, ServerChannel, ServerConnection } from './types.ts';
 
@@ -70,7 +70,7 @@ export const publish = (given: Publish): void => {
     const queues = broker.route(exchange, copy);
     if (fields['mandatory'] && queues.length === 0) {
       const reason = { replyCode: 312, replyText: 'NO_ROUTE', exchange: copy.exchange, routingKey: copy.routingKey };
-      channel.send(defs['BasicReturn'] as number, reason, copy);
+      channel.send(numberOf('BasicReturn'), reason, copy);
     }
   }
   if (broker.alarmed) connection.block(true);

@@ -2,6 +2,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';
 import type { Random } from '../../random.ts';
+import { hex } from '../world/ids.ts';
 import type { Scheduler, Timer } from './scheduler.ts';
 
 type Run = { readonly scheduler: Scheduler; readonly random: Random };
@@ -73,11 +74,6 @@ const pause = <T>(at: Run, ms: number | undefined, value: T, signal: AbortSignal
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 };
-
-const hex = (random: Random, digits: number): string =>
-  Math.floor(random.next() * 16 ** digits)
-    .toString(16)
-    .padStart(digits, '0');
 
 /** Like randomUUIDv7: later ids sort after earlier ones. */
 const virtualUuid = ({ scheduler, random }: Run): string => {

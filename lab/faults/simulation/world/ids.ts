@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts';
 
-const hex = (random: Random, digits: number): string =>
+export const hex = (random: Random, digits: number): string =>
   Math.floor(random.next() * 16 ** digits)
     .toString(16)
     .padStart(digits, '0');

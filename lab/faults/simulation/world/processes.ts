@@ -1,8 +1,7 @@
-import { bookingAcceptedQueue, catalogue, contentType, eventsExchange } from '@mentor-sessions/contracts';
+import { bookingAcceptedQueue, contentType, eventsExchange, mustReachAQueue } from '@mentor-sessions/contracts';
+import { bookingAccepted, envelope, type BookingAccepted } from '@mentor-sessions/contracts';
 import { createAnnouncer, createConsumer, createDrain, createPublisher, createRelay } from '@mentor-sessions/messaging';
 import type { Subscription, Topology } from '@mentor-sessions/messaging';
-import type { BookingAccepted } from '@mentor-sessions/contracts';
-import { bookingAccepted, envelope } from '@mentor-sessions/contracts';
 import type { Component } from '@mentor-sessions/service-kit/lifecycle';
 import { scheduleSessions } from '@mentor-sessions/sessions/use-cases/schedule-sessions';
 import { connectFor, type BrokerLink } from '../broker/connect.ts';
@@ -27,9 +26,6 @@ export type Surroundings = {
   readonly concurrency: number;
   readonly pollMs: number;
 };
-
-const mustReachAQueue = (type: string): boolean =>
-  catalogue.some((event) => event.type === type && event.mustReachAQueue);
 
 const topologyOf = ({ deliveryLimit }: Surroundings): Topology => ({
   exchange: eventsExchange,
