@@ -7,28 +7,11 @@ import { illegalWrites as illegalInBookings } from '../../../services/bookings/t
 import { legalWrites as legalInBookings } from '../../../services/bookings/test/legal-writes.ts';
 import { illegalWrites as illegalInSessions } from '../../../services/sessions/test/illegal-writes.ts';
 import { legalWrites as legalInSessions } from '../../../services/sessions/test/legal-writes.ts';
+import type { Service } from '@mentor-sessions/local-stack/system';
 import { unless, verdict, type Part, type Verdict } from '../part.ts';
 import { privateWords } from './private-words.ts';
-import { locks, notRefusable, notRefusableToApp, statementsIn, warnedOf, type Names } from './statements.ts';
+import { locks, namesOf, notRefusable, notRefusableToApp, statementsIn, warnedOf, type Names } from './statements.ts';
 
-const names = {
-  bookings: {
-    table: 'bookings',
-    audit: 'booking_transitions',
-    guard: 'booking_moves',
-    app: 'bookings_app',
-    owner: 'bookings_owner',
-    other: 'sessions',
-  },
-  sessions: {
-    table: 'sessions',
-    audit: 'session_transitions',
-    guard: 'session_moves',
-    app: 'sessions_app',
-    owner: 'sessions_owner',
-    other: 'bookings',
-  },
-};
 const legal = { bookings: legalInBookings, sessions: legalInSessions };
 const illegal = { bookings: illegalInBookings, sessions: illegalInSessions };
 
@@ -49,8 +32,6 @@ const snapshot = async (owner: pg.Client, { table, audit }: Names): Promise<stri
 // Refused with an error of the expected kind: a syntax error would prove nothing.
 const isMisspelt = (answer: string): boolean => answer.startsWith('42601');
 
-type Service = keyof typeof names;
-
 type Role = {
   readonly names: Names;
   readonly url: string;
@@ -60,7 +41,7 @@ type Role = {
 };
 
 const rolesOf = (service: Service, urls: ServiceDatabase): Role[] => {
-  const all = names[service];
+  const all = namesOf(service);
   const operators = [...statementsIn('beyond-operators', all), ...locks];
   const logins = [
     [`${service}_operator`, urls.operatorDatabaseUrl, []],

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { Service } from '@mentor-sessions/local-stack/system';
 
-export type Names = {
-  readonly table: string;
-  readonly audit: string;
-  readonly guard: string;
-  readonly app: string;
-  readonly owner: string;
-  readonly other: string;
+export const namesOf = (table: Service) => {
+  const noun = table.slice(0, -1);
+  const other = table === 'bookings' ? 'sessions' : 'bookings';
+  return { table, audit: `${noun}_transitions`, guard: `${noun}_moves`, app: `${table}_app`, owner: `${table}_owner`, other };
 };
+
+export type Names = Readonly<Record<keyof ReturnType<typeof namesOf>, string>>;
 
 type File = 'tricks' | 'beyond-operators' | 'beyond-reports' | 'beyond-retention';
 

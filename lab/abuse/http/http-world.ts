@@ -41,26 +41,10 @@ export const goodRequest = (): Record<string, unknown> => ({
   end: new Date(Date.now() + 25 * 3_600_000).toISOString(),
 });
 
+const ofBoth = ['outbox', 'outbox_published', 'inbox', 'dead_letters', 'migrations'];
 const tables = {
-  bookings: [
-    'bookings',
-    'booking_transitions',
-    'booking_sessions',
-    'outbox',
-    'outbox_published',
-    'inbox',
-    'dead_letters',
-    'migrations',
-  ],
-  sessions: [
-    'accepted_bookings',
-    'sessions',
-    'session_transitions',
-    'outbox',
-    'outbox_published',
-    'inbox',
-    'dead_letters',
-  ],
+  bookings: ['bookings', 'booking_transitions', 'booking_sessions', ...ofBoth],
+  sessions: ['accepted_bookings', 'sessions', 'session_transitions', ...ofBoth],
 };
 
 /** Both APIs, with rows in every state; every response is checked. */

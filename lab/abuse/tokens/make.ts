@@ -67,6 +67,9 @@ export const jwt = (header: unknown, payload: unknown, signature: (data: string)
   return `${data}.${signature(data)}`;
 };
 
+export const statusOf = async ({ service, url }: Door, token: string): Promise<number> =>
+  (await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] })).status;
+
 /** Tokens that must be accepted; otherwise the refusals would prove nothing. */
 export const goodOnes = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   const { token, keys } = issuer;
@@ -87,7 +90,7 @@ export const goodOnes = async ({ doors, issuer }: TokenWorld): Promise<Verdict> 
   const faults: string[] = [];
   for (const { service, url } of doors)
     for (const [name, value] of Object.entries(good)) {
-      const { status } = await send(url, `/${service}`, { headers: ['authorization', `Bearer ${value}`] });
+      const status = await statusOf({ service, url }, value);
       if (status !== 200) faults.push(`${name} at ${service}: ${status}`);
     }
   return verdict('good tokens pass', `${Object.keys(good).length} × ${doors.length} accepted`, faults);

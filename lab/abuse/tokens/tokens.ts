@@ -1,6 +1,6 @@
 import { verdict, unless, inTurns, type Verdict, type Part, type Size } from '../part.ts';
 import { send, type Heard } from '@mentor-sessions/lab/send';
-import { newKey, goodOnes, openIssuer, type TokenWorld, type Door } from './make.ts';
+import { newKey, goodOnes, openIssuer, statusOf, type TokenWorld, type Door } from './make.ts';
 import { menteeId } from '@mentor-sessions/lab/people';
 import { hostileTokens, type Hostile } from './hostile.ts';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
@@ -31,7 +31,7 @@ const flood = async ({ doors, issuer, size }: TokenWorld): Promise<Verdict> => {
   const flooding = doors.map(async ({ service, url }) => {
     while (performance.now() < until)
       await inTurns(made(issuer, 100), 20, async (token) => {
-        const { status } = await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] });
+        const status = await statusOf({ service, url }, token);
         if (isRefusal(status)) refused += 1;
         else faults.push(`an unknown key id at ${service}: ${status}`);
       });
@@ -95,9 +95,6 @@ const refusals = async ({ doors }: TokenWorld, hostile: readonly Hostile[]): Pro
   );
 };
 
-const ask = async ({ service, url }: Door, token: string): Promise<number> =>
-  (await send(url, `/${service}`, { headers: ['authorization', `Bearer ${token}`] })).status;
-
 /** Both keys published, with tokens of the old one throughout; then only the new one. */
 const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   const fresh = newKey('EdDSA');
@@ -106,7 +103,7 @@ const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   let served = 0;
   issuer.publish(old, fresh);
   const oldGoes = async (door: Door): Promise<void> => {
-    const status = await ask(door, issuer.token());
+    const status = await statusOf(door, issuer.token());
     if (status === 200) served += 1;
     else faults.push(`a good token of the old key at ${door.service}: ${status}`);
   };
@@ -114,7 +111,7 @@ const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
     await eventually(
       async () => {
         await oldGoes(door);
-        return (await ask(door, issuer.token({}, {}, fresh))) === 200;
+        return (await statusOf(door, issuer.token({}, {}, fresh))) === 200;
       },
       { within: 8_000, describe: `${door.service} takes tokens of the new key` },
     );
@@ -122,10 +119,10 @@ const rotation = async ({ doors, issuer }: TokenWorld): Promise<Verdict> => {
   for (const door of doors)
     await eventually(
       async () => {
-        await ask(door, issuer.token({}, { kid: crypto.randomUUID() }, fresh)); // makes it fetch again, after the cooldown
-        if ((await ask(door, issuer.token({}, {}, fresh))) === 200) served += 1;
+        await statusOf(door, issuer.token({}, { kid: crypto.randomUUID() }, fresh)); // makes it fetch again, after the cooldown
+        if ((await statusOf(door, issuer.token({}, {}, fresh))) === 200) served += 1;
         else faults.push(`a good token of the new key at ${door.service} is refused`);
-        return isRefusal(await ask(door, issuer.token()));
+        return isRefusal(await statusOf(door, issuer.token()));
       },
       { within: 8_000, every: 200, describe: `${door.service} takes no tokens of the old key any more` },
     );

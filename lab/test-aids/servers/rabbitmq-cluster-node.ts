@@ -7,8 +7,7 @@ import {
   writeNodeFiles,
 } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { run, type Host } from './network.ts';
-import type { Controllable } from '@mentor-sessions/local-stack/backing';
-import { createManagement, type Management } from '@mentor-sessions/local-stack/vhosts';
+import { createManagement } from '@mentor-sessions/local-stack/vhosts';
 import type { NodeProcesses } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { waitForRabbitmq } from '@mentor-sessions/local-stack/readiness';
 
@@ -67,21 +66,7 @@ type NodeSetup = {
 };
 
 /** One node as a process, without knowledge of the cluster. */
-export type SingleNode = Controllable & {
-  readonly name: string;
-  readonly amqpUrl: string;
-  readonly managementUrl: string;
-  readonly management: Management;
-  /** Runs rabbitmqctl on it and returns its output. */
-  control(args: readonly string[]): Promise<string>;
-  /** Stops the broker in the running process and starts it again. */
-  restartApp(): Promise<void>;
-  /** Freezes the process, like a virtual machine without CPU time; nothing is closed. */
-  pause(): void;
-  unpause(): void;
-};
-
-export const singleNode = ({ name, address, password, script, directory, prefix }: NodeSetup): SingleNode => {
+export const singleNode = ({ name, address, password, script, directory, prefix }: NodeSetup) => {
   const env = clusterEnvironment(directory, name);
   const amqpUrl = `amqp://administrator:${password}@${address}:${clusterPorts.amqp}`;
   const managementUrl = `http://administrator:${password}@${address}:${clusterPorts.management}`;
@@ -98,19 +83,24 @@ export const singleNode = ({ name, address, password, script, directory, prefix 
     amqpUrl,
     managementUrl,
     management,
+    /** Runs rabbitmqctl on it and returns its output. */
     control,
-    stop: async () => processes?.end('SIGTERM', 20_000),
-    kill: async () => processes?.end('SIGKILL', 0),
-    start: async () => {
+    stop: async (): Promise<void> => processes?.end('SIGTERM', 20_000),
+    kill: async (): Promise<void> => processes?.end('SIGKILL', 0),
+    start: async (): Promise<void> => {
       await processes?.end('SIGKILL', 0);
       processes = await launchRabbitmq({ script, directory, logFile, env, epmdArgs: [], prefix });
       await waitForRabbitmq(amqpUrl, () => management.get('overview'), processes);
     },
-    restartApp: async () => {
+    /** Stops the broker in the running process and starts it again. */
+    restartApp: async (): Promise<void> => {
       await control(['stop_app']);
       await control(['start_app']);
     },
-    pause: () => processes?.signal('SIGSTOP'),
-    unpause: () => processes?.signal('SIGCONT'),
+    /** Freezes the process, like a virtual machine without CPU time; nothing is closed. */
+    pause: (): void => processes?.signal('SIGSTOP'),
+    unpause: (): void => processes?.signal('SIGCONT'),
   };
 };
+
+export type SingleNode = ReturnType<typeof singleNode>;

@@ -2,7 +2,7 @@ import { eventually } from '@mentor-sessions/local-stack/eventually';
 import { nodeName, writeClusterFiles, singleNode, type SingleNode } from './rabbitmq-cluster-node.ts';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Broker, Controllable } from '@mentor-sessions/local-stack/backing';
+import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { findNativeBinaries } from '@mentor-sessions/local-stack/binaries';
 import { linksOf, createNetwork, type Host, type Network } from './network.ts';
 import { makePrivateDirectory } from './private-directory.ts';
@@ -77,38 +77,13 @@ const untilLed = <Node extends SingleNode>(nodes: readonly Node[], vhost: string
   );
 
 /** `start()` resolves when it accepts connections again. After all three have ended, start them together: they wait for each other. */
-export type ClusterNode = Controllable & {
-  readonly name: string;
-  readonly amqpUrl: string;
-  /** Runs rabbitmqctl on it and gives what it printed. */
-  control(args: readonly string[]): Promise<string>;
-  /** SIGSTOP. */
-  pause(): void;
-  /** SIGCONT; resolves when the node has rejoined the cluster, for which its broker may have to be restarted. */
+export type ClusterNode = SingleNode & {
+  readonly host: Host;
+  /** Ends `pause()`; resolves when the node has rejoined the cluster, for which its broker may have to be restarted. */
   resume(): Promise<void>;
 };
 
-export type RabbitmqCluster = {
-  readonly nodes: readonly [ClusterNode, ClusterNode, ClusterNode];
-  /** `amqpUrl` lists all three nodes. The cluster is started and stopped as a whole, and managed through the first node. */
-  readonly backing: Broker;
-  leaderOf(vhost: string, queue: string): Promise<ClusterNode>;
-  /** Isolated from the other two; clients still reach it. */
-  isolate(node: ClusterNode): Promise<void>;
-  /** Isolated from the other two and from clients. */
-  isolateFromAll(node: ClusterNode): Promise<void>;
-  cutLink(one: ClusterNode, other: ClusterNode): Promise<void>;
-  /** Restores all links and the cluster, for which a broker may have to be restarted. */
-  heal(): Promise<void>;
-  /** Resolves when all three run, and every quorum queue of the virtual host has a leader and three members online. */
-  settled(vhost: string): Promise<void>;
-  /** Whether all three run as one cluster. */
-  isWhole(): Promise<boolean>;
-  close(): Promise<void>;
-};
-
-type Member = SingleNode & ClusterNode & { readonly host: Host };
-type Members = readonly [Member, Member, Member];
+type Members = readonly [ClusterNode, ClusterNode, ClusterNode];
 
 const untilAllRun = (nodes: readonly SingleNode[], within: number) =>
   eventually(() => allRun(nodes), { within, every: 200, describe: 'all nodes run as one cluster' });
@@ -125,7 +100,7 @@ const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Me
   const [cookie, password] = [randomBytes(18).toString('hex'), randomBytes(18).toString('base64url')];
   const names = hosts.map((host) => nodeName(hosts, host));
   const script = (await findNativeBinaries()).rabbitmq;
-  const members: Member[] = [];
+  const members: ClusterNode[] = [];
   for (const [index, host] of hosts.entries()) {
     const own = join(directory, `node${index + 1}`);
     await writeClusterFiles(own, names, { cookie, password });
@@ -137,10 +112,10 @@ const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Me
     };
     members.push({ ...node, host, resume });
   }
-  return members as readonly Member[] as Members;
+  return members as readonly ClusterNode[] as Members;
 };
 
-const together = (members: readonly Member[], act: 'start' | 'stop' | 'kill') => async (): Promise<void> => {
+const together = (members: readonly ClusterNode[], act: 'start' | 'stop' | 'kill') => async (): Promise<void> => {
   await Promise.all(members.map((member) => member[act]()));
 };
 
@@ -153,29 +128,34 @@ const brokerOf = (members: Members): Broker => ({
   kill: together(members, 'kill'),
 });
 
-const clusterOf = (members: Members, network: Network): Omit<RabbitmqCluster, 'close'> => {
+const clusterOf = (members: Members, network: Network) => {
   const links = linksOf(network);
-  const hostOf = (node: ClusterNode): Host => (node as Member).host;
   return {
     nodes: members,
+    /** `amqpUrl` lists all three nodes. The cluster is started and stopped as a whole, and managed through the first node. */
     backing: brokerOf(members),
-    leaderOf: (vhost, queue) => untilLed(members, vhost, queue),
-    isolate: async (node) => {
-      for (const other of members) if (other !== node) await links.cut(hostOf(node), other.host);
+    leaderOf: (vhost: string, queue: string) => untilLed(members, vhost, queue),
+    /** Isolated from the other two; clients still reach it. */
+    isolate: async (node: ClusterNode): Promise<void> => {
+      for (const other of members) if (other !== node) await links.cut(node.host, other.host);
     },
-    isolateFromAll: (node) => links.cutOff(hostOf(node)),
-    cutLink: (one, other) => links.cut(hostOf(one), hostOf(other)),
-    heal: async () => {
+    /** Isolated from the other two and from clients. */
+    isolateFromAll: (node: ClusterNode) => links.cutOff(node.host),
+    cutLink: (one: ClusterNode, other: ClusterNode) => links.cut(one.host, other.host),
+    /** Restores all links and the cluster, for which a broker may have to be restarted. */
+    heal: async (): Promise<void> => {
       await links.heal();
       await rejoin(members);
     },
-    settled: (vhost) => untilSettled(members, vhost),
-    isWhole: () => allRun(members).catch(() => false),
+    /** Resolves when all three run, and every quorum queue of the virtual host has a leader and three members online. */
+    settled: (vhost: string) => untilSettled(members, vhost),
+    /** Whether all three run as one cluster. */
+    isWhole: (): Promise<boolean> => allRun(members).catch(() => false),
   };
 };
 
 /** Three nodes as private processes, each in its own network namespace. */
-export const startRabbitmqCluster = async (): Promise<RabbitmqCluster> => {
+export const startRabbitmqCluster = async () => {
   const network = await createNetwork(3);
   const directory = await makePrivateDirectory('cluster');
   const members = await buildNodes(directory.path, network);
@@ -193,3 +173,5 @@ export const startRabbitmqCluster = async (): Promise<RabbitmqCluster> => {
     throw error;
   }
 };
+
+export type RabbitmqCluster = Awaited<ReturnType<typeof startRabbitmqCluster>>;

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Backing } from '@mentor-sessions/local-stack/backing';
 import { findNativeBinaries, postgresUser } from '@mentor-sessions/local-stack/binaries';
 import { dataOf, startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
@@ -13,24 +12,19 @@ import { makePrivateDirectory } from './private-directory.ts';
 
 const run = promisify(execFile);
 
-type ThrowawayCa = {
-  /** The authority's certificate, which clients trust. */
-  readonly file: string;
-  /** Key and certificate of a server for this name only, readable by its user. */
-  issue(name: string, user?: { readonly uid: number; readonly gid: number }): Promise<{ key: string; cert: string }>;
-};
-
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** A certificate authority for one day, made by openssl, a dependency of PostgreSQL's packages. */
-const createThrowawayCa = async (directory: string, name: string): Promise<ThrowawayCa> => {
+const createThrowawayCa = async (directory: string, name: string) => {
   const path = (file: string): string => join(directory, `${name}-${file}`);
   const openssl = (...args: readonly string[]) => run('openssl', [...args], { cwd: directory });
   const ca = { key: path('ca.key'), cert: path('ca.pem') };
   await openssl('req', '-x509', ...newKey, '-days', '1', '-subj', `/CN=${name}`, '-keyout', ca.key, '-out', ca.cert);
   return {
+    /** The authority's certificate, which clients trust. */
     file: ca.cert,
-    issue: async (host, user) => {
+    /** Key and certificate of a server for this name only, readable by its user. */
+    issue: async (host: string, user?: { readonly uid: number; readonly gid: number }) => {
       const [key, request, cert, names] = ['key', 'csr', 'pem', 'names'].map((end) => path(`${host}.${end}`)) as [
         ...[string, string, string, string],
       ];
@@ -46,12 +40,6 @@ const createThrowawayCa = async (directory: string, name: string): Promise<Throw
 
 /** The only name in the servers' certificates. */
 const name = 'localhost';
-
-export type TlsServers = Backing & {
-  /** Certificates of the authority that signed the servers', and of an unrelated one. */
-  readonly ca: string;
-  readonly strangersCa: string;
-};
 
 type Files = { readonly ca: string; readonly key: string; readonly cert: string };
 
@@ -84,7 +72,7 @@ const startRabbitmq = async (directory: string, { ca, key, cert }: Files) => {
 };
 
 /** PostgreSQL and RabbitMQ with TLS, certificates signed by a private authority, and URLs that name it. */
-export const startTlsServers = async (): Promise<TlsServers> => {
+export const startTlsServers = async () => {
   const { found: why } = await findNativeBinaries();
   const directory = await makePrivateDirectory('tls');
   const [ca, strangers] = await Promise.all(
@@ -97,16 +85,19 @@ export const startTlsServers = async (): Promise<TlsServers> => {
   const postgres = await startPostgres(join(directory.path, 'postgres'), await issued(await postgresUser()));
   const broker = await startRabbitmq(join(directory.path, 'rabbitmq'), await issued());
   return {
-    kind: 'native',
+    kind: 'native' as const,
     why,
     versions: await readVersions(postgres.adminUrl, broker.plainUrl),
     postgres,
     broker,
+    /** Certificates of the authority that signed the servers', and of an unrelated one. */
     ca: ca!.file,
     strangersCa: strangers!.file,
-    stop: async () => {
+    stop: async (): Promise<void> => {
       await Promise.all([postgres.kill(), broker.kill()]);
       await directory.remove();
     },
   };
 };
+
+export type TlsServers = Awaited<ReturnType<typeof startTlsServers>>;
