@@ -46,6 +46,19 @@ export const listPlans = ({ service, fill, statuses, overdue, list }: Listing): 
       await stack.close();
     });
 
+    /** The items of a list, and each statement that reads the table for it with its plan. */
+    const plansOf = async (filter: Filter, page: PageRequest) => {
+      sent.length = 0;
+      const { items } = await listOwn(actor, filter, page);
+      const plans: { text: string; plan: string }[] = [];
+      for (const { text, values } of sent.filter((one) => one.text.includes(`from "${service}"`))) {
+        const explained = `explain (analyze, timing off, costs off) ${text}`;
+        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(explained, values);
+        plans.push({ text, plan: rows.map((row) => row['QUERY PLAN']).join('\n') });
+      }
+      return { items, plans };
+    };
+
     const inHours = (n: number): Date => new Date(Date.now() + n * 3_600_000);
     const cursor = { start: inHours(5_000), id: noOne };
     const status = statuses.slice(0, 1);
@@ -62,36 +75,22 @@ export const listPlans = ({ service, fill, statuses, overdue, list }: Listing): 
     );
 
     test.each(cases)('a list $name, $order, reads a page of the index and no more', async (given) => {
-      sent.length = 0;
       const { order, cursor: from, filter } = given;
-      const { items } = await listOwn(actor, filter, { order, limit: 20, cursor: from });
+      const { items, plans } = await plansOf(filter, { order, limit: 20, cursor: from });
       expect(items).toHaveLength(20);
-      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
-      expect(selects).toHaveLength(2 * (filter.status?.length ?? 1));
-      for (const { text, values } of selects) {
-        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(
-          `explain (analyze, timing off, costs off) ${text}`,
-          values,
-        );
-        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plans).toHaveLength(2 * (filter.status?.length ?? 1));
+      for (const { plan } of plans) {
         expect(plan).toMatch(/Index Scan (Backward )?using (booking|session)_by_(mentor|mentee)/);
         expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Rows Removed by Filter: \d{2}/);
       }
     });
 
     test('a list of what overlaps a day reads what starts in two days, and what is longer than a day', async () => {
-      sent.length = 0;
       const filter = { endsAfter: inHours(7_000), to: inHours(7_024) };
-      const { items } = await listOwn(actor, filter, { order: 'asc', limit: 20, cursor: null });
+      const { items, plans } = await plansOf(filter, { order: 'asc', limit: 20, cursor: null });
       expect(items.length).toBeGreaterThan(10);
-      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
-      expect(selects).toHaveLength(4);
-      for (const { text, values } of selects) {
-        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(
-          `explain (analyze, timing off, costs off) ${text}`,
-          values,
-        );
-        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plans).toHaveLength(4);
+      for (const { text, plan } of plans) {
         const index = text.includes('interval') ? /using (booking|session)_long_by_/ : /(booking|session)_by_/;
         expect(plan).toMatch(index);
         expect(plan).not.toMatch(/Seq Scan|rows=\d{3}|Filter: \d{3}/);
@@ -100,13 +99,9 @@ export const listPlans = ({ service, fill, statuses, overdue, list }: Listing): 
 
     test('a list of a hundred ids reads no other rows', async () => {
       const { rows: ids } = await owner.query<{ id: string }>(`select id from ${service} limit 100`);
-      sent.length = 0;
-      await listOwn(actor, { ids: ids.map(({ id }) => id) }, { order: 'desc', limit: 100, cursor: null });
-      const selects = sent.filter(({ text }) => text.includes(`from "${service}"`));
-      expect(selects).toHaveLength(2);
-      for (const { text, values } of selects) {
-        const { rows } = await owner.query<Record<'QUERY PLAN', string>>(`explain ${text}`, values);
-        expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan .*(booking|session)_once/);
-      }
+      const filter = { ids: ids.map(({ id }) => id) };
+      const { plans } = await plansOf(filter, { order: 'desc', limit: 100, cursor: null });
+      expect(plans).toHaveLength(2);
+      for (const { plan } of plans) expect(plan).toMatch(/Index Scan .*(booking|session)_once/);
     });
   });
