@@ -22,12 +22,8 @@ type Forger = {
   readonly queue: string;
 };
 
-type Forgery = {
-  readonly how: string;
-  /** `refused` by the broker, or `kept` as forged by the consumer. */
-  readonly ends: 'refused' | 'kept';
-  attempt(forger: Forger): Promise<unknown>;
-};
+type Attempt = (forger: Forger) => Promise<unknown>;
+type Forgery = { readonly how: string; readonly ends: 'refused' | 'kept'; readonly attempt: Attempt };
 
 const events = eventsExchange.name;
 const queues = { sessions: bookingAcceptedQueue.name, bookings: sessionEventsQueue.name };
@@ -82,127 +78,66 @@ const throughOwn = async (forger: Forger, type: string, more: Options.Publish = 
   await channel.unbindQueue(queue, exchange, key, { forged: 'yes' });
 };
 
-export const forgeries: readonly Forgery[] = [
-  {
-    how: 'published as it should be, with its own name',
-    ends: 'refused',
-    attempt: (f) => publish(f, events, f.key, { userId: f.own }),
+/** The broker refuses these. */
+const refused: Readonly<Record<string, Attempt>> = {
+  'published as it should be, with its own name': (f) => publish(f, events, f.key, { userId: f.own }),
+  'published without a name': (f) => publish(f, events, f.key),
+  "published with the other's name": (f) => publish(f, events, f.key, { userId: f.other }),
+  "as an event of its own with the other's name": (f) => publish(f, events, ownKey(f), { userId: f.other }),
+  'sent to its queue through the default exchange': (f) => publish(f, '', f.queue),
+  'sent through amq.topic': (f) => publish(f, 'amq.topic', f.key),
+  'sent through amq.fanout': (f) => publish(f, 'amq.fanout', f.key),
+  "sent through its own exchange with the other's name": (f) => throughOwn(f, 'direct', { userId: f.other }),
+  "put into the other's queue through a binding": (f) => f.channel.bindQueue(f.otherQueue, events, '#'),
+  "after deleting the other's queue": (f) => f.channel.deleteQueue(f.otherQueue),
+  "after emptying the other's queue": (f) => f.channel.purgeQueue(f.otherQueue),
+  "by reading the other's queue": (f) => f.channel.consume(f.otherQueue, () => undefined),
+  "through an exchange under the other's name": (f) => f.channel.assertExchange(`${f.other}.forge`, 'fanout'),
+  'through an exchange under no name of its own': (f) => f.channel.assertExchange('forge', 'fanout'),
+  'through a queue under no name of its own': (f) => f.channel.assertQueue('forge'),
+  'by declaring the events again as another kind': (f) => f.channel.assertExchange(events, 'fanout'),
+};
+
+/** The broker takes these, and the consumer keeps them as forged. */
+const kept: Readonly<Record<string, Attempt>> = {
+  'sent through its own direct exchange': (f) => throughOwn(f, 'direct'),
+  'sent through its own fanout exchange, with its own name': (f) => throughOwn(f, 'fanout', { userId: f.own }),
+  "with the other's name among the headers": (f) =>
+    throughOwn(f, 'headers', { headers: { forged: 'yes', 'user-id': f.other, 'x-user-id': f.other } }),
+  'under a routing key of its own, bound to the queue': async (f) => {
+    const key = f.own === 'sessions' ? 'session.forged' : 'booking.forged';
+    await f.channel.bindQueue(f.queue, events, key);
+    await publish(f, events, key);
+    await f.channel.unbindQueue(f.queue, events, key);
   },
-  { how: 'published without a name', ends: 'refused', attempt: (f) => publish(f, events, f.key) },
-  {
-    how: "published with the other's name",
-    ends: 'refused',
-    attempt: (f) => publish(f, events, f.key, { userId: f.other }),
+  'let in by an alternate exchange': async (f) => {
+    const exchange = `${f.own}.forge-alternate`;
+    await f.channel.assertExchange(exchange, 'topic', { autoDelete: true, alternateExchange: events });
+    await publish(f, exchange, f.key);
+    await f.channel.deleteExchange(exchange);
   },
-  {
-    how: "as an event of its own with the other's name",
-    ends: 'refused',
-    attempt: (f) => publish(f, events, ownKey(f), { userId: f.other }),
+  'let in by a binding from its own exchange to the events': async (f) => {
+    const exchange = `${f.own}.forge-bridge`;
+    await f.channel.assertExchange(exchange, 'fanout', { autoDelete: true });
+    await f.channel.bindExchange(events, exchange, '');
+    await publish(f, exchange, f.key);
+    await f.channel.deleteExchange(exchange);
   },
-  { how: 'sent to its queue through the default exchange', ends: 'refused', attempt: (f) => publish(f, '', f.queue) },
-  { how: 'sent through amq.topic', ends: 'refused', attempt: (f) => publish(f, 'amq.topic', f.key) },
-  { how: 'sent through amq.fanout', ends: 'refused', attempt: (f) => publish(f, 'amq.fanout', f.key) },
-  {
-    how: "sent through its own exchange with the other's name",
-    ends: 'refused',
-    attempt: (f) => throughOwn(f, 'direct', { userId: f.other }),
+  'dead-lettered into the events from a queue of its own': async (f) => {
+    const name = `${f.own}.forge-trap`;
+    const routing = { 'x-message-ttl': 1, 'x-dead-letter-exchange': events, 'x-dead-letter-routing-key': f.key };
+    await f.channel.assertExchange(name, 'fanout', { autoDelete: true });
+    await f.channel.assertQueue(name, { durable: true, expires: 5_000, arguments: routing });
+    await f.channel.bindQueue(name, name, '');
+    await publish(f, name, '');
   },
-  { how: 'sent through its own direct exchange', ends: 'kept', attempt: (f) => throughOwn(f, 'direct') },
-  {
-    how: 'sent through its own fanout exchange, with its own name',
-    ends: 'kept',
-    attempt: (f) => throughOwn(f, 'fanout', { userId: f.own }),
-  },
-  {
-    how: "with the other's name among the headers",
-    ends: 'kept',
-    attempt: (f) => throughOwn(f, 'headers', { headers: { forged: 'yes', 'user-id': f.other, 'x-user-id': f.other } }),
-  },
-  {
-    how: 'under a routing key of its own, bound to the queue',
-    ends: 'kept',
-    attempt: async (f) => {
-      const key = f.own === 'sessions' ? 'session.forged' : 'booking.forged';
-      await f.channel.bindQueue(f.queue, events, key);
-      await publish(f, events, key);
-      await f.channel.unbindQueue(f.queue, events, key);
-    },
-  },
-  {
-    how: 'let in by an alternate exchange',
-    ends: 'kept',
-    attempt: async (f) => {
-      const exchange = `${f.own}.forge-alternate`;
-      await f.channel.assertExchange(exchange, 'topic', { autoDelete: true, alternateExchange: events });
-      await publish(f, exchange, f.key);
-      await f.channel.deleteExchange(exchange);
-    },
-  },
-  {
-    how: 'let in by a binding from its own exchange to the events',
-    ends: 'kept',
-    attempt: async (f) => {
-      const exchange = `${f.own}.forge-bridge`;
-      await f.channel.assertExchange(exchange, 'fanout', { autoDelete: true });
-      await f.channel.bindExchange(events, exchange, '');
-      await publish(f, exchange, f.key);
-      await f.channel.deleteExchange(exchange);
-    },
-  },
-  {
-    how: 'dead-lettered into the events from a queue of its own',
-    ends: 'kept',
-    attempt: async (f) => {
-      const name = `${f.own}.forge-trap`;
-      const routing = { 'x-message-ttl': 1, 'x-dead-letter-exchange': events, 'x-dead-letter-routing-key': f.key };
-      await f.channel.assertExchange(name, 'fanout', { autoDelete: true });
-      await f.channel.assertQueue(name, { durable: true, expires: 5_000, arguments: routing });
-      await f.channel.bindQueue(name, name, '');
-      await publish(f, name, '');
-    },
-  },
-  {
-    how: 'carried in CC beside an event of its own',
-    ends: 'kept',
-    attempt: (f) => publish(f, events, ownKey(f), { CC: [f.key] }),
-  },
-  {
-    how: 'carried in BCC beside an event of its own',
-    ends: 'kept',
-    attempt: (f) => publish(f, events, ownKey(f), { BCC: [f.key] }),
-  },
-  {
-    how: "put into the other's queue through a binding",
-    ends: 'refused',
-    attempt: (f) => f.channel.bindQueue(f.otherQueue, events, '#'),
-  },
-  { how: "after deleting the other's queue", ends: 'refused', attempt: (f) => f.channel.deleteQueue(f.otherQueue) },
-  { how: "after emptying the other's queue", ends: 'refused', attempt: (f) => f.channel.purgeQueue(f.otherQueue) },
-  {
-    how: "by reading the other's queue",
-    ends: 'refused',
-    attempt: (f) => f.channel.consume(f.otherQueue, () => undefined),
-  },
-  {
-    how: "through an exchange under the other's name",
-    ends: 'refused',
-    attempt: (f) => f.channel.assertExchange(`${f.other}.forge`, 'fanout'),
-  },
-  {
-    how: 'through an exchange under no name of its own',
-    ends: 'refused',
-    attempt: (f) => f.channel.assertExchange('forge', 'fanout'),
-  },
-  {
-    how: 'through a queue under no name of its own',
-    ends: 'refused',
-    attempt: (f) => f.channel.assertQueue('forge'),
-  },
-  {
-    how: 'by declaring the events again as another kind',
-    ends: 'refused',
-    attempt: (f) => f.channel.assertExchange(events, 'fanout'),
-  },
-];
+  'carried in CC beside an event of its own': (f) => publish(f, events, ownKey(f), { CC: [f.key] }),
+  'carried in BCC beside an event of its own': (f) => publish(f, events, ownKey(f), { BCC: [f.key] }),
+};
 
 const ownKey = ({ own }: Forger): string => (own === 'sessions' ? 'session.completed' : 'booking.accepted');
+
+const ending = (ends: Forgery['ends'], attempts: Readonly<Record<string, Attempt>>): Forgery[] =>
+  Object.entries(attempts).map(([how, attempt]) => ({ how, ends, attempt }));
+
+export const forgeries: readonly Forgery[] = [...ending('refused', refused), ...ending('kept', kept)];
