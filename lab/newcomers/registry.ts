@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { repository } from '@mentor-sessions/local-stack/launch';
-
-const run = promisify(execFile);
+import { run } from '@mentor-sessions/lab/run';
 
 type Manifest = { readonly name: string; readonly version: string };
 

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { repository } from '@mentor-sessions/local-stack/launch';
 import { codeBlocks } from './code-blocks.ts';
-
-const run = promisify(execFile);
+import { run } from './run.ts';
 
 /** The blocks of commands under a heading of a document, in order. */
 export const commandsUnder = async (page: string, heading: string): Promise<string[]> => {

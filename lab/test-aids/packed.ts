@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { repository } from '@mentor-sessions/local-stack/launch';
-
-const run = promisify(execFile);
+import { run } from './run.ts';
 
 type Packing = { readonly library: string; readonly folder: string };
 
@@ -20,6 +17,11 @@ export const copyLibraries = async (folder: string): Promise<string> => {
   return copy;
 };
 
+const tarballOf = (folder: string, output: string): string => {
+  const [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as { filename: string }[];
+  return join(folder, packed?.filename ?? '');
+};
+
 /** Packs one of our libraries; returns the tarball's name in `folder`. */
 export const packLibrary = async ({ library, folder }: Packing): Promise<string> => {
   const copy = await mkdtemp(join(folder, 'packing-'));
@@ -27,14 +29,12 @@ export const packLibrary = async ({ library, folder }: Packing): Promise<string>
   const cwd = join(await copyLibraries(copy), 'libs', library);
   const options = { cwd, env: { ...process.env, PATH }, timeout: 120_000 };
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], options);
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
-  return join(folder, packed?.filename ?? '');
+  return tarballOf(folder, stdout);
 };
 
 /** Packs an installed package, so that it can be installed elsewhere without a registry. */
 export const packInstalled = async ({ library, folder }: Packing): Promise<string> => {
   const args = ['pack', join(repository, 'node_modules', library), '--json', '--ignore-scripts'];
   const { stdout } = await run('npm', [...args, '--pack-destination', folder], { cwd: folder, timeout: 60_000 });
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
-  return join(folder, packed?.filename ?? '');
+  return tarballOf(folder, stdout);
 };

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { fromDebian } from './debian-command.ts';
-
-const run = promisify(execFile);
+import { run } from './run.ts';
 
 /** Debian's Python: its packages do not work with another one on the PATH. */
 const python = '/usr/bin/python3';

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync, globSync, realpathSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 import { canInstallDebianPackages } from '@mentor-sessions/local-stack/binaries';
-
-const run = promisify(execFile);
+import { run } from '@mentor-sessions/lab/run';
 
 /** Debian's suites, oldest first, and their versions. */
 export const suites = [

@@ -2,7 +2,7 @@ import type { Rows } from '@mentor-sessions/lab/rows';
 import type { BookingsDump, Dump, SessionsDump, Evidence } from './evidence.ts';
 import { readFile } from 'node:fs/promises';
 import { services, type Role } from '../world/roles.ts';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../list/steps.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { queueDepths, readSpy } from './spy.ts';
 
@@ -59,8 +59,6 @@ const leaksInLogs = async (roles: readonly Role[], canary: string): Promise<stri
   return lines.flat().slice(0, 20);
 };
 
-const LOOK_AGAIN_MS = 50;
-
 const counted = async (world: FaultWorld): Promise<boolean> => {
   const ids = async (service: 'bookings' | 'sessions', sql: string) =>
     (await world.rows[service].query<{ id: string }>(sql)).map(({ id }) => id);
@@ -90,21 +88,13 @@ const nothingIsHeld = async (world: FaultWorld, at: string): Promise<boolean> =>
   return rows.flat().length === 0;
 };
 
-const until = async (isSo: () => Promise<boolean>, within: number): Promise<boolean> => {
-  const deadline = performance.now() + within;
-  while (performance.now() < deadline) {
-    if (await isSo().catch(() => false)) return true;
-    await pause(LOOK_AGAIN_MS);
-  }
-  return false;
-};
-
 /** Resolves at rest, or after `within` ms; then the evidence shows what has not finished. */
 export const quiesce = async (world: FaultWorld, within: number): Promise<boolean> => {
-  if (!(await until(() => counted(world), within))) return false;
+  const isCounted = () => counted(world).catch(() => false);
+  if (!(await until(isCounted, within))) return false;
   const [now] = await world.rows.bookings.query<{ at: string }>('select clock_timestamp()::text as at');
-  await until(() => nothingIsHeld(world, now?.at ?? 'infinity'), within);
-  return until(() => counted(world), within);
+  await until(() => nothingIsHeld(world, now?.at ?? 'infinity').catch(() => false), within);
+  return until(isCounted, within);
 };
 
 /** Stops the roles, so that messages of consumers return to their queues, and reads all evidence. */

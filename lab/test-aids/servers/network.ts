@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { guardOrphan } from '@mentor-sessions/local-stack/orphans';
 import { debianCommand } from '../debian-command.ts';
+import { run } from '../run.ts';
 
-export const run = promisify(execFile);
+export { run };
 
 /** Namespaces, mounts and packet filters need root on Linux. */
 export const isRootOfLinux = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;

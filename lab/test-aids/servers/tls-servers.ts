@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { findNativeBinaries, postgresUser } from '@mentor-sessions/local-stack/binaries';
 import { dataOf, startNativePostgres } from '@mentor-sessions/local-stack/native-postgres';
 import { startNativeRabbitmq } from '@mentor-sessions/local-stack/native-rabbitmq';
@@ -9,8 +7,7 @@ import { freePort, loopback } from '@mentor-sessions/local-stack/ports';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { readVersions } from '@mentor-sessions/local-stack/readiness';
 import { makePrivateDirectory } from './private-directory.ts';
-
-const run = promisify(execFile);
+import { run } from '../run.ts';
 
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
