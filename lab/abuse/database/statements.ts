@@ -4,7 +4,14 @@ import type { Service } from '@mentor-sessions/local-stack/system';
 export const namesOf = (table: Service) => {
   const noun = table.slice(0, -1);
   const other = table === 'bookings' ? 'sessions' : 'bookings';
-  return { table, audit: `${noun}_transitions`, guard: `${noun}_moves`, app: `${table}_app`, owner: `${table}_owner`, other };
+  return {
+    table,
+    audit: `${noun}_transitions`,
+    guard: `${noun}_moves`,
+    app: `${table}_app`,
+    owner: `${table}_owner`,
+    other,
+  };
 };
 
 export type Names = Readonly<Record<keyof ReturnType<typeof namesOf>, string>>;

@@ -59,7 +59,10 @@ type Work = {
 };
 
 /** A candidate with a stage of its own. */
-export const onStage = ({ name, kind }: Pick<Candidate, 'name' | 'kind'>, { round, prepare, finish }: Work): Candidate => ({
+export const onStage = (
+  { name, kind }: Pick<Candidate, 'name' | 'kind'>,
+  { round, prepare, finish }: Work,
+): Candidate => ({
   name,
   kind,
   setUp: async (world) => {

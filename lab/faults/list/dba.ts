@@ -88,14 +88,10 @@ export const expectUnready = async (world: FaultWorld, roles: readonly Role[], r
 
 /** Expects each role to be ready again within some seconds. */
 export const expectReady = async (world: FaultWorld, roles: readonly Role[] = world.allRoles()): Promise<void> => {
-  const expectOne = (role: Role): Promise<boolean> =>
-    expectWithin(
-      world,
-      WITHIN_MS,
-      `${role.name} is ready again within seconds`,
-      () => isReady(role),
-      () => readyz(role),
-    );
+  const expectOne = (role: Role): Promise<boolean> => {
+    const isSo = () => isReady(role);
+    return expectWithin(world, WITHIN_MS, `${role.name} is ready again within seconds`, isSo, () => readyz(role));
+  };
   await Promise.all(roles.map(expectOne));
 };
 

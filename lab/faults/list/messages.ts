@@ -213,7 +213,8 @@ const parkedOversize = async (world: FaultWorld, bytes: number): Promise<string>
       'select last_error from outbox where aggregate_id = $1 and parked_at is not null',
       [aggregate],
     );
-  await expectWithin(world, 20_000, 'the row is parked with a reason', async () => (await parked()).length === 1, parked);
+  const isParked = async () => (await parked()).length === 1;
+  await expectWithin(world, 20_000, 'the row is parked with a reason', isParked, parked);
   const died = world.role('bookings relay').endings.length - restarts;
   world.expect(died === 0, 'the relay goes on', died);
   await world.workload.more(100);

@@ -115,13 +115,8 @@ const token: Fault = {
         () => (ended = true),
         () => (ended = true),
       );
-      await expectWithin(
-        world,
-        40_000,
-        'the stream ends',
-        () => ended,
-        () => stream.status,
-      );
+      const hasEnded = () => ended;
+      await expectWithin(world, 40_000, 'the stream ends', hasEnded, () => stream.status);
       await running.end();
       await reading;
       return 'the stream ended';

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts';
 import { bindSpy, stateOf, takeAllAndDie, unbindSpy } from '../evidence/spy.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { managementOf, vhostOf } from './broker.ts';
-import { countOf, expectWithin, seconds, until, untilNextSession, untilPublished } from './steps.ts';
+import { countOf, expectWithin, seconds, untilNextSession, untilPublished } from './steps.ts';
 
 const queue = bookingAcceptedQueue.name;
 

@@ -55,10 +55,7 @@ export const operatorBugs: readonly PlantedBug[] = [
   {
     id: 'M23',
     name: 'session parameters are left to the server, and the driver makes null of a date that it cannot read',
-    patches: [
-      settings(`DateStyle: 'ISO, MDY',`, ''),
-      values('if (!pattern) return parse;', 'return parse;'),
-    ],
+    patches: [settings(`DateStyle: 'ISO, MDY',`, ''), values('if (!pattern) return parse;', 'return parse;')],
     fault: 'F45',
   },
   {

@@ -46,7 +46,7 @@ export const startPgbouncer = async (options: PgbouncerOptions) => {
     await writeFile(path, text, { mode: 0o600 });
     if (user) await chown(path, user.uid, user.gid);
   };
-  const through = (port: number) => (url: string): string =>
+  const through = (port: number) => (url: string) =>
     Object.assign(new URL(url), { hostname: loopback, port: String(port) }).href;
   try {
     const { child, port } = await onAnotherPortIfTaken(async () => {
@@ -75,3 +75,5 @@ export const startPgbouncer = async (options: PgbouncerOptions) => {
     throw error;
   }
 };
+
+export type Pgbouncer = Awaited<ReturnType<typeof startPgbouncer>>;
