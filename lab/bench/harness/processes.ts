@@ -5,7 +5,7 @@ export type Process = { readonly pid: number; stop(): Promise<void> };
 
 export const STOP_WITHIN_MS = 15_000;
 
-/** `BENCH_PROFILES=<directory>`: each process leaves its CPU profile there; `node lab/bench/profile.ts <file>` sums it up. */
+/** `BENCH_PROFILES=<directory>`: each process leaves its CPU profile there, for a browser's or an editor's viewer. */
 const { BENCH_PROFILES } = process.env;
 export const profiling: Record<string, string> = BENCH_PROFILES
   ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${BENCH_PROFILES}` }

@@ -51,7 +51,7 @@ export const openStage = async () => {
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-type Work = {
+export type Work = {
   readonly round: (world: World, stage: Stage) => Promise<Sample>;
   /** Once, before the first round. */
   readonly prepare?: (stage: Stage, world: World) => Promise<void>;

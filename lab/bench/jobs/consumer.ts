@@ -5,7 +5,7 @@ import type { Job, Sample } from '../harness/job.ts';
 import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
 import { stopAll, type Process } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { onStage, type Stage } from '../harness/stage.ts';
+import { onStage, type Stage, type Work } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
 import { flows, countSessions, emptySessions } from './flow.ts';
 
@@ -120,31 +120,41 @@ const replicaSizes: Record<Scale, Size> = {
   long: { messages: 130_000, warm: 100_000 },
 };
 
-const nameOf = (replicas: number): string => (replicas === 1 ? '1 consumer' : `${replicas} consumers`);
+type Replicated = Pick<Job, 'name' | 'title'> & {
+  readonly noun: string;
+  readonly work: (replicas: number) => Work;
+};
 
-const candidate = (replicas: number) =>
-  onStage(
-    { name: nameOf(replicas), kind: 'ours' },
-    {
-      round: (world, stage) =>
-        consumeAll(world, stage, {
-          size: replicaSizes[world.scale],
-          start: () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer'))),
-          fairness: async (consumers) => ({
-            leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
-          }),
-        }),
-    },
-  );
+/** One process of a role beside several: their CPU for each event, and the share of the least busy one. */
+export const replicasJob = ({ noun, work, ...about }: Replicated): Job => {
+  const nameOf = (replicas: number): string => `${replicas} ${noun}${replicas === 1 ? '' : 's'}`;
+  return {
+    ...about,
+    metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
+    candidates: (scale) =>
+      (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map((replicas) =>
+        onStage({ name: nameOf(replicas), kind: 'ours' }, work(replicas)),
+      ),
+    goals: [
+      { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
+      { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
+    ],
+    leftOutOf: ['quick'],
+  };
+};
 
-export const consumerReplicasJob: Job = {
+export const consumerReplicasJob = replicasJob({
   name: 'consumer-replicas',
   title: 'As consumer, by one and by several.',
-  metrics: { ...perEventMetrics(), leastShare: { title: 'least share', unit: 'of an even one' } },
-  candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
-  goals: [
-    { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
-    { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
-  ],
-  leftOutOf: ['quick'],
-};
+  noun: 'consumer',
+  work: (replicas) => ({
+    round: (world, stage) =>
+      consumeAll(world, stage, {
+        size: replicaSizes[world.scale],
+        start: () => Promise.all(Array.from({ length: replicas }, () => stage.start('sessions consumer'))),
+        fairness: async (consumers) => ({
+          leastShare: await leastShare(consumers, 'consumer_messages_total', 'handled'),
+        }),
+      }),
+  }),
+});

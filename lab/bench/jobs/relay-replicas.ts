@@ -1,12 +1,12 @@
 import { bookingAcceptedQueue, type Envelope } from '@mentor-sessions/contracts';
 import { acceptances, emptyOutbox, fillOutbox, keepEvents, outboxIsEmpty } from '../harness/rows.ts';
-import type { Job, Sample } from '../harness/job.ts';
-import { perEvent, perEventMetrics, startMeter } from '../harness/measure/meter.ts';
+import type { Sample } from '../harness/job.ts';
+import { perEvent, startMeter } from '../harness/measure/meter.ts';
 import { stopAll } from '../harness/processes.ts';
 import type { Scale, World } from '../harness/world.ts';
-import { onStage, type Stage } from '../harness/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import { until } from '../harness/load.ts';
-import { leastShare } from './consumer.ts';
+import { leastShare, replicasJob } from './consumer.ts';
 
 /** Empties the queue, and throws if the first copies of an aggregate's events did not come in the order of their sequence. */
 const assertOrder = async ({ broker }: Stage): Promise<void> => {
@@ -75,31 +75,15 @@ const round = async (world: World, stage: Stage, replicas: number): Promise<Samp
   }
 };
 
-const nameOf = (replicas: number): string => (replicas === 1 ? '1 relay' : `${replicas} relays`);
-
-const candidate = (replicas: number) =>
-  onStage(
-    { name: nameOf(replicas), kind: 'ours' },
-    {
-      prepare: ({ bookings }, { scale }) => {
-        const { rows, warm } = sizeOf(scale, replicas);
-        return keepEvents(bookings, acceptances(warm + rows, EVENTS_OF_ONE));
-      },
-      round: (world, stage) => round(world, stage, replicas),
-    },
-  );
-
-export const relayReplicasJob: Job = {
+export const relayReplicasJob = replicasJob({
   name: 'relay-replicas',
   title: `As relay, ${EVENTS_OF_ONE} events of each aggregate, by one and by several, as many rows for each of them.`,
-  metrics: {
-    ...perEventMetrics(),
-    leastShare: { title: 'least share', unit: 'of an even one' },
-  },
-  candidates: (scale) => (scale === 'smoke' ? [1, 2] : [1, 2, 4, 8]).map(candidate),
-  goals: [
-    { metric: 'cpu', of: nameOf(8), to: nameOf(1), atMost: 1.2 },
-    { metric: 'leastShare', of: nameOf(8), isAbsolute: true, atLeast: 0.1 },
-  ],
-  leftOutOf: ['quick'],
-};
+  noun: 'relay',
+  work: (replicas) => ({
+    prepare: ({ bookings }, { scale }) => {
+      const { rows, warm } = sizeOf(scale, replicas);
+      return keepEvents(bookings, acceptances(warm + rows, EVENTS_OF_ONE));
+    },
+    round: (world, stage) => round(world, stage, replicas),
+  }),
+});
