@@ -141,7 +141,7 @@ export const discardDeadLetters = async (
 ): Promise<number> =>
   (await actOn(databases, 'select from dead_letters_discard($1, $2, $3)', deadLetters, action)).length;
 
-type Replay = {
+export type Replay = {
   readonly id: number;
   readonly requestedAt: Date;
   readonly requestedBy: string;

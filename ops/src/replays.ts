@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readUntilDone } from './command.ts';
 import { actOn, queryBoth, type Action, type Databases, type Service } from './connections.ts';
-import { MAX_DEAD_LETTERS, type DeadLetter } from './dead-letters.ts';
+import { MAX_DEAD_LETTERS, type DeadLetter, type Replay } from './dead-letters.ts';
 
 /** A consumer of the dead letter's queue does the replay. */
 type RequestedReplay = { readonly service: Service; readonly id: number };
@@ -15,12 +15,7 @@ export const requestReplays = (
   action: Action,
 ): Promise<RequestedReplay[]> => actOn<{ id: number }>(databases, request, deadLetters, action);
 
-type Row = {
-  /** Null: no consumer has tried it yet. */
-  readonly outcome: 'handled' | 'duplicate' | 'dead' | 'withdrawn' | null;
-  readonly detail: string | null;
-  readonly deadLetterId: string;
-};
+type Row = Pick<Replay, 'outcome' | 'detail'> & { readonly deadLetterId: string };
 
 const results = `select outcome, detail, dead_letter_id as "deadLetterId" from replays where id = any($1::bigint[])`;
 
@@ -39,6 +34,7 @@ const readResults = async (databases: Databases, requested: readonly RequestedRe
     dead: dead.map(({ deadLetterId, detail }) => ({ deadLetterId, detail: detail ?? '' })),
     /** Discarded in the meantime. */
     withdrawn: count('withdrawn'),
+    /** No consumer has tried it yet. */
     waiting: count(null),
   };
 };
@@ -55,10 +51,7 @@ const range = `select r.id::float8 as id, r.dead_letter_id as "deadLetterId", r.
 
 /** Of replays that were requested together; empty if there are none. */
 export const listReplays = (databases: Databases, { service, from, to }: ReplayRange) =>
-  databases[service].query<Row & { readonly requestedAt: Date; readonly requestedBy: string; readonly reason: string }>(
-    range,
-    [from, to],
-  );
+  databases[service].query<Row & Pick<Replay, 'id' | 'requestedAt' | 'requestedBy' | 'reason'>>(range, [from, to]);
 
 type Replaying = {
   readonly action: Action;

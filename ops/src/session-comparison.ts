@@ -136,11 +136,13 @@ const reportedSessions = `
 
 type Reported = Pick<SessionDifference, 'sessionId' | 'bookingId' | 'knownStatus' | 'changedAt'> & {
   readonly sequence: number;
+  /** Of the page. */
+  readonly last: string;
+  readonly size: number;
 };
+
 /** Below the key of every booking. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-
-type ReportedPage = { readonly last: string; readonly size: number };
 
 /**
  * Reads all that bookings has received of sessions, and yields those reported in this period that the sessions database
@@ -151,7 +153,7 @@ export const compareReported = async function* (
   { from, to }: Period,
 ): AsyncGenerator<SessionDifference[]> {
   for (let after = BEFORE_ALL; ;) {
-    const page: (Reported & ReportedPage)[] = await bookings.query(reportedSessions, [to, from, after]);
+    const page: Reported[] = await bookings.query(reportedSessions, [to, from, after]);
     const reported = page.filter(({ sessionId }) => (sessionId as string | null) !== null);
     const existing = new Map((await readSessions(sessions, reported)).map((row) => [row.sessionId, row]));
     yield reported.flatMap(({ sessionId, bookingId, knownStatus, changedAt, sequence }): SessionDifference[] => {

@@ -42,7 +42,7 @@ export const eventually = async <T>(
 type Retrying = {
   readonly tries: number;
   readonly if: (error: unknown) => boolean;
-  /** Before the second attempt; one more each time. */
+  /** Before the second attempt; before the third twice as long, and so on. */
   readonly pauseMs?: number;
 };
 

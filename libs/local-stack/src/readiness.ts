@@ -10,13 +10,13 @@ class EndedEarly extends Error {
   override name = 'EndedEarly';
 }
 
-/** A process of this machine that becomes ready; undefined: it is none. */
-type Becoming = Pick<Launched, 'hasExited' | 'log'> | undefined;
+/** Undefined: it is not a process of this machine. */
+type Process = Pick<Launched, 'hasExited' | 'log'> | undefined;
 
 /** Repeats `check` as `eventually` does. An error has the end of the log; it comes at once if the process exits. */
 export const untilReady = async <T>(
   name: string,
-  process: Becoming,
+  process: Process,
   check: () => Promise<T | undefined>,
   options: EventuallyOptions,
 ): Promise<T> => {
@@ -30,7 +30,7 @@ export const untilReady = async <T>(
   return seen as T;
 };
 
-export const waitForPostgres = async (url: string, process?: Becoming): Promise<void> =>
+export const waitForPostgres = async (url: string, process?: Process): Promise<void> =>
   void (await untilReady('PostgreSQL', process, () => query(url, 'select'), { within: 60_000, every: 100 }));
 
 const acceptsConnections = (url: URL): Promise<true> =>
@@ -45,7 +45,7 @@ const acceptsConnections = (url: URL): Promise<true> =>
 export const waitForRabbitmq = async (
   amqpUrl: string,
   ask: () => Promise<unknown>,
-  process?: Becoming,
+  process?: Process,
 ): Promise<void> => {
   const answers = () => ask().then(() => acceptsConnections(new URL(amqpUrl)));
   await untilReady('RabbitMQ', process, answers, { within: 120_000, every: 100 });
