@@ -118,6 +118,7 @@ export const configuration = (service: string, readConfig: () => object) => {
     ['TRUST_PROXY', '2', 2],
     ['TRUST_PROXY', '10.0.0.0/8, 192.168.1.7,fd00::/8', ['10.0.0.0/8', '192.168.1.7', 'fd00::/8']],
     ['PUBLIC_URL', 'https://api.example.com/mentoring/', 'https://api.example.com/mentoring'],
+    ['PUBLIC_URL', 'https://bücher.example/größe/', 'https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe'],
     ['CORS_HEADERS', 'X-App-Version, b3', ['X-App-Version', 'b3']],
     ['KEEP_ALIVE_TIMEOUT', '620', 620],
     ['AUTH_LEEWAY_SECONDS', '120', 120],

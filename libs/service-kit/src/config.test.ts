@@ -50,10 +50,18 @@ describe('configuration', () => {
     expect(text).not.toMatch(/hunter2|perhaps|70000/);
   });
 
-  test('takes a secret from a file, without its last line end', () => {
+  test('takes a secret from a file, without the line ends after it', () => {
     const file = join(directory, 'url');
-    writeFileSync(file, `${DATABASE_URL}\n`);
-    expect(parseConfig(schema, { DATABASE_URL_FILE: file }).DATABASE_URL).toBe(DATABASE_URL);
+    for (const end of ['', '\n', '\r\n', '\n\n']) {
+      writeFileSync(file, DATABASE_URL + end);
+      expect(parseConfig(schema, { DATABASE_URL_FILE: file }).DATABASE_URL).toBe(DATABASE_URL);
+    }
+  });
+
+  test('does not count white space around a value, such as the line end of a YAML block or of Windows', () => {
+    const issuer = z.object({ AUTH_ISSUER: z.string(), OTHER: z.string().optional() });
+    for (const value of [' https://a', 'https://a\r', 'https://a\n'])
+      expect(parseConfig(issuer, { AUTH_ISSUER: value, OTHER: ' ' })).toEqual({ AUTH_ISSUER: 'https://a' });
   });
 
   test('says when a file cannot be read, and when a variable is given twice', () => {

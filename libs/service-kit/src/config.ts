@@ -10,9 +10,10 @@ export class ConfigError extends Error {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment, parsed once. Each variable NAME may be given as NAME_FILE instead (the file's content without its last
- * line end). An empty variable counts as not set. With NODE_ENV=production, URLs whose password is missing or widely known
- * are rejected. All problems are reported in one error, without the values.
+ * The environment, parsed once. Each variable NAME may be given as NAME_FILE instead (the file's content). White space
+ * around a value does not count: it comes from YAML blocks and from files with Windows line ends. An empty variable counts
+ * as not set. With NODE_ENV=production, URLs whose password is missing or widely known are rejected. All problems are
+ * reported in one error, without the values.
  */
 export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<S> => {
   const problems: string[] = [];
@@ -41,12 +42,12 @@ const namesOf = (schema: z.core.$ZodType): string[] => {
 };
 
 const valueOf = (name: string, env: Env, problems: string[]): string | undefined => {
-  const value = env[name] || undefined;
+  const value = env[name]?.trim() || undefined;
   const file = env[`${name}_FILE`] || undefined;
   if (file === undefined) return value;
   if (value !== undefined) problems.push(`${name}: is given twice, also as ${name}_FILE`);
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
+    return readFileSync(file, 'utf8').trim() || undefined;
   } catch (error) {
     problems.push(`${name}: ${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
     return undefined;
@@ -119,10 +120,10 @@ export const origins = listOf(
   'must be origins like https://app.example.com, separated by commas, or *',
 );
 
-/** Of a web service, without a slash at its end: paths are appended. */
+/** Of a web service, without a slash at its end: paths are appended. In ASCII: a header cannot carry other characters. */
 export const baseUrl = url('http', 'https')
   .refine((value) => !/[?#@]/.test(value), 'must be a base URL, without ?, # and a user')
-  .transform((value) => value.replace(/\/+$/, ''));
+  .transform((value) => new URL(value).href.replace(/\/+$/, ''));
 
 const isNetwork = (text: string): boolean => {
   const [address = '', prefix = '32', ...more] = text.split('/');

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { listOfSeconds, names, parseConfig, port, seconds, url } from '@mentor-sessions/service-kit/config';
+import { baseUrl, listOfSeconds, names, parseConfig, port, seconds } from '@mentor-sessions/service-kit/config';
 import { serviceVariables } from '@mentor-sessions/service-kit/service-config';
 
 const variables = serviceVariables({
   PORT: port.default(3002),
-  BOOKINGS_URL: url('http', 'https').optional(),
+  BOOKINGS_URL: baseUrl.optional(),
   BOOKINGS_AMQP_USER: names.default(['bookings']),
   STARTING_SOON_SECONDS: listOfSeconds.default([86_400, 900]),
   COMPLETION_GRACE_SECONDS: seconds.default(3_600),
