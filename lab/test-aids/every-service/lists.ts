@@ -31,6 +31,7 @@ const refused = [
   `cursor=${cursorOf(`2031-01-01T00:00:00.000Z 7`)}`,
   `cursor=${cursorOf(`2031-01-01 ${randomUUID()}`)}`,
   `cursor=${cursorOf(`2031-13-01T00:00:00.000Z ${randomUUID()}`)}`,
+  `cursor=${cursorOf(`9999-12-31T24:00:00.000Z ${randomUUID()}`)}`,
   `cursor=${cursorOf(`2031-01-01T00:00:00.000Z ${randomUUID()}' or 1=1--`)}`,
   `cursor=${'A'.repeat(4_000)}`,
   `ids=${Array.from({ length: 101 }, () => randomUUID()).join(',')}`,
@@ -225,7 +226,10 @@ export const lists = ({ service, noun, statuses, plain, insert, lists: own }: Se
       const row = plain(0, me.asMentor);
       await insert(api().app, [row]);
       const whole = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999+00:00' };
-      expect((await list(me, whole)).body.items).toHaveLength(1);
+      // what Go and .NET send for a time that was never set
+      const unset = { endsAfter: '0001-01-01T00:00:00Z' };
+      for (const period of [whole, unset, { ...whole, ...unset }])
+        expect((await list(me, period)).body.items).toHaveLength(1);
       const inIndia = new Date(row.start.getTime() + 19_800_000).toISOString().replace('Z', '+05:30');
       expect((await list(me, { from: inIndia })).body.items).toHaveLength(1);
       expect((await list(me, { to: inIndia })).body.items).toHaveLength(0);

@@ -46,6 +46,9 @@ test('a cursor is what it was made of, and nothing else is a cursor', () => {
     'x',
     encodeCursor(cursor).slice(1),
     Buffer.from('0000-01-01T00:00:00.000Z 0').toString('base64url'),
+    ...['0000-01-01T00:00:00.000Z', '2026-02-30T10:00:00.000Z', '9999-12-31T24:00:00.000Z'].map((time) =>
+      Buffer.from(`${time} ${cursor.id}`).toString('base64url'),
+    ),
   ]) {
     expect(decodeCursor(text)).toBeNull();
   }

@@ -25,6 +25,8 @@ export type Filter = Period & {
 };
 
 const DAY_MS = 86_400_000;
+/** A day before a time of the first year may be in the year 0, which PostgreSQL does not have. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 /** As the indexes `…_long_by_…` have it. */
 const isLong = `end_time - start_time > interval '24 hours'`;
 
@@ -40,7 +42,7 @@ export const scansOf = (
   { status, anyOf, ...filter }: Filter & object,
 ): (Scan & object)[] => {
   const { from, endsAfter } = filter;
-  const starts = Math.max(from?.getTime() ?? -Infinity, (endsAfter?.getTime() ?? 0) - DAY_MS);
+  const starts = Math.max(from?.getTime() ?? FIRST_MS, (endsAfter?.getTime() ?? 0) - DAY_MS);
   const scans: Scan[] = endsAfter
     ? [
         { ...filter, from: new Date(starts) },
@@ -108,10 +110,10 @@ export const encodeCursor = ({ start, id }: Cursor): string =>
 
 const cursorText = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** Null for a text that `encodeCursor` did not make. */
+/** Null for a text that `encodeCursor` did not make, such as one with 30 February or with the hour 24. */
 export const decodeCursor = (text: string): Cursor | null => {
   const [, time, id] = cursorText.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? [];
   if (!time || !id || time.startsWith('0000')) return null;
   const start = new Date(time);
-  return Number.isNaN(start.getTime()) ? null : { start, id };
+  return !Number.isNaN(start.getTime()) && start.toISOString() === time ? { start, id } : null;
 };
