@@ -132,6 +132,22 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('behind %s, as the operators’ g
     await eventually(isThere, { every: 500, describe: 'the session is there' });
   });
 
+  test('the longest headers pass: a page that links to the next with a hundred ids, and a token of 8,192 characters', async () => {
+    const own = { ...mentee, userId: randomUUID() };
+    const tokenOf = (name: string) => stack.token({ ...own, name });
+    const short = await tokenOf('');
+    // three characters of a claim are four of the token
+    const token = await tokenOf('x'.repeat(Math.floor(((8_192 - short.length) * 3) / 4) - 12));
+    expect(token.length).toBeGreaterThan(8_160);
+    const headers = { Authorization: `Bearer ${token}` };
+    const made = await Promise.all([create({ headers }), create({ headers })]);
+    const others = Array.from({ length: 98 }, () => randomUUID());
+    const ids = [...made.map(({ body }) => body.id as string), ...others].join(',');
+    const page = await ask(`${bookingsUrl}/bookings?ids=${ids}&limit=1`, { headers });
+    expect([page.status, page.body.items?.length]).toEqual([200, 1]);
+    expect(page.headers['link']).toContain(others.at(-1));
+  });
+
   test('the docs page loads everything and tries requests out', async () => {
     const browser = await launchChromium();
     try {
