@@ -56,7 +56,9 @@ export const installWith = (npm, repository, { dev } = { dev: true }) => {
   const names = Object.keys(allowScripts).filter((name) => allowScripts[name] === true);
   // `npm ci` begins by removing node_modules: it is for a first install, `npm install` adds to what is there.
   const command = installedPackages(repository) ? ['install', '--no-save'] : ['ci'];
-  run([...npm, ...command, '--ignore-scripts', ...(dev ? [] : ['--omit=dev'])], repository);
+  // said explicitly: NODE_ENV=production and `omit` in an .npmrc leave both out
+  const kinds = [dev ? '--include=dev' : '--omit=dev', '--include=optional'];
+  run([...npm, ...command, '--ignore-scripts', ...kinds], repository);
   const allowed = names.filter(isThere);
   if (allowed.length > 0) run([...npm, 'rebuild', '--ignore-scripts=false', ...allowed], repository);
 };
@@ -67,6 +69,12 @@ export const isRecent = (version) => {
   return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 };
 
+/** Of the Node that runs the machine's npm. This process may run on the project's own: npm puts it first in PATH. */
+export const machineNode = () => {
+  const { stdout } = spawnSync('node', ['--version'], { env: withoutProjectNode(process.env), encoding: 'utf8' });
+  return stdout?.trim().replace(/^v/, '') || process.versions.node;
+};
+
 // the machine's npm may be a distribution's, which another Node cannot run
 const NPM = 'npm@11.19.1';
 
@@ -74,7 +82,7 @@ const NPM = 'npm@11.19.1';
 // project's own Node is installed first, in a temporary folder, and installs the rest
 const install = (repository, wanted) => {
   console.error(`Installing ${wanted.dev ? 'dependencies and development tools' : 'dependencies'} …`);
-  if (isRecent(process.versions.node)) return installWith(['npm'], repository, wanted);
+  if (isRecent(machineNode())) return installWith(['npm'], repository, wanted);
   const folder = mkdtempSync(`${tmpdir()}/mentor-sessions-node-`);
   try {
     const { version } = JSON.parse(read(`${repository}package-lock.json`)).packages['node_modules/node'];

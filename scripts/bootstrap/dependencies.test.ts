@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { installDependencies, isInstalled, isRecent } from './dependencies.mjs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { installDependencies, installWith, isInstalled, isRecent, machineNode } from './dependencies.mjs';
 
 const wanted = {
   '': { name: 'house' },
@@ -69,6 +69,64 @@ describe('the dependencies are installed', () => {
   test('not when npm was interrupted, which leaves no list of its own', () => {
     expect(isInstalled(repository, { dev: true })).toBe(false);
   });
+});
+
+const inEnvironment = (variables: NodeJS.ProcessEnv): void =>
+  void jest.replaceProperty(process, 'env', { ...process.env, ...variables });
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('on a machine whose settings leave packages out', () => {
+  beforeEach(() => {
+    rmSync(join(repository, 'node_modules'), { recursive: true });
+    const kinds = { devDependencies: { tool: 'file:tool' }, optionalDependencies: { binding: 'file:binding' } };
+    writeFileSync(join(repository, 'package.json'), JSON.stringify({ name: 'house', version: '1.0.0', ...kinds }));
+    for (const [name, kind] of [
+      ['tool', 'dev'],
+      ['binding', 'optional'],
+    ] as const) {
+      mkdirSync(join(repository, name));
+      writeFileSync(join(repository, name, 'package.json'), JSON.stringify({ name, version: '1.0.0' }));
+      packages[name] = { version: '1.0.0', [kind]: true };
+      packages[`node_modules/${name}`] = { resolved: name, link: true, [kind]: true };
+    }
+    packages[''] = { name: 'house', version: '1.0.0', ...kinds };
+    const lock = { name: 'house', version: '1.0.0', lockfileVersion: 3, requires: true, packages };
+    writeFileSync(join(repository, 'package-lock.json'), JSON.stringify(lock));
+  });
+  const packages: Record<string, object> = {};
+  const isThere = (name: string): boolean => existsSync(join(repository, 'node_modules', name));
+
+  test.each([
+    { NODE_ENV: 'production' },
+    { npm_config_omit: 'dev' },
+    { npm_config_omit: 'optional', NODE_ENV: 'production' },
+  ])('development tools and native bindings are installed all the same: %p', (variables) => {
+    inEnvironment(variables);
+    installWith(['npm'], repository, { dev: true });
+    expect([isThere('tool'), isThere('binding')]).toEqual([true, true]);
+  });
+
+  test('development tools are left out when they are not wanted', () => {
+    installWith(['npm'], repository, { dev: false });
+    expect([isThere('tool'), isThere('binding')]).toEqual([false, true]);
+  });
+});
+
+test('the Node that counts is the machine’s, although npm puts the project’s own first in PATH', () => {
+  const versions = { 'node_modules/.bin': '24.0.0', machine: '18.20.4' };
+  for (const [folder, version] of Object.entries(versions)) {
+    mkdirSync(join(repository, folder), { recursive: true });
+    writeFileSync(join(repository, folder, 'node'), `#!/bin/sh\necho v${version}\n`);
+    chmodSync(join(repository, folder, 'node'), 0o755);
+  }
+  inEnvironment({
+    PATH: Object.keys(versions)
+      .map((folder) => join(repository, folder))
+      .join(delimiter),
+  });
+  expect(machineNode()).toBe('18.20.4');
 });
 
 test('detects a Node that is too old for the native packages', () => {
