@@ -1,8 +1,8 @@
 /** One-shot: creates the vhost, a user for each service and one for operators, and writes each URL to a volume that only its user mounts. */
 import { createManagement, ensureServiceUsers } from '@mentor-sessions/local-stack/vhosts';
-import { keepSecret, required } from './secrets.ts';
+import { keepSecret, urlWithPassword } from './secrets.ts';
 
-const managementUrl = required('RABBITMQ_MANAGEMENT_URL');
+const managementUrl = urlWithPassword('RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_PASSWORD');
 const { username, password } = new URL(managementUrl);
 const nodes = await createManagement(managementUrl).get<{ name: string }[]>('nodes');
 // rabbit@rabbitmq-2 is reached at rabbitmq-2

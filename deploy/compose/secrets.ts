@@ -13,3 +13,10 @@ export const required = (name: string): string => {
   if (value) return value;
   throw new Error(`${name} is missing`);
 };
+
+/** A password may have any characters, also those that end a part of a URL: `openssl rand -base64` makes slashes. */
+export const urlWithPassword = (url: string, password: string): string => {
+  const whole = new URL(required(url));
+  whole.password = required(password).replaceAll('%', '%25'); // the setter encodes the others
+  return whole.href;
+};
