@@ -30,7 +30,7 @@ export type Asked = {
   readonly only: readonly string[] | undefined;
   /** Only the first case of each number. */
   readonly firstCases: boolean;
-  /** Whether the relays' traces are compared with the model. */
+  /** Whether traces are compared with the models. */
   readonly traces: boolean;
 };
 

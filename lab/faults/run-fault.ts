@@ -69,7 +69,7 @@ export type Finished = {
   readonly run: Run;
   readonly evidence: Evidence;
   readonly logs: ReadonlyMap<string, string>;
-  /** The relays' traces compared with the model; null if not requested. */
+  /** Traces compared with the models; null if not requested. */
   readonly traced: Traced | null;
 };
 

@@ -1,6 +1,6 @@
 import { count, readArguments } from '@mentor-sessions/local-stack/arguments';
 import { reportCounts } from '../../scripts/test-run/counts.ts';
-import { closeVerifier } from './evidence/compare-with-model.ts';
+import { closeVerifiers } from './evidence/compare-with-model.ts';
 import { runAll, runPlantedBugs, runQuick, say, runSoak } from './modes.ts';
 import { openServerRoom } from './world/servers.ts';
 
@@ -14,7 +14,7 @@ npm run faults -- [options]    every fault once; results are added to docs/fault
   --quick           a small set, as in npm run lab
   --planted         bugs that the suite must find
   --soak            as npm run soak
-  --traces          compares what relays did with the model (docs/model.md)
+  --traces          compares what relays and consumers did with the models (docs/model.md)
 
 Exit code 1: an invariant was violated, or a planted bug was not found.
 `;
@@ -43,6 +43,6 @@ const room = await openServerRoom(say);
 try {
   reportCounts(await run(room, asked));
 } finally {
-  await closeVerifier();
+  await closeVerifiers();
   await room.close();
 }

@@ -24,12 +24,15 @@
    progress  With FAIR, every process that can continue does so eventually; then it is so in the end. (all_are_handled) */
 
 #include "common.pml"
+#include "traces.pml"
 
 #define ALL_COPIES (MESSAGES * COPIES)
 #define ROWS ALL_COPIES
 #include "rows.pml"
 #define messageOf(c) ((c) / COPIES)
-#ifdef POISON
+#if defined(TRACES)
+#define isBad(m) bad
+#elif defined(POISON)
 #define isBad(m) ((m) == MESSAGES - 1)
 #else
 #define isBad(m) false
@@ -70,6 +73,9 @@ typedef Consumer {
   byte fresh;        /* messages that this transaction entered */
   byte settled;      /* copies whose outcome is committed */
   bit attached;      /* it consumes from the queue */
+#ifdef TRACES
+  bit lost;          /* copies of its batch were lost with a connection */
+#endif
 }
 Consumer consumer[CONSUMERS];
 #define my consumer[c]
@@ -174,7 +180,12 @@ inline reset(by) {
   consumer[by].next = 0;
   consumer[by].fresh = 0;
   consumer[by].settled = 0;
+#ifdef TRACES
+  consumer[by].lost = 0;
+#endif
 }
+
+#include "inbox-traces.pml"
 
 /* ---------------------------------------------------------------- the publisher */
 
@@ -182,9 +193,9 @@ proctype Publisher() {
 end:
   do
 #define PUBLISH(i) \
-  :: d_step { copy[i] == UNPUBLISHED && !isDeleted -> \
+  :: d_step { copy[i] == UNPUBLISHED && !isDeleted && isSeen(RECEIVED, i) -> \
      printf("A copy of message %d is published.\n", messageOf(i)); \
-     copy[i] = READY }
+     copy[i] = READY; skip }
   each(PUBLISH)
   od
 }
@@ -192,10 +203,13 @@ end:
 /* ---------------------------------------------------------------- a consumer */
 
 /* Whether the batch has a copy of message m that is not settled. */
-#if COPIES == 1
-#define wants(m) has((my.batch & ~my.settled), m)
+#define copiesOf(m) (((1 << COPIES) - 1) << ((m) * COPIES))
+#ifdef TRACES
+#define hasBatch (my.batch != 0 || my.lost)
+#define wants(m) hasBatch
 #else
-#define wants(m) (has((my.batch & ~my.settled), 2 * (m)) || has((my.batch & ~my.settled), 2 * (m) + 1))
+#define hasBatch (my.batch != 0)
+#define wants(m) ((my.batch & ~my.settled & copiesOf(m)) != 0)
 #endif
 
 #define current my.next
@@ -203,10 +217,10 @@ end:
 #define skipped (current < MESSAGES && !wants(current))
 
 #define TAKE(i) \
-  :: d_step { copy[i] == READY && my.phase == IDLE && my.attached && !isDeleted -> \
+  :: d_step { copy[i] == READY && mayReceive && my.attached && !isDeleted && isSeenBy(c, RECEIVED, i) -> \
      printf("Consumer %d receives a copy of message %d.\n", c, messageOf(i)); \
-     copy[i] = TAKEN; holder[i] = c + 1; my.batch = plus(my.batch, i); \
-     acknowledgeEarly(i) }
+     copy[i] = TAKEN; holder[i] = c + 1; \
+     toBatch(i); acknowledgeEarly(i); goOn() }
 
 #ifdef BUG_ACKNOWLEDGED_BEFORE_COMMIT
 #define acknowledgeEarly(i) acknowledge(i)
@@ -219,6 +233,12 @@ inline beginBatch() {
   my.next = 0;
   my.fresh = 0;
 }
+
+#ifndef TRACES
+#define mayReceive (my.phase == IDLE)
+#define toBatch(i) my.batch = plus(my.batch, i)
+#define tryAgain() beginBatch()
+#endif
 
 /* Bad messages are no part of the transaction: the batch was split, or they were never valid. */
 inline settleMessage(m) {
@@ -272,7 +292,8 @@ proctype ConsumerLoop(byte c) {
 end:
   do
   each(TAKE)
-  :: d_step { my.phase == IDLE && my.batch != 0 ->
+  ADD_TO_BATCH
+  :: d_step { my.phase == IDLE && hasBatch && isBatchSeen ->
      printf("Consumer %d begins a transaction.\n", c);
      beginBatch() }
   :: d_step { my.phase == ENTERING && skipped -> my.next++ }
@@ -281,12 +302,12 @@ end:
      printf("Consumer %d enters message %d into the inbox, and commits that.\n", c, current);
      inbox = plus(inbox, current); my.fresh = plus(my.fresh, current); my.next++ }
 #else
-  :: d_step { my.phase == ENTERING && isInBatch && !isBad(current) && isNew(current) && entering[current] == 0 ->
+  :: d_step { my.phase == ENTERING && isInBatch && !isBad(current) && isNew(current) && entering[current] == 0 && isComing(ENTERED) ->
      printf("Consumer %d enters message %d into the inbox.\n", c, current);
      entering[current] = c + 1; my.fresh = plus(my.fresh, current); my.next++ }
 #endif
   /* a copy that another transaction is entering: it waits for the outcome */
-  :: d_step { my.phase == ENTERING && isInBatch && !isBad(current) && !isNew(current) ->
+  :: d_step { my.phase == ENTERING && isInBatch && !isBad(current) && !isNew(current) && isComing(FOUND) ->
      printf("Consumer %d finds message %d in the inbox, and waits for the standby.\n", c, current);
      waitForStandby(); my.next++ }
 #ifdef BUG_POISON_REQUEUED
@@ -299,25 +320,26 @@ end:
      printf("Consumer %d cannot handle message %d, and acknowledges it.\n", c, current);
      settleMessage(current); my.next++ }
 #else
-  :: d_step { my.phase == ENTERING && isInBatch && isBad(current) && !refusing ->
+  :: d_step { my.phase == ENTERING && isInBatch && isBad(current) && !refusing && isUnseen ->
      printf("Consumer %d cannot handle message %d, and stores it as a dead letter.\n", c, current);
      keep(current); settleMessage(current); my.next++ }
 #endif
-  :: d_step { my.phase == ENTERING && current == MESSAGES && !refusing ->
+  :: d_step { my.phase == ENTERING && current == MESSAGES && !refusing && isCommitSeen ->
      printf("Consumer %d has handled the new messages.\n", c);
-     my.phase = HANDLED }
-  :: d_step { my.phase == HANDLED ->
+     my.phase = HANDLED; goOn() }
+  :: d_step { my.phase == HANDLED && isAnswerSeen ->
      printf("Consumer %d commits.\n", c);
      commit(); settleBatch(); my.phase = COMMITTED }
-  :: d_step { my.phase == HANDLED && fault ->
+  :: d_step { my.phase == HANDLED && fault && isAnswerUnseen ->
      printf("Consumer %d commits, and the answer to COMMIT is lost; it tries the batch again.\n", c);
-     count_fault; commit(); beginBatch() }
-  :: d_step { (my.phase == ENTERING || my.phase == HANDLED) && fault ->
+     count_fault; commit(); tryAgain() }
+  :: d_step { (my.phase == ENTERING || my.phase == HANDLED) && fault && isAnswerUnseen ->
      printf("Consumer %d is rolled back by the database; it tries the batch again.\n", c);
-     count_fault; rollBack(c); beginBatch(); skip }
-  :: d_step { my.phase == COMMITTED ->
+     count_fault; rollBack(c); tryAgain(); skip }
+  :: d_step { my.phase == COMMITTED && isUnseen ->
      printf("Consumer %d acknowledges what is settled.\n", c);
      acknowledgeSettled(); reset(c) }
+#ifndef TRACES
   /* the database refuses every message: everything goes back once, until a sample succeeds */
   :: d_step { my.phase == ENTERING && refusing ->
      printf("Consumer %d is refused by the database.\n", c);
@@ -352,9 +374,11 @@ end:
      acknowledgeSettled();
 #endif
      redeliverAll(c); reset(c) }
+#endif
   od
 }
 
+#ifndef TRACES
 /* ---------------------------------------------------------------- the drain */
 
 #define drained (drain - 1)
@@ -548,6 +572,8 @@ end:
   od
 }
 
+#endif
+
 #define isMissing(m) (isBad(m) -> !has(letters, m) : !has(effect, m) || has(letters, m))
 #define isLeft(i) (copy[i] != GONE)
 proctype EverythingHandled() {
@@ -569,11 +595,16 @@ ltl all_are_handled { <>[] (isSettled(0) && isSettled(1) && !anyOf(isLeft)) }
 init {
   atomic {
     byte i;
+    chooseTrace();
     for (i : 0 .. CONSUMERS - 1) { consumer[i].attached = 1; run ConsumerLoop(i) }
     run Publisher();
+#ifdef TRACES
+    run Trace()
+#else
     run Drain();
     run Operator();
     run Servers();
     run EverythingHandled()
+#endif
   }
 }

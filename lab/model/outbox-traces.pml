@@ -13,6 +13,19 @@
 #define KILLED 9
 #define OVER 10
 
+/* What is seen next of each relay, and until the end of its batch: */
+byte coming[RELAYS];
+byte comingRows[RELAYS];
+byte comingFull[RELAYS];
+byte fate[RELAYS];
+byte sends[RELAYS];
+byte answers[RELAYS];
+byte refusals[RELAYS];
+
+inline lookAhead() {
+  c_code { lookAhead(now.history, now.at, now.coming, now.comingRows, now.comingFull, now.fate, now.sends, now.answers, now.refusals); };
+}
+
 #define isSeen(what, i) (going && kind == what && who == r && rows == bitOf(i))
 #define isUnseen false
 #define isAsSeen(what) (going && what)

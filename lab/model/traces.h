@@ -2,7 +2,8 @@
    far the others came. Numbers of kinds are those of lab/model/traces/steps.ts. */
 #include <stdarg.h>
 
-enum { CLAIMED = 1, SENT, CONFIRMED, NACKED, RETURNED, MOVED, COMMITTED, ENDED, KILLED, OVER };
+enum { SEEN_CLAIMED = 1, SEEN_SENT, SEEN_CONFIRMED, SEEN_NACKED, SEEN_RETURNED, SEEN_MOVED, SEEN_COMMITTED, SEEN_ENDED,
+  SEEN_KILLED, SEEN_OVER, SEEN_RECEIVED, SEEN_ENTERED, SEEN_FOUND, SEEN_COMMITTING };
 
 struct step { unsigned char kind, who, rows, parked, refused; };
 struct trace { struct step *steps; int length, furthest, accepted; };
@@ -65,11 +66,12 @@ static const struct step *stepAt(int trace, int at)
   return &t->steps[at]; /* behind the last one stands one of kind 0 */
 }
 
+#ifdef RELAYS
 static int ownsStep(const struct step *s, int relay)
-{ return s->kind == KILLED ? s->who == relay / LOOPS : s->kind && s->kind != OVER && s->who == relay;
+{ return s->kind == SEEN_KILLED ? s->who == relay / LOOPS : s->kind && s->kind != SEEN_OVER && s->who == relay;
 }
 
-static void readAhead(int trace, int at, unsigned char *coming, unsigned char *rows, unsigned char *full,
+static void lookAhead(int trace, int at, unsigned char *coming, unsigned char *rows, unsigned char *full,
   unsigned char *fate, unsigned char *sends, unsigned char *answers, unsigned char *refusals)
 { int r, n;
   for (r = 0; r < RELAYS; r++)
@@ -77,14 +79,34 @@ static void readAhead(int trace, int at, unsigned char *coming, unsigned char *r
     for (n = at; n < traces[trace].length && !fate[r]; n++)
     { const struct step *s = &traces[trace].steps[n];
       if (!ownsStep(s, r)) continue;
-      if (!coming[r]) { coming[r] = s->kind; if (s->kind == CLAIMED) { rows[r] = s->rows; full[r] = s->parked; } }
-      if (s->kind == SENT) sends[r] |= s->rows;
-      if (s->kind == CONFIRMED || s->kind == NACKED || s->kind == RETURNED) answers[r] |= s->rows;
-      if (s->kind == MOVED) refusals[r] = s->refused;
-      if (s->kind == COMMITTED || s->kind == ENDED || s->kind == KILLED) fate[r] = s->kind;
+      if (!coming[r]) { coming[r] = s->kind; if (s->kind == SEEN_CLAIMED) { rows[r] = s->rows; full[r] = s->parked; } }
+      if (s->kind == SEEN_SENT) sends[r] |= s->rows;
+      if (s->kind == SEEN_CONFIRMED || s->kind == SEEN_NACKED || s->kind == SEEN_RETURNED) answers[r] |= s->rows;
+      if (s->kind == SEEN_MOVED) refusals[r] = s->refused;
+      if (s->kind == SEEN_COMMITTED || s->kind == SEEN_ENDED || s->kind == SEEN_KILLED) fate[r] = s->kind;
     }
   }
 }
+#else
+static int isOfTransaction(int kind)
+{ return (kind >= SEEN_COMMITTED && kind <= SEEN_KILLED) || (kind >= SEEN_ENTERED && kind <= SEEN_COMMITTING);
+}
+
+static void lookAhead(int trace, int at, unsigned char *coming, unsigned char *fate, unsigned char *bad)
+{ const struct trace *t = &traces[trace];
+  int c, n;
+  *bad = t->steps[t->length - 1].rows == 2;
+  for (c = 0; c < CONSUMERS; c++)
+  { coming[c] = fate[c] = 0;
+    for (n = at; n < t->length && !fate[c]; n++)
+    { const struct step *s = &t->steps[n];
+      if (s->who != c || !isOfTransaction(s->kind)) continue;
+      if (!coming[c]) coming[c] = s->kind;
+      if (s->kind >= SEEN_COMMITTED && s->kind <= SEEN_KILLED) fate[c] = s->kind;
+    }
+  }
+}
+#endif
 
 /* Instead of the verifier's Printf. */
 static int sentence(const char *format, ...)

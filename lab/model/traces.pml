@@ -18,21 +18,13 @@ byte who;
 byte rows;
 byte parked;
 byte refused;
-/* What is seen next of each relay, and until the end of its batch: */
-byte coming[RELAYS];
-byte comingRows[RELAYS];
-byte comingFull[RELAYS];
-byte fate[RELAYS];
-byte sends[RELAYS];
-byte answers[RELAYS];
-byte refusals[RELAYS];
 
 inline readStep() {
   c_code {
     const struct step *step = stepAt(now.history, now.at);
     now.kind = step->kind; now.who = step->who; now.rows = step->rows; now.parked = step->parked; now.refused = step->refused;
-    readAhead(now.history, now.at, now.coming, now.comingRows, now.comingFull, now.fate, now.sends, now.answers, now.refusals);
   };
+  lookAhead()
 }
 inline goOn() { at++; readStep(); skip }
 inline chooseTrace() {

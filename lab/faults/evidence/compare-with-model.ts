@@ -1,52 +1,71 @@
+import { addTo, changeTraceResults } from '../../model/traces/results.ts';
+import { createVerifiers } from '../../model/traces/simulated.ts';
 import { describeStep } from '../../model/traces/steps.ts';
 import type { Traces } from '../../model/traces/outbox-traces.ts';
-import { addTo, changeTraceResults } from '../../model/traces/results.ts';
-import { createVerifier, type Verdict } from '../../model/traces/verify.ts';
+import { eachTraced, type Traced as Of, type Verdict } from '../../model/traces/verify.ts';
 import type { Violation } from './evidence.ts';
+
+/** Of relays or of consumers. */
+type Compared = {
+  readonly whose: Of;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly leftOut: number;
+  readonly verdict: Verdict;
+};
 
 export type Traced = {
   readonly says: string;
   readonly violations: readonly Violation[];
-  readonly verdict: Verdict;
-  readonly traces: Traces;
+  readonly compared: readonly Compared[];
 };
 
-let verifier: ReturnType<typeof createVerifier> | undefined;
+let verifiers: ReturnType<typeof createVerifiers> | undefined;
 
 /** A refusal has the step that the model cannot take, and the model's steps before it. */
-export const compareWithModel = async (seen: Traces): Promise<Traced> => {
-  verifier ??= createVerifier();
-  const distinct = [...new Set(seen.traces.map(({ steps }) => steps))];
-  const verdict = await (await verifier).verify(distinct);
-  const violations = verdict.refusals.map(({ trace, at, before }): Violation => {
-    const aggregates = seen.traces.filter(({ steps }) => steps === trace).map(({ aggregateId }) => aggregateId);
-    const witness = { step: describeStep(trace, at), at, before, aggregates, trace };
-    return { invariant: 'model', says: 'the model can take each step that a relay took', witness };
-  });
-  const refused = new Set(verdict.refusals.map(({ trace }) => trace));
-  const accepted = seen.traces.filter(({ steps }) => !refused.has(steps)).length;
-  const says = `${accepted} of ${seen.traces.length} traces accepted by the model (${distinct.length} distinct), ${seen.leftOut} left out`;
-  return { says, violations, verdict, traces: seen };
+export const compareWithModel = async (seen: Readonly<Record<Of, Traces>>): Promise<Traced> => {
+  verifiers ??= createVerifiers();
+  const violations: Violation[] = [];
+  const compared: Compared[] = [];
+  for (const whose of eachTraced) {
+    const { traces, leftOut } = seen[whose];
+    const verdict = await (await verifiers)[whose].verify([...new Set(traces.map(({ steps }) => steps))]);
+    for (const { trace, at, before } of verdict.refusals) {
+      const subjects = traces.filter(({ steps }) => steps === trace).map(({ subject }) => subject);
+      const witness = { step: describeStep(trace, at), at, before, subjects, trace };
+      violations.push({ invariant: 'model', says: `the model can take each step that ${whose} took`, witness });
+    }
+    const refusals = new Set(verdict.refusals.map(({ trace }) => trace));
+    const refused = traces.filter(({ steps }) => refusals.has(steps)).length;
+    compared.push({ whose, accepted: traces.length - refused, refused, leftOut, verdict });
+  }
+  const figures = compared.map(
+    ({ whose, accepted, refused, leftOut }) =>
+      `of ${whose} ${accepted} accepted, ${refused} refused, ${leftOut} left out`,
+  );
+  return { says: `traces ${figures.join('; ')}`, violations, compared };
 };
 
 /** Adds to the results in docs/model.md. */
-export const recordTraces = async (fault: string, { verdict, traces }: Traced): Promise<void> => {
-  const refused = new Set(verdict.refusals.map(({ trace }) => trace));
-  const accepted = traces.traces.filter(({ steps }) => !refused.has(steps)).length;
-  const added = { accepted, refused: traces.traces.length - accepted, leftOut: traces.leftOut };
+export const recordTraces = async (fault: string, { compared }: Traced): Promise<void> => {
   const number = fault.split(' ')[0] ?? fault;
-  await changeTraceResults(({ real }) => ({ real: { ...real, [number]: addTo(real[number], added, verdict) } }));
+  for (const { whose, verdict, ...added } of compared)
+    await changeTraceResults(whose, ({ real }) => ({
+      real: { ...real, [number]: addTo(real[number], added, verdict) },
+    }));
 };
 
-/** Records the step at which the model refuses a planted bug. */
+/** Records the step at which a model refuses a planted bug. */
 export const recordRefusal = async (bug: string, violations: readonly Violation[]): Promise<void> => {
-  const refusal = violations.find(({ invariant }) => invariant === 'model');
-  if (!refusal) return;
-  const { step } = refusal.witness as { step: string };
-  await changeTraceResults(({ planted }) => ({ planted: { ...planted, [bug]: step } }));
+  for (const whose of eachTraced) {
+    const refusal = violations.find(({ invariant, says }) => invariant === 'model' && says.includes(whose));
+    if (!refusal) continue;
+    const { step } = refusal.witness as { step: string };
+    await changeTraceResults(whose, ({ planted }) => ({ planted: { ...planted, [bug]: step } }));
+  }
 };
 
-export const closeVerifier = async (): Promise<void> => {
-  if (verifier) await (await verifier).close();
-  verifier = undefined;
+export const closeVerifiers = async (): Promise<void> => {
+  if (verifiers) await (await verifiers).close();
+  verifiers = undefined;
 };

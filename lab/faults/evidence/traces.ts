@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { mustReachAQueue } from '@mentor-sessions/contracts';
-import { tracesOf, type Trace, type Traces } from '../../model/traces/outbox-traces.ts';
+import { bookingAcceptedQueue, mustReachAQueue, sessionEventsQueue } from '@mentor-sessions/contracts';
+import { tracesOfQueue, type InboxOutcome } from '../../model/traces/inbox-traces.ts';
+import { tracesOf, type Traces } from '../../model/traces/outbox-traces.ts';
 import type { Recorded } from '../../model/traces/record.ts';
 import type { SeenLine } from '../../model/traces/seen.ts';
+import type { Traced } from '../../model/traces/verify.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { services, type Role, type Service } from '../world/roles.ts';
 
@@ -17,7 +19,7 @@ const parse = (text: string): Recorded | undefined => {
   }
 };
 
-/** Numbers of transactions and publications start again in each process; this makes them unique. */
+/** Numbers of transactions, publications and channels start again in each process; this makes them unique. */
 const readLines = async ({ traceFile }: Role, process: string): Promise<Timed[]> => {
   const text = await readFile(traceFile, 'utf8').catch(() => '');
   let life = 0;
@@ -31,28 +33,52 @@ const readLines = async ({ traceFile }: Role, process: string): Promise<Timed[]>
       ...seen,
       ...('tx' in seen && { tx: unique(seen.tx) }),
       ...('publication' in seen && { publication: unique(seen.publication) }),
+      ...('channel' in seen && { channel: unique(seen.channel) }),
     };
     return [{ at: BigInt(at), line: { ...numbered, process } }];
   });
 };
 
-const tracesOfService = async (world: FaultWorld, service: Service): Promise<Traces> => {
-  const relays = world.roles(`${service} relay`);
-  const lines = (await Promise.all(relays.map((role, n) => readLines(role, `${role.name} ${n}`)))).flat();
+const linesOf = async (roles: readonly Role[]): Promise<SeenLine[]> => {
+  const lines = (await Promise.all(roles.map((role, n) => readLines(role, `${role.name} ${n}`)))).flat();
+  return lines.toSorted((a, b) => Number(a.at - b.at)).map(({ line }) => line);
+};
+
+const tracesOfRelays = async (world: FaultWorld, service: Service): Promise<Traces> => {
   const published = await world.rows[service].query<{ place: string }>(
     `select lane || '/' || position as place from outbox_published`,
   );
   const places = new Set(published.map(({ place }) => place));
   return tracesOf({
-    seen: lines.toSorted((a, b) => Number(a.at - b.at)).map(({ line }) => line),
+    seen: await linesOf(world.roles(`${service} relay`)),
     outcomeOf: ({ place }) => (places.has(place) ? 'published' : 'waiting'),
     mustReachAQueue,
   });
 };
 
-/** The steps of the relays of both services, by aggregate. */
-export const readTraces = async (world: FaultWorld): Promise<Traces> => {
-  const all = await Promise.all(services.map((service) => tracesOfService(world, service)));
-  const traces: Trace[] = all.flatMap((each) => each.traces);
-  return { traces, leftOut: all.reduce((sum, { leftOut }) => sum + leftOut, 0) };
+const queues = { bookings: sessionEventsQueue.name, sessions: bookingAcceptedQueue.name };
+
+const tracesOfConsumers = async (world: FaultWorld, service: Service): Promise<Traces> => {
+  const queue = queues[service];
+  const idsOf = async (sql: string): Promise<Set<string>> =>
+    new Set((await world.rows[service].query<{ id: string }>(sql, [queue])).map(({ id }) => id));
+  const handled = await idsOf('select message_id::text as id from inbox where queue = $1');
+  const dead = await idsOf('select message_id as id from dead_letters where queue = $1 and message_id is not null');
+  const outcomeOf = (id: string): InboxOutcome => {
+    if (handled.has(id)) return dead.has(id) ? 'both' : 'handled';
+    return dead.has(id) ? 'dead letter' : 'none';
+  };
+  return tracesOfQueue({ seen: await linesOf(world.roles(`${service} consumer`)), queue, outcomeOf });
 };
+
+const ofBoth = async (of: (service: Service) => Promise<Traces>): Promise<Traces> => {
+  const each = await Promise.all(services.map(of));
+  const leftOut = each.reduce((sum, traces) => sum + traces.leftOut, 0);
+  return { traces: each.flatMap(({ traces }) => traces), leftOut };
+};
+
+/** The steps of relays, by aggregate, and of consumers, by message. */
+export const readTraces = async (world: FaultWorld): Promise<Record<Traced, Traces>> => ({
+  relays: await ofBoth((service) => tracesOfRelays(world, service)),
+  consumers: await ofBoth((service) => tracesOfConsumers(world, service)),
+});

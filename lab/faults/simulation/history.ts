@@ -25,8 +25,8 @@ export type SimulationResult = {
   /** Equal when every choice was made alike. */
   readonly trace: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** The relays' traces; empty unless requested. */
-  readonly relays: ReturnType<typeof takeTraces>;
+  /** Empty unless requested. */
+  readonly traces: ReturnType<typeof takeTraces>;
 };
 
 export type SimulationOptions = { readonly swarm?: Partial<Swarm>; readonly withoutFaults?: boolean };
@@ -100,7 +100,7 @@ export const runHistory = async (seed: number | string, options: SimulationOptio
       lasted: scheduler.now(),
       trace: scheduler.trace(),
       counts: countsOf(world),
-      relays: takeTraces(world),
+      traces: takeTraces(world),
     };
   } finally {
     useVirtualTime(null);

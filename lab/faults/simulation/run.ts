@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runChild } from './run-child.ts';
 import type { Swarm } from './world/swarm.ts';
@@ -13,7 +14,7 @@ const { values } = parseArgs({
     'without-faults': { type: 'boolean', default: false },
     'stop-at-first': { type: 'boolean', default: false },
     'every-history': { type: 'boolean', default: false },
-    /** File for the relays' traces (lab/model/traces). */
+    /** File for the traces (lab/model/traces). */
     traces: { type: 'string' },
   },
 });
@@ -28,18 +29,18 @@ const simulate = async (): Promise<number> => {
   const swarm = JSON.parse(values.swarm) as Partial<Swarm>;
   const [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
   let [steps, broken, ran] = [0, 0, 0];
-  const traces = values.traces === undefined ? null : createCounts();
-  if (traces) startTracing();
+  const counts = { relays: createCounts(), consumers: createCounts() };
+  if (values.traces !== undefined) startTracing();
   for (let seed = first; seed < first + histories && !(values['stop-at-first'] && broken > 0); seed++) {
     const {
       violations,
       swarm: drawn,
-      relays,
+      traces,
       ...result
     } = await runHistory(seed, { withoutFaults: values['without-faults'], swarm });
     steps += result.steps;
     ran += 1;
-    traces?.add(relays, String(seed));
+    for (const whose of ['relays', 'consumers'] as const) counts[whose].add(traces[whose], String(seed));
     if (violations.length > 0) broken += 1;
     if (values['every-history'] || violations.length > 0)
       print({ ...result, violations, ...(values.verbose ? { swarm: drawn } : {}) });
@@ -49,7 +50,10 @@ const simulate = async (): Promise<number> => {
   const cpuSeconds = (user + system) / 1e6;
   const rates = { historiesPerSecond: Math.round(ran / seconds), historiesPerCpuSecond: Math.round(ran / cpuSeconds) };
   print({ histories: ran, seed: first, withViolations: broken, steps, seconds, cpuSeconds, ...rates });
-  if (values.traces !== undefined && traces) await traces.write(values.traces);
+  if (values.traces !== undefined) {
+    const all = { relays: counts.relays.all(), consumers: counts.consumers.all() };
+    await writeFile(values.traces, JSON.stringify(all));
+  }
   return broken;
 };
 

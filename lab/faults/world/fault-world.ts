@@ -51,7 +51,7 @@ export type WorldOptions = {
   readonly setting: Setting;
   readonly isSmall: boolean;
   readonly planted?: string | undefined;
-  /** Relays write down what they do, for the model. */
+  /** Relays and consumers record what they do, for the model. */
   readonly traces?: boolean | undefined;
   /** SQL that takes guards out of the databases, before any role runs. */
   readonly unguard?: Readonly<Partial<Record<Service, readonly string[]>>> | undefined;
@@ -114,7 +114,7 @@ export const createFaultWorld = async ({
       setting: setting.roles?.[name] ?? {},
       logFile: join(directory, `${name.replace(' ', '-')}-${opened++}.log`),
       planted,
-      isTraced: traces === true && name.endsWith('relay'),
+      isTraced: traces === true && !name.endsWith('api') && !name.endsWith('retention'),
       checkout: setting.checkout,
     });
     running.push(role);

@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import type { Traces } from './outbox-traces.ts';
 
 /** Distinct traces, with how often and where first each was seen. */
 export type Counted = { readonly steps: string; times: number; readonly first: string };
+
+export type CountedTraces = { readonly leftOut: number; readonly traces: readonly Counted[] };
 
 export const createCounts = () => {
   const bySteps = new Map<string, Counted>();
@@ -10,12 +11,12 @@ export const createCounts = () => {
   return {
     add: (seen: Traces, where: string): void => {
       leftOut += seen.leftOut;
-      for (const { steps, aggregateId } of seen.traces) {
-        const counted = bySteps.get(steps) ?? { steps, times: 0, first: `${where} ${aggregateId}` };
+      for (const { steps, subject } of seen.traces) {
+        const counted = bySteps.get(steps) ?? { steps, times: 0, first: `${where} ${subject}` };
         counted.times += 1;
         bySteps.set(steps, counted);
       }
     },
-    write: (file: string): Promise<void> => writeFile(file, JSON.stringify({ leftOut, traces: [...bySteps.values()] })),
+    all: (): CountedTraces => ({ leftOut, traces: [...bySteps.values()] }),
   };
 };

@@ -14,7 +14,8 @@ type Options = {
   readonly mustReachAQueue: (type: string) => boolean;
 };
 
-export type Trace = { readonly aggregateId: string; readonly steps: string };
+/** `subject`: the aggregate, or the message that is consumed. */
+export type Trace = { readonly subject: string; readonly steps: string };
 /** `leftOut`: aggregates with more rows or more relays than the verifier has. */
 export type Traces = { readonly traces: readonly Trace[]; readonly leftOut: number };
 
@@ -103,9 +104,11 @@ export const tracesOf = ({ seen, outcomeOf, mustReachAQueue }: Options): Traces 
     else if (publication && (line.kind === 'confirmed' || line.kind === 'nacked')) answered(line.kind, publication);
     else if (publication && line.kind === 'returned') publication.isReturned = mustReachAQueue(publication.row.type);
   }
-  const made = [...byAggregate].map(([aggregateId, trace]) => ({ aggregateId, steps: trace.end(outcomeOf) }));
-  const traces = made.flatMap(({ aggregateId, steps }) => (steps === null ? [] : [{ aggregateId, steps }]));
-  return { traces, leftOut: made.length - traces.length };
+  const traces = [...byAggregate].flatMap(([subject, trace]): Trace[] => {
+    const steps = trace.end(outcomeOf);
+    return steps === null ? [] : [{ subject, steps }];
+  });
+  return { traces, leftOut: byAggregate.size - traces.length };
 };
 
 type About = {

@@ -1,7 +1,8 @@
 import { openSync, writeSync } from 'node:fs';
 import pg from 'pg';
-import { watchClient, watchPublishing, type WatchedClient } from './observe.ts';
-import type { Seen } from './seen.ts';
+import { watchChannels } from './observe-amqp.ts';
+import { watchClient, type WatchedClient } from './observe-database.ts';
+import type { See, Seen } from './seen.ts';
 
 /** A line of a process's file. Times are comparable between processes of one machine. */
 export type Recorded = Seen & { readonly at: string };
@@ -9,7 +10,7 @@ export type Recorded = Seen & { readonly at: string };
 /** Records this process's calls of pg and amqplib to a file. The first line marks the end of an earlier process. */
 export const recordTo = (file: string): void => {
   const descriptor = openSync(file, 'a');
-  const see = (seen: Seen): void => {
+  const see: See = (seen) => {
     writeSync(descriptor, `${JSON.stringify({ at: String(process.hrtime.bigint()), ...seen })}\n`);
   };
   see({ kind: 'died' });
@@ -18,5 +19,5 @@ export const recordTo = (file: string): void => {
     watchClient(this, see);
     return connect.apply(this, args);
   };
-  watchPublishing(() => see);
+  watchChannels(() => see);
 };

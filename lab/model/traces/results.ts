@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Verdict } from './verify.ts';
-import { versionOfTraces } from './verify.ts';
+import { versionOfTraces, type Traced, type Verdict } from './verify.ts';
 
 const file = fileURLToPath(new URL('./results.json', import.meta.url));
 
@@ -26,17 +25,24 @@ export type TraceResults = {
 
 const nothing: Tally = { accepted: 0, refused: 0, leftOut: 0, taken: {} };
 
-export const readTraceResults = async (): Promise<TraceResults> => {
-  const version = await versionOfTraces();
-  const kept = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Partial<TraceResults>;
+type Kept = Partial<Record<Traced, Partial<TraceResults>>>;
+const readKept = async (): Promise<Kept> => JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Kept;
+
+export const readTraceResults = async (of: Traced): Promise<TraceResults> => {
+  const version = await versionOfTraces(of);
+  const kept = (await readKept())[of] ?? {};
   const empty = { version, steps: [], simulated: { ...nothing, histories: 0, nextSeed: 1 }, real: {}, planted: {} };
   return kept.version === version ? { ...empty, ...kept } : empty;
 };
 
 /** Changes the results; on disk when this resolves. */
-export const changeTraceResults = async (change: (results: TraceResults) => Partial<TraceResults>): Promise<void> => {
-  const results = await readTraceResults();
-  await writeFile(file, `${JSON.stringify({ ...results, ...change(results) }, null, 2)}\n`);
+export const changeTraceResults = async (
+  of: Traced,
+  change: (results: TraceResults) => Partial<TraceResults>,
+): Promise<void> => {
+  const results = await readTraceResults(of);
+  const all = { ...(await readKept()), [of]: { ...results, ...change(results) } };
+  await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
 };
 
 export type Added = { readonly accepted: number; readonly refused: number; readonly leftOut: number };

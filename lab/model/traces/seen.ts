@@ -11,7 +11,18 @@ export type Seen =
       readonly tx: number | string;
       readonly moved: readonly Place[];
       readonly parked: readonly Parked[];
+      readonly hasEffect: boolean;
     }
+  /** Of an inbox: messages that were new, and messages that were there. */
+  | {
+      readonly kind: 'entered';
+      readonly tx: number | string;
+      readonly queue: string;
+      readonly fresh: readonly string[];
+      readonly found: readonly string[];
+    }
+  /** As a dead letter. */
+  | { readonly kind: 'kept'; readonly messageId: string; readonly queue: string }
   | { readonly kind: 'committed' | 'ended'; readonly tx: number | string }
   /** `publication`: the same number when the same body is sent again; `tx`: of the code that sends it. */
   | {
@@ -22,7 +33,26 @@ export type Seen =
       readonly mandatory: boolean;
     }
   | { readonly kind: 'confirmed' | 'nacked' | 'returned'; readonly publication: number | string }
+  | {
+      readonly kind: 'received';
+      readonly channel: number | string;
+      readonly tag: number;
+      readonly queue: string;
+      readonly messageId: string;
+      readonly redelivered: boolean;
+    }
+  /** `isUpTo`: with all before it. Requeued: by a nack. */
+  | {
+      readonly kind: 'acked' | 'requeued';
+      readonly channel: number | string;
+      readonly tag: number;
+      readonly isUpTo: boolean;
+    }
+  /** The channel was closed, or its queue deleted: the broker delivers again what is not acknowledged. */
+  | { readonly kind: 'lost'; readonly channel: number | string }
   | { readonly kind: 'died' };
+
+export type See = (seen: Seen) => void;
 
 /** Lane and position of a row in the outbox. */
 export type Place = string;

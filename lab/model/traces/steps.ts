@@ -1,8 +1,9 @@
 /** One step of a trace, as lab/model/traces.h reads it. Sets of rows are numbers: bit n stands for row n. */
 export type Step = {
   readonly kind: Kind;
-  /** Number of the relay in the model; of the process, if it died. */
+  /** Number of the relay or consumer in the model; of the process, if a relay died. */
   readonly who: number;
+  /** Of a consumer: copies; when it commits, 1 if it has written an effect; at the end the outcome. */
   readonly rows: number;
   /** Of a claim: 1 if it returned all rows. */
   readonly parked: number;
@@ -20,7 +21,15 @@ const kinds = {
   ended: 8,
   killed: 9,
   over: 10,
-  /** Not a step of the model. */
+  received: 11,
+  entered: 12,
+  found: 13,
+  committing: 14,
+  'dead-lettered': 15,
+  acknowledged: 16,
+  lost: 17,
+  /** Not steps of a model. */
+  'requeued alone': 98,
   'sent without mandatory': 99,
 } as const;
 export type Kind = keyof typeof kinds;
@@ -46,13 +55,15 @@ const rowsIn = (set: number): string =>
 
 /** The step at `at` of an encoded trace, in words. */
 export const describeStep = (trace: string, at: number): string => {
-  const [code = 0, who = 0, rows = 0, parked = 0] = trace
-    .split(' ')
-    .map(Number)
-    .slice(at * 5);
+  const numbers = trace.split(' ').map(Number);
+  const [code = 0, who = 0, rows = 0, parked = 0] = numbers.slice(at * 5);
   const name = nameOf(code);
+  const isOfConsumer = numbers[0] === kinds.received;
+  if (isOfConsumer) return `consumer ${who}: ${name}${ofCopies.has(name) ? ` ${rowsIn(rows)}` : ''}`;
   if (name === 'killed') return `process ${who} dies`;
   if (name === 'over') return `over; published: ${rowsIn(rows)}`;
   if (name === 'committed' || name === 'ended') return `relay ${who}: ${name}`;
   return `relay ${who}: ${name} ${rowsIn(rows)}${name === 'moved' ? `, parked ${rowsIn(parked)}` : ''}`;
 };
+
+const ofCopies = new Set(['received', 'acknowledged']);

@@ -5,14 +5,33 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 import { versionOf } from '../version.ts';
+import { inboxBounds } from './inbox-traces.ts';
 import { bounds } from './outbox-traces.ts';
 
 const run = promisify(execFile);
 
 const { rows, processes, loops } = bounds;
-const values = [`RELAYS=${processes * loops}`, `LOOPS=${loops}`];
-const model = ['AGGREGATES=1', `EVENTS=${rows}`, 'COPY=0', 'LANES=1', 'FAULTS=1', 'REFUSALS', 'UNBOUND', 'TRACES'];
-const flags = [...values, 'SAFETY', 'NOREDUCE', 'MEMLIM=4000'];
+const { copies, consumers } = inboxBounds;
+
+/** The models whose traces are compared. `sizes`: also for the compiler. */
+const models = {
+  relays: {
+    file: 'outbox-and-relay',
+    parameters: ['AGGREGATES=1', `EVENTS=${rows}`, 'COPY=0', 'LANES=1', 'FAULTS=1', 'REFUSALS', 'UNBOUND', 'TRACES'],
+    sizes: [`RELAYS=${processes * loops}`, `LOOPS=${loops}`],
+  },
+  consumers: {
+    file: 'consumer-and-inbox',
+    parameters: ['MESSAGES=1', `COPIES=${copies}`, 'FAULTS=1', 'LIMIT=100', 'TRACES'],
+    sizes: [`CONSUMERS=${consumers}`],
+  },
+} as const;
+
+/** Whose traces. */
+export type Traced = keyof typeof models;
+export const eachTraced: readonly Traced[] = ['relays', 'consumers'];
+
+const flags = ['SAFETY', 'NOREDUCE', 'MEMLIM=4000'];
 /** Traces per run of the verifier, which holds the states of all of them. */
 const AT_ONCE = 10_000;
 const DEPTH = 100_000;
@@ -32,25 +51,25 @@ export type Verdict = {
 };
 
 /** Changes with everything that decides whether a trace is accepted. */
-export const versionOfTraces = async (): Promise<string> =>
-  versionOf(
-    'outbox-and-relay',
-    [...model, ...values],
-    await readFile(join(import.meta.dirname, '../traces.h'), 'utf8'),
-  );
+export const versionOfTraces = async (of: Traced): Promise<string> => {
+  const { file, parameters, sizes } = models[of];
+  const reader = await readFile(join(import.meta.dirname, '../traces.h'), 'utf8');
+  return versionOf(file, [...parameters, ...sizes], reader);
+};
 
 /** A verifier of traces, generated from the model by Spin and compiled. */
-export const createVerifier = async () => {
+export const createVerifier = async (of: Traced) => {
+  const { file, parameters, sizes } = models[of];
   const spin = await debianCommand('spin', 'spin');
   const gcc = await debianCommand('gcc', 'gcc');
   const directory = await mkdtemp(join(tmpdir(), 'mentor-sessions-traces-'));
   const within = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
   await cp(join(import.meta.dirname, '..'), directory, { recursive: true });
-  await run(spin, ['-a', ...[...model, ...values].map((value) => `-D${value}`), 'outbox-and-relay.pml'], within);
+  await run(spin, ['-a', ...[...parameters, ...sizes].map((value) => `-D${value}`), `${file}.pml`], within);
   const steps = join(directory, 'pan.m');
   const text = await readFile(steps, 'utf8');
   await writeFile(steps, text.replaceAll(/\bPrintf\(/g, 'sentence('));
-  await run(gcc, ['-w', '-O2', ...flags.map((flag) => `-D${flag}`), '-o', 'pan', 'pan.c'], within);
+  await run(gcc, ['-w', '-O1', ...[...sizes, ...flags].map((flag) => `-D${flag}`), '-o', 'pan', 'pan.c'], within);
 
   /** Assertions (-A) and end states (-E) are ignored: it searches only for a way through each trace. */
   const search = async (traces: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> => {
