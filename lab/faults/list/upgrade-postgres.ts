@@ -7,7 +7,7 @@ import type { FaultWorld } from '../world/fault-world.ts';
 import type { Service } from '../world/roles.ts';
 import { answersSince } from './dba.ts';
 import { failed, REQUESTS, restartAll, twoOfEach } from './rolling.ts';
-import { allReady, until, untilNextSession } from './steps.ts';
+import { allReady, setWorkers, until, untilNextSession } from './steps.ts';
 
 /** The environment of the guide's commands: the administrators of both servers, and programs of the new version. */
 const surroundings = (world: FaultWorld, next: NewPostgres) => {
@@ -38,7 +38,7 @@ export const databaseUpgrade: Fault = {
   id: 'F59 postgres',
   name: 'both databases move to a later version by logical replication',
   promise: `requests get 503 and no other error; bookings are taken again within ${WITHIN_S} s`,
-  how: `PostgreSQL of this machine and ${suites[2].postgres} beside it; the guide’s commands word for word; two processes of each role behind a balancer, restarted one by one; the old server is stopped; at least ${REQUESTS} requests`,
+  how: `PostgreSQL of this machine and ${suites[2].postgres} beside it; the guide’s commands word for word; two processes of each role behind a balancer, restarted one by one, relays paused meanwhile so that events are pending; the old server is stopped; at least ${REQUESTS} requests`,
   isAboutVersions: true,
   prepare: () => makeRoot(suites[2], (line) => process.stderr.write(`${line}\n`)),
   setting: () => ({ servers: 'two postgres', roles: twoOfEach, load: { bookings: 1_500, perSecond: 60, moved: 0.7 } }),
@@ -50,6 +50,9 @@ export const databaseUpgrade: Fault = {
     await runCommands(copy, inShell);
     await runCommands(wait, inShell);
     await world.workload.more(300);
+    // without their sequences, pending events would be overtaken and the action that resumes relays would fail
+    await setWorkers(world, 'pause', 'relay');
+    await world.workload.more(60);
     const startedAt = performance.now();
     await runCommands(fence, inShell);
     await runCommands(sequences, inShell);
@@ -59,6 +62,7 @@ export const databaseUpgrade: Fault = {
     await until(() => answersSince(world, from, '201') > 0, 60_000);
     const fenced = (performance.now() - startedAt) / 1_000;
     await moving;
+    await setWorkers(world, 'resume', 'relay');
     world.expect(fenced <= WITHIN_S, `bookings are taken again within ${WITHIN_S} s`, { fenced });
     const versions = `PostgreSQL ${await versionOf(world.backing.postgres)} to ${await versionOf(next)}`;
     await world.backing.postgres.stop();
