@@ -1,8 +1,12 @@
+import type { Cut, ForgetfulDisk, HowToCut } from '@mentor-sessions/lab/servers/forgetful-disk';
 import type { ForgetfulPostgres } from '@mentor-sessions/lab/servers/forgetful-postgres';
-import type { HowToCut } from '@mentor-sessions/lab/servers/forgetful-disk';
+import { run } from '@mentor-sessions/lab/servers/network';
+import type { ClusterNode, RabbitmqCluster } from '@mentor-sessions/lab/servers/rabbitmq-cluster';
 import type { Fault } from '../fault.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { services } from '../world/roles.ts';
+import { vhostOf } from './broker.ts';
+import { longestGap } from './cluster.ts';
 import { inDatabase, onServer } from './dba.ts';
 import { allReady, seconds, untilNextSession } from './steps.ts';
 
@@ -70,6 +74,15 @@ const tears: Fault = {
     }),
 };
 
+const stallFiveTimes = async (world: FaultWorld, find: () => Promise<ForgetfulDisk>): Promise<void> => {
+  for (let count = 0; count < 5; count++) {
+    await world.workload.more(40);
+    const disk = await find();
+    await disk.stall(2_000);
+    await untilNextSession(world);
+  }
+};
+
 const stalls: Fault = {
   id: 'F61 stall',
   name: 'PostgreSQL’s disk stalls for 2 s, five times',
@@ -77,11 +90,7 @@ const stalls: Fault = {
   how: 'SIGSTOP of the device’s process for 2 s',
   setting,
   run: async (world) => {
-    for (let count = 0; count < 5; count++) {
-      await world.workload.more(40);
-      await forgetfulOf(world).disk.stall(2_000);
-      await untilNextSession(world);
-    }
+    await stallFiveTimes(world, async () => forgetfulOf(world).disk);
     await seconds(1);
     const unknown = world.history.operations.filter(({ outcome }) => outcome === 'info').length;
     const refused = world.history.operations.filter(({ answer }) => answer.startsWith('503')).length;
@@ -90,4 +99,80 @@ const stalls: Fault = {
   },
 };
 
-export const disks: readonly Fault[] = [forgets, tears, stalls];
+const clusterOf = (world: FaultWorld): RabbitmqCluster => world.servers.cluster as RabbitmqCluster;
+const leaderOf = (world: FaultWorld): Promise<ClusterNode> =>
+  clusterOf(world).leaderOf(vhostOf(world), 'sessions.booking-accepted');
+const diskOf = ({ disk }: ClusterNode): ForgetfulDisk => disk as ForgetfulDisk;
+
+/** Ends a node as a power cut does; it stays down, with what reached its disk. */
+const cutPowerOfNode = async (node: ClusterNode, how: HowToCut): Promise<Cut> => {
+  const cut = await diskOf(node).cutPower(how);
+  await node.kill();
+  await diskOf(node).restorePower();
+  return cut;
+};
+
+/** Two seconds after their declaration queues were lost once, with 445 confirmed messages: RabbitMQ 3.10 flushes their registration later. */
+const QUEUES_ON_DISK_AFTER_S = 5;
+
+/** Cuts the power of some nodes at the same moment, three times under load, and starts them again. */
+const cutPowerOfNodes = async (
+  world: FaultWorld,
+  find: () => Promise<readonly ClusterNode[]>,
+  how: HowToCut,
+): Promise<string> => {
+  const cluster = clusterOf(world);
+  await run('sync', []); // users, queues and bindings were declared long ago
+  let [forgotten, kept] = [0, 0];
+  for (let count = 0; count < TIMES; count++) {
+    await world.workload.more(80);
+    const nodes = await find();
+    const seed = String(world.random.int(0, 1e9));
+    const cuts = await Promise.all(nodes.map((node) => cutPowerOfNode(node, { ...how, seed })));
+    forgotten += cuts.reduce((sum, cut) => sum + cut.forgotten, 0);
+    kept += cuts.reduce((sum, cut) => sum + cut.kept, 0);
+    await seconds(2);
+    await Promise.all(nodes.map((node) => node.start()));
+    await cluster.settled(vhostOf(world));
+    await untilNextSession(world);
+  }
+  world.expect(forgotten > 0, 'the fault happened: something was not flushed', forgotten);
+  return `cut ${TIMES} times, ${forgotten} blocks forgotten, ${kept} of those not flushed kept; longest gap between confirmed events ${(await longestGap(world)).toFixed(1)} s`;
+};
+
+const onBrokers = () => ({ servers: 'cluster on forgetful disks' as const, load: { perSecond: 40 } });
+
+const brokerForgets: Fault = {
+  id: 'F61 broker',
+  name: 'power of the machine of a queue’s leader cut, its disk loses what was not flushed',
+  promise: 'no confirmed message is lost; the node rejoins',
+  how: 'three brokers, each on a device of our own; cut three times under load',
+  setting: onBrokers,
+  run: (world) => cutPowerOfNodes(world, async () => [await leaderOf(world)], { blocks: world.random.int(1, 3) }),
+};
+
+const brokersForget: Fault = {
+  id: 'F61 brokers',
+  name: 'power of all three brokers cut at once',
+  promise: 'no confirmed message is lost',
+  how: `the same, all three, once their queues are ${QUEUES_ON_DISK_AFTER_S} s old; a random half of the blocks that are not flushed is kept`,
+  setting: onBrokers,
+  run: async (world) => {
+    await seconds(QUEUES_ON_DISK_AFTER_S);
+    return cutPowerOfNodes(world, async () => clusterOf(world).nodes, { keep: 0.5, blocks: 1 });
+  },
+};
+
+const brokerStalls: Fault = {
+  id: 'F61 broker stall',
+  name: 'the disk of a queue’s leader stalls for 2 s, five times',
+  promise: 'events wait; nothing is lost; recovers',
+  how: 'SIGSTOP of the device’s process for 2 s',
+  setting: onBrokers,
+  run: async (world) => {
+    await stallFiveTimes(world, async () => diskOf(await leaderOf(world)));
+    return `longest gap between confirmed events ${(await longestGap(world)).toFixed(1)} s`;
+  },
+};
+
+export const disks: readonly Fault[] = [forgets, tears, stalls, brokerForgets, brokersForget, brokerStalls];

@@ -23,7 +23,8 @@ type ServersKind =
   | 'two brokers'
   | 'two postgres'
   | 'archived'
-  | 'forgetful disk';
+  | 'forgetful disk'
+  | 'cluster on forgetful disks';
 
 export type Servers = {
   readonly backing: Backing;
@@ -73,6 +74,11 @@ const openForgetful: Opening = async (usual) => {
   return { backing: { ...usual, postgres: forgetful.server }, forgetful, close: forgetful.close };
 };
 
+const openForgetfulCluster: Opening = async (usual) => {
+  const cluster = await startRabbitmqCluster({ forgetfulDisks: true });
+  return { backing: { ...usual, broker: cluster.backing }, cluster, close: cluster.close };
+};
+
 const openArchived: Opening = async (usual) => {
   const bookings = await startArchivedPostgres('bookings');
   const sessions = await startArchivedPostgres('sessions');
@@ -98,7 +104,7 @@ const keep = <Cluster extends Kept>(start: () => Promise<Cluster>) => {
 };
 
 const keepClusters = () => {
-  const [brokers, databases] = [keep(startRabbitmqCluster), keep(startPatroniCluster)];
+  const [brokers, databases] = [keep(() => startRabbitmqCluster()), keep(startPatroniCluster)];
   return {
     openBrokers: async (usual: Backing): Promise<Servers> => {
       const cluster = await brokers.open();
@@ -136,6 +142,7 @@ export const openServerRoom = async (say: (line: string) => void): Promise<Serve
     'two postgres': openTwoPostgres,
     archived: openArchived,
     'forgetful disk': openForgetful,
+    'cluster on forgetful disks': openForgetfulCluster,
   };
   return {
     usual,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, rmdir, truncate, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -61,8 +61,13 @@ const startDevice = async (store: string, file: string): Promise<Device> => {
   };
 };
 
-const unmount = (path: string): Promise<unknown> =>
-  eventually(() => run('umount', [path]).then(() => true), { within: 20_000, describe: `${path} is unmounted` });
+const isMounted = async (path: string): Promise<boolean> =>
+  (await readFile('/proc/self/mounts', 'utf8')).split('\n').some((line) => line.split(' ')[1] === path);
+
+const unmount = async (path: string): Promise<void> => {
+  const tryTo = (): Promise<true> => run('umount', [path]).then(() => true);
+  if (await isMounted(path)) await eventually(tryTo, { within: 20_000, describe: `${path} is unmounted` });
+};
 
 type Options = {
   /** The directory of its own files. */

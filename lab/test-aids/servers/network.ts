@@ -109,7 +109,7 @@ export const createNetwork = async (count: number): Promise<Network> => {
     await linkTests(hub, number);
     const hosts: Host[] = [];
     for (let nth = 1; nth <= count; nth += 1) hosts.push(await addHost(nth));
-    return { hosts, on: ({ namespace }) => ['ip', 'netns', 'exec', namespace], close };
+    return { hosts, on: ({ namespace }) => ['nsenter', `--net=/run/netns/${namespace}`], close };
   } catch (error) {
     await close();
     throw error;

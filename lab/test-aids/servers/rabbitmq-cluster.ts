@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Broker } from '@mentor-sessions/local-stack/backing';
 import { findNativeBinaries } from '@mentor-sessions/local-stack/binaries';
+import { dataOf } from '@mentor-sessions/local-stack/native-rabbitmq';
 import { linksOf, createNetwork, type Host, type Network } from './network.ts';
+import { mountForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
 type NodeState = { readonly name: string; readonly running: boolean };
@@ -81,9 +83,12 @@ export type ClusterNode = SingleNode & {
   readonly host: Host;
   /** Ends `pause()`; resolves when the node has rejoined the cluster, for which its broker may have to be restarted. */
   resume(): Promise<void>;
+  /** With `forgetfulDisks`: has its data. */
+  readonly disk: ForgetfulDisk | undefined;
 };
 
 type Members = readonly [ClusterNode, ClusterNode, ClusterNode];
+const DISK_MEGABYTES = 512;
 
 const untilAllRun = (nodes: readonly SingleNode[], within: number) =>
   eventually(() => allRun(nodes), { within, every: 200, describe: 'all nodes run as one cluster' });
@@ -96,7 +101,16 @@ const rejoin = async (nodes: readonly SingleNode[]): Promise<void> => {
   await untilAllRun(nodes, 60_000);
 };
 
-const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Members> => {
+type Options = {
+  /** The data of each node is on a disk that loses what was not flushed. */
+  readonly forgetfulDisks?: boolean;
+};
+
+const buildNodes = async (
+  directory: string,
+  { hosts, on }: Network,
+  { forgetfulDisks = false }: Options,
+): Promise<Members> => {
   const [cookie, password] = [randomBytes(18).toString('hex'), randomBytes(18).toString('base64url')];
   const names = hosts.map((host) => nodeName(hosts, host));
   const script = (await findNativeBinaries()).rabbitmq;
@@ -104,13 +118,15 @@ const buildNodes = async (directory: string, { hosts, on }: Network): Promise<Me
   for (const [index, host] of hosts.entries()) {
     const own = join(directory, `node${index + 1}`);
     await writeClusterFiles(own, names, { cookie, password });
+    const files = { directory: join(directory, `disk${index + 1}`), megabytes: DISK_MEGABYTES };
+    const disk = forgetfulDisks ? await mountForgetfulDisk(dataOf(own), files) : undefined;
     const common = { address: host.address, password, script, directory: own, prefix: on(host) };
     const node = singleNode({ ...common, name: names[index] as string });
     const resume = async (): Promise<void> => {
       node.unpause();
       await rejoin(members);
     };
-    members.push({ ...node, host, resume });
+    members.push({ ...node, host, disk, resume });
   }
   return members as readonly ClusterNode[] as Members;
 };
@@ -155,12 +171,13 @@ const clusterOf = (members: Members, network: Network) => {
 };
 
 /** Three nodes as private processes, each in its own network namespace. */
-export const startRabbitmqCluster = async () => {
+export const startRabbitmqCluster = async (options: Options = {}) => {
   const network = await createNetwork(3);
   const directory = await makePrivateDirectory('cluster');
-  const members = await buildNodes(directory.path, network);
+  const members = await buildNodes(directory.path, network, options);
   const close = async (): Promise<void> => {
     await together(members, 'kill')();
+    for (const { disk } of members) await disk?.remove();
     await network.close();
     await directory.remove();
   };

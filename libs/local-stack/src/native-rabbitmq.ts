@@ -38,11 +38,14 @@ log.file.level = info
 max_message_size = ${largestMessage}
 `;
 
+/** The data of a node, of all its files in `directory`. */
+export const dataOf = (directory: string): string => join(directory, 'data');
+
 /** Everything in its own folder: neither the machine's configuration nor its other nodes are touched. */
 export const nodeEnvironment = (directory: string, erlangArgs = ''): NodeJS.ProcessEnv => ({
   LANG: 'C.UTF-8',
   HOME: directory,
-  RABBITMQ_MNESIA_BASE: join(directory, 'data'),
+  RABBITMQ_MNESIA_BASE: dataOf(directory),
   RABBITMQ_PLUGINS_EXPAND_DIR: join(directory, 'plugins'),
   RABBITMQ_LOG_BASE: join(directory, 'log'),
   RABBITMQ_PID_FILE: join(directory, 'pid'),
