@@ -142,16 +142,28 @@ test('the check of the broker’s limit distinguishes refused from accepted, and
   await connection.close();
 });
 
-test('a connection lost during the check is not reported as a limit that cannot be determined', async () => {
+test('a connection lost during the check says nothing of the limit', async () => {
   const { hostname: host, port } = new URL(service.adminAmqpUrl);
   const network = await openTcpProxy({ target: { host, port: Number(port) }, protocol: 'amqp' });
   const connection = await connect(network.through(service.adminAmqpUrl));
   connection.on('error', () => undefined);
+  const found = checkMessageLimit(connection, budget.largestBody, 'reviews.no-such-exchange').catch(
+    () => 'interrupted',
+  );
+  network.reset();
+  expect(await found).toBe('interrupted');
+  await network.close();
+});
+
+test('a broker that cannot be reached for the check is not reported', async () => {
+  const { hostname: host, port } = new URL(service.adminAmqpUrl);
+  const network = await openTcpProxy({ target: { host, port: Number(port) } });
+  network.refuse();
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-  const report = createLimitReport({ largest: budget.largestBody, owner: 'reviews', log })(connection);
-  network.reset();
-  await report;
+  const broker = { urls: [network.through(service.adminAmqpUrl)], name: 'reviews' };
+  const report = createLimitReport({ broker, largest: budget.largestBody, owner: 'reviews', log });
+  await report(new AbortController().signal);
   expect(lines).toEqual([]);
   await network.close();
 });

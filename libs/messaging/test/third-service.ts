@@ -7,7 +7,7 @@ import {
   databaseName,
   dropDatabases,
 } from '@mentor-sessions/local-stack/databases';
-import type { PostgresServer } from '@mentor-sessions/local-stack/backing';
+import type { Broker, PostgresServer } from '@mentor-sessions/local-stack/backing';
 import { createManagement, createVhost } from '@mentor-sessions/local-stack/vhosts';
 import { query } from '@mentor-sessions/local-stack/databases';
 import { testBacking } from '@mentor-sessions/lab/test-stack';
@@ -48,8 +48,11 @@ type RelayOver = {
   amqpUrl?: string;
 };
 
+/** Servers that no other test uses. */
+type Own = { readonly postgres?: PostgresServer; readonly broker?: Broker };
+
 /** A service that neither bookings nor sessions is: its own database with the library's tables, its own vhost and user. */
-export const createThirdService = async (own: { readonly postgres?: PostgresServer } = {}) => {
+export const createThirdService = async (own: Own = {}) => {
   const { postgres, broker } = { ...testBacking(), ...own };
   const database = await createTestDatabase(postgres.adminUrl, 'reviews');
   const vhost = await createVhost(broker, { publishes: { reviews: '^review\\..*' } });

@@ -58,10 +58,11 @@ const copyOf = ({ fields, content }: Publish): Copy => {
   };
 };
 
-/** Return before confirm; during an alarm a publisher is blocked after its publish was accepted. */
+/** Return before confirm; during an alarm a connection is blocked after its first publish, accepted or not. */
 export const publish = (given: Publish): void => {
   const { connection, channel, fields } = given;
   const { broker } = connection;
+  if (broker.alarmed) connection.block(true);
   const exchange = accepted(given);
   const tag = channel.confirming ? channel.nextPublish() : 0;
   const fate = (channel.confirming && broker.fateOf?.(fields)) || 'fine';
@@ -73,7 +74,6 @@ export const publish = (given: Publish): void => {
       channel.send(numberOf('BasicReturn'), reason, copy);
     }
   }
-  if (broker.alarmed) connection.block(true);
   if (!channel.confirming || fate === 'never confirmed') return;
   if (fate === 'confirmed late')
     broker.scheduler.timer(null, broker.random.int(0, LATE_MS), () => channel.confirm(tag, true));

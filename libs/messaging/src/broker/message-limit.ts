@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
+import { dropConnection, openConnection, type BrokerAddress } from './connect.ts';
 
 /** Whether the broker refuses bodies above a size; `interrupted`: the connection ended before the broker answered. */
 export type LimitCheck = 'refused' | 'accepted' | 'unknown' | 'interrupted';
@@ -33,14 +34,34 @@ export const checkMessageLimit = async (
 const whatToChange = (largest: number): string =>
   `set max_message_size = ${largest} in rabbitmq.conf and restart the broker; larger messages are not handled, and cost memory and time until they are dead-lettered as too-large`;
 
-/** Checks each new connection until the limit is found to be set, and logs what to change. A connection that is lost meanwhile is reported by its owner, and the next one is checked. */
-export const createLimitReport = ({ largest, owner, log }: { largest: number; owner: string; log: Logger }) => {
+type Limit = {
+  readonly broker: BrokerAddress;
+  readonly largest: number;
+  readonly owner: string;
+  readonly log: Logger;
+};
+
+/**
+ * Checks at each call until the limit is found to be set, and logs what to change. On a connection of its own: in an alarm
+ * the broker reads nothing more from a connection that has published, not even acknowledgements. A failure of that
+ * connection is not reported; the check is repeated with the next connection of the consumer.
+ */
+export const createLimitReport = ({ broker, largest, owner, log }: Limit) => {
   let isSet = false;
-  return async (connection: ChannelModel): Promise<void> => {
+
+  const check = async (ended: AbortSignal): Promise<LimitCheck> => {
+    const connection = await openConnection({ ...broker, name: `${broker.name} limit` }, ended);
+    connection.on('error', () => undefined); // 'interrupted'
+    try {
+      return await checkMessageLimit(connection, largest, `${owner}.no-exchange.${randomUUID()}`);
+    } finally {
+      await dropConnection(connection);
+    }
+  };
+
+  return async (ended: AbortSignal): Promise<void> => {
     if (isSet) return;
-    const found = await checkMessageLimit(connection, largest, `${owner}.no-exchange.${randomUUID()}`).catch(
-      (): LimitCheck => 'interrupted',
-    );
+    const found = await check(ended).catch((): LimitCheck => 'interrupted');
     isSet = found === 'refused';
     if (found === 'accepted')
       log.warn({ largest }, `the broker takes messages larger than ${largest} bytes: ${whatToChange(largest)}`);

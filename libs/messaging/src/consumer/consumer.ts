@@ -35,7 +35,12 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>) => {
   const queue = subscription.queue.name;
   const maxPrefetch = prefetchOf(subscription);
   const { prefetch = maxPrefetch, batchSize = Math.ceil(maxPrefetch / 2) } = options;
-  const reportLimit = createLimitReport({ largest: largestBodyOf(subscription), owner: serviceOf(queue), log });
+  const reportLimit = createLimitReport({
+    broker,
+    largest: largestBodyOf(subscription),
+    owner: serviceOf(queue),
+    log,
+  });
   const activity = worker?.activity ?? createActivity();
   const pauses = worker?.pauses.consumer ?? createPauseSwitch();
   let isConsuming = false;
@@ -94,7 +99,7 @@ export const createConsumer = <Data>(options: ConsumerOptions<Data>) => {
     channel.on('error', (err) => log.warn({ err }, 'consumer channel failed'));
     boundDeliveries(channel, largestBodyOf(subscription));
     await channel.prefetch(Math.min(prefetch, maxPrefetch));
-    void reportLimit(connection.amqp);
+    void reportLimit(connection.ended);
     try {
       while (!connection.ended.aborted) {
         await pauses.whenResumed(connection.ended);
