@@ -24,6 +24,15 @@ test('does not keep a forged x-death with thousands of entries', () => {
   expect(Object.keys(boundedHeaders({ 'x-death': Array<object>(5_000).fill({}) }))).toEqual(['x-headers-begin']);
 });
 
+test('counts the table in a field __proto__, which amqplib makes the prototype', () => {
+  const headers = Object.setPrototypeOf({ traceparent: '00-1' }, many) as object;
+  expect(Object.keys(boundedHeaders(headers))).toEqual(['traceparent', 'x-headers-begin']);
+  expect(Object.keys(boundedHeaders({ traceparent: '00-1', inner: headers }))).toEqual([
+    'traceparent',
+    'x-headers-begin',
+  ]);
+});
+
 test('does not throw for tables nested beyond the stack', () => {
   const deep = Array.from({ length: 200_000 }).reduce<object>((inner) => ({ a: inner }), {});
   expect(boundedHeaders({ deep })).toEqual({ 'x-headers-begin': 'nested too deeply' });

@@ -99,6 +99,9 @@ export const boundedHeaders = (headers: object): object => {
 
 const hasFewFields = (value: unknown, fields: { left: number }): boolean => {
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return true;
+  // amqplib turns a field `__proto__` into the table's prototype, which holds as much memory
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (Object.keys(prototype ?? {}).length > 0) return false;
   for (const inner of Object.values(value)) {
     fields.left -= 1;
     if (fields.left < 0 || !hasFewFields(inner, fields)) return false;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { connect as connectToBroker, type Channel, type ChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { shuffled } from '../shuffled.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
+import { surviveDeepHeaders } from './deep-headers.ts';
 
 const files = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' };
 
@@ -63,7 +64,7 @@ export type BrokerAddress = {
   /** Instead of a line in the log for each event of each connection. */
   readonly report?: ConnectionReport;
   /** Default: amqplib's. */
-  readonly connect?: typeof connectToBroker;
+  readonly connect?: typeof connect;
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -128,7 +129,7 @@ export const closeChannel = async (channel: Channel): Promise<void> => {
 };
 
 const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelModel> => {
-  const { name, connect = connectToBroker } = broker;
+  const { name, connect: open } = broker;
   const withHeartbeat = new URL(url);
   withHeartbeat.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   if (!withHeartbeat.searchParams.has('frameMax')) withHeartbeat.searchParams.set('frameMax', String(FRAME_BYTES));
@@ -138,7 +139,9 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
     ...readCertificates(withHeartbeat),
     clientProperties: { connection_name: name },
   };
-  return connect(withHeartbeat.href, options).catch((error: unknown) => {
+  const { href } = withHeartbeat;
+  const opened = open ? open(href, options) : connect(href, options).then(surviveDeepHeaders);
+  return opened.catch((error: unknown) => {
     throw explainRefusal(error, withHeartbeat);
   });
 };
