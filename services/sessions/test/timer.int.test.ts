@@ -205,6 +205,22 @@ test('while rows that are not parked wait in the outbox, further facts wait in t
   expect((await owner.query('select from timer_events')).rows).toHaveLength(400);
 });
 
+test('rows that wait behind parked ones of their aggregates hold up no facts of others', async () => {
+  await owner.query(`insert into outbox (message_id, aggregate_id, sequence, type, lane, envelope, parked_at)
+    select gen_random_uuid(), md5(n::text)::uuid, sequence, 'session.scheduled', n % 16, '{}', case sequence when 1 then now() end
+    from generate_series(1, 200) as n, generate_series(1, 2) as sequence order by n, sequence`);
+  const ids = await given(...Array.from({ length: 250 }, () => ({ start: inMinutes(-90) })));
+  await running(async () => {
+    // the timer waits for its own events, which no relay publishes here
+    const publish = () => owner.query('delete from outbox where aggregate_id = any($1)', [ids]);
+    await eventually(async () => (await publish(), (await dueTimers()) === 0), {
+      describe: 'all facts follow',
+      within: 20_000,
+    });
+  });
+  expect((await owner.query('select from timer_events')).rows).toHaveLength(250);
+});
+
 test('an event that cannot be written is published as soon as it can be', async () => {
   const [id] = (await given({ start: inMinutes(-90) })) as [string];
   await owner.query('alter table outbox add constraint none check (false) not valid');

@@ -44,7 +44,7 @@ const BATCH = 100;
 const BACKLOG = 50;
 const BACKLOG_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
-/** Rows that this is counted among. Parked ones do not count: they may wait for weeks. */
+/** Rows that this is counted among. Parked ones do not count, nor those behind them: they may wait for weeks. */
 const LOOKED_AT = 10_000;
 
 // skip locked: another process examines them
@@ -78,10 +78,15 @@ const postpone = sql(
   `update timers set due_at = now() + interval '5 seconds' where aggregate_id = any(:ids::uuid[])`,
 );
 
+// in a sub-select with a limit, so that each row behind a parked one is found by the index of parked rows
 const isBacklog = sql(
   'timer-outbox-backlog',
-  `select count(*) = ${BACKLOG} as "isFull"
-    from (select from (select parked_at from outbox limit ${LOOKED_AT}) as looked_at where parked_at is null limit ${BACKLOG}) as waiting`,
+  `select count(*) = ${BACKLOG} as "isFull" from (
+    select from (select aggregate_id, position, parked_at from outbox limit ${LOOKED_AT}) as looked_at
+    where parked_at is null and (
+      select true from outbox parked where parked.aggregate_id = looked_at.aggregate_id
+        and parked.position < looked_at.position and parked.parked_at is not null limit 1) is null
+    limit ${BACKLOG}) as waiting`,
 );
 
 /**
