@@ -153,3 +153,13 @@ test('each wait is twice the previous one; after some attempts the booking is gi
   );
   expect((await owner.query('select from awaited_sessions')).rowCount).toBe(0);
 });
+
+test('the longest wait that the configuration allows is waited for', async () => {
+  const longest = { seconds: 999_999, attempts: 20 };
+  const id = await accepted();
+  await publish(2_000_000);
+  await later(900_000);
+  expect(await remindSessions(db, longest)).toEqual({ sentAgain: [], givenUp: [], isMore: false });
+  await later(100_000);
+  expect(await remindSessions(db, longest)).toEqual({ sentAgain: [id], givenUp: [], isMore: false });
+});

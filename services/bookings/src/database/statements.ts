@@ -55,6 +55,8 @@ export const knownSessions = sql(
 export const REMINDER_BATCH = 40;
 /** As many as the configuration allows. */
 const MOST_ATTEMPTS = 20;
+/** A century; twenty doublings of a few days would lead to before the first time that PostgreSQL knows. */
+const LONGEST_WAIT_SECONDS = 3_155_760_000;
 /** Key of the lock that stands for "this replica sends again"; any constant will do. */
 const REMINDER_LOCK = 0x61776169;
 
@@ -67,7 +69,7 @@ const overdueFor = (levels: string): string => `(
   select booking_id from generate_series(${levels}) as level, lateral (
     select booking_id from awaited_sessions
     where given_up_at is null and attempts = level
-      and checked_at < now() - make_interval(secs => :seconds * power(2, level))
+      and checked_at < now() - make_interval(secs => least(:seconds * power(2, level), ${LONGEST_WAIT_SECONDS}))
     order by checked_at limit ${REMINDER_BATCH}) of_level
   limit ${REMINDER_BATCH * MOST_ATTEMPTS}) due`;
 
