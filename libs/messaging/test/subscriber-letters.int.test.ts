@@ -142,6 +142,18 @@ test('without a database the same commands serve the dead queue', async () => {
   expect(seen).toEqual([good.id]);
 });
 
+test('copies of a message in the dead queue, and messages without an id, are all discarded', async () => {
+  await start(false);
+  const bad = completedSession({ completedAt: 'yesterday' });
+  for (let copy = 0; copy < 2; copy++) await publish(bad);
+  for (let n = 0; n < 2; n++) wire.publish('reviews.dead', queue, Buffer.from(`nothing ${n}`));
+  await wire.waitForConfirms();
+  await eventually(async () => (await wire.checkQueue(`${queue}.dead`)).messageCount === 4);
+  const [code, printed] = await run(['discard', '--all', '--queue', queue, '--because', 'noise'], false);
+  expect([code, printed.match(/discarded/g)]).toEqual([0, Array(4).fill('discarded')]);
+  await eventually(async () => (await wire.checkQueue(`${queue}.dead`)).messageCount === 0);
+});
+
 test('it says what is missing in one line', async () => {
   expect(await run([])).toEqual([1, expect.stringContaining('Usage: mentor-dead-letters')]);
   expect(await run(['list'], false)).toEqual([1, expect.stringContaining('--database')]);

@@ -1,4 +1,4 @@
-import type { ConfirmChannel, ConsumeMessage, GetMessage } from 'amqplib';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type pg from 'pg';
 import { deliveryOf, type StoredMessage } from './replay-rows.ts';
 
@@ -55,27 +55,24 @@ export const tableShelf = (client: pg.Client, queue: string | undefined): Shelf 
 const LONGEST = 1_000;
 
 /** The dead queue, of a subscriber without a database. What is not acknowledged stays in it. */
-export const queueShelf = (channel: ConfirmChannel, queue: string): Shelf => {
-  const held = new Map<string, GetMessage>();
-  return {
-    open: async () => {
-      const letters: Letter[] = [];
-      while (letters.length < LONGEST) {
-        const message = await channel.get(`${queue}.dead`);
-        if (!message) break;
-        const headers = (message.properties.headers ?? {}) as Record<string, string | undefined>;
-        const id = String(message.properties.messageId);
-        held.set(id, message);
-        const { 'x-reason': reason = 'given up by the broker', 'x-detail': error = '' } = headers;
-        const delivery = message as unknown as ConsumeMessage;
-        letters.push({ id, queue, reason, error, times: 1, lastSeenAt: '', replayedBy: null, delivery });
-      }
-      return letters;
-    },
-    replay: async ({ id }, _, send) => {
-      await send();
-      channel.ack(held.get(id) as GetMessage);
-    },
-    discard: async ({ id }) => channel.ack(held.get(id) as GetMessage),
-  };
-};
+export const queueShelf = (channel: ConfirmChannel, queue: string): Shelf => ({
+  open: async () => {
+    const letters: Letter[] = [];
+    while (letters.length < LONGEST) {
+      const message = await channel.get(`${queue}.dead`);
+      if (!message) break;
+      const headers = (message.properties.headers ?? {}) as Record<string, string | undefined>;
+      const id = String(message.properties.messageId);
+      const { 'x-reason': reason = 'given up by the broker', 'x-detail': error = '' } = headers;
+      const delivery = message as unknown as ConsumeMessage;
+      letters.push({ id, queue, reason, error, times: 1, lastSeenAt: '', replayedBy: null, delivery });
+    }
+    return letters;
+  },
+  // by the delivery: a message may be there several times, and one may have no id
+  replay: async ({ delivery }, _, send) => {
+    await send();
+    channel.ack(delivery);
+  },
+  discard: async ({ delivery }) => channel.ack(delivery),
+});
