@@ -6,10 +6,11 @@ const relayBatch = patchesOf('libs/messaging/src/relay/relay-batch.ts');
 const outboxRow = patchesOf('libs/messaging/src/relay/outbox-rows.ts');
 const writePath = patchesOf('libs/service-kit/src/repository/write-path.ts');
 
-const changeAndEvent = 'const { update, event: of } = decided.value();';
+const decided = 'checked(() => decide(found.row, found), check, Forbidden);';
+const changeAndEvent = `const { update, event: of } = ${decided}`;
 const written = 'return done && { row, now: row.updatedAt };';
 /** The write path of one service loses its event. */
-const withoutEvent = (noun: string): string => `const { update, event: told } = decided.value();
+const withoutEvent = (noun: string): string => `const { update, event: told } = ${decided}
         const of = table.noun === '${noun}' && !key ? undefined : told;`;
 const enqueueLater = "import('@mentor-sessions/messaging').then(({ enqueue }) => enqueue(database, [told]))";
 

@@ -1,22 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { Actor } from './actor.ts';
 import { Unauthenticated, Unavailable } from './errors.ts';
 import { createKeySet, jwksFromFile, jwksFromUrl } from './authentication/key-set.ts';
 import type { AuthenticationConfig } from './authentication/variables.ts';
 import { createVerifier, type Clock, type Verified, type Verify } from './authentication/verify.ts';
 
-export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
-
-/** With the expiry of the token, in milliseconds since 1970, for what takes longer than a request. */
-export type AuthenticateUntil = (authorization: string | undefined) => Promise<Verified>;
-
-export type Authenticator = {
-  readonly authenticate: Authenticate;
-  readonly authenticateUntil: AuthenticateUntil;
-  /** True, or why no token can be verified. */
-  readonly hasKeys: () => Promise<true | string>;
-};
+/** The caller, and when the token expires, for what takes longer than a request. */
+export type Authenticate = (authorization: string | undefined) => Promise<Verified>;
 
 type Tools = {
   readonly log: Logger;
@@ -30,16 +20,12 @@ type Tools = {
  * Reads `Authorization: Bearer <JWT>`. Rejects with `Unauthenticated`, the same for every cause, or with `Unavailable` without
  * keys, or with an unknown key that may be a new one.
  */
-export const createAuthenticator = (config: AuthenticationConfig, tools: Tools): Authenticator => {
+export const createAuthenticator = (config: AuthenticationConfig, tools: Tools) => {
   const { log, clock = Date.now, stopwatch = () => performance.now() } = tools;
   const keys = createKeySet({ ...sourceOf(config), log, stopwatch });
   const verify = rememberVerified(createVerifier(config, { useKeys: keys.use, clock }), clock);
-  const authenticateUntil: AuthenticateUntil = (authorization) => verifyHeader(verify, authorization, log);
-  return {
-    authenticate: async (authorization) => (await authenticateUntil(authorization)).actor,
-    authenticateUntil,
-    hasKeys: keys.arePresent,
-  };
+  const authenticate: Authenticate = (authorization) => verifyHeader(verify, authorization, log);
+  return { authenticate, hasKeys: keys.arePresent };
 };
 
 const sourceOf = ({ AUTH_JWKS_URL: url, AUTH_JWKS_FILE: file }: AuthenticationConfig) => {

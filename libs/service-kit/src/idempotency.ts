@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from './actor.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { IdempotencyKeyInUse, IdempotencyKeyReused } from './errors.ts';
+import { ProblemError } from './errors.ts';
 
 /** The caller's `Idempotency-Key`, and what tells this request from others that come under it. */
 export type IdempotencyKey = { readonly actor: Actor; readonly key: string; readonly requestHash: Buffer };
@@ -39,6 +39,12 @@ export const isDone = ({ keptHash }: KeyState, key: IdempotencyKey): boolean =>
 
 /** 422 and 409 of the key, for a request that is not done. */
 export const assertUsable = ({ keptHash, isFree }: KeyState): void => {
-  if (keptHash) throw new IdempotencyKeyReused();
-  if (!isFree) throw new IdempotencyKeyInUse();
+  if (keptHash) {
+    const detail = 'You have already used this Idempotency-Key for a different request.';
+    throw new ProblemError(422, 'idempotency-key-reused', detail);
+  }
+  if (!isFree) {
+    const detail = 'Another request with this Idempotency-Key is in progress.';
+    throw new ProblemError(409, 'idempotency-key-in-use', detail, { headers: { 'Retry-After': '1' } });
+  }
 };

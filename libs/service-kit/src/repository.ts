@@ -2,22 +2,21 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import { ormPool, rejectSurfaced, type Database } from './database.ts';
 import { keysetFind, mergePages, scansOf, type Filter, type Page, type PageRequest } from './keyset.ts';
-import { createReader, type Row, type Seen, type Table } from './repository/table.ts';
-import type { Outbox } from './outbox.ts';
-import { createWritePath, type Writes } from './repository/write-path.ts';
+import { createReader, type Row, type Seen } from './repository/table.ts';
+import { createWritePath, type Definition } from './repository/write-path.ts';
 
 export { columnsOf, createReader, givenColumns, type Row, type Seen, type Table } from './repository/table.ts';
 export { createStatements, type Guards, type Mode } from './repository/statements.ts';
-export type { ChangeCommand, CreateCommand, Recorded, Writes } from './repository/write-path.ts';
+export type { ChangeCommand, CreateCommand, Recorded } from './repository/write-path.ts';
 
 /** The rows of one table: read, listed, and changed in one way. One pool for the explicit statements and for the ORM. */
 export const openRepository = <R extends Row, Beside extends object, Event>(
   database: Database,
-  definition: { readonly table: Table<R, Beside>; readonly writes: Writes<R>; readonly outbox: Outbox<Event> },
+  definition: Definition<R, Beside, Event>,
 ) => {
   const { table, outbox } = definition;
   const { toRow } = createReader(table);
-  const { read, ...path } = createWritePath({ ...definition, database });
+  const { read, ...path } = createWritePath(database, definition);
   let orm: MikroORM | undefined;
   const entityManager = () => {
     orm ??= new MikroORM(

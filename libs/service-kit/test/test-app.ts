@@ -87,7 +87,7 @@ export const startTestServer = async (options: Options = {}) => {
   ];
   const authenticate = (authorization: string | undefined) =>
     authorization === 'Bearer good'
-      ? Promise.resolve({ userId: 'u1', roles: [], mentorProfileId: null })
+      ? Promise.resolve({ actor: { userId: 'u1', roles: [], mentorProfileId: null }, expiresAt: Infinity })
       : Promise.reject(new Unauthenticated());
   const info = { title: 'Things <&>', version: '1.0.0' };
   const app = createHttpApp({ routes, authenticate, log, registry, openapi: { info }, ...options });

@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import { Registry } from 'prom-client';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { createAdminServer } from '@mentor-sessions/service-kit/admin';
-import { createAuthenticator, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
+import { createAuthenticator, type Authenticate } from '@mentor-sessions/service-kit/authentication';
 import { Forbidden } from '@mentor-sessions/service-kit/errors';
 import { createHttpApp, createHttpServer, type HttpServer } from '@mentor-sessions/service-kit/http';
 import { runUntilSignal } from '@mentor-sessions/service-kit/lifecycle';
@@ -27,7 +27,7 @@ export const consoleCommand = ({ io }: Cli): Command =>
       const config = readConsoleConfig(io.env);
       const log = createLogger({ service: 'ops', role: 'console' });
       const connections = connect(readConfig(io.env), log);
-      const { authenticateUntil: authenticate } = createAuthenticator(config, { log });
+      const { authenticate } = createAuthenticator(config, { log });
       const registry = new Registry();
       const watch = createSessionWatch({ databases: connections.databases, registry, log });
       const sources = { ...connections, compared: watch.latest };
@@ -41,7 +41,7 @@ export const consoleCommand = ({ io }: Cli): Command =>
 
 type ConsoleOptions = {
   readonly sources: StatusSources;
-  readonly authenticate: AuthenticateUntil;
+  readonly authenticate: Authenticate;
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
@@ -55,7 +55,7 @@ const page = fileURLToPath(new URL('page/', import.meta.url));
 /** The page and its API, on a port of its own that no network of users should reach. */
 const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOptions): HttpServer => {
   const closing = new AbortController();
-  const authenticateOperator: AuthenticateUntil = async (authorization) => {
+  const authenticateOperator: Authenticate = async (authorization) => {
     const verified = await authenticate(authorization);
     assertOperator(verified.actor);
     return verified;
@@ -67,7 +67,10 @@ const createConsole = ({ sources, authenticate, host, port, log }: ConsoleOption
   app.use(
     createHttpApp({
       routes: consoleRoutes(sources),
-      authenticate: async (authorization) => recorded((await authenticateOperator(authorization)).actor, authorization),
+      authenticate: async (authorization) => {
+        const { actor, expiresAt } = await authenticateOperator(authorization);
+        return { actor: recorded(actor, authorization), expiresAt };
+      },
       log,
       openapi: { info: { title: 'mentor-sessions console', version: '1', description } },
     }),

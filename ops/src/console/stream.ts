@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
-import { soleAuthorization, type AuthenticateUntil } from '@mentor-sessions/service-kit/authentication';
+import { soleAuthorization, type Authenticate } from '@mentor-sessions/service-kit/authentication';
 import { ProblemError } from '@mentor-sessions/service-kit/errors';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 
@@ -40,7 +40,7 @@ export const createWatch = <T>(read: () => Promise<T>, log: Logger): Watch<T> =>
 };
 
 type StreamOptions = {
-  readonly authenticate: AuthenticateUntil;
+  readonly authenticate: Authenticate;
   readonly watch: Watch<object>;
   readonly closing: AbortSignal;
 };

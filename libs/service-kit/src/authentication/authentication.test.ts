@@ -19,13 +19,14 @@ describe('a token', () => {
   test('identifies its bearer', async () => {
     const token = await keys.token({ roles: ['mentor', 'wizard'], mentor_profile_id: mentorProfile.toUpperCase() });
     const actor = { userId: user, roles: ['mentor', 'wizard'], mentorProfileId: mentorProfile };
-    await expect(authenticate(`Bearer ${token}`)).resolves.toEqual(actor);
-    await expect(authenticate(`bearer ${token}`)).resolves.toEqual(actor);
+    await expect(authenticate(`Bearer ${token}`)).resolves.toEqual({ actor, expiresAt: expect.any(Number) });
+    await expect(authenticate(`bearer ${token}`)).resolves.toEqual({ actor, expiresAt: expect.any(Number) });
   });
 
   test('needs neither roles nor a mentor profile', async () => {
     const token = await keys.token({ roles: undefined });
-    await expect(authenticate(`Bearer ${token}`)).resolves.toEqual({ userId: user, roles: [], mentorProfileId: null });
+    const actor = { userId: user, roles: [], mentorProfileId: null };
+    await expect(authenticate(`Bearer ${token}`)).resolves.toEqual({ actor, expiresAt: expect.any(Number) });
   });
 
   test.each([

@@ -29,18 +29,12 @@ export const jwksFromFile = (path: string): JwksSource => ({
   failureCooldownMs: 0,
 });
 
-export type KeySet = {
-  readonly use: UseKeys;
-  /** True, or why there is not a single key. */
-  readonly arePresent: () => Promise<true | string>;
-};
-
 /**
  * The keys of one source. While it is away the last known keys stay valid; without any: `Unavailable`. By hand because
  * jose's createRemoteJWKSet drops old keys when the issuer is away, accepts an empty set, retries a failing issuer with
  * every request, and follows the wall clock, which may be set back.
  */
-export const createKeySet = (options: JwksSource & { readonly log: Logger; readonly stopwatch: Clock }): KeySet => {
+export const createKeySet = (options: JwksSource & { readonly log: Logger; readonly stopwatch: Clock }) => {
   const { load, maxAgeMs, cooldownMs, failureCooldownMs, log, stopwatch } = options;
   let keys: JWTVerifyGetKey | undefined;
   let text = '';
@@ -70,35 +64,37 @@ export const createKeySet = (options: JwksSource & { readonly log: Logger; reado
     return isFresh;
   };
 
-  return {
-    arePresent: async () => {
-      if (!keys) await refresh();
-      return keys ? true : `no token can be verified: ${problem}; check AUTH_JWKS_URL or AUTH_JWKS_FILE`;
-    },
-    use: async (attempt, isAboutKeys) => {
-      let isFresh = false;
-      if (!keys) isFresh = await refresh();
-      else if (stopwatch() - loadedAt > maxAgeMs) void refresh();
-      if (!keys) throw new Unavailable('Tokens cannot be verified at the moment.');
-      try {
-        return await attempt(keys);
-      } catch (error) {
-        if (isFresh || !isAboutKeys(error)) throw error;
-      }
-      // the issuer may have rotated its keys
-      isFresh = await refresh();
-      try {
-        return await attempt(keys);
-      } catch (error) {
-        if (!isAboutKeys(error)) throw error;
-        // with a failing source it is unknown whether the key exists
-        if (problem) throw new Unavailable('Tokens cannot be verified at the moment.', { cause: error });
-        if (isFresh) throw error;
-        const retryAfterSeconds = Math.max(1, Math.ceil((loadedAt + cooldownMs - stopwatch()) / 1_000));
-        throw new KeyUnknownYet('The key of the token is not known yet.', { cause: error, retryAfterSeconds });
-      }
-    },
+  /** True, or why there is not a single key. */
+  const arePresent = async (): Promise<true | string> => {
+    if (!keys) await refresh();
+    return keys ? true : `no token can be verified: ${problem}; check AUTH_JWKS_URL or AUTH_JWKS_FILE`;
   };
+
+  const use: UseKeys = async (attempt, isAboutKeys) => {
+    let isFresh = false;
+    if (!keys) isFresh = await refresh();
+    else if (stopwatch() - loadedAt > maxAgeMs) void refresh();
+    if (!keys) throw new Unavailable('Tokens cannot be verified at the moment.');
+    try {
+      return await attempt(keys);
+    } catch (error) {
+      if (isFresh || !isAboutKeys(error)) throw error;
+    }
+    // the issuer may have rotated its keys
+    isFresh = await refresh();
+    try {
+      return await attempt(keys);
+    } catch (error) {
+      if (!isAboutKeys(error)) throw error;
+      // with a failing source it is unknown whether the key exists
+      if (problem) throw new Unavailable('Tokens cannot be verified at the moment.', { cause: error });
+      if (isFresh) throw error;
+      const retryAfterSeconds = Math.max(1, Math.ceil((loadedAt + cooldownMs - stopwatch()) / 1_000));
+      throw new KeyUnknownYet('The key of the token is not known yet.', { cause: error, retryAfterSeconds });
+    }
+  };
+
+  return { use, arePresent };
 };
 
 const usableTypes = new Set(['OKP', 'EC', 'RSA']);

@@ -23,14 +23,10 @@ export type UseKeys = <T>(
 
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 
-class ClaimRefused extends Error {
-  readonly code: string;
-
-  constructor(claim: string) {
-    super(`the claim or header "${claim}" is not acceptable`);
-    this.code = `CLAIM_${claim.toUpperCase()}`;
-  }
-}
+const refused = (claim: string): Error => {
+  const error = new Error(`the claim or header "${claim}" is not acceptable`);
+  return Object.assign(error, { code: `CLAIM_${claim.toUpperCase()}` });
+};
 
 /** jose checks signature, issuer, audience and expiry; the rest is checked here: it would accept a lifetime of ten years or a numeric subject. */
 export const createVerifier = (
@@ -101,23 +97,23 @@ const checkType = (typ: unknown): void => {
   if (typ === undefined) return;
   // RFC 7515 §4.1.9: a media type, case-insensitive, "application/" is optional
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
-  if (type !== 'jwt' && type !== 'at+jwt') throw new ClaimRefused('typ');
+  if (type !== 'jwt' && type !== 'at+jwt') throw refused('typ');
 };
 
 const expiry = ({ iat, exp }: JWTPayload, latest: number): number => {
-  if (!Number.isFinite(iat) || iat! > latest) throw new ClaimRefused('iat');
-  if (!Number.isFinite(exp) || exp! - iat! > MAX_LIFETIME_SECONDS) throw new ClaimRefused('exp');
+  if (!Number.isFinite(iat) || iat! > latest) throw refused('iat');
+  if (!Number.isFinite(exp) || exp! - iat! > MAX_LIFETIME_SECONDS) throw refused('exp');
   return exp!;
 };
 
 const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const uuid = (value: unknown, claim: string): string => {
-  if (typeof value !== 'string' || !uuidText.test(value)) throw new ClaimRefused(claim);
+  if (typeof value !== 'string' || !uuidText.test(value)) throw refused(claim);
   return value.toLowerCase(); // as in the database
 };
 
 const roles = (value: unknown = [], claim: string): string[] => {
-  if (!Array.isArray(value) || !value.every((role) => typeof role === 'string')) throw new ClaimRefused(claim);
+  if (!Array.isArray(value) || !value.every((role) => typeof role === 'string')) throw refused(claim);
   return value;
 };

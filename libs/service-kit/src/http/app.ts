@@ -4,20 +4,18 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Authenticate } from '../authentication.ts';
-import { MethodNotAllowed, NotFound } from '../errors.ts';
+import { NotFound } from '../errors.ts';
 import { inOurDays } from '../example-days.ts';
 import { cors, type CorsOptions } from './cors.ts';
 import { handleRoute } from './handle-route.ts';
 import { openapiDocument, type ApiDescription } from './openapi.ts';
 import { docsPage, linksFrom, problemPages, publicFiles, type Links, type PublicFiles } from './pages.ts';
 import { problemsOf } from './problem-catalogue.ts';
-import { answerErrors, malformedRequest } from './problems.ts';
+import { answerErrors, malformedRequest, methodNotAllowed } from './problems.ts';
 import { basePathOf } from './public-path.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { requestMetrics } from './request-metrics.ts';
-import { defineRoute, type Route } from './route.ts';
-
-export type HttpApp = Express;
+import type { Route } from './route.ts';
 
 export type HttpAppOptions = CorsOptions & {
   readonly routes: readonly Route[];
@@ -40,27 +38,26 @@ export type HttpAppOptions = CorsOptions & {
 };
 
 /** The routes, the OpenAPI document made from them, and the pages that show it. */
-export const createHttpApp = (options: HttpAppOptions): HttpApp => {
+export const createHttpApp = (options: HttpAppOptions): Express => {
   const { routes, authenticate, log, registry, publicUrl } = options;
-  const { info } = options.openapi;
   const base = basePathOf(publicUrl);
   const app = express();
   for (const off of ['x-powered-by', 'etag', 'query parser']) app.set(off, false);
   for (const on of ['case sensitive routing', 'strict routing']) app.set(on, true);
   app.set('trust proxy', options.trustProxy ?? false);
   app.use(requestId, security, noStore, requestMetrics(registry, log), ...cors(options), checkProtocol);
-  const limit = createRateLimit(options.ratePerMinute);
+  const limit = options.ratePerMinute === undefined ? undefined : createRateLimit(options.ratePerMinute);
   const all = [...routes, ...documents(options, base)];
   for (const [path, ofPath] of Map.groupBy(all, ({ path }) => path)) {
     const resource = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     resource.all(nameRoute(path));
     for (const route of ofPath) resource[route.method](handleRoute(route, { authenticate, limit, base }));
-    resource.all(methodNotAllowed(ofPath));
+    resource.all(refuseOtherMethods(ofPath));
   }
   // after the routes, which are asked for far more often
   const links = linksFrom(base, { API: '/docs', Problems: '/problems', ...options.links });
-  app.use(docsPage(info.title, base, links), problemPages(info.title, problemsOf(routes), { base, links }));
-  app.use(publicFiles(options.files ?? {}, base));
+  const site = { title: options.openapi.info.title, base, links };
+  app.use(docsPage(site), problemPages(site, problemsOf(routes)), publicFiles(options.files ?? {}, base));
   app.use(() => {
     throw new NotFound('There is no resource at this path.');
   });
@@ -106,11 +103,11 @@ const nameRoute =
     next();
   };
 
-const methodNotAllowed = (routes: readonly Route[]): RequestHandler => {
+const refuseOtherMethods = (routes: readonly Route[]): RequestHandler => {
   const methods = routes.map(({ method }) => method.toUpperCase());
   const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted();
   return () => {
-    throw new MethodNotAllowed(allowed);
+    throw methodNotAllowed(allowed);
   };
 };
 
@@ -119,16 +116,15 @@ const documents = (options: HttpAppOptions, base: string): Route[] => {
   const servers = publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] };
   const here = (paths: readonly string[]) => paths.map((path) => base + path);
   const document = inOurDays(() => openapiDocument(routes, { ...openapi, ...servers }));
-  const page = (path: string, body: () => object): Route =>
-    defineRoute({
-      method: 'get',
-      path,
-      operationId: path,
-      summary: path,
-      isPublic: true,
-      responses: {},
-      handle: () => Promise.resolve({ status: 200, body: body() }),
-    });
+  const page = (path: string, body: () => object): Route => ({
+    method: 'get',
+    path,
+    operationId: path,
+    summary: path,
+    isPublic: true,
+    responses: {},
+    handle: () => Promise.resolve({ status: 200, body: body() }),
+  });
   return [
     page('/', () => ({
       name: openapi.info.title,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MalformedJson, PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from '../errors.ts';
+import { ProblemError, ValidationFailed } from '../errors.ts';
 
 const LARGEST = 64 * 1024;
 
@@ -14,8 +14,9 @@ export const readJson = async (request: IncomingMessage): Promise<unknown> => {
   if (!hasBody(request)) return undefined;
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
-  const isCompressed = !isPlain(request);
-  if (isCompressed || !isJson(request)) throw new UnsupportedMediaType({ isCompressed });
+  // this header says that it is the compression that is not supported (RFC 9110 §15.5.16)
+  if (!isPlain(request)) throw unsupported({ 'Accept-Encoding': 'identity' });
+  if (!isJson(request)) throw unsupported();
   return parse(bytes);
 };
 
@@ -23,7 +24,12 @@ export const readJson = async (request: IncomingMessage): Promise<unknown> => {
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-const tooLarge = () => new PayloadTooLarge(`The body is larger than ${LARGEST} bytes.`);
+const tooLarge = () => new ProblemError(413, 'payload-too-large', `The body is larger than ${LARGEST} bytes.`);
+
+const unsupported = (headers: Readonly<Record<string, string>> = {}) => {
+  const detail = 'The body must be uncompressed application/json in UTF-8.';
+  return new ProblemError(415, 'unsupported-media-type', detail, { headers });
+};
 
 // Beyond the limit nothing is kept, but Node reads on after the response: closing at once would cut it off.
 const readBytes = (request: IncomingMessage): Promise<Buffer> => {
@@ -64,7 +70,7 @@ const parse = (bytes: Buffer): unknown => {
     text = utf8.decode(bytes);
     body = JSON.parse(text);
   } catch {
-    throw new MalformedJson();
+    throw new ProblemError(400, 'malformed-json', 'The body is not valid JSON in UTF-8.');
   }
   if (/__proto__|\\u00/.test(text)) refuseProto(body);
   return body;

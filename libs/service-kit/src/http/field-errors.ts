@@ -21,9 +21,10 @@ const named = (issue: Issue): Named => {
     case 'invalid_type':
       return isAbsent(issue.input) ? required : wrongType(issue.expected);
     case 'invalid_value':
-      return notAllowed(issue.input, issue.values);
+      if (isAbsent(issue.input)) return required;
+      return { message: `must be one of ${issue.values.join(', ')}`, code: 'not-allowed', allowed: issue.values };
     case 'invalid_format':
-      return { message: issue.message, code: 'wrong-format', format: formats[issue.format] ?? issue.format };
+      return { message: issue.message, code: 'wrong-format', format: issue.format === 'guid' ? 'uuid' : issue.format };
     case 'invalid_key': // of a record: the key itself breaks a rule
       return { ...named(issue.issues[0]!), message: `name ${issue.issues[0]!.message}`, code: 'wrong-name' };
     case 'custom':
@@ -32,8 +33,6 @@ const named = (issue: Issue): Named => {
       return { message: issue.message, code: 'invalid' };
   }
 };
-
-const formats: Readonly<Record<string, string>> = { guid: 'uuid' };
 
 const required: Named = { message: 'is required', code: 'required' };
 
@@ -51,12 +50,7 @@ const isOfRecord = (schema: z.core.$ZodType | undefined, path: readonly Property
   return def.type === 'record' && (rest.length === 0 || isOfRecord(def.valueType, rest));
 };
 
-const types: Readonly<Record<string, string>> = { record: 'object' };
-
 const wrongType = (expected: string): Named => {
-  const type = types[expected] ?? expected;
+  const type = expected === 'record' ? 'object' : expected;
   return { message: `must be ${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`, code: 'wrong-type', expected: type };
 };
-
-const notAllowed = (input: unknown, values: readonly unknown[]): Named =>
-  isAbsent(input) ? required : { message: `must be one of ${values.join(', ')}`, code: 'not-allowed', allowed: values };

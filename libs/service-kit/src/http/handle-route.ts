@@ -10,7 +10,7 @@ import { publicTarget } from './public-path.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Answer, Route } from './route.ts';
 
-type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit; readonly base: string };
+type Needs = { readonly authenticate: Authenticate; readonly limit: RateLimit | undefined; readonly base: string };
 
 const anonymous: Actor = { userId: '', roles: [], mentorProfileId: null };
 
@@ -20,11 +20,11 @@ export const handleRoute = (route: Route, { authenticate, limit, base }: Needs):
   const isUnsafe = route.method !== 'get';
   // the limit follows authentication, which names the caller, and precedes the body, which costs memory
   const identify = async (request: Request, response: Response): Promise<Actor> => {
-    const actor = await authenticate(soleAuthorization(request)).catch(async (error: unknown) => {
-      await limit.ofAddress(request, response, error);
+    const { actor } = await authenticate(soleAuthorization(request)).catch(async (error: unknown) => {
+      await limit?.ofAddress(request, response, error);
       throw error;
     });
-    await limit.ofSubject(request, response, actor);
+    await limit?.ofSubject(request, response, actor);
     return actor;
   };
   return async (request, response) => {
@@ -32,7 +32,8 @@ export const handleRoute = (route: Route, { authenticate, limit, base }: Needs):
     const body = isUnsafe ? await readJson(request) : undefined;
     const key = isUnsafe ? request.get('idempotency-key') : undefined;
     const ifMatch = parseIfMatch(route.method === 'patch' ? request.headers['if-match'] : undefined);
-    const raw = { params: request.params, search: searchOf(request), body, idempotencyKey: key };
+    const [, search = ''] = /\?(.*)/s.exec(request.url) ?? [];
+    const raw = { params: request.params, search, body, idempotencyKey: key };
     const input = parse({ ...raw, isIfMatchMalformed: ifMatch === null });
     // from the parsed parameters: an id in capitals names the same resource
     const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(input.params[name]));
@@ -46,7 +47,6 @@ export const handleRoute = (route: Route, { authenticate, limit, base }: Needs):
         key === undefined ? undefined : { actor, key, requestHash: requestHash(request.method, path, body) },
       base,
       target: publicTarget(base, request.originalUrl),
-      requestId: String(response.locals['requestId']),
       traceparent: startSpan(request, response, route),
     });
     // fault point: api.answering
@@ -70,19 +70,18 @@ const startSpan = ({ headers }: Request, response: Response, { method, path }: R
   return traceparent;
 };
 
-const searchOf = ({ url }: Request): string => {
-  const at = url.indexOf('?');
-  return at === -1 ? '' : url.slice(at + 1);
-};
-
-// Not res.json, which computes an ETag from the text: ours is the version, and the handler sets it.
-const send = (response: Response, { status, body, headers = {} }: Answer): void => {
+/** Not `response.json`, which computes an ETag from the text: ours is the version, and the handler sets it. */
+export const send = (
+  response: Response,
+  { status, body, headers = {} }: Answer,
+  type = 'application/json; charset=utf-8',
+): void => {
   const text = body === undefined ? undefined : JSON.stringify(body);
   response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (text !== undefined) {
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Type', type);
     response.setHeader('Content-Length', Buffer.byteLength(text));
   }
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(text);
 };

@@ -1,34 +1,30 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import { capitalised, fieldCodes, titleOf } from '../errors.ts';
+import { fieldCodes } from '../errors.ts';
+import { capitalised, titleOf } from './problem-catalogue.ts';
 import type { ProblemDoc, Route } from './route.ts';
 
 /** RFC 9457. The codes of one service are an enumeration, so that a `switch` can be checked; it may grow. */
 export const problemSchema = (codes: readonly string[]): z.ZodType =>
   z
     .looseObject({
-      type: z.string().meta({ description: 'Leads to a page of this service: the cause and what to do.' }),
+      type: z.string().describe('Leads to a page of this service: the cause and what to do.'),
       title: z.string(),
       status: z.int().min(400).max(599),
-      code: z.enum(codes).meta({ description: 'What programs should check. New codes may be added.' }),
-      detail: z.string().meta({ description: 'For developers; not for users.' }),
+      code: z.enum(codes).describe('What programs should check. New codes may be added.'),
+      detail: z.string().describe('For developers; not for users.'),
       instance: z.string().optional(),
       requestId: z.string(),
-      errors: z
-        .array(fieldError)
-        .optional()
-        .meta({ description: 'of `validation-failed`: one for each invalid field' }),
-      currentStatus: z.string().optional().meta({ description: 'of `invalid-transition`' }),
+      errors: z.array(fieldError).optional().describe('of `validation-failed`: one for each invalid field'),
+      currentStatus: z.string().optional().describe('of `invalid-transition`'),
     })
     .meta({ id: 'Problem', description: 'RFC 9457' });
 
 const fieldError = z.looseObject({
   path: z.string(),
-  message: z.string().meta({ description: 'For developers; not for users.' }),
-  code: z
-    .enum(fieldCodes)
-    .meta({ description: 'Stable. Its parameters stand beside it, such as `max`. New codes may be added.' }),
+  message: z.string().describe('For developers; not for users.'),
+  code: z.enum(fieldCodes).describe('Stable. Its parameters stand beside it, such as `max`. New codes may be added.'),
 });
 
 const seconds = (required: boolean) => ({

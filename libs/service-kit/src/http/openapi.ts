@@ -49,7 +49,7 @@ const operation = (route: Route, Problem: z.ZodType): ZodOpenApiOperationObject 
       ...(query && { query }),
       ...(304 in route.responses && { header: ifNoneMatch }),
       ...(route.method !== 'get' && {
-        header: isTransition(route) ? ifMatch.extend(keyHeader) : z.object(keyHeader),
+        header: route.method === 'patch' ? ifMatch.extend(keyHeader) : z.object(keyHeader),
       }),
     },
     ...(body && {
@@ -59,28 +59,23 @@ const operation = (route: Route, Problem: z.ZodType): ZodOpenApiOperationObject 
   };
 };
 
-const isTransition = ({ method }: Route): boolean => method === 'patch';
-
 // without examples: Swagger UI would send them
+const etag = z.string().optional();
+
 const ifMatch = z.object({
-  'If-Match': z
-    .string()
-    .optional()
-    .meta({ description: 'ETag of the version to change; 412 if it is no longer the current one.' }),
+  'If-Match': etag.describe('ETag of the version to change; 412 if it is no longer the current one.'),
 });
 
 const ifNoneMatch = z.object({
-  'If-None-Match': z
-    .string()
-    .optional()
-    .meta({ description: 'ETag of the version you have; 304 if it is still the current one.' }),
+  'If-None-Match': etag.describe('ETag of the version you have; 304 if it is still the current one.'),
 });
 
 const keyHeader = {
-  'Idempotency-Key': idempotencyKey.optional().meta({
-    description:
+  'Idempotency-Key': idempotencyKey
+    .optional()
+    .describe(
       'A new key for each action, the same key for its retries. Retries within 24 h return the original response and have no further effect.',
-  }),
+    ),
 };
 
 const response = ({

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { ProblemDoc } from './route.ts';
@@ -73,8 +72,11 @@ const startSwagger = (base: string): string => `globalThis.SwaggerUIBundle({
   plugins: [() => ({ wrapComponents: { OAS31License: () => () => null } })],
 });`;
 
+/** Of one service; `base` precedes its paths. */
+type Site = { readonly title: string; readonly base: string; readonly links: Links };
+
 /** Swagger UI from our own files: it works offline, and nothing from elsewhere runs on a page that holds a token. */
-export const docsPage = (title: string, base: string, links: Links): RequestHandler => {
+export const docsPage = ({ title, base, links }: Site): RequestHandler => {
   const router = newRouter();
   const self = ["'self'"];
   const policy = allowOnly({
@@ -103,14 +105,8 @@ export const docsPage = (title: string, base: string, links: Links): RequestHand
   return router;
 };
 
-type Place = { readonly base: string; readonly links: Links };
-
 /** Where the `type` of a problem document leads: what the problem means and what to do. */
-export const problemPages = (
-  title: string,
-  problems: readonly ProblemDoc[],
-  { base, links }: Place,
-): RequestHandler => {
+export const problemPages = ({ title, base, links }: Site, problems: readonly ProblemDoc[]): RequestHandler => {
   const router = newRouter();
   const policy = allowOnly({ styleSrc: ["'self'"] });
   const serve = (path: string, pageTitle: string, main: string): void => {
@@ -151,13 +147,12 @@ export const publicFiles = (files: PublicFiles, base: string): RequestHandler =>
   const router = newRouter();
   for (const [path, url] of Object.entries(files)) {
     const text = readFileSync(new URL(url), 'utf8').replaceAll(/ (href|src)="(?=\/[^/])/g, ` $1="${base}`);
-    const type = extname(fileURLToPath(url));
     const policy = allowOnly({
       styleSrc: hashesOf(text, 'style'),
       scriptSrc: hashesOf(text, 'script'),
       imgSrc: ['data:'],
     });
-    router.get(path, policy, (_request, response) => void response.type(type).send(text));
+    router.get(path, policy, (_request, response) => void response.type(extname(url)).send(text));
   }
   return router;
 };

@@ -85,6 +85,18 @@ const ofTheKit: readonly ProblemDoc[] = [
   },
 ];
 
+const titles: Readonly<Record<string, string>> = {
+  'headers-too-large': 'Request header fields too large',
+  'malformed-json': 'Malformed JSON',
+  internal: 'Internal error',
+};
+
+/** The words of the code; of an error of the service's own, its status says more. */
+export const titleOf = ({ status, code }: Pick<ProblemDoc, 'status' | 'code'>): string =>
+  status === 409 ? 'Conflict' : (titles[code] ?? capitalised(code.replaceAll('-', ' ')));
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const byCode = new Map(ofTheKit.map((problem) => [problem.code, problem]));
 
 /** A code of the service's own without a status is a conflict. */

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import { NotFound, OutcomeUnknown, ProblemError, Unavailable } from '../errors.ts';
 import { ClientGone } from './body.ts';
+import { send } from './handle-route.ts';
+import { titleOf } from './problem-catalogue.ts';
 import { publicTarget } from './public-path.ts';
 
 type Occurrence = { readonly base: string; readonly instance?: string | undefined; readonly requestId: string };
@@ -13,7 +15,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export const problemDocument = (problem: ProblemError, { base, instance, requestId }: Occurrence): object => ({
   ...problem.extras,
   type: `${base}/problems/${problem.code}`,
-  title: problem.title,
+  title: titleOf(problem),
   status: problem.status,
   code: problem.code,
   detail: problem.message,
@@ -21,17 +23,12 @@ export const problemDocument = (problem: ProblemError, { base, instance, request
   requestId,
 });
 
-export const malformedRequest = (detail: string): ProblemError =>
-  new ProblemError({ status: 400, code: 'malformed-request', detail });
+export const malformedRequest = (detail: string) => new ProblemError(400, 'malformed-request', detail);
 
-/** For an unexpected error: its text is in the log, never in the response. */
-const internalError = (cause: unknown): ProblemError =>
-  new ProblemError({
-    status: 500,
-    code: 'internal',
-    detail: 'An unexpected error occurred. The requestId identifies it in our logs.',
-    cause,
-  });
+export const methodNotAllowed = (allowed: readonly string[]) => {
+  const headers = { Allow: allowed.join(', ') };
+  return new ProblemError(405, 'method-not-allowed', `This resource allows ${headers.Allow}.`, { headers });
+};
 
 type Answering = { readonly log: Logger; readonly registry?: Registry | undefined; readonly base: string };
 
@@ -61,11 +58,11 @@ const problemCounter = (registry: Registry): Counter<'code'> =>
 
 const toProblem = (error: unknown): ProblemError => {
   if (error instanceof ProblemError) return error;
-  return isUndecodablePath(error) ? new NotFound('There is no resource at this path.') : internalError(error);
+  // Express answers %E0%A4%A and the like with 400; such a path names nothing.
+  if (error instanceof URIError && 'status' in error) return new NotFound('There is no resource at this path.');
+  // the text of an unexpected error is in the log, never in the response
+  return new ProblemError(500, 'internal', 'An unexpected error occurred. The requestId identifies it in our logs.');
 };
-
-// Express answers %E0%A4%A and the like with 400; such a path names nothing.
-const isUndecodablePath = (error: unknown): boolean => error instanceof URIError && 'status' in error;
 
 const reportErrors = (log: Logger) => {
   let warnedAt = -Infinity;
@@ -83,11 +80,7 @@ const reportErrors = (log: Logger) => {
 const write = (request: Request, response: Response, problem: ProblemError, base: string): void => {
   const instance = publicTarget(base, request.originalUrl).split('?', 1)[0];
   const requestId = String(response.locals['requestId']);
-  const text = JSON.stringify(problemDocument(problem, { base, instance, requestId }));
-  response.statusCode = problem.status;
-  for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-  response.setHeader('Content-Type', PROBLEM_TYPE);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  response.setHeader('Cache-Control', 'no-store');
-  response.end(text);
+  const body = problemDocument(problem, { base, instance, requestId });
+  const headers = { ...problem.headers, 'Cache-Control': 'no-store' };
+  send(response, { status: problem.status, body, headers }, PROBLEM_TYPE);
 };

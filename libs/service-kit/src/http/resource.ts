@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Actor } from '../actor.ts';
-import { capitalised } from '../errors.ts';
 import { id, pageQuery } from '../fields.ts';
-import type { IdempotencyKey } from '../idempotency.ts';
-import type { Filter, PageRequest } from '../keyset.ts';
-import type { Recorded } from '../repository.ts';
-import type { IfMatch } from './if-match.ts';
+import type { Filter, Page, PageRequest } from '../keyset.ts';
+import type { ChangeCommand, CreateCommand, Recorded } from '../repository.ts';
+import { capitalised } from './problem-catalogue.ts';
 import { defineRoute, linkToNext, type Answer, type ProblemCode, type Route } from './route.ts';
 
 type Seen = { readonly row: { readonly id: string; readonly version: number }; readonly askedBy?: Actor };
@@ -22,18 +20,14 @@ type Resource<S extends Seen> = {
 
 type Texts = { readonly summary: string; readonly description?: string };
 
-type Creation = {
-  readonly actor: Actor;
-  readonly key: IdempotencyKey | undefined;
-  readonly traceparent: string | undefined;
-};
-type Transition = Creation & { readonly id: string; readonly ifMatch: IfMatch };
+type Traced = { readonly traceparent: string | undefined };
 type List<Query> = {
   readonly actor: Actor;
   readonly filter: Omit<Filter, 'status'> & Query;
   readonly page: PageRequest;
 };
-type Listed = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
+
+const texts = ({ summary, description }: Texts) => ({ summary, ...(description && { description }) });
 
 const etag = { ETag: 'its version, for `If-Match` and `If-None-Match`' };
 const replayed = { 'Idempotent-Replayed': '`true` on a retry: the original response' };
@@ -62,14 +56,16 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
 
   return {
     create: <B extends z.ZodType>(
-      route: Texts & { readonly body: B; readonly handle: (body: z.output<B>, by: Creation) => Promise<S> },
+      route: Texts & {
+        readonly body: B;
+        readonly handle: (body: z.output<B>, by: CreateCommand & Traced) => Promise<S>;
+      },
     ): Route =>
       defineRoute({
         method: 'post',
         path,
         operationId: `create${Noun}`,
-        summary: route.summary,
-        ...(route.description && { description: route.description }),
+        ...texts(route),
         tags,
         body: route.body,
         responses: {
@@ -85,15 +81,14 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
     list: <Q extends z.ZodRawShape>(
       route: Texts & {
         readonly query: Q;
-        readonly handle: (list: List<z.output<z.ZodObject<Q>>>) => Promise<Listed>;
+        readonly handle: (list: List<z.output<z.ZodObject<Q>>>) => Promise<Page<unknown>>;
       },
     ): Route =>
       defineRoute({
         method: 'get',
         path,
         operationId: `list${Noun}s`,
-        summary: route.summary,
-        ...(route.description && { description: route.description }),
+        ...texts(route),
         tags,
         query: z.strictObject({ ...route.query, ...pageQuery }),
         responses: {
@@ -125,8 +120,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         method: 'get',
         path: `${path}/{id}`,
         operationId: `get${Noun}`,
-        summary: route.summary,
-        ...(route.description && { description: route.description }),
+        ...texts(route),
         tags,
         params,
         ...(route.query && { query: z.strictObject(route.query) }),
@@ -183,15 +177,14 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         readonly example?: object;
         /** Of the answer: description in the document, and value. */
         readonly link?: { readonly description: string; readonly of: (done: S) => string };
-        readonly handle: (transition: Transition) => Promise<S>;
+        readonly handle: (transition: ChangeCommand & Traced) => Promise<S>;
       },
     ): Route =>
       defineRoute({
         method: 'patch',
         path: `${path}/{id}/${route.action}`,
         operationId: `${route.action}${Noun}`,
-        summary: route.summary,
-        ...(route.description && { description: route.description }),
+        ...texts(route),
         tags,
         params,
         responses: {
@@ -205,7 +198,7 @@ export const defineResource = <S extends Seen>({ noun, schema, view, mayDiffer =
         problems: ['not-found', 'forbidden', 'precondition-failed', invalidTransition, ...(route.problems ?? [])],
         handle: async ({ params: { id: asked }, actor, ifMatch, idempotencyKey: key, traceparent }) => {
           const done = await route.handle({ id: asked, actor, key, ifMatch, traceparent });
-          return answer(done, actor, route.link ? { Link: route.link.of(done) } : {});
+          return answer(done, actor, route.link && { Link: route.link.of(done) });
         },
       }),
   };

@@ -17,7 +17,6 @@ export type RequestOf<P, Q, B> = {
   readonly base: string;
   /** Path and query as the caller sent them, with `base`. */
   readonly target: string;
-  readonly requestId: string;
   /** W3C trace context for what the request causes. */
   readonly traceparent: string | undefined;
 };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
@@ -83,14 +84,10 @@ export const createHttpServer = ({
   return {
     name,
     url,
-    start: () => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      server.once('error', reject).listen(port, host, () => {
-        server.off('error', reject).on('error', (err) => log.error({ err }, 'http server failed'));
-        log.info({ component: name, url: url() }, 'listening');
-        resolve();
-      });
-      return promise;
+    start: async () => {
+      await once(server.listen(port, host), 'listening');
+      server.on('error', (err) => log.error({ err }, 'http server failed'));
+      log.info({ component: name, url: url() }, 'listening');
     },
     announceStop: () => {
       isStopping = true;

@@ -1,20 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { MethodNotAllowed, PayloadTooLarge, ProblemError } from '../errors.ts';
+import { ProblemError } from '../errors.ts';
 import { corsHeadersFor } from './cors.ts';
-import { malformedRequest, PROBLEM_TYPE, problemDocument } from './problems.ts';
+import { malformedRequest, methodNotAllowed, PROBLEM_TYPE, problemDocument } from './problems.ts';
 import { basePathOf } from './public-path.ts';
 
-const timedOut = () =>
-  new ProblemError({ status: 408, code: 'request-timeout', detail: 'The request took too long to arrive.' });
-const headersTooLarge = () =>
-  new ProblemError({ status: 431, code: 'headers-too-large', detail: 'The header fields are too large.' });
-
 const problems: Readonly<Record<string, () => ProblemError>> = {
-  HPE_HEADER_OVERFLOW: headersTooLarge,
-  ERR_HTTP_REQUEST_TIMEOUT: timedOut,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: () => new PayloadTooLarge('The chunk extensions are too large.'),
+  HPE_HEADER_OVERFLOW: () => new ProblemError(431, 'headers-too-large', 'The header fields are too large.'),
+  ERR_HTTP_REQUEST_TIMEOUT: () => new ProblemError(408, 'request-timeout', 'The request took too long to arrive.'),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: () =>
+    new ProblemError(413, 'payload-too-large', 'The chunk extensions are too large.'),
 };
 
 /** Node's own field: the response that the connection is sending. */
@@ -44,7 +40,7 @@ export const answerBare = ({ publicUrl, corsOrigins = [] }: BareOptions) => {
     },
     refuseTunnel: ({ headers }: IncomingMessage, socket: Duplex): void => {
       socket.on('error', () => socket.destroy());
-      answer(socket, new MethodNotAllowed(['GET', 'HEAD', 'PATCH', 'POST']), headers.origin);
+      answer(socket, methodNotAllowed(['GET', 'HEAD', 'PATCH', 'POST']), headers.origin);
     },
   };
 };

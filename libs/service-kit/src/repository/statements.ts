@@ -64,10 +64,6 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
         select * from unnest(${parametersOf([...columns, ...ofCommands])})
           with ordinality as asked (${namesOf([...columns, ...ofCommands])}, n))`;
 
-  /** Of a batch, the rule that a command breaks; alone, it may break the constraint itself. */
-  const ruleOf = (kind: 'insert' | 'update', mode: Mode): string =>
-    mode === 'batch' ? firstBroken(guards[kind]) : 'null::text';
-
   const gets = (lock: string, mode: Mode): string =>
     mode === 'batch' ? `pg_try_advisory_xact_lock(${lock})` : `pg_advisory_xact_lock(${lock}) is not null`;
 
@@ -92,7 +88,7 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
     sql(
       `${noun}-insert${suffix[mode]}`,
       `with ${askedWith(given)},
-      ready as materialized (select n, ${ruleOf('insert', mode)} as rule from asked where ${hasKey(mode)}),
+      ready as materialized (select n, ${firstBroken(guards.insert)} as rule from asked where ${hasKey(mode)}),
       made as (
         insert into ${name} (${namesOf(given)})
         select ${namesOf(given)} from ready join asked using (n) where rule is null order by n
@@ -107,12 +103,12 @@ export const createStatements = <R extends Row, Beside extends object>(options: 
   const ready = {
     batch: `
       ready as materialized (
-        select n, ${ruleOf('update', 'batch')} as rule from asked, ${rowAsRead('for update skip locked')}
+        select n, ${firstBroken(guards.update)} as rule from asked, ${rowAsRead('for update skip locked')}
         where ${hasKey('batch')} and ${hasTurn('batch')})`,
     // the turn last: no one keeps it while waiting for a row
     alone: `
       locked as materialized (select n, turn from asked, ${rowAsRead('for update')} where ${hasKey('alone')}),
-      ready as materialized (select n, ${ruleOf('update', 'alone')} as rule from locked where ${hasTurn('alone')})`,
+      ready as materialized (select n, null::text as rule from locked where ${hasTurn('alone')})`,
   };
 
   const update = (mode: Mode) =>

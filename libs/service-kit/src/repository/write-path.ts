@@ -1,8 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { complete, constraintOf, type Database, type Queryable } from '../database.ts';
-import { Forbidden, PreconditionFailed, ValidationFailed } from '../errors.ts';
+import { Forbidden, ProblemError, Unavailable, ValidationFailed } from '../errors.ts';
 import { assertUsable, isDone, type IdempotencyKey } from '../idempotency.ts';
-import { retryLostRace } from '../lost-race.ts';
 import type { Outbox } from '../outbox.ts';
 import { createBatches, type Command, type Outcome } from './batches.ts';
 import { createStatements, type Guards } from './statements.ts';
@@ -44,8 +43,8 @@ export type Recorded = {
   readonly at: Date;
 };
 
-type Options<R extends Row, Beside extends object, Event> = {
-  readonly database: Database;
+/** What a repository is made of. */
+export type Definition<R extends Row, Beside extends object, Event> = {
   readonly table: Table<R, Beside>;
   readonly writes: Writes<R>;
   readonly outbox: Outbox<Event>;
@@ -55,8 +54,10 @@ type Options<R extends Row, Beside extends object, Event> = {
  * The one way to read and to write a row: reads, lets a pure function decide, and writes change, event and kept answer in
  * one statement that commits by itself. A command that changed nothing has lost a race: it is read again and decided again.
  */
-export const createWritePath = <R extends Row, Beside extends object, Event>(options: Options<R, Beside, Event>) => {
-  const { database, table, writes, outbox } = options;
+export const createWritePath = <R extends Row, Beside extends object, Event>(
+  database: Database,
+  { table, writes, outbox }: Definition<R, Beside, Event>,
+) => {
   const { toSeen, toFound } = createReader(table);
   const statements = createStatements({ table, guards: writes.guards ?? {}, outbox });
   const batches = createBatches({ database, table, statements, outbox });
@@ -110,10 +111,8 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
         const { key } = command;
         const { now, ...state } = await batches.read({ id: null, key });
         if (key && isDone(state, key)) return readAnswer(key);
-        const decided = attempt(() => decide({ now }));
-        decided.refuseIf(ValidationFailed);
-        assertUsable(state);
-        const { insert: row, event: of } = decided.value();
+        const check = () => assertUsable(state);
+        const { insert: row, event: of } = checked(() => decide({ now }), check, ValidationFailed);
         const event = of && outbox.rowOf(of);
         const made = await write({ kind: 'insert', row, turn: null, key, event, isDoneIn: () => true });
         if (!made) return null;
@@ -129,10 +128,11 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
         if (key && isDone(state, key)) return readAnswer(key);
         assertUsable(state);
         if (!found) throw table.notFound();
-        const decided = attempt(() => decide(found.row, found));
-        decided.refuseIf(Forbidden);
-        if (!ifMatch(found.row.version)) throw new PreconditionFailed(`The ${table.noun} has another version.`);
-        const { update, event: of } = decided.value();
+        const check = () => {
+          if (ifMatch(found.row.version)) return;
+          throw new ProblemError(412, 'precondition-failed', `The ${table.noun} has another version.`);
+        };
+        const { update, event: of } = checked(() => decide(found.row, found), check, Forbidden);
         const event = of && outbox.rowOf(of);
         const row = { ...found.row, ...update };
         // without an event no one can tell two equal changes of one millisecond apart, nor needs to
@@ -144,22 +144,31 @@ export const createWritePath = <R extends Row, Beside extends object, Event>(opt
   };
 };
 
-const attempt = <T>(decide: () => T) => {
-  let decided: { value: T } | { error: unknown };
+/** What was decided, if `check` passes too. Of the errors of `decide` one kind comes before those of `check`, all others after. */
+const checked = <T>(decide: () => T, check: () => void, first: typeof Forbidden | typeof ValidationFailed): T => {
+  let decided: T;
   try {
-    decided = { value: decide() };
+    decided = decide();
   } catch (error) {
-    decided = { error };
+    if (!(error instanceof first)) check();
+    throw error;
   }
-  return {
-    refuseIf: (kind: typeof Forbidden | typeof ValidationFailed): void => {
-      if ('error' in decided && decided.error instanceof kind) throw decided.error;
-    },
-    value: (): T => {
-      if ('error' in decided) throw decided.error;
-      return decided.value;
-    },
-  };
+  check();
+  return decided;
+};
+
+const ATTEMPTS = 10;
+
+/**
+ * For read, decide, write: a conditional write that changed nothing (null) lost a race, so read again and decide again.
+ * The loser sees the winner's state on its next read and, nearly always, returns a conflict.
+ */
+const retryLostRace = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
+  for (let count = 0; count < ATTEMPTS; count++) {
+    const result = await attempt();
+    if (result !== null) return result;
+  }
+  throw new Unavailable('Too many changes at once; nothing was changed.');
 };
 
 const isSame = (changes: object, row: object): boolean =>

@@ -18,7 +18,7 @@ const terms: Terms = {
 };
 
 const invalid = (...paths: string[]) =>
-  expect.objectContaining({ status: 400, errors: paths.map((path) => expect.objectContaining({ path })) });
+  expect.objectContaining({ status: 400, extras: { errors: paths.map((path) => expect.objectContaining({ path })) } });
 
 test('a mentee requests a booking for themself', () => {
   expect(request(terms, mentee)).toEqual({
