@@ -1,6 +1,7 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Logger } from '@mentor-sessions/service-kit/log';
 import { loop } from '@mentor-sessions/service-kit/loop';
+import { gauge } from '@mentor-sessions/service-kit/metrics';
 import type { Databases } from './connections.ts';
 import {
   compareAgain,
@@ -73,18 +74,11 @@ export const createSessionWatch = (options: Options) => {
     },
   });
 
-  const gauge = (name: string, value: keyof ComparisonResult, help: string) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(latest instanceof Error ? NaN : latest[value]);
-      },
-    });
+  const read = (value: keyof ComparisonResult) => () => (latest instanceof Error ? NaN : latest[value]);
   const counted = `sessions whose latest change, more than ${limitSeconds} s ago, bookings has not received; counted up to ${MAX_COUNTED}`;
-  gauge('session_news_overdue', 'overdue', counted);
-  gauge('session_news_overdue_oldest_age_seconds', 'oldestAgeSeconds', 'age of the oldest of these changes');
+  gauge(registry, 'session_news_overdue', counted, read('overdue'));
+  const age = 'age of the oldest of these changes';
+  gauge(registry, 'session_news_overdue_oldest_age_seconds', age, read('oldestAgeSeconds'));
 
   return {
     ...comparing,

@@ -55,7 +55,10 @@ export const operatorBugs: readonly PlantedBug[] = [
   {
     id: 'M23',
     name: 'session parameters are left to the server, and the driver makes null of a date that it cannot read',
-    patches: [settings(`DateStyle: 'ISO, MDY',`, ''), values('if (!pattern) return parse;', 'return parse;')],
+    patches: [
+      settings(`DateStyle: 'ISO, MDY',`, ''),
+      values('const value = pattern.test(text) ? parse(text) : undefined;', 'return parse(text);'),
+    ],
     fault: 'F45',
   },
   {
@@ -78,9 +81,8 @@ export const operatorBugs: readonly PlantedBug[] = [
     id: 'M25',
     name: 'a connection that was opened while the database was fenced stays in the pool',
     patches: [
-      session('if (facts.isReadOnly && !mayBeReadOnly)', 'if (facts.isReadOnly && false)'),
+      session('if (facts.isReadOnly)', 'if (facts.isReadOnly && false)'),
       errors('/^(25006|26000|42P05|42501)$/', '/^(26000|42P05)$/'),
-      readiness('if (facts.isReadOnly)', 'if (facts.isReadOnly && false)'),
     ],
     fault: 'F47',
   },

@@ -64,7 +64,7 @@ export const planted: Readonly<Record<string, readonly Patch[]>> = {
   ],
   'dead queue acked unseen': [drain('await untilDone(handleOnce(id, delivery));', '')],
   'mentee may complete': [session("by: ['mentor'], neverBy: 'mentee'", "by: ['mentor', 'mentee']")],
-  'lost answer taken as no': [write('await lookUp(pool, error.session, write.readBack)', '[] as Row[]')],
+  'lost answer taken as no': [write('await lookUp(pool, session, write.readBack)', '[] as Row[]')],
 };
 
 /** Events accumulate before a relay, and some that it publishes are refused. */

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { createAdminServer, type AdminServer } from './admin.ts';
+import { createAdminServer } from './admin.ts';
+import type { HttpServer } from './http.ts';
 import { createLogger } from './log.ts';
 
 let broker: unknown;
-let admin: AdminServer;
+let admin: HttpServer;
 beforeEach(async () => {
   broker = true;
   const log = createLogger({ service: 'kit', role: 'test', level: 'silent', pretty: false });

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
-import { createHttpServer } from './http/server.ts';
-import type { Component } from './lifecycle.ts';
+import { collectDefaultMetrics, Counter, type Registry } from 'prom-client';
+import { createHttpServer, type HttpServer } from './http/server.ts';
 import { droppedLogLines } from './log.ts';
 import { loop } from './loop.ts';
+import { gauge } from './metrics.ts';
 
 /** A check that throws, takes too long, or returns false or a text (why not) fails. */
 export type Checks = Readonly<Record<string, () => unknown>>;
@@ -12,9 +13,7 @@ export type Checks = Readonly<Record<string, () => unknown>>;
 /** `true`, or what is wrong. */
 type Results = Readonly<Record<string, true | string>>;
 
-export type AdminServer = Component & { url(): string };
-
-export type AdminServerOptions = {
+type Options = {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
@@ -24,9 +23,10 @@ export type AdminServerOptions = {
 };
 
 /** For operators and orchestrators, on a listener of its own: `/livez` (the process responds), `/readyz` (it can do its work), `/metrics`. */
-export const createAdminServer = ({ host, port, checks, registry, log }: AdminServerOptions): AdminServer => {
+export const createAdminServer = ({ host, port, checks, registry, log }: Options): HttpServer => {
   let isStopping = false;
-  nodeMetrics(registry);
+  // the event-loop histogram samples every 10 ms by default, which shows in the CPU of an idle process
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
   logMetrics(registry);
   const report = reportChanges(log);
   const check = async () => {
@@ -34,7 +34,7 @@ export const createAdminServer = ({ host, port, checks, registry, log }: AdminSe
     if (!isStopping) report(results);
     return { results, isReady: !isStopping && Object.values(results).every((result) => result === true) };
   };
-  readinessGauge(registry, async () => (await check()).isReady);
+  gauge(registry, 'service_ready', 'whether /readyz answers 200', async () => Number((await check()).isReady));
 
   const app = express();
   app.disable('x-powered-by');
@@ -90,22 +90,6 @@ const reportChanges = (log: Logger) => {
   };
 };
 
-const readinessGauge = (registry: Registry, read: () => Promise<boolean>): void => {
-  new Gauge({
-    name: 'service_ready',
-    help: 'whether /readyz answers 200',
-    registers: [registry],
-    async collect() {
-      this.set(Number(await read()));
-    },
-  });
-};
-
-// The event-loop histogram samples every 10 ms by default, which shows in the CPU of an idle process.
-const nodeMetrics = (registry: Registry): void => {
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 5_000 });
-};
-
 const logMetrics = (registry: Registry): void => {
   let seen = 0;
   new Counter({
@@ -128,15 +112,12 @@ const runChecks = async (checks: Checks): Promise<Results> =>
   );
 
 const runCheck = async (check: () => unknown): Promise<true | string> => {
-  const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve('timed out'), CHECK_WITHIN_MS);
+  const late = sleep(CHECK_WITHIN_MS, 'timed out', { ref: false });
   try {
-    const result = await Promise.race([Promise.resolve().then(check), late.promise]);
+    const result = await Promise.race([Promise.resolve().then(check), late]);
     if (result === false) return 'failed';
     return typeof result === 'string' ? result : true;
   } catch (error) {
     return error instanceof Error ? error.message : 'failed';
-  } finally {
-    clearTimeout(timer);
   }
 };

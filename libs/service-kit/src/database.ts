@@ -10,7 +10,7 @@ import { writeOnce } from './database/write.ts';
 export type { Queryable, Statement } from './database/connection.ts';
 export { replicationBarrier } from './database/durability.ts';
 export { ormPool, type DatabaseOptions } from './database/pool.ts';
-export { complete, onlyRow, present } from './database/values.ts';
+export { complete, onlyRow, onlyValue, present } from './database/values.ts';
 export { constraintOf, isRefused, isStateOf, isUnavailable, rejectSurfaced } from './database/errors.ts';
 export { createDatabaseCheck, type Needs } from './database/readiness.ts';
 export { openSession } from './database/session.ts';

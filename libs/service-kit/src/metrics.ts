@@ -36,6 +36,18 @@ export const sampled = <T>(
   };
 };
 
+/** A gauge that is read whenever metrics are collected. */
+export const gauge = (registry: Registry, name: string, help: string, read: () => number | Promise<number>): void => {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      this.set(await read());
+    },
+  });
+};
+
 type SampledGauges = {
   readonly registry: Registry;
   readonly database: Queryable;
@@ -49,15 +61,7 @@ type SampledGauges = {
 /** Gauges from one query; NaN while it fails. Returns what they read. */
 export const sampledGauges = ({ registry, database, everySeconds, statement, gauges }: SampledGauges) => {
   const sample = sampled(async () => (await database.query<Record<string, number>>(statement))[0], { everySeconds });
-  for (const [name, help] of Object.entries(gauges)) {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        this.set((await sample())?.[name] ?? NaN);
-      },
-    });
-  }
+  for (const [name, help] of Object.entries(gauges))
+    gauge(registry, name, help, async () => (await sample())?.[name] ?? NaN);
   return sample;
 };

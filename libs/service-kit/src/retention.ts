@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createDatabase, createDatabaseCheck, onlyRow, present, type Needs, type Queryable } from './database.ts';
+import { createDatabase, createDatabaseCheck, onlyValue, type Needs, type Queryable } from './database.ts';
 import type { Component } from './lifecycle.ts';
 import { loop, pause } from './loop.ts';
 
@@ -10,12 +10,8 @@ const BATCH = 1_000;
 
 /** Calls a function of the database that removes rows older than this, at most so many, and returns how many it was. */
 export const forgetting = (name: string, call: string, keptHours: number): RetentionTask => {
-  const statement = `select ${call}(clock_timestamp(), make_interval(hours => $1), ${BATCH}) as gone`;
-  return {
-    name,
-    removeSome: async (db) =>
-      present(onlyRow(await db.query<{ gone: number }>(statement, [keptHours]), statement).gone, statement),
-  };
+  const statement = `select ${call}(clock_timestamp(), make_interval(hours => $1), ${BATCH})`;
+  return { name, removeSome: async (db) => onlyValue<number>(await db.query(statement, [keptHours]), statement) };
 };
 
 type Retention = {

@@ -1,14 +1,6 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../errors.ts';
-import {
-  breaksConnection,
-  isBadSession,
-  isForeignStatement,
-  losesAnswer,
-  requirementIn,
-  surfaced,
-  unavailable,
-} from './errors.ts';
+import { isBadSession, isForeignStatement, losesAnswer, requirementIn, surfaced, unavailable } from './errors.ts';
 import { doubtPooler } from './pooler.ts';
 import { sessionOf, waitWasCancelled, type Session } from './session.ts';
 import { numberedValues, type Statement, type Values } from './sql.ts';
@@ -83,7 +75,7 @@ export const checkOut = async (pool: pg.Pool): Promise<Connection> => {
   try {
     for (;;) {
       const client = await pool.connect();
-      if ((sessionOf(client)?.openedAt ?? Infinity) >= state.distrustedAt) {
+      if (sessionOf(client).openedAt >= state.distrustedAt) {
         state.refusal = undefined;
         await replanIfDue(client);
         return { pool, client, broken: false, lost: false };
@@ -109,7 +101,7 @@ const replans = new WeakMap<object, { count: number; nextAt: number }>();
  */
 const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
   const now = performance.now();
-  const replan = replans.get(client) ?? { count: 0, nextAt: (sessionOf(client)?.openedAt ?? now) + REPLAN_AT_MS[0] };
+  const replan = replans.get(client) ?? { count: 0, nextAt: sessionOf(client).openedAt + REPLAN_AT_MS[0] };
   replans.set(client, replan);
   if (now < replan.nextAt) return;
   replan.count += 1;
@@ -117,12 +109,11 @@ const replanIfDue = async (client: pg.PoolClient): Promise<void> => {
   await client.query({ text: 'discard plans' }).catch(() => undefined); // the statement that follows meets what is wrong
 };
 
-/** Records what the error of a statement says about its connection and the others. */
+/** Records what the error of a statement says about its connection and the others. An ordinary SQL error says nothing. */
 export const blame = (connection: Connection, error: unknown): void => {
   connection.lost ||= losesAnswer(error);
-  connection.broken ||= breaksConnection(error);
-  const session = sessionOf(connection.client);
-  if (connection.lost && session) leftBehind(connection.pool).add(session);
+  connection.broken ||= connection.lost || isBadSession(error);
+  if (connection.lost) leftBehind(connection.pool).add(sessionOf(connection.client));
   if (isBadSession(error)) distrust(connection.pool);
   if (isForeignStatement(error)) doubtPooler(connection.client);
 };

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import { OutcomeUnknown, Unavailable } from '../errors.ts';
+import { gauge } from '../metrics.ts';
 import { isRetryable } from './errors.ts';
 import { watchStatements } from './connection.ts';
 
@@ -33,17 +34,9 @@ export const databaseMetrics = (pool: pg.Pool, registry: Registry): void => {
 };
 
 const poolGauges = (pool: pg.Pool, registry: Registry): void => {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('database_pool_connections', 'open connections of the pool', () => pool.totalCount);
-  gauge('database_pool_idle_connections', 'idle connections of the pool', () => pool.idleCount);
-  gauge('database_pool_max_connections', 'connections that the pool may open', () => pool.options.max);
-  gauge('database_pool_waiting_requests', 'callers waiting for a connection of the pool', () => pool.waitingCount);
+  gauge(registry, 'database_pool_connections', 'open connections of the pool', () => pool.totalCount);
+  gauge(registry, 'database_pool_idle_connections', 'idle connections of the pool', () => pool.idleCount);
+  gauge(registry, 'database_pool_max_connections', 'connections that the pool may open', () => pool.options.max);
+  const waiting = 'callers waiting for a connection of the pool';
+  gauge(registry, 'database_pool_waiting_requests', waiting, () => pool.waitingCount);
 };

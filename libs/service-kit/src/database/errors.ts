@@ -91,9 +91,6 @@ export const isBadSession = (error: unknown): boolean =>
 export const isForeignStatement = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && ['26000', '42P05'].includes(error.code ?? '');
 
-/** Whether the connection is unusable after this error. An ordinary SQL error leaves it usable. */
-export const breaksConnection = (error: unknown): boolean => losesAnswer(error) || isBadSession(error);
-
 /** The error as callers see it: `Unavailable` for a failure of the database, otherwise the driver's, with its SQLSTATE. */
 export const surfaced = (error: unknown): unknown =>
   isUnavailable(error) && !(error instanceof ProblemError) ? unavailable(error) : error;

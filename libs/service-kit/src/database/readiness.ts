@@ -3,7 +3,7 @@ import { distrust, run, withConnection, type Connection } from './connection.ts'
 import { waitsForStandby } from './durability.ts';
 import { requirementIn, RequirementNotMet } from './errors.ts';
 import { refuseChangedSession } from './pooler.ts';
-import { sessionOf } from './session.ts';
+import { sessionOf, whyReadOnly } from './session.ts';
 
 /** What a role needs in its database: `insert on outbox`, `execute on outbox_claim`. */
 export type Needs = {
@@ -28,12 +28,13 @@ type Facts = {
 
 const statement = {
   name: 'readiness',
-  text: `with needs as (
-      select privilege, name, to_regclass(name) as relation from unnest($1::text[], $2::text[]) as n (privilege, name)),
+  text: `with asked as (
+      select split_part(need, ' on ', 1) as privilege, split_part(need, ' on ', 2) as name from unnest($1::text[]) as need),
+    needs as (select privilege, name, to_regclass(name) as relation from asked where privilege <> 'execute'),
     calls as (
       select name, count(p.oid) as found, bool_or(has_function_privilege(p.oid, 'execute')) as allowed
-      from unnest($3::text[]) as name left join pg_proc p on p.proname = name and p.pronamespace = 'public'::regnamespace
-      group by name)
+      from asked left join pg_proc p on p.proname = name and p.pronamespace = 'public'::regnamespace
+      where privilege = 'execute' group by name)
   select pg_backend_pid() as pid, pg_is_in_recovery() as "isStandby",
     current_setting('transaction_read_only')::bool as "isReadOnly",
     (select bool_and(has_function_privilege(oid, 'execute')) from pg_proc where proname = 'pg_logical_emit_message') as confirms,
@@ -48,7 +49,7 @@ const statement = {
       select privilege, name from needs where not has_table_privilege(relation, privilege)
         and not case privilege when 'delete' then false else has_any_column_privilege(relation, privilege) end
       union all select 'execute', name from calls where not allowed) refused) as denied,
-    (select string_agg(name, ', ') from unnest($4::text[]) as name where not exists (
+    (select string_agg(name, ', ') from unnest($2::text[]) as name where not exists (
       select from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = to_regclass(name)
         and c.relname in (name || '_default', name || to_char(now() at time zone 'utc', '"_"YYYYMMDD')))) as undivided`,
 };
@@ -61,11 +62,10 @@ const KEPT_MS = 1_000;
  * leaves the pool with all older ones: a new one may be fit.
  */
 export const createDatabaseCheck = ({ pool }: { readonly pool: pg.Pool }, needs: Needs) => {
-  const values = valuesFor(needs);
   let last: Promise<true | string> | undefined;
   let askedAt = -Infinity;
   const lookOnce = async (): Promise<true | string> =>
-    (await waitsForStandby(pool)) ? WITHOUT_STANDBY : withConnection(pool, (one) => look(one, values, needs));
+    (await waitsForStandby(pool)) ? WITHOUT_STANDBY : withConnection(pool, (one) => look(one, needs));
   const check = (): Promise<true | string> =>
     lookOnce().catch((error: unknown) => {
       const sentence = requirementIn(error);
@@ -80,31 +80,20 @@ export const createDatabaseCheck = ({ pool }: { readonly pool: pg.Pool }, needs:
   };
 };
 
-const valuesFor = ({ privileges, dailyTables = [] }: Needs): readonly unknown[] => {
-  const pairs = privileges.map((each) => each.split(' on ') as [privilege: string, name: string]);
-  const tables = pairs.filter(([privilege]) => privilege !== 'execute');
-  const calls = pairs.filter(([privilege]) => privilege === 'execute').map(([, name]) => name);
-  return [tables.map(([privilege]) => privilege), tables.map(([, name]) => name), calls, dailyTables];
-};
-
 const WITHOUT_STANDBY =
   'commits wait for a synchronous standby that is away: bring it back, or take it out of synchronous_standby_names';
 
-const look = async (connection: Connection, values: readonly unknown[], needs: Needs): Promise<true> => {
+const look = async (connection: Connection, needs: Needs): Promise<true> => {
+  const values = [needs.privileges, needs.dailyTables ?? []];
   const facts = (await run(connection, statement, values)).rows[0] as Facts;
-  const problem = problemIn(facts, needs);
-  const session = sessionOf(connection.client);
-  if (!problem && (session === undefined || session.pid === facts.pid)) return true;
+  const problem = whyReadOnly(facts) ?? problemIn(facts, needs);
+  if (!problem && sessionOf(connection.client).pid === facts.pid) return true;
   connection.broken = true;
   if (problem) throw new RequirementNotMet(problem);
   return refuseChangedSession(connection.client);
 };
 
 const problemIn = (facts: Facts, { mayLoseCommits }: Needs): string | undefined => {
-  if (facts.isStandby)
-    return 'this PostgreSQL server is a standby: point the database URL at the primary, or promote this server';
-  if (facts.isReadOnly)
-    return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
   if (facts.missing) return `missing in schema public: ${facts.missing}; run the migrations of this version`;
   if (!facts.confirms)
     return 'this login may not execute pg_logical_emit_message, which confirms what a synchronous standby has; grant it';

@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** The limits of one kind of connection (ms; 0 = none). */
 export type SessionLimits = {
   readonly statementTimeoutMs?: number | undefined;
@@ -51,8 +53,6 @@ const planning = [
   'plan_cache_mode',
 ];
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /** One scan of pg_settings, which lists what this version of PostgreSQL knows: name, setting in force, wanted setting. */
 const wantedBy = ({ statementTimeoutMs, lockTimeoutMs = 3_000, ...limits }: SessionLimits): string => {
   const fixed = {
@@ -65,15 +65,14 @@ const wantedBy = ({ statementTimeoutMs, lockTimeoutMs = 3_000, ...limits }: Sess
     lock_timeout: String(lockTimeoutMs),
     idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs ?? 10_000),
   };
-  const rows = Object.entries(fixed).map(([name, setting]) => `(${literal(name)}, ${literal(setting)})`);
+  const rows = Object.entries(fixed).map(
+    ([name, setting]) => `(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(setting)})`,
+  );
   return `select s.name, s.setting, coalesce(w.setting, s.boot_val) as wanted from pg_settings s
     left join (values ${rows.join(', ')}) as w (name, setting) on w.name = s.name
     where s.context = 'user'
-      and (w.name is not null or s.name like 'enable\\_%' or s.name in (${planning.map(literal).join(', ')}))`;
+      and (w.name is not null or s.name like 'enable\\_%' or s.name in (${planning.map(pg.escapeLiteral).join(', ')}))`;
 };
-
-/** As `pg_settings` names it; `wanted` and `setting` differ. */
-export type WrongSetting = { readonly name: string; readonly wanted: string; readonly setting: string };
 
 /** The second of the two results is one row of these. Numbers that may be large come as text. */
 export type SessionFacts = {
@@ -81,7 +80,8 @@ export type SessionFacts = {
   readonly backendStart: string;
   readonly postmasterStart: string;
   readonly statisticsReset: string;
-  readonly wrong: readonly WrongSetting[];
+  /** As `pg_settings` names them; `wanted` and `setting` differ. */
+  readonly wrong: readonly { readonly name: string; readonly wanted: string; readonly setting: string }[];
   readonly synchronousCommit: string;
   readonly replicationRole: string;
   readonly serverEncoding: string;

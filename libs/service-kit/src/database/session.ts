@@ -31,8 +31,12 @@ export const rememberSession = (client: object, session: Session): Session => {
   return session;
 };
 
-/** Undefined for a client that was not opened here. */
-export const sessionOf = (client: object): Session | undefined => sessions.get(client);
+/** Of a client that `openSession` has opened, as pools do before they hand one out. */
+export const sessionOf = (client: object): Session => {
+  const session = sessions.get(client);
+  if (!session) throw new TypeError('this client was not opened by openSession');
+  return session;
+};
 
 /**
  * Run right after connecting: sets every session parameter that the code relies on, reads back what is in force, and rejects
@@ -74,9 +78,14 @@ const problemOf = (facts: SessionFacts, { mayBeReadOnly }: SessionOptions): stri
     return `synchronous_commit stays ${facts.synchronousCommit}, although it was set to on: a pooler must let SET through`;
   if (wrong)
     return `${wrong.name} stays ${wrong.setting}, although it was set to ${wrong.wanted}: a pooler must let SET through`;
-  if (facts.isStandby && !mayBeReadOnly)
+  return mayBeReadOnly ? undefined : whyReadOnly(facts);
+};
+
+/** Undefined for a server and a session that can write. */
+export const whyReadOnly = (facts: Pick<SessionFacts, 'isStandby' | 'isReadOnly'>): string | undefined => {
+  if (facts.isStandby)
     return 'this PostgreSQL server is a standby: point the database URL at the primary, or promote this server';
-  if (facts.isReadOnly && !mayBeReadOnly)
+  if (facts.isReadOnly)
     return 'default_transaction_read_only is on: the database is fenced; reset it when writing is allowed again';
   return undefined;
 };

@@ -16,45 +16,28 @@ const whole = /^-?\d+$/;
 const float = /^(-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)|NaN)$/;
 const time = String.raw`\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?`;
 
-/** As PostgreSQL writes them with the settings of each session; `infinity` and years BC are rejected. */
-const patterns: Readonly<Record<number, RegExp>> = {
-  [BOOL]: /^[tf]$/,
-  [INT2]: whole,
-  [INT4]: whole,
-  [INT8]: whole,
-  [OID]: whole,
-  [FLOAT4]: float,
-  [FLOAT8]: float,
-  [DATE]: /^\d{4,6}-\d\d-\d\d$/,
-  [TIMESTAMP]: new RegExp(`^${time}$`),
-  [TIMESTAMPTZ]: new RegExp(`^${time}[+-]\\d\\d(:\\d\\d){0,2}$`),
-  [INTERVAL]: /^(-?\d+ (years?|mons?|days?) ?)*([+-]?\d+:\d\d:\d\d(\.\d+)?)?$/,
-  [BYTEA]: /^\\x([0-9a-f]{2})*$/,
-};
+/** Each with its arrays. As PostgreSQL writes them with the settings of each session; `infinity` and years BC are rejected. */
+const types: readonly (readonly [oid: number, arrayOid: number, pattern: RegExp])[] = [
+  [BOOL, 1000, /^[tf]$/],
+  [INT2, 1005, whole],
+  [INT4, 1007, whole],
+  [INT8, 1016, whole],
+  [OID, 1028, whole],
+  [FLOAT4, 1021, float],
+  [FLOAT8, 1022, float],
+  [DATE, 1182, /^\d{4,6}-\d\d-\d\d$/],
+  [TIMESTAMP, 1115, new RegExp(`^${time}$`)],
+  [TIMESTAMPTZ, 1185, new RegExp(`^${time}[+-]\\d\\d(:\\d\\d){0,2}$`)],
+  [INTERVAL, 1187, /^(-?\d+ (years?|mons?|days?) ?)*([+-]?\d+:\d\d:\d\d(\.\d+)?)?$/],
+  [BYTEA, 1001, /^\\x([0-9a-f]{2})*$/],
+];
 
 /** Valid in PostgreSQL with any settings. */
 const beyondDates = /infinity|BC$/;
 
-const elementOf: Readonly<Record<number, number>> = {
-  1000: BOOL,
-  1001: BYTEA,
-  1005: INT2,
-  1007: INT4,
-  1016: INT8,
-  1021: FLOAT4,
-  1022: FLOAT8,
-  1028: OID,
-  1115: TIMESTAMP,
-  1182: DATE,
-  1185: TIMESTAMPTZ,
-  1187: INTERVAL,
-};
-
-const strict = (oid: number): Parse => {
-  const pattern = patterns[oid];
+const strict = (oid: number, pattern: RegExp): Parse => {
   // the driver turns a `date` into a local midnight, which is another day in another zone: leave it as text
   const parse = oid === Number(DATE) ? (text: string) => text : (pg.types.getTypeParser(oid) as Parse);
-  if (!pattern) return parse;
   return (text) => {
     const value = pattern.test(text) ? parse(text) : undefined;
     const isLegible = value instanceof Date ? !Number.isNaN(value.getTime()) : value !== undefined && value !== null;
@@ -83,19 +66,14 @@ const strictArray = (element: Parse): Parse => {
 };
 
 const parsers = new Map<number, Parse>();
-
-const parserOf = (oid: number): Parse => {
-  const known = parsers.get(oid);
-  if (known) return known;
-  const element = elementOf[oid];
-  const parser = element === undefined ? strict(oid) : strictArray(strict(element));
-  parsers.set(oid, parser);
-  return parser;
-};
+for (const [oid, arrayOid, pattern] of types) {
+  const parse = strict(oid, pattern);
+  parsers.set(oid, parse).set(arrayOid, strictArray(parse));
+}
 
 /** For a pool or a client: a value that is not what its type says throws where it is read. */
 export const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary'): unknown =>
-  format === 'binary' ? pg.types.getTypeParser(oid, format) : parserOf(oid);
+  (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format);
 
 // A driver or a setting can turn a value into null, such as a date in an unknown style. Code that takes this null for
 // "absent" silently loses data, so a value that cannot be missing throws where it is read.
@@ -112,6 +90,10 @@ export const onlyRow = <Row>(rows: readonly Row[], what: string): Row => {
   if (!row) throw new Error(`${what}: query returned no row`);
   return row;
 };
+
+/** The value of a statement that always returns one row with one column. */
+export const onlyValue = <T>(rows: readonly object[], what: string): T =>
+  present(Object.values(onlyRow(rows, what))[0] as T | null, what);
 
 /** The row itself, if each of these columns has a value. */
 export const complete = <Row extends object>(row: Row, columns: readonly (keyof Row)[], table: string): Row => {

@@ -10,46 +10,29 @@ import type { Values } from './sql.ts';
 /** Whether the statement took effect: its rows if it did, none if it did not, null if that is unknown. */
 type ReadBack<Row> = () => Promise<Row[] | null>;
 
-class AnswerLost extends Error {
-  readonly session: Session | undefined;
+type Write<Row> = { readonly statement: Statement; readonly values: Values; readonly readBack: ReadBack<Row> };
 
-  constructor(session: Session | undefined, cause: unknown) {
-    super('the response of the database was lost', { cause });
-    this.session = session;
-  }
-}
-
-type Write<Row> = {
-  readonly statement: Statement;
-  readonly values: Values;
-  readonly readBack: ReadBack<Row>;
-};
+/** The rows that were answered, or why no answer came, and from which session. */
+type Sent<Row> = { readonly rows: Row[] } | { readonly cause: unknown; readonly session: Session };
 
 /** One statement that commits by itself. If its response is lost, `readBack` finds out whether it took effect. */
 export const writeOnce = async <Row extends object>(pool: pg.Pool, write: Write<Row>): Promise<Row[]> => {
   await refuseWithoutStandby(pool);
-  try {
-    // fault point: api.deciding
-    const rows = (await send(pool, write)) as Row[];
-    // fault point: api.committed
-    return rows;
-  } catch (error) {
-    if (!(error instanceof AnswerLost)) throw error;
-    return verdict(await lookUp(pool, error.session, write.readBack), error);
-  }
-};
-
-const send = (pool: pg.Pool, { statement, values }: Pick<Write<object>, 'statement' | 'values'>): Promise<object[]> =>
-  withConnection(pool, async (connection) => {
+  // fault point: api.deciding
+  const sent = await withConnection(pool, async (connection): Promise<Sent<Row>> => {
     try {
-      return (await run(connection, statement, values)).rows;
-    } catch (error) {
-      if (connection.lost && isUnavailable(error)) throw new AnswerLost(sessionOf(connection.client), error);
-      throw error;
+      return { rows: (await run(connection, write.statement, write.values)).rows as Row[] };
+    } catch (cause) {
+      if (!connection.lost || !isUnavailable(cause)) throw cause;
+      return { cause, session: sessionOf(connection.client) };
     }
   });
-
-const verdict = <Row>(rows: Row[] | null, { cause }: AnswerLost): Row[] => {
+  if ('rows' in sent) {
+    // fault point: api.committed
+    return sent.rows;
+  }
+  const { cause, session } = sent;
+  const rows = await lookUp(pool, session, write.readBack);
   if (rows === null) throw new OutcomeUnknown('The response of the database was lost.', { cause });
   if (rows.length === 0)
     throw new Unavailable('The connection to the database was lost; nothing was changed.', { cause });
@@ -61,11 +44,7 @@ const WITHIN_MS = 4_000;
 const PAUSE_MS = 100;
 
 /** Rows: it took effect, and a failover cannot undo it. None: it did not and never will. Null: unknown. */
-const lookUp = async <Row>(
-  pool: pg.Pool,
-  session: Session | undefined,
-  readBack: () => Promise<Row[] | null>,
-): Promise<Row[] | null> => {
+const lookUp = async <Row>(pool: pg.Pool, session: Session, readBack: ReadBack<Row>) => {
   const deadline = performance.now() + WITHIN_MS;
   for (;;) {
     try {
@@ -101,8 +80,7 @@ const backendHasEnded: Statement = {
       else false end) as ended`,
 };
 
-const hasEnded = async (pool: pg.Pool, session: Session | undefined): Promise<boolean> => {
-  if (!session) return false;
+const hasEnded = async (pool: pg.Pool, session: Session): Promise<boolean> => {
   const values = [session.pid, session.backendStart, session.postmasterStart];
   const { rows } = await withConnection(pool, (connection) => run(connection, backendHasEnded, values));
   return rows[0]?.['ended'] === true;

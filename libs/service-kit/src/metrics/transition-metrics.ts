@@ -33,15 +33,15 @@ export const countTransitions = <Action extends string>(
       counter.inc({ aggregate, from, to, result: done.askedBy === undefined ? 'done' : 'repeated' });
       return done;
     } catch (error) {
-      counter.inc({ aggregate, from: statusOf(error), to, result: codeOf(error) });
+      const problem = error instanceof ProblemError ? error : undefined;
+      const status = problem?.extras['currentStatus'];
+      counter.inc({
+        aggregate,
+        from: typeof status === 'string' ? status : '',
+        to,
+        result: problem?.code ?? 'internal',
+      });
       throw error;
     }
   };
-};
-
-const codeOf = (error: unknown): string => (error instanceof ProblemError ? error.code : 'internal');
-
-const statusOf = (error: unknown): string => {
-  const status = error instanceof ProblemError ? error.extras['currentStatus'] : undefined;
-  return typeof status === 'string' ? status : '';
 };

@@ -1,6 +1,6 @@
 import type { SessionScheduled } from '@mentor-sessions/contracts';
 import { createOutbox, type Message } from '@mentor-sessions/messaging';
-import { onlyRow, present, type Database, type Queryable, type Statement } from '@mentor-sessions/service-kit/database';
+import { onlyValue, type Database, type Queryable } from '@mentor-sessions/service-kit/database';
 import { openRepository } from '@mentor-sessions/service-kit/repository';
 import { mentorDoubleBooked, refusals, type Booking, type KnownSession } from '../domain/booking.ts';
 import { sessionStatusAfter } from '../domain/events.ts';
@@ -20,12 +20,6 @@ type Awaited = { readonly booking_id: string };
 type Due = Awaited & { readonly on_its_way: Date | null };
 
 const idsOf = (rows: readonly Awaited[]): string[] => rows.map(({ booking_id: id }) => id);
-
-type Valued<Value> = { readonly value: Value };
-
-/** Of a statement that always returns one value. */
-const valueOf = <Value>(rows: readonly Valued<Value>[], { name }: Statement): Value =>
-  present(onlyRow(rows, name).value, name);
 
 export const openBookings = (database: Database) => {
   const repository = openRepository(database, {
@@ -49,18 +43,18 @@ export const openBookings = (database: Database) => {
 
     /** By booking, what is known of their sessions. */
     knownSessions: async (bookingIds: readonly string[]): Promise<Known> =>
-      valueOf(await database.query<Valued<Known>>(knownSessions, { bookingIds }), knownSessions),
+      onlyValue(await database.query(knownSessions, { bookingIds }), knownSessions.name),
 
     /** Whether a booking's session is overdue, even if its event is on its way. */
     isAnyOverdue: async (patience: Patience): Promise<boolean> =>
-      valueOf(await database.query<Valued<boolean>>(reminders.anyOverdue, patience), reminders.anyOverdue),
+      onlyValue(await database.query(reminders.anyOverdue, patience), reminders.anyOverdue.name),
 
     /**
      * Counts an attempt for bookings whose session is overdue, the oldest first, and gives those up that were sent again as
      * often as they may be. Undefined: another replica is at it. Until the end of the transaction no other is.
      */
     takeOverdue: async (tx: Queryable, patience: Patience) => {
-      if (!valueOf(await tx.query<Valued<boolean>>(reminders.tryLock), reminders.tryLock)) return undefined;
+      if (!onlyValue<boolean>(await tx.query(reminders.tryLock), reminders.tryLock.name)) return undefined;
       const givenUp = idsOf(await tx.query<Awaited>(reminders.giveUp, patience));
       const due = await tx.query<Due>(reminders.findDue, patience);
       const onTheirWay = due.filter(({ on_its_way: since }) => since !== null);
