@@ -9,7 +9,6 @@ const settings = patchesOf('libs/service-kit/src/database/session-settings.ts');
 const values = patchesOf('libs/service-kit/src/database/values.ts');
 const session = patchesOf('libs/service-kit/src/database/session.ts');
 const errors = patchesOf('libs/service-kit/src/database/errors.ts');
-const readiness = patchesOf('libs/service-kit/src/database/readiness.ts');
 const lookUp = patchesOf('libs/service-kit/src/database/write.ts');
 const sessions = patchesOf('services/sessions/src/database/database.ts');
 const scheduleSessions = patchesOf('services/sessions/src/use-cases/schedule-sessions.ts');

@@ -25,7 +25,9 @@ export const parseConfig = <S extends z.ZodType>(schema: S, env: Env): z.output<
   for (const issue of parsed.error?.issues ?? []) {
     const name = issue.path.join('.');
     if (!reported.has(name))
-      problems.push(`${name}: ${values[name] === undefined && name in values ? 'is missing' : oneLine(issue.message)}`);
+      problems.push(
+        `${name}: ${values[name] === undefined && name in values ? 'is missing' : issue.message.replaceAll(/\s+/g, ' ')}`,
+      );
   }
   throw new ConfigError(`configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 };
@@ -54,14 +56,13 @@ const valueOf = (name: string, env: Env, problems: string[]): string | undefined
   }
 };
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+const number = (digits: RegExp, message: string) => z.string().regex(digits, message).transform(Number);
 
 /** 0 = any free port. */
-export const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'must be a port number');
+export const port = number(/^\d{1,5}$/, 'must be a port number').refine(
+  (value) => value <= 65_535,
+  'must be a port number',
+);
 
 /** An absolute URL of one of the given schemes (without colon), as written. */
 export const url = (...schemes: readonly string[]) =>
@@ -155,10 +156,7 @@ export const booleanFlag = z
   .transform((value) => value === 'true' || value === '1');
 
 /** A length of time in seconds, fractions allowed. */
-export const seconds = z
-  .string()
-  .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of seconds')
-  .transform(Number);
+export const seconds = number(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of seconds');
 
 /** Several of them, separated by commas. */
 export const listOfSeconds = z
@@ -166,10 +164,7 @@ export const listOfSeconds = z
   .regex(/^\d{1,8}( *, *\d{1,8})*$/, 'must be numbers of seconds separated by commas')
   .transform((value) => value.split(',').map(Number));
 
-export const positiveInteger = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of at least 1')
-  .transform(Number);
+export const positiveInteger = number(/^[1-9]\d{0,8}$/, 'must be a whole number of at least 1');
 
 export const logLevel = z.enum(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

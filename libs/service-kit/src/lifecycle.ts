@@ -74,7 +74,10 @@ export const runUntilSignal = async (run: Run): Promise<void> => {
   }
   await signalled;
   for (const component of components) component.announceStop?.();
-  setTimeout(() => giveUp(log, exit), shutdownDelayMs + deadlineMs).unref();
+  setTimeout(() => {
+    log.error('not stopped in time');
+    exit(1);
+  }, shutdownDelayMs + deadlineMs).unref();
   await pause(shutdownDelayMs);
   await stopAll(components, log);
   log.info('stopped');
@@ -96,11 +99,6 @@ const firstSignal = (log: Logger, exit: (code: number) => void): Promise<void> =
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return promise;
-};
-
-const giveUp = (log: Logger, exit: (code: number) => void): void => {
-  log.error('not stopped in time');
-  exit(1);
 };
 
 // The process is in an unknown state: log it (redacted, unlike Node's own message) and let the supervisor start another one.

@@ -25,9 +25,9 @@ export const createLogger = ({ service, role, level = 'info', ...to }: LoggerOpt
       level,
       base: { service, role },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: redactFields },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => redactEntries(fields, DEPTH) },
       redact: { paths: [...privateNames], censor: REDACTED }, // the fields of child loggers, which bypass formatters
-      serializers: { err: (described: unknown) => described }, // redactFields has done it
+      serializers: { err: (described: unknown) => described }, // redactEntries has done it
       hooks: { streamWrite: (line) => printableJson(redactText(line)) },
     },
     to.destination ?? toStdout({ service, role }, to.pretty ?? process.stdout.isTTY),
@@ -97,8 +97,6 @@ type Fields = Record<string, unknown>;
  * A copy of the fields with private ones redacted; errors become plain objects without the values of rows. By hand because
  * pino's `redact` knows neither arbitrary depth nor other spellings, and its error serializer copies every property.
  */
-const redactFields = (fields: Fields): Fields => redactEntries(fields, DEPTH);
-
 const redactEntries = (fields: object, depth: number): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, isPrivate(key) ? REDACTED : redact(value, depth)]),

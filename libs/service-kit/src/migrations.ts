@@ -110,18 +110,24 @@ const refuseToDropRows = async (tx: SqlEntityManager): Promise<void> => {
     );
 };
 
-/** The lock is held on a connection of its own, so it is released when the process ends; the second waits for the first. */
-const oneAtATime = async <T>(databaseUrl: string, work: (owner: pg.Client) => Promise<T>): Promise<T> => {
+/** On a connection as the owner of the database. */
+export const asOwner = async <T>(databaseUrl: string, work: (owner: pg.Client) => Promise<T>): Promise<T> => {
   const owner = new pg.Client({ connectionString: databaseUrl, application_name: 'migrations' });
   await owner.connect();
   try {
-    await openSession(owner, patient);
-    await owner.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
     return await work(owner);
   } finally {
     await owner.end();
   }
 };
+
+/** The lock is held on a connection of its own, so it is released when the process ends; the second waits for the first. */
+const oneAtATime = <T>(databaseUrl: string, work: (owner: pg.Client) => Promise<T>): Promise<T> =>
+  asOwner(databaseUrl, async (owner) => {
+    await openSession(owner, patient);
+    await owner.query('select pg_advisory_lock($1, 0)', [MIGRATION_LOCK]);
+    return work(owner);
+  });
 
 const withMigrator = async <T>(
   databaseUrl: string,

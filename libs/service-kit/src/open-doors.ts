@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { asOwner } from './migrations.ts';
 
 const doors = `
 select array_remove(array[
@@ -17,12 +17,5 @@ select array_remove(array[
 ], null) as open`;
 
 /** What docs/for-operators.md asks to close and is open in this database: a sentence each, with what to do. */
-export const openDoors = async (adminDatabaseUrl: string): Promise<readonly string[]> => {
-  const owner = new pg.Client({ connectionString: adminDatabaseUrl, application_name: 'migrations' });
-  await owner.connect();
-  try {
-    return (await owner.query<{ open: string[] }>(doors)).rows[0]?.open ?? [];
-  } finally {
-    await owner.end();
-  }
-};
+export const openDoors = (adminDatabaseUrl: string): Promise<readonly string[]> =>
+  asOwner(adminDatabaseUrl, async (owner) => (await owner.query<{ open: string[] }>(doors)).rows[0]?.open ?? []);

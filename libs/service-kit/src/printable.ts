@@ -11,10 +11,9 @@ export const printable = (text: string): string => text.replace(unsafe, escaped)
 export const printableLines = (text: string): string =>
   text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : escaped(character)));
 
+/** Of one or two UTF-16 code units. */
 const units = (character: string): string =>
-  Array.from({ length: character.length }, (_, at) => character.charCodeAt(at).toString(16).padStart(4, '0'))
-    .map((unit) => `\\u${unit}`)
-    .join('');
+  character.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** JSON of the same value with these characters escaped: `JSON.stringify` leaves most of them as they are. */
 export const printableJson = (json: string): string =>

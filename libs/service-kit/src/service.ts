@@ -14,10 +14,8 @@ import { createTraceExport } from './trace-export.ts';
 import type { HttpAppOptions } from './http/app.ts';
 import type { Transition } from './transitions.ts';
 
-export type { RoleParts, ServiceProcess } from './service-process.ts';
-
-export const roles = ['api', 'relay', 'consumer', 'retention'] as const;
-export type Role = (typeof roles)[number];
+const roles = ['api', 'relay', 'consumer', 'retention'] as const;
+type Role = (typeof roles)[number];
 
 type WorkerOptions = {
   readonly databaseUrl: string;

@@ -12,10 +12,9 @@ type Options = {
   readonly fd: number;
   /** The line that says how many were dropped before it. */
   readonly gap: (dropped: number) => string;
-  /** How much is kept for a reader that has stopped. */
-  readonly keptBytes?: number;
 };
 
+/** How much is kept for a reader that has stopped. */
 const KEPT_BYTES = 1_048_576;
 const LAST_BYTES = 16_384;
 const LONGEST_PAUSE_MS = 50;
@@ -25,7 +24,7 @@ const LONGEST_PAUSE_MS = 50;
  * newer lines replace the oldest, and a line in the gap says how many are missing. By hand because pino's destination
  * (sonic-boom) drops the newest lines, leaves no trace in the output, and may block forever at exit.
  */
-export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdout => {
+export const createStdout = ({ fd, gap }: Options): Stdout => {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   // The line being written: its rest must follow, or the next line would start in the middle of it.
@@ -90,7 +89,7 @@ export const createStdout = ({ fd, gap, keptBytes = KEPT_BYTES }: Options): Stdo
       const bytes = Buffer.from(line);
       waiting.push(bytes);
       waitingBytes += bytes.length;
-      if (current) keep(keptBytes);
+      if (current) keep(KEPT_BYTES);
       else drain();
       later(1);
     },

@@ -3,14 +3,15 @@ import { terms } from '@mentor-sessions/contracts';
 import type { Actor } from '@mentor-sessions/service-kit/actor';
 import { exampleDays } from '@mentor-sessions/service-kit/example-days';
 import { breaks, id, instant, optional, text, time, uuid, version } from '@mentor-sessions/service-kit/fields';
+import type { Seen } from '@mentor-sessions/service-kit/repository';
 import {
   allowedActions,
   bookingStatuses,
   isExpired,
   lifecycle,
   sessionStatuses,
+  type BesideBooking,
   type Booking,
-  type KnownSession,
   type Terms,
 } from '../domain/booking.ts';
 import { publishedTerms } from '../domain/events.ts';
@@ -121,13 +122,7 @@ export const historyExample = [
 export const expand = z.enum(['session']).optional().describe('`session`: with what is known of it here');
 
 /** An answer that is given again says what it said then of the session: nothing. */
-export type SeenBooking = {
-  readonly row: Booking;
-  readonly now: Date;
-  readonly askedBy?: Actor;
-  readonly session?: KnownSession | null;
-  readonly expand?: 'session' | undefined;
-};
+export type SeenBooking = Seen<Booking> & Partial<BesideBooking> & { readonly expand?: 'session' | undefined };
 
 export const viewBooking = (seen: SeenBooking, actor: Actor): z.infer<typeof bookingView> => {
   const { row: booking, now, session = null, expand } = seen;
