@@ -109,6 +109,6 @@ export const privateWords = async (service: Service, urls: ServiceDatabase): Pro
   } finally {
     await owner.end();
   }
-  const check = `F52 no login of ${service} but the service's own reads notes or metadata, unless recorded`;
-  return verdict(check, `${read} columns read as operator, reports and retention; 3 acts recorded`, faults);
+  const check = `F52 only ${service} itself reads notes and metadata, unless recorded`;
+  return verdict(check, `${read} columns read by other logins, 3 acts recorded`, faults);
 };

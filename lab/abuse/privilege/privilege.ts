@@ -62,7 +62,7 @@ const serverLog = async (): Promise<Verdict> => {
     const log = readFileSync(join(directory.path, 'server/postgres.log'), 'utf8');
     const shown = log.split('\n').filter((line) => line.includes(canary));
     return verdict(
-      'F52 no notes and no metadata in PostgreSQL’s log',
+      'F52 no notes or metadata in PostgreSQL’s log',
       `${log.split('\n').length} lines of ${statements.length} statements, ${refused} of them refused`,
       [
         ...unless(shown.length === 0, `the log shows: ${shown.slice(0, 3).join(' | ')}`),
@@ -215,11 +215,11 @@ const subscribers = async (): Promise<Verdict[]> => {
     return [
       verdict(
         'F52 subscribers bind every event but those that carry notes',
-        `${patterns.length} patterns, to a queue and to an exchange: ${allowed.length} allowed, none takes ${notes}`,
+        `${patterns.length} patterns, to a queue and an exchange: ${allowed.length} allowed, none takes ${notes}`,
         faults,
       ),
       verdict(
-        'F52 status names bindings that outlived the permission; its command removes them',
+        'F52 status names older bindings; its command removes them',
         '2 of 2',
         await outlived(vhost),
       ),

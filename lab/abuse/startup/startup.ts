@@ -108,8 +108,8 @@ const otherUrls = async (world: World): Promise<Verdict> => {
   const { code, said } = await startWith('bookings', without);
   faults.push(...unless(code === 1 && said.includes('SESSIONS_URL: '), `without SESSIONS_URL: ${code}, ${said}`));
   return verdict(
-    'F52 known passwords are refused in every URL, and SESSIONS_URL has no default in production',
-    `${cases.length} starts of migrations, retention, command line and console, and one of an api`,
+    'F52 in production known passwords are refused in every URL, and SESSIONS_URL has no default',
+    `${cases.length} starts of migrations, retention, command line and console, one of an api`,
     faults,
   );
 };
