@@ -218,11 +218,7 @@ const subscribers = async (): Promise<Verdict[]> => {
         `${patterns.length} patterns, to a queue and an exchange: ${allowed.length} allowed, none takes ${notes}`,
         faults,
       ),
-      verdict(
-        'F52 status names older bindings; its command removes them',
-        '2 of 2',
-        await outlived(vhost),
-      ),
+      verdict('F52 status names older bindings; its command removes them', '2 of 2', await outlived(vhost)),
     ];
   } finally {
     await vhost.close();
