@@ -157,11 +157,7 @@ const pathOf = (template: string, operation: Operation, given: Asked['parameters
 };
 
 /** Every operation of a document, `runs` requests each: made of its schemas, with something wrong now and then. A failure is shrunk. */
-const ofService = async (
-  world: HttpWorld,
-  service: Service,
-  openapi: OpenapiDocument,
-): Promise<Set<number>> => {
+const ofService = async (world: HttpWorld, service: Service, openapi: OpenapiDocument): Promise<Set<number>> => {
   const check = answersAsDocumented(openapi);
   const resolve = (ref: string): Schema =>
     ref
