@@ -18,20 +18,14 @@ import type { Fact } from './timer.ts';
 /** Id of the event, minted by the caller, and trace of the request that caused it. */
 export type Message = { readonly messageId: string; readonly traceparent?: string | undefined };
 
-type Birth = Message & { readonly createdAt: Date };
+type Scheduled = Message & { readonly createdAt: Date };
 type Mentor = Pick<BesideSession, 'mentorUserId'>;
 type Move = Message & Mentor;
 
-export const sessionScheduledEvent = (data: SessionScheduled, birth: Birth): Envelope =>
-  envelopeOf(sessionScheduled, {
-    id: birth.messageId,
-    subject: data.sessionId,
-    time: birth.createdAt.toISOString(),
-    sequence: 1,
-    correlationId: data.bookingId,
-    traceparent: birth.traceparent,
-    data,
-  });
+export const sessionScheduledEvent = (data: SessionScheduled, { createdAt, ...message }: Scheduled): Envelope => {
+  const session = { id: data.sessionId, bookingId: data.bookingId };
+  return envelopeOf(sessionScheduled, { ...occurrence(session, message, createdAt.toISOString()), sequence: 1, data });
+};
 
 export const sessionStartedEvent = (session: Session, move: Move): Envelope => {
   const start = startOf(session);
@@ -96,7 +90,9 @@ const factsOf = (session: Session, { mentorUserId }: Mentor): SessionScheduled =
 export const publishedTerms = (session: Session): Terms =>
   termsOf({ ...session, start: session.startTime.toISOString(), end: session.endTime.toISOString() });
 
-const occurrence = (session: Session, { messageId, traceparent }: Message, time: string) => ({
+type Subject = Pick<Session, 'id' | 'bookingId'>;
+
+const occurrence = (session: Subject, { messageId, traceparent }: Message, time: string) => ({
   id: messageId,
   subject: session.id,
   correlationId: session.bookingId,
