@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
-import type { Queryable, Statement } from './database.ts';
+import type { Queryable, Statement } from './database/connection.ts';
 
 export { countTransitions, type CountTransition } from './metrics/transition-metrics.ts';
 
