@@ -36,11 +36,12 @@ inline lookAhead() {
 #define isAnswerSeen (going && fate[c] == COMMITTED_SEEN)
 #define isAnswerUnseen (going && fate[c] != COMMITTED_SEEN)
 
-/* A consumer receives copies at any time; those that arrived before a transaction may be in its batch. */
+/* A consumer receives copies at any time; those that arrived before a transaction may be in its batch, also again when another
+   message of their batch could not be settled. */
 #define mayReceive true
 #define toBatch(i) my.settled = minus(my.settled, i)
 #define ADD(i) \
-  :: d_step { copy[i] == TAKEN && holder[i] == c + 1 && !has(my.batch, i) && !has(my.settled, i) && my.phase == IDLE && isBatchSeen -> \
+  :: d_step { copy[i] == TAKEN && holder[i] == c + 1 && !has(my.batch, i) && my.phase == IDLE && isBatchSeen -> \
      my.batch = plus(my.batch, i) }
 #define ADD_TO_BATCH each(ADD)
 #define tryAgain() my.phase = IDLE; my.fresh = 0; my.batch = 0
