@@ -1,18 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import express from 'express';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { publicFiles } from './pages.ts';
+import { publicFiles, type docsPage } from './pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'public-files-'));
 const fileOf = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return pathToFileURL(join(folder, name)).href;
 };
+const packageFolder = (name: string): string => dirname(createRequire(import.meta.url).resolve(name));
 let server: Server;
 const get = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
 
@@ -44,4 +46,22 @@ test('a document is served as JSON', async () => {
   const answer = await get('/document.json');
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(await answer.json()).toEqual({ a: 1 });
+});
+
+test('Swagger UI is served from an installation below a dot folder, such as .pnpm', async () => {
+  const installed = join(folder, '.pnpm');
+  const swagger = join(installed, 'node_modules', 'swagger-ui-dist');
+  mkdirSync(swagger, { recursive: true });
+  writeFileSync(join(swagger, 'package.json'), '{}');
+  writeFileSync(join(swagger, 'swagger-ui.css'), 'p {}');
+  for (const name of ['express', 'helmet'])
+    symlinkSync(packageFolder(name), join(installed, 'node_modules', name), 'dir');
+  cpSync(fileURLToPath(new URL('pages.ts', import.meta.url)), join(installed, 'pages.ts'));
+  const pages = (await import(join(installed, 'pages.ts'))) as { readonly docsPage: typeof docsPage };
+  const app = express().use(pages.docsPage({ title: 'things', base: '', links: {} }));
+  const docs = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => docs.once('listening', resolve));
+  const answer = await fetch(`http://127.0.0.1:${(docs.address() as AddressInfo).port}/docs/swagger-ui.css`);
+  docs.close();
+  expect([answer.status, await answer.text()]).toEqual([200, 'p {}']);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname } from 'node:path';
 import express, { type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { ProblemDoc } from './route.ts';
@@ -57,9 +57,9 @@ const require = createRequire(import.meta.url);
 const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
 
 const swaggerFiles: Readonly<Record<string, string>> = {
-  '/docs/swagger-ui.css': join(swagger, 'swagger-ui.css'),
-  '/docs/swagger-ui-bundle.js': join(swagger, 'swagger-ui-bundle.js'),
-  '/docs/favicon.png': join(swagger, 'favicon-32x32.png'),
+  '/docs/swagger-ui.css': 'swagger-ui.css',
+  '/docs/swagger-ui-bundle.js': 'swagger-ui-bundle.js',
+  '/docs/favicon.png': 'favicon-32x32.png',
 };
 
 // the licence is left out: Swagger UI makes a link to a page of SPDX, which knows only public ones
@@ -100,8 +100,10 @@ export const docsPage = ({ title, base, links }: Site): RequestHandler => {
   );
   router.get(['/docs', '/docs/'], policy, (_request, response) => void response.type('html').send(html));
   router.get('/docs/start.js', policy, (_request, response) => void response.type('js').send(startSwagger(base)));
+  // without `root` a folder such as .pnpm in the path of the installation would mean 404
+  const options = { root: swagger, cacheControl: false };
   for (const [path, file] of Object.entries(swaggerFiles))
-    router.get(path, policy, (_request, response) => void response.sendFile(file, { etag: true, cacheControl: false }));
+    router.get(path, policy, (_request, response) => void response.sendFile(file, options));
   return router;
 };
 
