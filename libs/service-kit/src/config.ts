@@ -115,9 +115,15 @@ const listOf = (isOne: (part: string) => boolean, message: string) =>
 export const urls = (...schemes: readonly string[]) =>
   listOf((part) => schemes.includes(schemeOf(part)), `must be URLs (${schemes.join(', ')}), separated by commas`);
 
+/** Web views have schemes of their own, like capacitor://localhost, for which `URL.origin` is null. */
+const isOrigin = (text: string): boolean => {
+  const { protocol, host } = URL.parse(text) ?? {};
+  return Boolean(host) && `${protocol}//${host}` === text;
+};
+
 /** Origins as browsers send them. */
 export const origins = listOf(
-  (part) => part === '*' || URL.parse(part)?.origin === part,
+  (part) => part === '*' || isOrigin(part),
   'must be origins like https://app.example.com, separated by commas, or *',
 );
 
