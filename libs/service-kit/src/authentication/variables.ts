@@ -5,10 +5,17 @@ import { names, seconds, url } from '../config.ts';
 const supported = ['RS', 'PS', 'ES'].flatMap((kind) => [256, 384, 512].map((bits) => `${kind}${bits}`));
 supported.push('EdDSA', 'Ed25519');
 
+const hasLogin = (value: string): boolean => {
+  const { username, password } = URL.parse(value) ?? {};
+  return Boolean(username || password);
+};
+
 export const authenticationVariables = {
   AUTH_ISSUER: z.string(),
   AUTH_AUDIENCE: z.string(),
-  AUTH_JWKS_URL: url('http', 'https').optional(),
+  AUTH_JWKS_URL: url('http', 'https')
+    .refine((value) => !hasLogin(value), 'must be without user and password, which are never sent: the keys are public')
+    .optional(),
   AUTH_JWKS_FILE: z.string().optional(),
   // accepted clock difference to the issuer
   AUTH_LEEWAY_SECONDS: seconds.refine((value) => value <= 120, 'must be at most 120').default(5),
