@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { connect, type Channel, type ChannelModel } from 'amqplib';
+import { unescape } from 'node:querystring';
+import { connect, credentials, type Channel, type ChannelModel } from 'amqplib';
 import { shuffled } from '../shuffled.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
 import { surviveDeepHeaders } from './deep-headers.ts';
@@ -13,6 +14,12 @@ const readCertificates = ({ searchParams }: URL): Record<string, Buffer> =>
       .filter(([, name]) => searchParams.has(name))
       .map(([option, name]) => [option, readFileSync(searchParams.get(name) ?? '')]),
   );
+
+/** By hand because amqplib decodes UTF-8 as Latin-1, which makes another password of it. A lone % stays. */
+const loginOf = ({ username, password }: URL) => {
+  const isNone = username === '' && password === '';
+  return isNone ? { user: 'guest', password: 'guest' } : { user: unescape(username), password: unescape(password) };
+};
 
 /** The broker refused a login or a virtual host. A retry does not help: an operator must act. */
 export class BrokerRefusal extends Error {
@@ -31,13 +38,13 @@ export class BrokerRefusal extends Error {
  */
 export const explainRefusal = (error: unknown, url: URL): unknown => {
   const message = String((error as { message?: unknown } | null)?.message);
-  const user = decodeURIComponent(url.username) || 'guest';
+  const { user } = loginOf(url);
   if (message.startsWith('Handshake terminated by server: 403')) {
     const what = `RabbitMQ at ${url.host} refuses the login of user "${user}"`;
     return new BrokerRefusal(403, `${what}: check the user name and the password in AMQP_URL. ${message}`, error);
   }
   if (message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
-    const vhost = url.pathname === '' ? '/' : decodeURIComponent(url.pathname.slice(1));
+    const vhost = url.pathname === '' ? '/' : unescape(url.pathname.slice(1));
     const what = `RabbitMQ at ${url.host} refuses user "${user}" the virtual host "${vhost}"`;
     const why = `it does not exist, the user has no permissions on it, or its connection limit is reached`;
     const check = `check the path of AMQP_URL (a trailing slash names the virtual host ""), rabbitmqctl list_vhosts, and rabbitmqctl list_permissions -p "${vhost}"`;
@@ -101,8 +108,7 @@ export const openConnection = async (
 };
 
 /** The broker validates this name on each published message (`user-id`). */
-export const userOf = ({ urls: [url] }: BrokerAddress): string =>
-  (url && decodeURIComponent(new URL(url).username)) || 'guest';
+export const userOf = ({ urls: [url] }: BrokerAddress): string => (url ? loginOf(new URL(url)).user : 'guest');
 
 const GOODBYE_MS = 1_000;
 
@@ -133,7 +139,9 @@ const openNode = async (url: string, broker: BrokerAddress): Promise<ChannelMode
   const withHeartbeat = new URL(url);
   withHeartbeat.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   if (!withHeartbeat.searchParams.has('frameMax')) withHeartbeat.searchParams.set('frameMax', String(FRAME_BYTES));
+  const { user, password } = loginOf(withHeartbeat);
   const options = {
+    credentials: credentials.plain(user, password),
     noDelay: true, // Nagle's algorithm would delay a publish by up to 40 ms
     timeout: CONNECT_TIMEOUT_MS,
     ...readCertificates(withHeartbeat),
