@@ -17,12 +17,15 @@ RUN --mount=type=cache,target=/npm-cache \
 
 FROM dependencies AS files
 COPY . ./
-RUN rm -rf libs/local-stack libs/api-client deploy/compose package-lock.json .npmrc && mkdir /secrets
+# User 1000 could not read what was checked out with umask 077.
+RUN rm -rf libs/local-stack libs/api-client deploy/compose package-lock.json .npmrc && mkdir /secrets && chmod -R a+rX .
 
 # For compose on one machine: databases, broker users and development tokens. Never a part of production.
 FROM dependencies AS development-files
 COPY libs/local-stack libs/local-stack
-RUN mkdir -p /secrets/bookings /secrets/sessions /secrets/owner /secrets/operator /secrets/retention /secrets/identity \
+COPY deploy/compose deploy/compose
+RUN chmod -R a+rX libs deploy \
+    && mkdir -p /secrets/bookings /secrets/sessions /secrets/owner /secrets/operator /secrets/retention /secrets/identity \
     && ln -sfn ../../libs/local-stack node_modules/@mentor-sessions/local-stack
 
 FROM ${NODE_IMAGE} AS service
@@ -40,8 +43,8 @@ ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=100"]
 FROM service AS development
 COPY --from=development-files --chown=1000:1000 /secrets /secrets
 COPY --from=development-files /app/node_modules/@mentor-sessions node_modules/@mentor-sessions
-COPY libs/local-stack libs/local-stack
-COPY deploy/compose deploy/compose
+COPY --from=development-files /app/libs/local-stack libs/local-stack
+COPY --from=development-files /app/deploy/compose deploy/compose
 
 # What `docker build` makes without --target.
 FROM service
