@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
-import { loadMigrations, type Migrations } from '@mentor-sessions/local-stack/databases';
+import { databaseName, loadMigrations, query, type Migrations } from '@mentor-sessions/local-stack/databases';
 import { connected } from '@mentor-sessions/lab/plain-sql';
-import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
+import { createTestStack, testBacking, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { schemaCatalogue } from '@mentor-sessions/service-kit/schema-catalogue';
 import type pg from 'pg';
 import { technicalReasons } from '../../libs/messaging/src/inbox/dead-letter-reasons.ts';
@@ -26,6 +26,9 @@ describe.each(services)('migrations of $service', ({ service, names }) => {
     owner = await connected(url);
   });
 
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
   afterAll(async () => {
     await owner.end();
     await stack.close();
@@ -95,6 +98,19 @@ describe.each(services)('migrations of $service', ({ service, names }) => {
       await reader.end();
     }
   }, 30_000);
+
+  test('the URL is read as the services read it: a lone % in the password, the database from PGDATABASE', async () => {
+    const { adminUrl } = testBacking().postgres;
+    const role = `${service}_migrator`;
+    await query(adminUrl, `create role ${role} login password '100%zz' in role ${service}_owner`);
+    try {
+      jest.replaceProperty(process, 'env', { PGDATABASE: databaseName(url) });
+      const login = { username: role, password: '100%zz', pathname: '' };
+      expect(await migrateUp(Object.assign(new URL(url), login).href)).toEqual([]);
+    } finally {
+      await query(adminUrl, `drop role ${role}`);
+    }
+  });
 
   test('a dead letter may have every reason of the library', async () => {
     const constraint = `select pg_get_constraintdef(oid) as rule from pg_constraint where conname = 'dead_letter_reason_is_known'`;

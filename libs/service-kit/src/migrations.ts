@@ -48,15 +48,17 @@ export const createMigrations = (folder: URL, { adoption, configure }: Options =
       const [baseline] = migrations;
       const adopted = baseline && (await toAdopt(owner, baseline.name, adoption));
       if (adopted) migrations[0] = fromFiles(baseline.name, { up: new URL(adopted.file, folder) });
-      const run = await withMigrator(databaseUrl, migrations, async ({ migrator }) => namesOf(await migrator.up()));
+      const run = await withMigrator(databaseUrl, owner, migrations, async ({ migrator }) =>
+        namesOf(await migrator.up()),
+      );
       await configure?.(owner);
       return run;
     }),
 
   migrateDown: (databaseUrl, count, { dropData = false } = {}) =>
-    oneAtATime(databaseUrl, () => {
+    oneAtATime(databaseUrl, (owner) => {
       const migrations = migrationsIn(folder);
-      return withMigrator(databaseUrl, migrations, ({ em, migrator }) =>
+      return withMigrator(databaseUrl, owner, migrations, ({ em, migrator }) =>
         em.transactional(async (tx) => {
           const last = namesOf(await migrator.getExecuted())
             .toReversed()
@@ -131,13 +133,14 @@ const oneAtATime = <T>(databaseUrl: string, work: (owner: pg.Client) => Promise<
 
 const withMigrator = async <T>(
   databaseUrl: string,
+  owner: pg.Client,
   migrationsList: MigrationObject[],
   migrate: (orm: MikroORM) => Promise<T>,
 ): Promise<T> => {
   const orm = await MikroORM.init({
-    clientUrl: databaseUrl,
+    dbName: String(owner.database),
     driverOptions: {
-      connectionString: databaseUrl, // clientUrl alone would lose its sslmode
+      connectionString: databaseUrl, // clientUrl would lose its sslmode, and refuse a lone % in the password
       onConnect: (client: pg.ClientBase) => openSession(client, migrating), // the pool waits for it
     },
     discovery: { warnWhenNoEntities: false },

@@ -22,7 +22,8 @@ export const openRepository = <R extends Row, Beside extends object, Event>(
     orm ??= new MikroORM(
       defineConfig({
         entities: [table.entity],
-        clientUrl: String(database.pool.options.connectionString),
+        dbName: 'of the pool', // required, but the pool alone decides
+        ensureDatabase: false, // it would look for that name
         driverOptions: new PostgresDialect({ pool: ormPool(database.pool) }),
       }),
     );

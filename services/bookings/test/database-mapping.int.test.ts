@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { createTestStack, type TestStack } from '@mentor-sessions/lab/test-stack';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { databaseName } from '@mentor-sessions/local-stack/databases';
+import { createDatabase } from '@mentor-sessions/service-kit/database';
+import { createLogger } from '@mentor-sessions/service-kit/log';
+import { openBookings } from '../src/database/database.ts';
 import { BookingEntity } from '../src/database/entity.ts';
 import { allowedActions, decide } from '../src/domain/booking.ts';
 import { birth, draft, id } from './legal-writes.ts';
@@ -13,6 +17,9 @@ beforeAll(async () => {
   orm = await MikroORM.init({ clientUrl: stack.bookings.databaseUrl, entities: [BookingEntity] });
 });
 
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(async () => {
   await orm.close(true);
   await stack.close();
@@ -55,4 +62,16 @@ test('the database has the schema of the entity, including its rules', async () 
     status: 'cancelled',
     version: 2,
   });
+});
+
+test('bookings are listed although only PGDATABASE names the database', async () => {
+  const url = new URL(stack.bookings.databaseUrl);
+  jest.replaceProperty(process, 'env', { PGDATABASE: databaseName(url.href) });
+  url.pathname = '';
+  const log = createLogger({ service: 'bookings', role: 'test', level: 'silent', pretty: false });
+  const database = createDatabase({ url: url.href, applicationName: 'lists', log });
+  const page = { limit: 1, order: 'asc', cursor: null } as const;
+  const listed = await openBookings(database).list([{ menteeUserId: id(11) }], {}, page);
+  await database.close();
+  expect(listed.items).toBeInstanceOf(Array);
 });
