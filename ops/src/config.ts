@@ -54,7 +54,7 @@ type Stack = Readonly<Record<'bookings' | 'sessions', { operatorDatabaseUrl: str
 };
 
 const runningStack = (environment: Environment): Environment => {
-  const folder = resolve(environment['LOCAL_STACK_FOLDER'] ?? '.local');
+  const folder = resolve(environment['LOCAL_STACK_FOLDER'] || '.local');
   const file = resolve(folder, 'stack.json');
   if (!existsSync(file)) return {};
   const stack = JSON.parse(readFileSync(file, 'utf8')) as Stack;

@@ -6,7 +6,7 @@ import { newSigning, publicKeys } from '@mentor-sessions/local-stack/tokens';
 import type { Signing } from '@mentor-sessions/local-stack/tokens';
 import { isAlive } from '../bootstrap/alive.mjs';
 
-const folder = resolve(repository, process.env['LOCAL_STACK_FOLDER'] ?? '.local');
+const folder = resolve(repository, process.env['LOCAL_STACK_FOLDER'] || '.local');
 
 /** What `npm start` leaves for others. `LOCAL_STACK_FOLDER` puts it elsewhere, e.g. for a second stack. */
 export const localFiles = {
