@@ -1,8 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
-const repository = new URL('..', import.meta.url).pathname;
+const repository = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
 const isOurs = (file: string): boolean => !/(^|\/)(node_modules|dist|coverage|\.local)\//.test(file);
 

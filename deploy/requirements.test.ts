@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
-const repository = new URL('..', import.meta.url).pathname;
+const repository = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(`${repository}${file}`, 'utf8');
 
 const code = globSync('{libs,services,ops}/**/{src/**/*.ts,sql/*.sql}', { cwd: repository })

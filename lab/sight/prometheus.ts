@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { debianCommand } from '@mentor-sessions/lab/debian-command';
 import { launch } from '@mentor-sessions/local-stack/launch';
 import { eventually } from '@mentor-sessions/local-stack/eventually';
@@ -10,7 +11,7 @@ import type { Roles } from './walk.ts';
 
 type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] };
 
-const alertRules = new URL('../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
+const alertRules = fileURLToPath(new URL('../../deploy/prometheus/alerts.yml', import.meta.url));
 
 /** The labels of deploy/prometheus/prometheus.yml, scraped every second. */
 const configurationFor = (roles: Roles) => ({
