@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { booleanFlag, ConfigError, parseConfig, port, seconds, url, urls, postgresUrl } from './config.ts';
+import {
+  booleanFlag,
+  ConfigError,
+  listOfSeconds,
+  parseConfig,
+  port,
+  seconds,
+  url,
+  urls,
+  postgresUrl,
+} from './config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kit-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -36,6 +46,10 @@ describe('configuration', () => {
       VERBOSE: false,
       DELAY: 1.5,
     });
+  });
+
+  test('takes each of several seconds once', () => {
+    expect(listOfSeconds.parse('900, 60,900')).toEqual([900, 60]);
   });
 
   test('reports all problems at once, one line each, without the values', () => {

@@ -164,11 +164,11 @@ export const booleanFlag = z
 /** A length of time in seconds, fractions allowed. */
 export const seconds = number(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of seconds');
 
-/** Several of them, separated by commas. */
+/** Several of them, separated by commas; each once. */
 export const listOfSeconds = z
   .string()
   .regex(/^\d{1,8}( *, *\d{1,8})*$/, 'must be numbers of seconds separated by commas')
-  .transform((value) => value.split(',').map(Number));
+  .transform((value) => Array.from(new Set(value.split(',').map(Number))));
 
 export const positiveInteger = number(/^[1-9]\d{0,8}$/, 'must be a whole number of at least 1');
 
