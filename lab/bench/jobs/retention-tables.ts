@@ -2,9 +2,9 @@ import type { Sample } from '../harness/job.ts';
 import type { Stage } from '../harness/stage.ts';
 import { anAcceptance, uuidAt, insertCopies } from '../harness/rows.ts';
 import { retentionTasks } from '@mentor-sessions/messaging/roles';
-import type { Queryable } from '@mentor-sessions/service-kit/database';
+import { createDatabase, type Queryable } from '@mentor-sessions/service-kit/database';
+import { createLogger } from '@mentor-sessions/service-kit/log';
 import pg from 'pg';
-import { inTransaction } from '@mentor-sessions/service-kit/database/transaction';
 import { enterInbox } from '../../../libs/messaging/src/inbox/inbox.ts';
 import type { Message } from '../../../libs/messaging/src/inbox/message.ts';
 import { claimRows, moveToPublished } from '../../../libs/messaging/src/relay/outbox-rows.ts';
@@ -145,12 +145,13 @@ export const measureCosts = async (
   { stack, sessions }: Stage,
   { rows, at }: { rows: number; at: Date },
 ): Promise<Sample> => {
-  const pool = new pg.Pool({ connectionString: stack.sessions.databaseUrl, max: 1 });
+  const log = createLogger({ service: 'bench', role: 'retention', level: 'silent' });
+  const database = createDatabase({ url: stack.sessions.databaseUrl, applicationName: 'bench', log });
   try {
-    await pool.query('select outbox_published_make_partitions(1)');
+    await database.query('select outbox_published_make_partitions(1)');
     await insertCopies(sessions, rows);
     const claim = (): Promise<boolean> =>
-      inTransaction(pool, async (tx) => {
+      database.transaction(async (tx) => {
         const claimed = await claimRows(tx, { rows: CLAIMED_AT_ONCE });
         await moveToPublished(tx, claimed);
         return claimed.length > 0;
@@ -164,11 +165,11 @@ export const measureCosts = async (
     const messages = ids.rows.map(({ id }) => ({ id, contentHash }) as Message);
     const enter = async (): Promise<boolean> => {
       const some = messages.splice(0, ENTERED_AT_ONCE);
-      if (some.length > 0) await inTransaction(pool, (tx) => enterInbox(tx, 'bench', some));
+      if (some.length > 0) await database.transaction((tx) => enterInbox(tx, 'bench', some));
       return some.length > 0;
     };
     return { ...claimed, ...(await timed(world, { name: 'inbox', rows, batch: enter })) };
   } finally {
-    await pool.end();
+    await database.close();
   }
 };
