@@ -6,7 +6,7 @@ import { check } from './check.ts';
 
 type Case = { readonly evidence: Evidence; readonly booking: BookingRow; readonly session: SessionRow };
 
-/** Worlds in which bookings knows each session; one session with its booking. */
+/** Worlds in which bookings has received each session; one session with its booking. */
 const aCase = aFullWorld
   .filter(({ ownBookings, poisoned, wireHasGaps }) => ownBookings.size + poisoned.size === 0 && !wireHasGaps)
   .map((evidence): Case | null => {

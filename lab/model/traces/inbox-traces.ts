@@ -42,33 +42,27 @@ export const tracesOfQueue = ({ seen, queue, outcomeOf }: Options): Traces => {
     held.set(line.channel, onChannel.set(line.tag, { trace, copy: trace.received(line) }));
   };
 
-  /** Takes the deliveries from the channel's, by message. */
+  /** Removes deliveries from a channel; returns their copies by message. */
   const take = ({ channel, tag, isUpTo }: { channel: Id; tag: number; isUpTo: boolean }) => {
     const onChannel = held.get(channel) ?? new Map<number, Held>();
-    const taken = [...onChannel].filter(([each]) => each === tag || (isUpTo && each <= tag));
-    for (const [each] of taken) onChannel.delete(each);
-    return Map.groupBy(
-      taken.map(([, one]) => one),
-      ({ trace }) => trace,
-    );
+    const copies = new Map<MessageTrace, number[]>();
+    for (const [each, { trace, copy }] of onChannel) {
+      if (each !== tag && !(isUpTo && each < tag)) continue;
+      onChannel.delete(each);
+      copies.set(trace, [...(copies.get(trace) ?? []), copy]);
+    }
+    return copies;
   };
-  const everything = { tag: Infinity, isUpTo: true };
 
   const settled = (line: Line<'acked' | 'requeued'>): void => {
     for (const [trace, copies] of take(line)) {
-      const numbers = copies.map(({ copy }) => copy);
-      if (line.kind === 'acked') trace.acknowledged(line.process, numbers);
-      else trace.lost(line.process, numbers, line.isUpTo);
+      if (line.kind === 'acked') trace.acknowledged(line.process, copies);
+      else trace.lost(line.process, copies, line.isUpTo);
     }
   };
 
   const lost = ({ process, channel }: Line<'lost'>): void => {
-    for (const [trace, copies] of take({ channel, ...everything }))
-      trace.lost(
-        process,
-        copies.map(({ copy }) => copy),
-        true,
-      );
+    for (const [trace, copies] of take({ channel, tag: Infinity, isUpTo: true })) trace.lost(process, copies, true);
   };
 
   const entered = ({ process, tx, fresh, found, ...line }: Line<'entered'>): void => {

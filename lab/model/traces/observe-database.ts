@@ -84,7 +84,7 @@ export const watchClient = (client: WatchedClient, see: See): void => {
     const found = (values[0] as string[]).filter((id) => !fresh.includes(id));
     see({ kind: 'entered', tx: tx.id, queue: String(values[1]), fresh, found });
   };
-  /** The pool wraps a client anew at each check-out. */
+  /** Called for each transaction: the pool replaces `release` whenever it hands out a client. */
   const watchRelease = (): void => {
     const { release } = client;
     if (!release || watched.has(release)) return;

@@ -41,15 +41,12 @@ test('paging through two lists shows every item once, in order', () => {
 test('a cursor is what it was made of, and nothing else is a cursor', () => {
   const cursor = { start: new Date('2026-05-01T10:00:00.123Z'), id: '0197a3c0-0000-7000-8000-000000000001' };
   expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
-  for (const text of [
-    '',
-    'x',
-    encodeCursor(cursor).slice(1),
-    Buffer.from('0000-01-01T00:00:00.000Z 0').toString('base64url'),
-    ...['0000-01-01T00:00:00.000Z', '2026-02-30T10:00:00.000Z', '9999-12-31T24:00:00.000Z'].map((time) =>
-      Buffer.from(`${time} ${cursor.id}`).toString('base64url'),
-    ),
-  ]) {
-    expect(decodeCursor(text)).toBeNull();
-  }
+  for (const text of ['', 'x', encodeCursor(cursor).slice(1)]) expect(decodeCursor(text)).toBeNull();
+  for (const decoded of [
+    '0000-01-01T00:00:00.000Z 0',
+    `0000-01-01T00:00:00.000Z ${cursor.id}`,
+    `2026-02-30T10:00:00.000Z ${cursor.id}`,
+    `9999-12-31T24:00:00.000Z ${cursor.id}`,
+  ])
+    expect(decodeCursor(Buffer.from(decoded).toString('base64url'))).toBeNull();
 });

@@ -55,7 +55,7 @@ export const knownSessions = sql(
 export const REMINDER_BATCH = 40;
 /** As many as the configuration allows. */
 const MOST_ATTEMPTS = 20;
-/** A century; twenty doublings of a few days would lead to before the first time that PostgreSQL knows. */
+/** A century; twenty doublings of a few days would lead to before PostgreSQL’s earliest timestamp. */
 const LONGEST_WAIT_SECONDS = 3_155_760_000;
 /** Key of the lock that stands for "this replica sends again"; any constant will do. */
 const REMINDER_LOCK = 0x61776169;
